@@ -1,0 +1,75 @@
+"""What can go wrong, as a tree.
+
+FeedhubError
+ + ConfigError            the configuration has problems; carries all of them
+ + StoreError             the database cannot do what is asked
+   x DatabaseBusy         another process writes this database
+   x LeaseLost            a poll's result came after its claim had expired
+ + NotFound               no such source, story, item or topic
+ + QueryError             a topic's query is not understood; carries the place
+ + ControlError           the running daemon could not be asked, or refused
+
+One source's failure is not here: it is a value (`model.FetchFailure`, `model.ParseFailure`),
+because a feed that does not answer is an everyday result, not an accident of the program.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feedhub.model import Problem
+
+
+class FeedhubError(Exception):
+    """Base of every error that feedhub raises on purpose; its text is written for people."""
+
+
+class ConfigError(FeedhubError):
+    """The configuration has problems; `problems` holds all of them, in file order."""
+
+    def __init__(self, problems: Sequence[Problem]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StoreError(FeedhubError):
+    """The database cannot do what is asked."""
+
+
+class DatabaseBusy(StoreError):
+    """Another process writes this database."""
+
+    def __init__(self, path: str, holder: str):
+        self.path, self.holder = path, holder
+        super().__init__(f"{path} is in use by {holder}: one process writes a database")
+
+
+class LeaseLost(StoreError):
+    """A poll's result arrived after its claim had expired or had been given to another."""
+
+    def __init__(self, source_id: str):
+        self.source_id = source_id
+        super().__init__(f"the claim on source {source_id} was lost before its poll was stored")
+
+
+class NotFound(FeedhubError):
+    """No such source, story, item or topic."""
+
+    def __init__(self, kind: str, name: str, hint: str = ""):
+        self.kind, self.name = kind, name
+        super().__init__(f"no {kind} {name!r}" + (f"; did you mean {hint!r}?" if hint else ""))
+
+
+class QueryError(FeedhubError):
+    """A query is not understood; `position` is the 0-based character at fault."""
+
+    def __init__(self, query: str, position: int, message: str):
+        self.query, self.position, self.message = query, position, message
+        super().__init__(f"{message}\n  {query}\n  {' ' * position}^")
+
+
+class ControlError(FeedhubError):
+    """The running daemon could not be asked, or refused."""

@@ -1,0 +1,339 @@
+"""The vocabulary: every noun of feedhub, frozen, named by the stage it has reached.
+
+Source -fetch-> Fetched -parse-> ParsedFeed of RawEntry -normalise-> Item -dedup.place-> Placement
+-store.apply-> Story
+
+No behaviour lives here beyond trivial properties. All times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+# --- configuration ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake in the configuration, said so that it can be mended."""
+
+    file: str
+    line: int  # 1-based; 0 where no line can be named
+    path: str  # dotted, as in the file: "sources.kyodo-en.url"
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A subscribed feed."""
+
+    id: str
+    url: str
+    title: str
+    outlet: str  # who publishes it, as readers know it; several sources may share one outlet
+    language: str | None = None  # BCP 47 primary tag; None: as the feed says
+    agency: str | None = None  # set when the source is the agency's own outlet
+    tags: tuple[str, ...] = ()
+    timezone: str = "UTC"  # IANA name; for dates that carry no zone
+    min_interval: timedelta = timedelta(minutes=5)
+    max_interval: timedelta = timedelta(hours=6)
+    timeout: timedelta = timedelta(seconds=30)  # for the whole fetch, redirects included
+    max_size: int = 10_000_000  # bytes on the wire; twice as many when inflated
+    allow_private: bool = False
+    enabled: bool = True
+
+
+TopicOrder = Literal["newest", "coverage"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A curated output feed: which stories it takes and how it shows them."""
+
+    id: str
+    title: str
+    match: str  # a query; "" takes everything
+    description: str = ""
+    min_copies: int = 1
+    order: TopicOrder = "newest"
+    limit: int = 100  # entries in the feed
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration, checked."""
+
+    file: Path
+    host: str
+    port: int
+    public_url: str  # no trailing slash
+    database: Path
+    retention: timedelta
+    log_format: Literal["text", "json"]
+    workers: int  # parser processes
+    concurrency: int  # fetches under way at once, over all hosts
+    per_host: int
+    sources: tuple[Source, ...]
+    topics: tuple[Topic, ...]
+
+
+# --- one poll ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What the server gave to ask "changed since?" with, sent back byte for byte."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """One conditional GET to make."""
+
+    source_id: str
+    url: str
+    validators: Validators = Validators()
+    timeout: timedelta = timedelta(seconds=30)
+    max_size: int = 10_000_000
+    allow_private: bool = False  # covers the origin of `url` only, never a redirect elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A document came back."""
+
+    url: str  # after redirects: the base of relative links
+    status: int
+    body: bytes  # inflated
+    content_type: str | None  # the header as sent
+    validators: Validators
+    size: int  # bytes on the wire
+    elapsed: float  # seconds
+    moved_to: str | None = None  # the new address, while every hop was a permanent redirect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """The server said 304."""
+
+    url: str
+    validators: Validators  # the request's, refreshed by what the answer carried
+    size: int
+    elapsed: float
+    status: int = 304
+
+
+FailureKind = Literal[
+    "dns", "connect", "tls", "timeout", "blocked", "redirect", "http", "too-large", "encoding", "protocol",
+    "not-a-feed", "parse", "parse-limit",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailure:
+    """No document came back; the message names what was tried and why it failed."""
+
+    kind: FailureKind
+    message: str
+    status: int | None = None
+    retry_after: timedelta | None = None  # as the server asked, unclamped but sane
+    size: int = 0
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that belongs to an entry."""
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEntry:
+    """One entry as the feed says it, decoded but not yet trusted: HTML is unsanitised."""
+
+    guid: str | None = None
+    link: str | None = None
+    title: str = ""  # may hold markup and entities
+    summary: str = ""  # HTML
+    content: str = ""  # HTML; the fuller text where the feed gives both
+    base: str | None = None  # xml:base in force for summary and content
+    author: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed document, read."""
+
+    format: str  # feedparser's version word ("rss20", "atom10", …) or "json11", "json10"
+    title: str = ""
+    link: str | None = None
+    language: str | None = None
+    entries: tuple[RawEntry, ...] = ()
+    problem: str | None = None  # what was wrong with a document that was readable all the same
+    truncated: bool = False  # the document ended early: its last entry may be cut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParseFailure:
+    """The document is no feed, or could not be read within the limits."""
+
+    kind: FailureKind
+    message: str
+
+
+# --- items and their credit --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """Who wrote the copy, where and when filed, as far as the text says, with the words that say so."""
+
+    agency: str | None = None  # id from dedup.agencies
+    place: str | None = None  # of the dateline
+    byline: str | None = None
+    evidence: tuple[str, ...] = ()  # the matched words, in order of trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry of one source, normalised."""
+
+    source_id: str
+    guid: str  # unique within its source; from the feed, or made by the identity ladder
+    link: str | None
+    title: str  # plain text, one line
+    html: str  # sanitised, absolute URLs
+    text: str  # plain text of html
+    language: str  # BCP 47 primary tag; "und" when unknown
+    author: str | None
+    published: datetime  # never in the future; the time of the poll when the feed gives none
+    updated: datetime | None
+    tags: tuple[str, ...]
+    enclosures: tuple[Enclosure, ...]
+    image: str | None
+    credit: Credit
+    complete: bool = True  # False: from a truncated document; never overwrites a longer text
+
+
+# --- what is published -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One outlet's printing of a story."""
+
+    item_id: int
+    source_id: str
+    outlet: str
+    title: str
+    link: str | None
+    published: datetime
+    first_seen: datetime
+    language: str
+    agency: str | None
+    share: float  # of the canonical copy's text, 0..1
+    canonical: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedStory:
+    """Another story of the same event, in other words."""
+
+    id: str
+    title: str
+    outlet: str
+    link: str | None
+    published: datetime
+    lead: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All copies of one wire text, shown by its canonical copy."""
+
+    id: str  # a UUID; never changes
+    title: str
+    link: str | None
+    html: str
+    text: str
+    language: str
+    author: str | None
+    agency: str | None
+    place: str | None
+    tags: tuple[str, ...]
+    enclosures: tuple[Enclosure, ...]
+    image: str | None
+    source_id: str  # of the canonical copy, as are the fields above
+    source_title: str
+    source_url: str
+    outlet: str
+    published: datetime  # the earliest copy's
+    updated: datetime  # last significant change: text or headline, never a mere new copy
+    copies: tuple[Copy, ...]  # canonical first, then by time
+    related: tuple[RelatedStory, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicState:
+    """A topic as stored: its permanent id and when its content last changed."""
+
+    id: str
+    uuid: str
+    title: str
+    stories: int
+    changed: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How a source is doing."""
+
+    id: str
+    title: str
+    outlet: str
+    url: str
+    enabled: bool
+    items: int
+    last_poll: datetime | None
+    last_success: datetime | None
+    next_poll: datetime | None
+    next_reason: str  # why then, in words
+    failures: int  # in a row
+    error: str | None  # the last one, None once a poll succeeds
+    notice: str | None = None  # something worth knowing about a source that works ("moved to …")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollReport:
+    """What one poll of one source did, for people and logs."""
+
+    source: str
+    outcome: Literal["new", "same", "unchanged", "failed", "lost"]
+    status: int | None
+    items: int = 0
+    new: int = 0
+    changed: int = 0
+    bytes: int = 0
+    ms: float = 0.0
+    error: str | None = None
+    topics: frozenset[str] = field(default_factory=frozenset)  # topics whose feeds it changed

@@ -1,0 +1,82 @@
+"""Words and letters: the few operations on plain text that everything above shares. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# What XML 1.0 cannot carry: C0 but tab, LF, CR; surrogates; the two non-characters.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+# Controls that reorder or hide text; a headline that carries them can lie about what it says.
+_DECEPTIVE = re.compile(
+    "[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
+)
+
+_SPACES = re.compile(r"\s+")
+
+# Typographic variants that differ between papers, not between texts. NFKC leaves these alone.
+_FOLDS = str.maketrans({
+    **dict.fromkeys("‘’‚‛′`´", "'"),
+    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("‐‑‒–—―−─", "-"),
+    **dict.fromkeys("〜～∼", "~"),  # U+301C and U+FF5E: which one depends on the source's encoding table
+    **dict.fromkeys("・･·", "・"),
+    "\u00ad": None,  # soft hyphen
+})  # fmt: skip
+
+CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_CJK = re.compile(f"[{CJK}]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_KANA = re.compile("[\u3040-\u30ff]")
+
+
+def legal(text: str) -> str:
+    """Without the characters that XML 1.0 cannot carry, composed (NFC)."""
+    return unicodedata.normalize("NFC", _ILLEGAL.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """A headline: legal, without controls that reorder text, spaces collapsed."""
+    return _SPACES.sub(" ", _DECEPTIVE.sub("", legal(text))).strip()
+
+
+def fold(text: str) -> str:
+    """For comparison: NFKC, quotes, dashes and wave dashes unified, case-folded.
+
+    Full- and half-width forms become equal. Idempotent.
+    """
+    text = unicodedata.normalize("NFKC", text).translate(_FOLDS).casefold()
+    return unicodedata.normalize("NFKC", text)
+
+
+def has_cjk(text: str) -> bool:
+    """Whether any Chinese or Japanese character occurs."""
+    return _CJK.search(text) is not None
+
+
+def guess_language(text: str) -> str:
+    """The language by its script: "ja", "zh", "ko", "en" for mostly Latin text, else "und".
+
+    Kana decides Japanese; Han without any kana in a longer text is Chinese. Latin text is taken
+    for English: a source in another Latin language says so in its configuration or its feed.
+    """
+    sample = text[:2000]
+    if _KANA.search(sample):
+        return "ja"
+    if len(_HANGUL.findall(sample)) > len(sample) // 8:
+        return "ko"
+    han = len(_CJK.findall(sample))
+    if han:
+        return "zh" if han > 40 else "ja"
+    latin = sum(1 for char in sample if char.isascii() and char.isalpha())
+    return "en" if latin * 2 > len(sample) > 0 else "und"
+
+
+def excerpt(text: str, limit: int) -> str:
+    """The first `limit` characters, cut at a word boundary where there is one, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    cut = text[:limit]
+    space = cut.rfind(" ", limit * 2 // 3)
+    return (cut[:space] if space > 0 else cut).rstrip(" ,;:、") + "…"
