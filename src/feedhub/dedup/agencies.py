@@ -1,0 +1,83 @@
+"""The news agencies, and how papers write them.
+
+`latin` forms are matched as whole words with their case, `cjk` forms anywhere in a credit's place.
+Longer forms stand first: an alternation takes the first that fits.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """One agency; `name` and `name_ja` are what readers are shown."""
+
+    id: str
+    name: str
+    name_ja: str
+    latin: tuple[str, ...]
+    cjk: tuple[str, ...]
+
+
+AGENCIES: tuple[Agency, ...] = (
+    Agency("kyodo", "Kyodo News", "共同通信", ("Kyodo News", "Kyodo"), ("共同通信社", "共同通信", "共同社", "共同", "교도통신", "교도")),
+    Agency("jiji", "Jiji Press", "時事通信", ("Jiji Press", "JIJI PRESS", "Jiji", "JIJI"), ("時事通信社", "時事通信", "時事社", "時事", "지지통신")),
+    Agency("ap", "Associated Press", "AP通信", ("The Associated Press", "Associated Press", "AP"), ("AP通信", "AP", "美联社", "美聯社")),
+    Agency("reuters", "Reuters", "ロイター", ("Thomson Reuters", "REUTERS", "Reuters", "REUTER", "Reuter"), ("ロイター通信", "ロイター", "路透社", "路透", "로이터")),
+    Agency("afp", "AFP", "AFP通信", ("Agence France-Presse", "AFP"), ("AFP通信", "AFP", "フランス通信", "法新社")),
+    Agency("bloomberg", "Bloomberg", "ブルームバーグ", ("Bloomberg News", "Bloomberg", "BLOOMBERG"), ("ブルームバーグ", "彭博社", "彭博", "블룸버그")),
+    Agency("xinhua", "Xinhua", "新華社", ("Xinhua News Agency", "Xinhua", "XINHUA"), ("新華社", "新华社", "新華", "신화통신", "신화")),
+    Agency("yonhap", "Yonhap", "聯合ニュース", ("Yonhap News Agency", "Yonhap", "YONHAP"), ("聯合ニュース", "聯合", "韩联社", "韓聯社", "연합뉴스")),
+    Agency("dpa", "dpa", "DPA通信", ("dpa", "DPA"), ("DPA通信", "DPA", "ドイツ通信", "德新社")),
+    Agency("ansa", "ANSA", "ANSA通信", ("ANSA", "Ansa"), ("ANSA通信", "ANSA", "安莎社")),
+    Agency("efe", "EFE", "EFE通信", ("EFE",), ("EFE通信", "EFE", "埃菲社")),
+    Agency("tass", "TASS", "タス通信", ("ITAR-TASS", "TASS", "Tass"), ("イタル・タス通信", "タス通信", "タス", "塔斯社")),
+    Agency("interfax", "Interfax", "インタファクス通信", ("Interfax",), ("インタファクス通信", "インタファクス")),
+    Agency("pti", "Press Trust of India", "PTI通信", ("Press Trust of India", "PTI"), ("PTI通信", "PTI")),
+    Agency("ani", "ANI", "ANI通信", ("Asian News International", "ANI"), ("ANI通信",)),
+    Agency("pa", "PA Media", "PA通信", ("PA Media", "Press Association"), ("PA通信",)),
+    Agency("upi", "UPI", "UPI通信", ("UPI",), ("UPI通信", "UPI")),
+    Agency("kcna", "KCNA", "朝鮮中央通信", ("Korean Central News Agency", "KCNA"), ("朝鮮中央通信", "朝中社", "조선중앙통신")),
+    Agency("cna", "CNA (Taiwan)", "中央通訊社", ("Central News Agency", "Focus Taiwan"), ("中央通訊社", "中央社")),
+    Agency("cns", "China News Service", "中国新聞社", ("China News Service",), ("中国新聞社", "中国新闻社", "中新社")),
+    Agency("bernama", "Bernama", "ベルナマ通信", ("Bernama", "BERNAMA"), ("ベルナマ通信", "馬新社")),
+    Agency("antara", "Antara", "アンタラ通信", ("Antara", "ANTARA"), ("アンタラ通信",)),
+    Agency("anadolu", "Anadolu", "アナドル通信", ("Anadolu Agency", "Anadolu"), ("アナドル通信", "アナトリア通信")),
+    Agency("cp", "The Canadian Press", "カナダ通信", ("The Canadian Press", "Canadian Press"), ("カナダ通信",)),
+    Agency("aap", "AAP", "AAP通信", ("Australian Associated Press", "AAP"), ("AAP通信",)),
+    Agency("ukrinform", "Ukrinform", "ウクルインフォルム", ("Ukrinform",), ("ウクルインフォルム通信", "ウクルインフォルム")),
+    Agency("rp", "Radiopress", "ラヂオプレス", ("Radiopress",), ("ラヂオプレス", "RP")),
+    Agency("tsubame", "Tsubame Press", "ツバメ通信", ("Tsubame Press", "Tsubame"), ("ツバメ通信社", "ツバメ通信", "ツバメ")),  # the wire room's
+)  # fmt: skip
+
+BY_ID = {agency.id: agency for agency in AGENCIES}
+
+_BY_FORM = {form.casefold(): agency.id for agency in AGENCIES for form in (*agency.latin, *agency.cjk)}
+
+
+def _alternation(forms: list[str]) -> str:
+    return "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+
+
+LATIN = _alternation([form for agency in AGENCIES for form in agency.latin])
+CJK = _alternation([form for agency in AGENCIES for form in agency.cjk])
+
+_ANY = re.compile(rf"\b(?:{LATIN})\b|(?:{CJK})")
+
+
+def named(words: str) -> str | None:
+    """The id of the agency that a credit names; the last one of a pair ("AFP=Jiji" was relayed by Jiji,
+    "AFP" wrote it): the first form found is the writer's.
+    """
+    found = _ANY.search(words)
+    return _BY_FORM[found.group().casefold()] if found else None
+
+
+def display_name(agency_id: str, language: str = "en") -> str:
+    """What readers call the agency; the id itself for one that is only in the configuration."""
+    agency = BY_ID.get(agency_id)
+    if agency is None:
+        return agency_id
+    return agency.name_ja if language == "ja" else agency.name

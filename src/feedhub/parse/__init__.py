@@ -1,0 +1,13 @@
+"""From the bytes of a feed document to `model.ParsedFeed`: the only door to feedparser.
+
+    workers    the parent's side: one child process per slot, each with limits, replaced when it dies
+    child      the child's side: reads jobs, keeps to its limits
+    document   one document: bytes -> ParsedFeed | ParseFailure, the order of the steps
+    recognise  what a document is that is no feed, in words
+    decode     bytes -> text
+    entries    what feedparser found -> RawEntry
+    dates      what feeds write as dates -> datetime
+    jsonfeed   JSON Feed 1.0 and 1.1
+
+Nothing is re-exported here: importing `feedhub.parse.workers` must not load feedparser.
+"""

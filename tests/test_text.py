@@ -1,0 +1,29 @@
+"""Words and letters."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedhub import text
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(words: str) -> None:
+    assert text.fold(text.fold(words)) == text.fold(words)
+
+
+@given(st.text())
+def test_a_headline_is_one_legal_line(words: str) -> None:
+    line = text.one_line(words)
+    assert "\n" not in line
+    assert "\x00" not in line
+    assert text.one_line(line) == line
+
+
+def test_widths_and_wave_dashes_fold_to_one_form() -> None:
+    assert text.fold("ＡＢＣ　１２３〜") == text.fold("abc 123～")
+
+
+def test_the_script_tells_the_language() -> None:
+    assert text.guess_language("防衛相は会見で述べた") == "ja"
+    assert text.guess_language("The minister said on Friday") == "en"
+    assert text.guess_language("") == "und"
