@@ -234,6 +234,33 @@ class Item:
     complete: bool = True  # False: from a truncated document; never overwrites a longer text
 
 
+# --- merging -----------------------------------------------------------------------------------------
+
+VerdictKind = Literal["copy", "related", "unrelated"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one item is to another, and why."""
+
+    kind: VerdictKind
+    score: float  # containment of the shorter text in the longer, 0..1
+    reasons: tuple[str, ...] = ()
+    conflict: bool = False  # figures speak against a copy, however much is shared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where an item belongs; an intent that the store carries out."""
+
+    item_id: int
+    story: int | None  # the story it joins; None: it opens its own
+    verdict: Verdict | None = None  # against the copy that decided; None when nothing resembled it
+    beside: int | None = None  # that copy's item id
+    leads: bool = False  # its text is the fullest of the story: later copies are compared with it
+    related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
+
+
 # --- what is published -------------------------------------------------------------------------------
 
 

@@ -49,7 +49,7 @@ _HEADS = tuple(
         rf"\[(?P<agency>{_AGENCIES})(?: (?:Photo|photo))\]",
         rf"{_NAME}(?: Shimbun)? file photo",
         r"(?:File photo|Photo|Image)(?: courtesy of|:| by) [^.\n]{0,80}\.?(?=\n|$)",
-        rf"(?:写真|画像|資料写真)(?:はイメージ|[:=][^\n ]{{0,24}})",
+        r"(?:写真|画像|資料写真)(?:はイメージ|[:=][^\n ]{0,24})",
         rf"[\[【(](?:写真|画像|資料写真|動画|図解|地図)[^】\])]{{0,24}}[\]】)][^\n 。]{{0,40}}?(?==|\s|[\[【(]|$)(?:=[^\n 。【\[(]{{0,24}})?(?:\((?P<agency>{CJK})\))?",
         # datelines and bylines, English
         rf"(?:(?P<place>{_PLACE})(?:, {_DATE})?,? ?)?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}",
@@ -84,7 +84,7 @@ _TAILS = tuple(
         r"All rights reserved\.[^\n]{0,200}",
         r"This material may not be published, broadcast, rewritten[^\n]{0,60}redistributed",
         r"Click here for reprint permission",
-        rf"\((?:Reporting|Additional reporting|Writing|Editing|Compiled) by [^)\n]{{0,200}}\)",
+        r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled) by [^)\n]{0,200}\)",
         rf"(?<![A-Za-z])(?:Reporting|Writing|Editing) by (?:{_NAME}|[;, ]|and|in|Editing by|Writing by|Additional reporting by){{1,12}}",
         rf"(?:==|=|--|-|\n) ?(?P<agency>{LATIN}|{CJK})",
         rf"[(\[【< ]\s?(?P<agency>(?:{LATIN}|{CJK})(?:[-=/・](?:{LATIN}|{CJK}))?)(?: (?:News|Photo|Press))?\s?[)\]】>]",

@@ -66,10 +66,12 @@ _KANA = re.compile("[\u3041-\u30ff]")
 _FOREIGN = re.compile("[^\x00-\x7f]")
 _THREE_BYTES = re.compile(rb"[\xe1-\xef][\x80-\xbf]{2}")
 _JIS = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)|\x1b\(I([\x21-\x5f]*)|\x1b\([BJ]")
+_WITH_HIGH_BIT = bytes(byte | 0x80 for byte in range(256))
 
 _DECLARATION_WITHIN = 4096  # bytes; the declaration comes first, or after a short error message of a server
 _SAMPLE = 1 << 17  # bytes from the first non-ASCII one on; enough to tell encodings apart
-_MOSTLY = 0.2  # a reading with more of its non-ASCII characters undecodable is a wrong one
+_SLIGHTLY = 0.05  # of a reading's non-ASCII characters are undecodable: a right one, a few bytes broken
+_MOSTLY = 0.2  # beyond this it is a wrong one, even of UTF-8, which others hardly ever resemble
 _KANA_SHARE = 0.1  # of non-ASCII characters; Japanese news has 30-60 %, misread French none
 
 
@@ -85,14 +87,14 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
     """Read `body`; never raises."""
     declared = _declared(body, content_type)
     encoding = _detect(body, declared)
-    text = _read(body, encoding).lstrip("\ufeff \t\r\n")
-    lost = text.count("\ufffd") if encoding != "utf-8" or not _is_utf8(body) else 0
+    text, lost = _read(body, encoding)
     problem = None
     if lost:
-        problem = f"{lost} undecodable character{'s' if lost > 1 else ''} (read as {encoding})"
-    elif declared and encoding not in declared and not body.isascii() and not encoding.startswith("utf-"):
+        problem = f"{lost} undecodable character{'s' if lost > 1 else ''}, read as {encoding}"
+    elif declared and encoding in _MULTIBYTE and encoding not in declared:
         problem = f"says it is {declared[0]} but is {encoding}"
-    return Decoded(_DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', legal_xml(text), count=1), problem)
+    text = legal_xml(text.lstrip("\ufeff \t\r\n"))
+    return Decoded(_DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1), problem)
 
 
 def strip_illegal(text: str) -> str:
@@ -159,33 +161,68 @@ def _sample(body: bytes) -> bytes:
 
 def _likeliest(sample: bytes, declared: list[str]) -> str:
     """The encoding of bytes that are not plainly UTF-8."""
-    if _damage(sample.decode("utf-8", "replace")) <= _MOSTLY and not _MULTIBYTE.intersection(declared):
-        return "utf-8"
-    by_weight = sorted(
-        [codec for codec in declared if not codec.startswith("utf")], key=lambda codec: codec not in _MULTIBYTE
-    )
-    for encoding in by_weight:
-        if encoding in _MULTIBYTE and _damage(_read(sample, encoding)) <= _MOSTLY / 4:
+    multibyte = [codec for codec in declared if codec in _MULTIBYTE]
+    others = [codec for codec in declared if codec not in _MULTIBYTE and not codec.startswith("utf")]
+    for encoding in multibyte:
+        if _damage(sample, encoding) <= _SLIGHTLY:
             return encoding
-    if _damage(sample.decode("utf-8", "replace")) <= _MOSTLY:
+    if _damage(sample, "utf-8") <= _MOSTLY:
         return "utf-8"
     for encoding in ("euc_jp", "cp932"):
-        reading = _read(sample, encoding)
-        if _damage(reading) <= _MOSTLY / 4 and _share(_KANA, reading) >= _KANA_SHARE:
+        if _damage(sample, encoding) <= _SLIGHTLY and _kana(sample, encoding) >= _KANA_SHARE:
             return encoding
-    for encoding in (*by_weight, "cp1252"):
-        if _damage(_read(sample, encoding)) <= _MOSTLY:
+    for encoding in (*others, "cp1252"):
+        if _damage(sample, encoding) <= _MOSTLY:
             return encoding
     return "utf-8"
 
 
-def _damage(text: str) -> float:
+def _damage(sample: bytes, encoding: str) -> float:
     """The share of its non-ASCII characters that could not be read."""
-    return text.count("\ufffd") / max(1, len(_FOREIGN.findall(text)))
+    text, lost = _read(sample, encoding)
+    return lost / max(1, len(_FOREIGN.findall(text)))
 
 
-def _share(kind: re.Pattern[str], text: str) -> float:
-    return len(kind.findall(text)) / max(1, len(_FOREIGN.findall(text)))
+def _kana(sample: bytes, encoding: str) -> float:
+    """The share of kana among its non-ASCII characters."""
+    text, _ = _read(sample, encoding)
+    return len(_KANA.findall(text)) / max(1, len(_FOREIGN.findall(text)))
+
+
+def _read(body: bytes, encoding: str) -> tuple[str, int]:
+    """The text, and how many characters had to be replaced."""
+    if encoding == "iso-2022-jp":
+        body, encoding = _JIS.sub(_jis_to_euc, body), "euc_jp"
+    try:
+        return body.decode(encoding), 0
+    except UnicodeDecodeError:
+        text = body.decode(encoding, _VENDOR_ROWS if encoding == "euc_jp" else "replace")
+        return text, text.count("\ufffd")
+
+
+def _jis_to_euc(match: re.Match[bytes]) -> bytes:
+    if match[1]:
+        return match[1].translate(_WITH_HIGH_BIT)
+    return b"".join(b"\x8e" + bytes([byte | 0x80]) for byte in match[2] or b"")
+
+
+def _vendor_rows(error: UnicodeError) -> tuple[str, int]:
+    """Read the rows that vendors added to JIS X 0208 (①, 髙), which Python's EUC-JP lacks, through CP932."""
+    assert isinstance(error, UnicodeDecodeError)
+    pair = error.object[error.start : error.start + 2]
+    if len(pair) == 2 and min(pair) >= 0xA1:
+        row, cell = pair[0] - 0xA0, pair[1] - 0xA0
+        lead = (row - 1) // 2 + (0x81 if row <= 62 else 0xC1)
+        trail = cell + (0x9E if row % 2 == 0 else 0x3F if cell <= 63 else 0x40)
+        try:
+            return bytes([lead, trail]).decode("cp932"), error.start + 2
+        except UnicodeDecodeError:
+            pass
+    return "\ufffd", error.start + 1
+
+
+_VENDOR_ROWS = "feedhub.vendor-rows"
+codecs.register_error(_VENDOR_ROWS, _vendor_rows)
 
 
 def _is_utf8(body: bytes) -> bool:

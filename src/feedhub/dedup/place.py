@@ -1,0 +1,118 @@
+"""Where an item belongs: the candidates' verdicts, weighed, become one placement.
+
+A story is guarded by its core copy, the fullest text it has: what joins must resemble the core, not only some
+member, so that no chain of small likenesses ever glues two stories together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedhub.dedup.fingerprint import Features
+from feedhub.dedup.judge import COPY_SPAN, Subject, judge, subject
+from feedhub.model import Item, Placement, Verdict
+
+MATCHER = "1"  # stored beside each verdict; raised when the rules change
+
+WINDOW = timedelta(hours=72)  # candidates' age; a week costs .007 F1
+SHARED_PRINTS = 2  # common fingerprints that make a candidate
+FEW_PRINTS = 4  # below this one common fingerprint suffices
+CORE = 0.4  # containment that the story's core copy must show
+BODYLESS = 6  # tokens: a text shorter than this says nothing by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An item and what it is compared by."""
+
+    item: Item
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored item that may be a copy of the one at hand."""
+
+    item_id: int
+    story: int
+    published: datetime
+    features: Features
+    shared: int = 0  # fingerprints in common
+    common: float = 0.0  # other stories that carry them, on average
+
+
+def place(
+    item_id: int,
+    at: datetime,
+    me: Subject,
+    candidates: Sequence[Candidate],
+    cores: Mapping[int, Candidate],
+) -> Placement:
+    """Decide which story the item joins, if any.
+
+    `candidates` are the likeliest first, namesakes (equal headlines) among them; `cores` gives the core copy
+    of every story that a candidate belongs to.
+    """
+    verdicts = [(candidate, _against(me, at, candidate)) for candidate in candidates]
+    copies = sorted(
+        (pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True
+    )
+    joined = next((pair for pair in copies if _fits_core(me, at, pair[0], cores)), None)
+    if joined is None:
+        joined = _namesake(me, at, candidates)
+    related = _related(verdicts, joined[0].story if joined else None)
+    if joined is None:
+        return Placement(item_id=item_id, story=None, leads=True, related=related)
+    candidate, verdict = joined
+    core = cores[candidate.story]
+    return Placement(
+        item_id=item_id,
+        story=candidate.story,
+        verdict=verdict,
+        beside=candidate.item_id,
+        leads=len(me.features.tokens) > len(core.features.tokens),
+        related=related,
+    )
+
+
+def _against(me: Subject, at: datetime, candidate: Candidate) -> Verdict:
+    return judge(me, subject(candidate.features), apart=at - candidate.published, common=candidate.common)
+
+
+def _fits_core(me: Subject, at: datetime, candidate: Candidate, cores: Mapping[int, Candidate]) -> bool:
+    core = cores[candidate.story]
+    if core.item_id == candidate.item_id:
+        return True
+    verdict = judge(me, subject(core.features), apart=at - core.published)
+    return verdict.score >= CORE and not verdict.conflict
+
+
+def _namesake(me: Subject, at: datetime, candidates: Iterable[Candidate]) -> tuple[Candidate, Verdict] | None:
+    """An equal headline joins what has no body to compare, if it names one story only.
+
+    A headline that recurs ("Tokyo stocks close higher") names several and proves nothing.
+    """
+    named = [
+        candidate
+        for candidate in candidates
+        if candidate.features.title == me.features.title
+        and me.features.title
+        and candidate.features.language == me.features.language
+        and abs(at - candidate.published) <= COPY_SPAN
+        and min(len(candidate.features.tokens), len(me.features.tokens)) < BODYLESS
+    ]
+    if len({candidate.story for candidate in named}) != 1:
+        return None
+    latest = max(named, key=lambda candidate: candidate.published)
+    return latest, Verdict(kind="copy", score=1.0, reasons=("equal headlines, one without a body",))
+
+
+def _related(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None) -> tuple[tuple[int, float], ...]:
+    """The stories of one event that share passages, best first, five at most."""
+    best: dict[int, float] = {}
+    for candidate, verdict in verdicts:
+        if verdict.kind == "related" and candidate.story != own:
+            best[candidate.story] = max(best.get(candidate.story, 0.0), verdict.score)
+    return tuple(sorted(best.items(), key=lambda pair: -pair[1])[:5])

@@ -1,0 +1,31 @@
+"""From an item to what the merge works on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from feedhub.dedup.agencies import named
+from feedhub.dedup.credit import read
+from feedhub.dedup.fingerprint import features
+from feedhub.dedup.judge import subject
+from feedhub.dedup.place import Prepared
+from feedhub.model import Credit, Item
+
+
+def prepare(item: Item, own_agency: str | None = None) -> Prepared:
+    """Read the item's credit and number its text.
+
+    The text's own credit is trusted first, then the author field, then `own_agency`: the agency whose outlet the
+    source is.
+    """
+    reading = read(item.title, item.text)
+    credit = _completed(reading.credit, item.author, own_agency)
+    return Prepared(replace(item, credit=credit), subject(features(reading, item.language)))
+
+
+def _completed(credit: Credit, author: str | None, own_agency: str | None) -> Credit:
+    if credit.agency is None and author and (agency := named(author)):
+        return replace(credit, agency=agency, evidence=(*credit.evidence, f"author: {author[:60]}"))
+    if credit.agency is None and own_agency:
+        return replace(credit, agency=own_agency, evidence=(*credit.evidence, "the agency's own feed"))
+    return credit
