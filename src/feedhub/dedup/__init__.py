@@ -1,6 +1,7 @@
 """Merging the copies of one wire story: why feedhub exists.
 
-    Item -credit.read-> Reading -fingerprint.features-> Features -judge.judge-> Verdict -place.place-> Placement
+    Item -credit.read-> Reading -fingerprint.features-> Features
+         -judge.judge-> Verdict -place.place-> Placement
 
 A *copy* prints the same agency text under its own headline, dateline, cut and credits. A *related* story
 tells of the same event in other words. The two relations are never mixed: copies join one story,

@@ -2,11 +2,13 @@
 
 What separates a copy from its likes, in the order in which it decides:
 
-* a template filled with other figures or names: in the alignment of both texts, other words stand in one and
-  the same place ("magnitude 4.2 hit Kochi" / "magnitude 5.1 hit Chiba"). A figure in the place of another is
-  a contradiction; many such places in a short text are a template.
-* a follow-up that repeats background: the texts share paragraphs, but neither one's beginning stands in the other.
-* a serial column with its preface: the texts begin alike and then part, and the shared passage is common to many stories.
+* a template filled with other figures or names: in the alignment of both texts, other words stand in one
+  and the same place ("magnitude 4.2 hit Kochi" / "magnitude 5.1 hit Chiba"). A figure in the place of
+  another is a contradiction; many such places in a short text are a template.
+* a follow-up that repeats background: the texts share paragraphs, but neither one's beginning stands in
+  the other.
+* a serial column with its preface: the texts begin alike and then part, and the shared passage is common
+  to many stories.
 * a copy: the shorter stands in the longer, whatever was cut, at the end or in the middle.
 """
 
@@ -16,13 +18,14 @@ from array import array
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.fingerprint import FIGURE, Features, shingles
 from feedhub.model import Verdict
 
-# Each threshold was read off 24,796 labelled candidate pairs (9,711 copies) of English and Japanese wire text.
+# Each threshold was read off 24,796 labelled candidate pairs (9,711 of them copies), English and Japanese.
 COPY_SPAN = timedelta(hours=48)  # no pair further apart was a copy, 89 of 89 that looked like one were not
 LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
 STRONG = 0.78  # containment above which only a contradiction speaks against a copy
@@ -142,7 +145,7 @@ def align(a: array[int], b: array[int]) -> Alignment:
         return Alignment(equal=0, spots=0, figures=0, head=min(len(a), len(b)), tail=min(len(a), len(b)))
     a_all, b_all = frozenset(a), frozenset(b)
     spots = figures = 0
-    for one, two in zip(runs, runs[1:], strict=False):
+    for one, two in pairwise(runs):
         here, there = a[one.src_end : two.src_start], b[one.dest_end : two.dest_start]
         if here and there:
             spots += 1

@@ -15,8 +15,8 @@ from feedhub.model import Credit, Item
 def prepare(item: Item, own_agency: str | None = None) -> Prepared:
     """Read the item's credit and number its text.
 
-    The text's own credit is trusted first, then the author field, then `own_agency`: the agency whose outlet the
-    source is.
+    The text's own credit is trusted first, then the author field, then `own_agency`: the agency whose
+    outlet the source is.
     """
     reading = read(item.title, item.text)
     credit = _completed(reading.credit, item.author, own_agency)

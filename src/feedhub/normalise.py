@@ -1,0 +1,190 @@
+"""RawEntry -> Item: what a feed says becomes what feedhub keeps.
+
+Identity is `(source, guid)`. Feeds give guids carelessly, so there is a ladder: the guid; the link; a digest of
+headline and date. A guid that one document repeats under other links is told apart by its link.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from hashlib import blake2b
+
+import nh3
+
+from feedhub import urls
+from feedhub.model import Credit, Item, ParsedFeed, RawEntry, Source
+from feedhub.text import guess_language, legal, one_line
+
+MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong place
+MAX_TEXT = 200_000  # characters of one entry that are kept
+MAX_TAGS = 30
+
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
+    "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol",
+    "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "table",
+    "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "time": {"datetime"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "*": {"lang", "dir"},
+}
+_NO_TEXT = {"script", "style", "iframe", "object", "embed", "svg", "math", "form", "template", "noscript"}
+
+_BREAK = re.compile(
+    r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt|ul|ol|table)\b[^>]*)/?>", re.I
+)
+_TAG = re.compile(r"<[^>]*>")
+_BLANKS = re.compile(r"[ \t\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+_LINES = re.compile(r" ?\n[ \n]*")
+_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
+
+
+def items(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Item]:
+    """Normalise a document's entries in its order; entries that are one and the same are given once."""
+    taken: dict[str, str | None] = {}
+    made: list[Item] = []
+    for position, entry in enumerate(feed.entries):
+        item = _item(entry, feed, source, url, now)
+        if item.guid in taken:
+            if taken[item.guid] == item.link:
+                continue
+            item = _told_apart(item)
+            if item.guid in taken:
+                continue
+        taken[item.guid] = item.link
+        last = feed.truncated and position == len(feed.entries) - 1
+        made.append(replace(item, complete=False) if last else item)
+    return made
+
+
+def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: datetime) -> Item:
+    link = _link(entry, url)
+    title = plain_title(entry.title)[:MAX_TITLE]
+    base = urls.absolute(url, entry.base) if entry.base else None
+    markup = _fuller(entry.content, entry.summary)
+    body = sanitise(markup, base or link or url)
+    text = plain_text(body)
+    return Item(
+        source_id=source.id,
+        guid=_guid(entry, link, title),
+        link=link,
+        title=title or _headline_from(text),
+        html=body,
+        text=text,
+        language=_language(source.language or entry.language or feed.language, f"{title} {text}"),
+        author=one_line(entry.author)[:200] or None if entry.author else None,
+        published=min(entry.published or entry.updated or now, now),
+        updated=min(entry.updated, now) if entry.updated else None,
+        tags=_tags(entry.tags),
+        enclosures=entry.enclosures,
+        image=entry.image,
+        credit=Credit(),
+    )
+
+
+def sanitise(markup: str, base: str) -> str:
+    """HTML that may be shown: listed tags and attributes only, URLs absolute; plain text is escaped."""
+    markup = legal(markup[:MAX_TEXT]).strip()
+    if not _MARKUP.search(markup):
+        return html.escape(markup, quote=False)
+    return nh3.clean(
+        markup,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        clean_content_tags=_NO_TEXT,
+        url_schemes={"http", "https", "mailto"},
+        url_relative=("rewrite_with_base", base),
+        link_rel=None,
+    ).strip()
+
+
+def plain_text(markup: str) -> str:
+    """The words of sanitised HTML; blocks become lines."""
+    text = markup
+    if "<" in text:
+        text = _TAG.sub("", _BREAK.sub("\n", text))
+    text = html.unescape(text)
+    if "&" in text:  # feeds escape twice
+        text = html.unescape(text)
+    return _LINES.sub("\n", _BLANKS.sub(" ", legal(text))).strip()
+
+
+def plain_title(title: str) -> str:
+    """A headline in plain text, one line: markup is dropped and entities are read, twice if need be."""
+    for _ in range(2):
+        if not _MARKUP.search(title):
+            break
+        title = html.unescape(_TAG.sub("", title) if _looks_like_markup(title) else title)
+    return one_line(title)
+
+
+def _looks_like_markup(title: str) -> bool:
+    """`<b>` is markup, `TEXAS AIR <TEX>` and `a < b` are words."""
+    return re.search(r"</?(?:a|b|i|u|em|strong|span|p|br|sup|sub|font|h[1-6]|img|ruby|rt|rp|q|cite)\b[^>]*>", title, re.I) is not None  # fmt: skip
+
+
+def _fuller(content: str, summary: str) -> str:
+    return content if len(content) >= len(summary) else summary
+
+
+def _link(entry: RawEntry, url: str) -> str | None:
+    """The permalink, cleaned; a guid that is a URL serves where no link is given."""
+    for candidate in (entry.link, entry.guid):
+        if candidate and (found := urls.absolute(url, candidate.strip())) and _web(candidate, entry.link):
+            return urls.clean(found)
+    return None
+
+
+def _web(candidate: str, link: str | None) -> bool:
+    """A guid is taken for a link only when it is a whole URL."""
+    return candidate is link or candidate.startswith(("http://", "https://"))
+
+
+def _guid(entry: RawEntry, link: str | None, title: str) -> str:
+    if entry.guid and entry.guid.strip():
+        return legal(entry.guid.strip())[:2000]
+    if link:
+        return link
+    when = entry.published.isoformat() if entry.published else ""
+    return f"digest:{_digest(title, when, '' if title else entry.summary)}"
+
+
+def _told_apart(item: Item) -> Item:
+    return replace(item, guid=f"{item.guid}#{_digest(item.link or item.title)}")
+
+
+def _digest(*parts: str) -> str:
+    return blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()
+
+
+def _headline_from(text: str) -> str:
+    """The first sentence stands in for a missing headline."""
+    first = re.split(r"(?<=[.!?。！？])\s|\n", text, maxsplit=1)[0]
+    return one_line(first)[:120]
+
+
+def _language(stated: str | None, text: str) -> str:
+    """What the configuration or the feed states, unless the script says otherwise.
+
+    Feeds of Japanese papers are often marked "en" by their software: kana is never English.
+    """
+    guessed = guess_language(text)
+    if not stated:
+        return guessed
+    primary = stated.split("-")[0].split("_")[0].strip().lower()
+    if not re.fullmatch(r"[a-z]{2,3}", primary):
+        return guessed
+    return "ja" if guessed == "ja" and primary == "en" else primary
+
+
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tag for raw in tags if (tag := one_line(raw)[:100])))[:MAX_TAGS]
