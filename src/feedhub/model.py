@@ -277,7 +277,7 @@ class Copy:
     first_seen: datetime
     language: str
     agency: str | None
-    share: float  # of the canonical copy's text, 0..1
+    share: float  # of the story's fullest text, 0..1
     canonical: bool
 
 
@@ -314,7 +314,7 @@ class Story:
     source_title: str
     source_url: str
     outlet: str
-    published: datetime  # the earliest copy's
+    published: datetime  # of the copy that came first; never changes
     updated: datetime  # last significant change: text or headline, never a mere new copy
     copies: tuple[Copy, ...]  # canonical first, then by time
     related: tuple[RelatedStory, ...] = ()

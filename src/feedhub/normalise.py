@@ -39,9 +39,7 @@ _ATTRIBUTES = {
 }
 _NO_TEXT = {"script", "style", "iframe", "object", "embed", "svg", "math", "form", "template", "noscript"}
 
-_BREAK = re.compile(
-    r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt|ul|ol|table)\b[^>]*)/?>", re.I
-)
+_BREAK = re.compile(r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt|ul|ol|table)\b[^>]*)/?>", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _BLANKS = re.compile(r"[ \t\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _LINES = re.compile(r" ?\n[ \n]*")

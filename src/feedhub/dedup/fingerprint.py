@@ -52,9 +52,7 @@ def features(reading: Reading, language: str) -> Features:
         tokens.pop()  # perhaps half a word
     numbered = array("I", map(_number, tokens))
     title = array("I", map(_number, tokenise(reading.title)))
-    return Features(
-        language=language, title=title, tokens=numbered, prints=winnow(shingles(numbered, language))
-    )
+    return Features(language=language, title=title, tokens=numbered, prints=winnow(shingles(numbered, language)))
 
 
 def tokenise(text: str) -> list[str]:

@@ -65,6 +65,11 @@ def subject(features: Features) -> Subject:
     return Subject(features, ordered, frozenset(ordered))
 
 
+def share(part: Subject, whole: Subject) -> float:
+    """How much of `whole`'s text stands in `part`, 0..1; without texts to compare, all of it."""
+    return len(part.distinct & whole.distinct) / len(whole.distinct) if whole.distinct else 1.0
+
+
 def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> Verdict:
     """Say what `a` is to `b`; symmetric.
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feedhub.dedup.fingerprint import Features
-from feedhub.dedup.judge import COPY_SPAN, Subject, judge, subject
+from feedhub.dedup.judge import COPY_SPAN, Subject, judge
 from feedhub.model import Item, Placement, Verdict
 
 MATCHER = "1"  # stored beside each verdict; raised when the rules change
@@ -38,7 +37,7 @@ class Candidate:
     item_id: int
     story: int
     published: datetime
-    features: Features
+    subject: Subject
     shared: int = 0  # fingerprints in common
     common: float = 0.0  # other stories that carry them, on average
 
@@ -56,9 +55,7 @@ def place(
     of every story that a candidate belongs to.
     """
     verdicts = [(candidate, _against(me, at, candidate)) for candidate in candidates]
-    copies = sorted(
-        (pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True
-    )
+    copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
     joined = next((pair for pair in copies if _fits_core(me, at, pair[0], cores)), None)
     if joined is None:
         joined = _namesake(me, at, candidates)
@@ -72,20 +69,20 @@ def place(
         story=candidate.story,
         verdict=verdict,
         beside=candidate.item_id,
-        leads=len(me.features.tokens) > len(core.features.tokens),
+        leads=len(me.features.tokens) > len(core.subject.features.tokens),
         related=related,
     )
 
 
 def _against(me: Subject, at: datetime, candidate: Candidate) -> Verdict:
-    return judge(me, subject(candidate.features), apart=at - candidate.published, common=candidate.common)
+    return judge(me, candidate.subject, apart=at - candidate.published, common=candidate.common)
 
 
 def _fits_core(me: Subject, at: datetime, candidate: Candidate, cores: Mapping[int, Candidate]) -> bool:
     core = cores[candidate.story]
     if core.item_id == candidate.item_id:
         return True
-    verdict = judge(me, subject(core.features), apart=at - core.published)
+    verdict = judge(me, core.subject, apart=at - core.published)
     return verdict.score >= CORE and not verdict.conflict
 
 
@@ -97,11 +94,11 @@ def _namesake(me: Subject, at: datetime, candidates: Iterable[Candidate]) -> tup
     named = [
         candidate
         for candidate in candidates
-        if candidate.features.title == me.features.title
+        if candidate.subject.features.title == me.features.title
         and me.features.title
-        and candidate.features.language == me.features.language
+        and candidate.subject.features.language == me.features.language
         and abs(at - candidate.published) <= COPY_SPAN
-        and min(len(candidate.features.tokens), len(me.features.tokens)) < BODYLESS
+        and min(len(candidate.subject.features.tokens), len(me.features.tokens)) < BODYLESS
     ]
     if len({candidate.story for candidate in named}) != 1:
         return None

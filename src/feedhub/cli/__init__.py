@@ -1,0 +1,13 @@
+"""Words for people: every command calls one function below and shows its result.
+
+    common     the options all commands share, errors in words    show   tables and JSON lines
+    serving    run, demo                                            polling   poll
+    looking    sources, topics, stories, items, search, check     keeping   prune, backup
+    editing    add, import, export
+
+Modules that take long to load are imported inside the commands that need them: `--help` answers at once.
+"""
+
+from feedhub.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,85 @@
+"""The command line as a whole."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from feedhub import __version__
+from feedhub.errors import ConfigError, FeedhubError, QueryError
+
+_COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the order in which people need them
+    "run": ("serving", "Run the daemon: poll, merge, publish, serve."),
+    "demo": ("serving", "Run the daemon over a built-in wire room; needs no internet."),
+    "check": ("looking", "Check the configuration; say all that is wrong with it."),
+    "poll": ("polling", "Poll now: all that is due, or the named sources."),
+    "sources": ("looking", "Show how every source is doing."),
+    "topics": ("looking", "Show the topics and their feeds."),
+    "stories": ("looking", "Show the newest stories, of a topic or of all."),
+    "items": ("looking", "List the stored items."),
+    "search": ("looking", "Find stories by a query."),
+    "add": ("editing", "Add a source to the configuration."),
+    "import": ("editing", "Add the subscriptions of an OPML file to the configuration."),
+    "export": ("editing", "Write the sources, or the topics' feeds, as OPML."),
+    "prune": ("keeping", "Let go of items that left their feed long ago."),
+    "backup": ("keeping", "Write a consistent copy of the database."),
+}
+
+
+class _Lazy(click.Group):
+    """Loads a command's module when the command is called, not when it is listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"feedhub.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], _COMMANDS, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"no command '{args[0]}'{hint}", ctx) from None
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="feedhub")
+def cli() -> None:
+    """Merge the copies of one wire story, and republish topic feeds in which it appears once."""
+
+
+def main() -> None:
+    """Run a command; errors in words on stderr. Exit codes: 1 the work failed, 2 wrong usage or configuration."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2 if isinstance(error, click.UsageError) else error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has had enough
+        sys.exit(0)
+    except (ConfigError, QueryError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    except FeedhubError as error:
+        click.echo(f"feedhub: {error}", err=True)
+        sys.exit(1)

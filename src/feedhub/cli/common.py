@@ -1,0 +1,103 @@
+"""What the commands share: options, the configuration, output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from feedhub.model import Settings
+    from feedhub.store import Reader
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+config_option = click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="FEEDHUB_CONFIG",
+    default=Path("config/feedhub.toml"),
+    show_default=True,
+    help="The configuration; also from $FEEDHUB_CONFIG.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+
+
+def limit_option(default: int) -> Callable[[F], F]:
+    """`--limit N`."""
+    return click.option(
+        "--limit", type=click.IntRange(min=1), default=default, show_default=True, help="At most so many."
+    )
+
+
+def settings_of(path: Path) -> Settings:
+    """Load the configuration; raises ConfigError with all its problems."""
+    from feedhub import config
+    from feedhub.topics import compile_query
+
+    def check_query(query: str) -> None:
+        compile_query(query)
+
+    return config.load(path, check_query)
+
+
+def reader_of(settings: Settings) -> Reader:
+    """Open the configured database for reading; raises StoreError where there is none."""
+    from feedhub.store import Reader
+
+    return Reader(settings.database)
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def json_lines(values: Iterable[Any]) -> None:
+    """One JSON object per line; times in RFC 3339."""
+    import orjson
+
+    for value in values:
+        click.echo(orjson.dumps(value, option=orjson.OPT_UTC_Z, default=_plain).decode())
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (frozenset, set)):
+        return sorted(value)
+    raise TypeError(type(value).__name__)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+    """A table as wide as the terminal, or plain tab-separated lines into a pipe."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        for row in rows:
+            click.echo("\t".join(_cell(value) for value in row))
+        return
+    shown = Table(*[], box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for column in columns:
+        numeric = column in right
+        shown.add_column(column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
+    for row in rows:
+        shown.add_row(*[Text(_cell(value)) for value in row])
+    console.print(shown)
+
+
+def _cell(value: object) -> str:
+    """Text without anything that could command a terminal."""
+    from feedhub.text import one_line
+
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return one_line("".join(char if char.isprintable() else " " for char in str(value)))

@@ -1,0 +1,59 @@
+"""Commands that keep the database: prune, backup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feedhub.cli.common import config_option, now, settings_of
+from feedhub.errors import StoreError
+from feedhub.model import Settings
+from feedhub.store import Store
+
+
+@click.command("prune")
+@config_option
+def prune_command(config: Path) -> None:
+    """Let go of items that left their feed a retention ago; stories without copies end with them."""
+    settings = settings_of(config)
+
+    def here(store: Store) -> dict[str, int]:
+        pruned = store.prune(now())
+        return {"items": pruned.items, "stories": pruned.stories}
+
+    done = _asked_or_done(settings, {"do": "prune"}, here)
+    click.echo(f"let go of {done['items']} items and {done['stories']} stories")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@config_option
+def backup_command(file: Path, config: Path) -> None:
+    """Write a consistent, compact copy of the database to FILE, which must not exist yet."""
+    settings = settings_of(config)
+    target = file.absolute()
+    if target.exists():
+        raise StoreError(f"{file} exists; a backup overwrites nothing")
+    done = _asked_or_done(settings, {"do": "backup", "to": str(target)}, lambda store: {"bytes": store.backup(target)})
+    click.echo(f"{file}: {done['bytes']} bytes")
+
+
+def _asked_or_done(
+    settings: Settings, request: dict[str, Any], here: Callable[[Store], dict[str, int]]
+) -> dict[str, int]:
+    """Let the running daemon do it; where there is none, do it here."""
+    from feedhub.daemon import control
+
+    answers = control.ask(settings.database, request)
+    if answers is not None:
+        done: dict[str, int] = next(answer["done"] for answer in answers if "done" in answer)
+        return done
+    store = Store(settings.database, f"feedhub {request['do']}")
+    try:
+        store.configure(settings, now())
+        return here(store)
+    finally:
+        store.close()

@@ -1,0 +1,80 @@
+"""`feedhub run` and `feedhub demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from feedhub.cli.common import config_option, now, settings_of
+from feedhub.model import Settings
+
+listen_option = click.option("--listen", metavar="HOST:PORT", help="Where to serve, instead of the configured place.")
+
+
+@click.command("run")
+@config_option
+@listen_option
+def run_command(config: Path, listen: str | None) -> None:
+    """Run the daemon: poll, merge, publish, serve.
+
+    SIGTERM ends it within ten seconds and loses nothing; SIGHUP, or a change of the file, loads the configuration
+    again.
+    """
+    settings = _listening(settings_of(config), listen)
+    _serve(settings)
+
+
+@click.command("demo")
+@click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8080", show_default=True, help="Where to serve.")
+def demo_command(listen: str) -> None:
+    """Run the daemon over a built-in wire room: six papers on loopback that print one agency's morning.
+
+    Everything is kept in a temporary directory and gone when it ends.
+    """
+    from feedhub.logs import configure
+
+    configure("text")
+    with tempfile.TemporaryDirectory(prefix="feedhub-demo-") as directory:
+        asyncio.run(_demo(Path(directory), listen))
+
+
+async def _demo(directory: Path, listen: str) -> None:
+    import time
+
+    from feedhub.daemon.run import run
+    from feedhub.web.server import served
+    from feedhub.wireroom import WireRoom, configuration
+
+    start = time.monotonic()
+    room = WireRoom(now(), lambda: time.monotonic() - start)
+    async with served(room.app(), "127.0.0.1", 0) as address:
+        file = directory / "feedhub.toml"
+        file.write_text(configuration(address, listen, str(directory / "feedhub.db")), encoding="utf-8")
+        settings = settings_of(file)
+        click.echo(f"wire room at {address}, configuration in {file}")
+        await run(settings, lambda at: click.echo(f"open {at}/ in a browser; Ctrl-C ends the demo"))
+
+
+def _serve(settings: Settings) -> None:
+    from feedhub.daemon.run import run
+    from feedhub.logs import configure
+
+    configure(settings.log_format)
+    asyncio.run(run(settings, lambda at: None))
+
+
+def _listening(settings: Settings, listen: str | None) -> Settings:
+    """The settings with another place to listen; the public address follows when it was the listening one."""
+    if listen is None:
+        return settings
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise click.UsageError(f"--listen takes HOST:PORT, not {listen!r}")
+    host = host.strip("[]") or "127.0.0.1"
+    follows = settings.public_url == f"http://{settings.host}:{settings.port}"
+    public = f"http://{host}:{port}" if follows else settings.public_url
+    return replace(settings, host=host, port=int(port), public_url=public)

@@ -1,0 +1,52 @@
+"""What the web side is given: the settings, a reading thread, and the versions of the topics' feeds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from feedhub.model import Settings
+from feedhub.store import Reader
+
+T = TypeVar("T")
+
+
+class Desk:
+    """Implements `web.desk.Desk`. One thread reads and renders: feedgen is not thread-safe."""
+
+    def __init__(self, settings: Settings, database: Path):
+        self.settings = settings
+        self.trouble: str | None = "starting"
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="feedhub-reader")
+        self._reader = Reader(database)
+        self._versions: Counter[str] = Counter()
+
+    async def read(self, question: Callable[[Reader], T]) -> T:
+        """Ask the store."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._reader)
+
+    def not_ready(self) -> str | None:
+        """Why the daemon cannot serve yet or any more."""
+        return self.trouble
+
+    def version(self, topic_id: str) -> int:
+        """Grows whenever the topic's feed may have changed."""
+        return self._versions[topic_id]
+
+    def changed(self, topics: Iterable[str]) -> None:
+        """Say that these topics' feeds may have changed."""
+        self._versions.update(topics)
+
+    def configure(self, settings: Settings) -> None:
+        """Take over a configuration: any feed may look different now."""
+        self.settings = settings
+        self.changed({topic.id for topic in settings.topics} | set(self._versions))
+
+    async def close(self) -> None:
+        """Let the last question end."""
+        await self.read(Reader.close)
+        self._thread.shutdown()

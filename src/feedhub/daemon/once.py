@@ -1,0 +1,28 @@
+"""The same work without a daemon: one command opens the store, does it, and closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from feedhub.daemon.polls import Polls
+from feedhub.daemon.run import opened
+from feedhub.errors import NotFound
+from feedhub.model import PollReport, Settings
+from feedhub.store import Store
+
+
+async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[PollReport], None]) -> list[PollReport]:
+    """Poll all that is due, or the named sources whatever their next poll time."""
+    known = {source.id for source in settings.sources if source.enabled}
+    for id in ids or ():
+        if id not in known:
+            raise NotFound("source", id)
+    async with opened(settings, "feedhub poll") as (writer, doors):
+        polls = Polls(writer, doors, settings, told)
+        try:
+            reports = await (polls.due() if ids is None else polls.these(list(dict.fromkeys(ids))))
+        finally:
+            await polls.drain()
+        while await writer.do(Store.index_words):
+            pass
+    return reports

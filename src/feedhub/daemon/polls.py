@@ -1,0 +1,107 @@
+"""Polls under way: claimed as slots get free, each a task of its own, drained at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from feedhub import pipeline
+from feedhub.daemon.writer import Writer
+from feedhub.errors import NotFound
+from feedhub.logs import event
+from feedhub.model import PollReport, Settings
+from feedhub.pipeline import Doors
+from feedhub.store import Claim, Outcome
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)  # on top of the source's own time limit
+DRAIN = 8.0  # seconds that polls under way get to finish when the daemon is told to stop
+
+
+class Polls:
+    """Starts polls and knows which are under way."""
+
+    def __init__(self, writer: Writer, doors: Doors, settings: Settings, told: Callable[[PollReport], None]):
+        self._writer, self._doors, self._told = writer, doors, told
+        self.settings = settings
+        self._sources = {source.id: source for source in settings.sources}
+        self._under_way: dict[str, asyncio.Task[PollReport | None]] = {}
+        self._claiming = asyncio.Lock()
+
+    def configure(self, settings: Settings) -> None:
+        """Take over a configuration; polls under way end as they began."""
+        self.settings = settings
+        self._sources = {source.id: source for source in settings.sources}
+
+    async def start_due(self) -> int:
+        """Start what is due as far as slots are free; returns how many polls were started."""
+        async with self._claiming:
+            free = self.settings.concurrency - len(self._under_way)
+            if free <= 0:
+                return 0
+            now, hosts = self._doors.clock(), self.settings.per_host
+            claims = await self._writer.do(lambda store: store.claim(now, free, LEASE, hosts))
+            self._start(claims)
+            return len(claims)
+
+    async def due(self) -> list[PollReport]:
+        """Poll all that is due and wait for it."""
+        reports: list[PollReport] = []
+        while await self.start_due() or self._under_way:
+            done, _ = await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
+            reports += [report for task in done if (report := task.result())]
+        return reports
+
+    async def these(self, ids: Sequence[str]) -> list[PollReport]:
+        """Poll these sources now, due or not; one that is under way is awaited, not polled twice."""
+        running = [task for id in ids if (task := self._under_way.get(id))]
+        wanted = [id for id in ids if id not in self._under_way]
+        now = self._doors.clock()
+        claims = await self._writer.do(lambda store: store.claim(now, len(wanted), LEASE, 1, wanted))
+        tasks = running + self._start(claims)
+        return [report for report in await asyncio.gather(*tasks) if report]
+
+    async def drain(self) -> None:
+        """Let polls under way finish, then stop the rest and give their claims back."""
+        if self._under_way:
+            await asyncio.wait(self._under_way.values(), timeout=DRAIN)
+        for task in list(self._under_way.values()):
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    def _start(self, claims: Sequence[Claim]) -> list[asyncio.Task[PollReport | None]]:
+        tasks = []
+        for claim in claims:
+            task = asyncio.create_task(self._poll(claim), name=f"poll {claim.source_id}")
+            self._under_way[claim.source_id] = task
+            task.add_done_callback(lambda _, id=claim.source_id: self._under_way.pop(id, None))  # type: ignore[misc]
+            tasks.append(task)
+        return tasks
+
+    async def _poll(self, claim: Claim) -> PollReport | None:
+        """One poll from claim to commit; None when it could not be stored."""
+        try:
+            report = await self._writer.commit(await self._outcome(claim))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._writer.do(lambda store: store.release([claim])))
+            raise
+        except Exception as error:  # the lease keeps the source away until it ends: no storm on a full disk
+            event(log, "poll.not-stored", level=logging.ERROR, source=claim.source_id, error=error)
+            return None
+        self._told(report)
+        return report
+
+    async def _outcome(self, claim: Claim) -> Outcome:
+        """What the poll found; an error of our own becomes the source's last error, with a traceback in the log."""
+        source = self._sources.get(claim.source_id)
+        try:
+            if source is None:
+                raise NotFound("source", claim.source_id)
+            return await pipeline.poll(claim, source, self._doors)
+        except Exception as error:
+            event(log, "poll.bug", level=logging.ERROR, source=claim.source_id, error=error)
+            message = f"feedhub could not read this feed: {type(error).__name__}: {error}"
+            return Outcome(claim=claim, at=self._doors.clock(), result="failed", error=message)

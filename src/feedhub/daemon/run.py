@@ -1,0 +1,282 @@
+"""The daemon from start to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from feedhub import config, sd_notify
+from feedhub.daemon import control
+from feedhub.daemon.desk import Desk
+from feedhub.daemon.polls import Polls
+from feedhub.daemon.writer import Writer
+from feedhub.errors import ConfigError, ControlError, NotFound
+from feedhub.fetch import Fetcher
+from feedhub.logs import event
+from feedhub.model import PollReport, Settings
+from feedhub.parse.workers import ParserPool
+from feedhub.pipeline import Doors
+from feedhub.store import Store
+from feedhub.topics import compile_query
+from feedhub.web import application
+from feedhub.web.metrics import Metrics
+from feedhub.web.server import served
+
+log = logging.getLogger(__name__)
+
+TICK = 0.5  # seconds between looks at what is due: much finer than any interval
+SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
+INDEX = 5  # seconds between steps of the search index
+PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def load(path: Path) -> Settings:
+    """The configuration, its queries checked."""
+    return config.load(path, check_query)
+
+
+def check_query(query: str) -> None:
+    """Raise QueryError where a topic's query is not understood."""
+    compile_query(query)
+
+
+class Daemon:
+    """Everything that runs together, wired."""
+
+    def __init__(self, settings: Settings, writer: Writer, desk: Desk, polls: Polls, metrics: Metrics):
+        self.settings = settings
+        self.writer, self.desk, self.polls, self.metrics = writer, desk, polls, metrics
+        self.stopping = asyncio.Event()
+        self._seen = _stamp(settings.file)
+        self._problems = ""
+
+    async def tick(self) -> None:
+        """Start what is due; notice a changed configuration."""
+        if not self.stopping.is_set():
+            await self.polls.start_due()
+            await self._reload_if_changed()
+
+    async def index(self) -> None:
+        """Bring the search index forward, a little at a time."""
+        await self.writer.do(Store.index_words)
+
+    async def prune(self) -> None:
+        """Let go of old items."""
+        pruned = await self.writer.do(lambda store: store.prune(now()))
+        self.desk.changed(pruned.topics)
+        event(log, "prune.done", items=pruned.items, stories=pruned.stories)
+
+    async def _reload_if_changed(self) -> None:
+        stamp = _stamp(self.settings.file)
+        if stamp is None or stamp == self._seen:
+            return
+        await asyncio.sleep(SETTLED)
+        if _stamp(self.settings.file) == stamp:
+            self._seen = stamp
+            await self.reload()
+
+    async def reload(self) -> str:
+        """Read the configuration again; one with problems changes nothing. Returns what there is to say."""
+        self._seen = _stamp(self.settings.file)
+        try:
+            fresh = await asyncio.to_thread(load, self.settings.file)
+        except ConfigError as error:
+            for problem in error.problems:
+                event(log, "config.problem", level=logging.ERROR, problem=str(problem))
+            event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
+            return str(error)
+        fixed = _needs_restart(self.settings, fresh)
+        kept = _with_fixed(self.settings, fresh)
+        await self.writer.do(lambda store: store.configure(kept, now()))
+        self.settings = kept
+        self.polls.configure(kept)
+        self.desk.configure(kept)
+        event(log, "config.loaded", sources=len(kept.sources), topics=len(kept.topics))
+        if fixed:
+            event(log, "config.needs-restart", level=logging.WARNING, keys=fixed)
+        return f"takes effect at the next start: {fixed}" if fixed else ""
+
+    async def answer(self, request: control.Answer) -> AsyncIterator[control.Answer]:
+        """Do what a command asks for."""
+        match request.get("do"):
+            case "poll":
+                for report in await self._poll(request.get("sources")):
+                    yield {"report": _plain(report)}
+                yield {"done": True}
+            case "prune":
+                pruned = await self.writer.do(lambda store: store.prune(now()))
+                self.desk.changed(pruned.topics)
+                yield {"done": {"items": pruned.items, "stories": pruned.stories}}
+            case "backup":
+                target = Path(request["to"])
+                yield {"done": {"bytes": await self.writer.do(lambda store: store.backup(target))}}
+            case "reload":
+                if problem := await self.reload():
+                    yield {"error": problem}
+                else:
+                    yield {"done": True}
+            case other:
+                raise ControlError(f"cannot do {other!r}")
+
+    async def _poll(self, ids: list[str] | None) -> list[PollReport]:
+        if ids is None:
+            return await self.polls.due()
+        known = {source.id for source in self.settings.sources if source.enabled}
+        for id in ids:
+            if id not in known:
+                raise NotFound("source", id)
+        return await self.polls.these(ids)
+
+    def told(self, report: PollReport) -> None:
+        """Pass on what a poll did: to the log, the metrics, the shelves of rendered feeds."""
+        self.desk.changed(report.topics)
+        self.metrics.polled(report)
+        log_report(report)
+
+
+def log_report(report: PollReport) -> None:
+    """One line per poll; failures stand out."""
+    failed = report.outcome in ("failed", "lost")
+    event(
+        log,
+        f"poll.{report.outcome}",
+        level=logging.WARNING if failed else logging.INFO if report.new or report.changed else logging.DEBUG,
+        source=report.source,
+        status=report.status,
+        items=report.items,
+        new=report.new,
+        changed=report.changed,
+        bytes=report.bytes,
+        ms=round(report.ms),
+        error=report.error,
+    )
+
+
+def _plain(report: PollReport) -> dict[str, Any]:
+    plain = asdict(report)
+    plain["topics"] = sorted(report.topics)
+    return plain
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What tells one state of a file from another, also when an editor renames a new one into place."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+_FIXED = ("host", "port", "database", "workers", "concurrency", "log_format")
+
+
+def _needs_restart(old: Settings, new: Settings) -> str:
+    return ", ".join(key for key in _FIXED if getattr(old, key) != getattr(new, key))
+
+
+def _with_fixed(old: Settings, new: Settings) -> Settings:
+    return replace(new, **{key: getattr(old, key) for key in _FIXED})
+
+
+@asynccontextmanager
+async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Doors]]:
+    """The store and the doors to the outside, as both the daemon and single commands need them."""
+    async with AsyncExitStack() as stack:
+        store = Store(settings.database, who)
+        writer = Writer(store)
+        stack.push_async_callback(writer.close)
+        await writer.do(lambda store: store.configure(settings, now()))
+        parser = ParserPool(settings.workers)
+        parser.start()
+        stack.callback(parser.close)
+        fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency, per_host=settings.per_host))
+        yield writer, Doors(fetcher, parser, now)
+
+
+async def run(settings: Settings, started: Callable[[str], None]) -> None:
+    """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served."""
+    metrics = Metrics()
+    async with opened(settings, "feedhub run") as (writer, doors):
+        desk = Desk(settings, settings.database)
+        polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
+        daemon = Daemon(settings, writer, desk, polls, metrics)
+        _on_signals(daemon)
+        try:
+            async with (
+                served(application(desk, metrics), settings.host, settings.port) as address,
+                control.served(control.socket_path(settings.database), daemon.answer),
+                _ticking(daemon),
+            ):
+                desk.trouble = None
+                started(address)
+                event(
+                    log, "daemon.ready",
+                    address=address, sources=len(settings.sources), topics=len(settings.topics),
+                )  # fmt: skip
+                await _until_stopped(daemon)
+        finally:
+            await desk.close()
+    event(log, "daemon.stopped")
+
+
+@asynccontextmanager
+async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
+    """Poll what is due while the context is open; at its end no new polls, and those under way are stored."""
+    scheduler = AsyncIOScheduler(
+        timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
+    # One fine tick for what is due, and the jobs that are a matter of the clock.
+    scheduler.add_job(daemon.tick, "interval", seconds=TICK, next_run_time=now())
+    scheduler.add_job(daemon.index, "interval", seconds=INDEX)
+    scheduler.add_job(daemon.prune, "cron", minute=PRUNE_AT)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        sd_notify.notify("STOPPING=1")
+        event(log, "daemon.stopping")
+        daemon.desk.trouble = "stopping"
+        scheduler.pause()
+        await daemon.polls.drain()
+        scheduler.shutdown(wait=False)
+        await asyncio.sleep(0)  # the shutdown is carried out by the loop
+
+
+def _on_signals(daemon: Daemon) -> None:
+    loop = asyncio.get_running_loop()
+    reloads: set[asyncio.Task[str]] = set()
+
+    def reload() -> None:
+        task = asyncio.create_task(daemon.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, daemon.stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, reload)
+
+
+async def _until_stopped(daemon: Daemon) -> None:
+    """Wait for the signal; meanwhile tell systemd that the loop is alive."""
+    sd_notify.notify("READY=1")
+    every = sd_notify.watchdog_interval()
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(daemon.stopping.wait(), every)
+            return
+        sd_notify.notify("WATCHDOG=1")

@@ -1,0 +1,79 @@
+"""The one thread that writes. What queues up meanwhile is committed together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from feedhub.logs import event
+from feedhub.model import PollReport
+from feedhub.store import Outcome, Store
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+TOGETHER = 40  # polls in one transaction: durability costs one fsync for all, and readers wait little
+
+
+class Writer:
+    """Runs everything that changes the store, in order, on one thread."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="feedhub-writer")
+        self._waiting: list[tuple[Outcome, asyncio.Future[PollReport]]] = []
+        self._draining: asyncio.Task[None] | None = None
+
+    async def do(self, work: Callable[[Store], T]) -> T:
+        """Run `work` with the store."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._store)
+
+    async def commit(self, outcome: Outcome) -> PollReport:
+        """Store one outcome, together with those that wait by the time the thread is free."""
+        done: asyncio.Future[PollReport] = asyncio.get_running_loop().create_future()
+        self._waiting.append((outcome, done))
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._drain())
+        return await done
+
+    async def close(self) -> None:
+        """Finish what was begun, close the store."""
+        if self._draining:
+            await self._draining
+        await self.do(Store.close)
+        self._thread.shutdown()
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            try:
+                reports = await self.do(lambda store, now=batch: commit_all(store, [o for o, _ in now]))  # type: ignore[misc]
+            except Exception as error:  # the disk is full, the database is damaged: every poll of the batch learns it
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            for (_, done), report in zip(batch, reports, strict=True):
+                if not done.done():
+                    done.set_result(report)
+
+
+def commit_all(store: Store, outcomes: Sequence[Outcome]) -> list[PollReport]:
+    """Commit together; where that fails, one by one, so that only the one at fault is stored as a failure."""
+    try:
+        return store.commit_polls(outcomes)
+    except Exception as error:
+        if len(outcomes) == 1:
+            return _failed(store, outcomes[0], error)
+        return [report for outcome in outcomes for report in commit_all(store, [outcome])]
+
+
+def _failed(store: Store, outcome: Outcome, error: Exception) -> list[PollReport]:
+    """An error of our own: say so where the source's errors stand, and keep the traceback in the log."""
+    event(log, "poll.bug", level=logging.ERROR, source=outcome.claim.source_id, error=error)
+    message = f"feedhub could not store this poll: {type(error).__name__}: {error}"
+    return store.commit_polls([replace(outcome, result="failed", items=(), error=message)])

@@ -1,0 +1,94 @@
+"""The story of one poll: fetch, read, normalise, prepare. What comes out is stored in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import Protocol
+
+from feedhub import normalise
+from feedhub.dedup.place import Prepared
+from feedhub.dedup.prepare import prepare
+from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, ParsedFeed, ParseFailure, Source
+from feedhub.store import Claim, Outcome
+
+
+class Fetches(Protocol):
+    """What fetches a document."""
+
+    async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure: ...
+
+
+class Parses(Protocol):
+    """What reads a document."""
+
+    async def parse(
+        self, body: bytes, *, content_type: str | None, url: str, timezone: str
+    ) -> ParsedFeed | ParseFailure: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The outside as a poll sees it."""
+
+    fetcher: Fetches
+    parser: Parses
+    clock: Callable[[], datetime]
+
+
+async def poll(claim: Claim, source: Source, doors: Doors) -> Outcome:
+    """Poll one source; whatever the source does wrong is part of the outcome."""
+    answer = await doors.fetcher.fetch(
+        FetchRequest(
+            source_id=source.id,
+            url=source.url,
+            validators=claim.validators,
+            timeout=source.timeout,
+            max_size=source.max_size,
+            allow_private=source.allow_private,
+        )
+    )
+    outcome = Outcome(
+        claim=claim,
+        at=doors.clock(),
+        result="failed",
+        status=answer.status,
+        size=answer.size,
+        elapsed=answer.elapsed,
+    )
+    if isinstance(answer, FetchFailure):
+        return replace(outcome, error=answer.message, retry_after=answer.retry_after)
+    outcome = replace(outcome, validators=answer.validators)
+    if isinstance(answer, NotModified):
+        return replace(outcome, result="unchanged")
+    return await _read(answer, outcome, source, doors)
+
+
+async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors) -> Outcome:
+    """A document came: unless it is the last one byte for byte, read it."""
+    notice = f"moved permanently to {answer.moved_to}" if answer.moved_to else None
+    body_hash = blake2b(answer.body, digest_size=16).digest()
+    if body_hash == outcome.claim.body_hash:
+        return replace(outcome, result="same", notice=notice)
+    feed = await doors.parser.parse(
+        answer.body, content_type=answer.content_type, url=answer.url, timezone=source.timezone
+    )
+    if isinstance(feed, ParseFailure):
+        return replace(outcome, error=feed.message)
+    # A thread: a document of a thousand entries would hold up the event loop for a third of a second.
+    items = await asyncio.to_thread(_items, feed, source, answer.url, outcome.at)
+    return replace(
+        outcome,
+        result="document",
+        notice="; ".join(part for part in (notice, feed.problem) if part) or None,
+        body_hash=None if feed.truncated else body_hash,
+        feed_title=feed.title,
+        items=tuple(items),
+    )
+
+
+def _items(feed: ParsedFeed, source: Source, url: str, now: datetime) -> Sequence[Prepared]:
+    return [prepare(item, source.agency) for item in normalise.items(feed, source, url, now)]

@@ -1,0 +1,222 @@
+"""Items as rows: what is new, what has changed, what has left its feed."""
+
+from __future__ import annotations
+
+import html as markup
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
+
+import orjson
+
+from feedhub.dedup.place import Prepared
+from feedhub.model import Credit, Enclosure, Item
+from feedhub.store.schedule import moment
+from feedhub.text import fold
+
+COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, title_key, share,
+    length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An item's words as they stood before a change."""
+
+    title: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of one item; `before` is given when its words changed, not only its trimmings."""
+
+    item_id: int
+    state: Literal["new", "changed", "same"]
+    story: int | None = None
+    before: Words | None = None
+
+
+class Document:
+    """One document of one source against what is stored of that source.
+
+    The rows that the last document listed are read once; each item is then told apart in memory.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, source: str, now: float, guids: Iterable[str]):
+        self._conn, self._source, self._now = conn, source, now
+        self._guids = frozenset(guids)
+        rows = conn.execute(
+            "SELECT id, guid, digest, published, link, title FROM items WHERE source = ? AND dropped IS NULL", (source,)
+        ).fetchall()
+        self._listed = {row["guid"]: row for row in rows}
+        self._left = {row["guid"]: row["id"] for row in rows}
+        self._by_link = {(row["link"], row["title"]): row for row in rows if row["guid"] not in self._guids}
+
+    def save(self, prepared: Prepared) -> Saved:
+        """Insert or update the item's row, or leave it alone."""
+        item = prepared.item
+        self._left.pop(item.guid, None)
+        row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)
+        digest = _digest(item)
+        if row is None:
+            return Saved(self._insert(prepared, digest), "new")
+        if row["digest"] == digest and not _redated(item, row["published"], self._now):
+            return Saved(row["id"], "same")
+        return self._update(row["id"], prepared, digest)
+
+    def finish(self, truncated: bool) -> None:
+        """What the document no longer lists has left the feed now; a cut document proves nothing."""
+        if not truncated:
+            self._conn.executemany(
+                "UPDATE items SET dropped = ? WHERE id = ?", [(self._now, id) for id in self._left.values()]
+            )
+
+    def refused(self, guid: str) -> bool:
+        """Whether the item was here, was purged, and must not come back as new."""
+        key = (self._source, guid_hash(guid))
+        found = self._conn.execute("SELECT 1 FROM tombstones WHERE source = ? AND guid_hash = ?", key).fetchone()
+        if found:
+            self._conn.execute("UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self._now, *key))
+        return found is not None
+
+    def knows(self, guid: str) -> bool:
+        """Whether the last document listed it."""
+        return guid in self._listed
+
+    def _unlisted(self, item: Item) -> sqlite3.Row | None:
+        """An item that had left the feed and is back."""
+        row: sqlite3.Row | None = self._conn.execute(
+            "SELECT id, guid, digest, published, link, title FROM items WHERE source = ? AND guid = ?",
+            (self._source, item.guid),
+        ).fetchone()
+        if row:
+            self._conn.execute("UPDATE items SET dropped = NULL WHERE id = ?", (row["id"],))
+        return row
+
+    def _renamed(self, item: Item) -> sqlite3.Row | None:
+        """The same entry under a fresh guid: some feeds make new ones at every change of their software.
+
+        It is taken for the same when link and headline are, and the document no longer has the old guid.
+        """
+        row = self._by_link.pop((item.link, item.title), None) if item.link else None
+        if row:
+            self._left.pop(row["guid"], None)
+            self._conn.execute("UPDATE items SET guid = ? WHERE id = ?", (item.guid, row["id"]))
+        return row
+
+    def _insert(self, prepared: Prepared, digest: bytes) -> int:
+        row = self._conn.execute(
+            f"""INSERT INTO items ({COLUMNS}) VALUES (
+                NULL, ?, ?, NULL, ?, ?, ?, ?, NULL, ?, ?, 1.0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608
+            (
+                self._source, prepared.item.guid, digest, prepared.item.published.timestamp(),
+                _seconds(prepared.item), self._now, *_content(prepared),
+            ),
+        )  # fmt: skip
+        assert row.lastrowid is not None
+        return row.lastrowid
+
+    def _update(self, item_id: int, prepared: Prepared, digest: bytes) -> Saved:
+        old = self._conn.execute(
+            "SELECT published, story, language, link, title, text, html FROM items WHERE id = ?", (item_id,)
+        ).fetchone()
+        item = prepared.item
+        if not item.complete and len(item.text) < len(old["text"]):
+            return Saved(item_id, "same")
+        significant = fold(old["title"]) != fold(item.title) or fold(old["text"]) != fold(item.text)
+        if significant:
+            self._conn.execute(
+                "INSERT INTO revisions (item, replaced, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?)",
+                (item_id, self._now, old["link"], old["title"], old["text"], old["html"]),
+            )
+        published = item.published.timestamp()
+        self._conn.execute(
+            """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, title_key = ?, length = ?,
+                language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
+                tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
+            (
+                digest, published if published < self._now else old["published"], _seconds(item),
+                *_content(prepared), item_id,
+            ),
+        )  # fmt: skip
+        before = Words(old["title"], old["text"], old["language"]) if significant else None
+        return Saved(item_id, "changed", old["story"], before)
+
+
+def _content(prepared: Prepared) -> tuple[object, ...]:
+    item, credit = prepared.item, prepared.item.credit
+    return (
+        item.complete, prepared.subject.features.title_key, len(item.text), item.language,
+        credit.agency, credit.place, credit.byline, item.author, item.image, item.link, item.title,
+        _json(item.tags), _json([(e.url, e.type, e.length) for e in item.enclosures]), _json(credit.evidence),
+        item.text, None if item.html == markup.escape(item.text, quote=False) else item.html,
+    )  # fmt: skip
+
+
+def _digest(item: Item) -> bytes:
+    """Of all that the feed says of the item but its dates, which many feeds renew without a reason."""
+    parts = (item.link, item.title, item.html, item.author, item.image, *item.tags, *(e.url for e in item.enclosures))
+    return blake2b("\x1f".join(part or "" for part in parts).encode(), digest_size=12).digest()
+
+
+def _redated(item: Item, stored: float, now: float) -> bool:
+    """Whether the feed gives another publication time; one that is "now" is made up for want of a date."""
+    published = item.published.timestamp()
+    return published < now and abs(published - stored) >= 1
+
+
+def _seconds(item: Item) -> float | None:
+    return item.updated.timestamp() if item.updated else None
+
+
+def _json(values: object) -> str | None:
+    return orjson.dumps(values).decode() if values else None
+
+
+def guid_hash(guid: str) -> bytes:
+    """What a tombstone keeps of a guid."""
+    return blake2b(guid.encode(), digest_size=12).digest()
+
+
+def item_of(row: sqlite3.Row) -> Item:
+    """A stored row as the value it was made from."""
+    published = moment(row["published"])
+    assert published is not None
+    return Item(
+        source_id=row["source"],
+        guid=row["guid"],
+        link=row["link"],
+        title=row["title"],
+        html=html_of(row),
+        text=row["text"],
+        language=row["language"],
+        author=row["author"],
+        published=published,
+        updated=moment(row["updated"]),
+        tags=strings(row["tags"]),
+        enclosures=enclosures(row["enclosures"]),
+        image=row["image"],
+        credit=Credit(
+            agency=row["agency"], place=row["place"], byline=row["byline"], evidence=strings(row["evidence"])
+        ),
+        complete=bool(row["complete"]),
+    )
+
+
+def html_of(row: sqlite3.Row) -> str:
+    """The item's HTML, made from its text where that is all there is."""
+    stored: str | None = row["html"]
+    return markup.escape(row["text"], quote=False) if stored is None else stored
+
+
+def strings(stored: str | None) -> tuple[str, ...]:
+    """A stored list of words."""
+    return tuple(orjson.loads(stored)) if stored else ()
+
+
+def enclosures(stored: str | None) -> tuple[Enclosure, ...]:
+    """A stored list of enclosures."""
+    return tuple(Enclosure(url=u, type=t, length=n) for u, t, n in orjson.loads(stored)) if stored else ()

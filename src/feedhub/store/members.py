@@ -1,0 +1,121 @@
+"""Which stories stand in which topic: decided once when a story comes or changes, stored, so that order and ids last."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+import orjson
+
+from feedhub.model import Source, Topic
+from feedhub.store import stories
+from feedhub.topics import CompiledTopic, compile_topic, matter, select
+
+BATCH = 200  # stories read at once when a topic is filled
+
+
+class Desk:
+    """The topics and sources of the running configuration, as selection needs them."""
+
+    def __init__(self, topics: Iterable[Topic], sources: Iterable[Source]):
+        self.topics: tuple[CompiledTopic, ...] = tuple(compile_topic(topic) for topic in topics)
+        self.sources: Mapping[str, Source] = {source.id: source for source in sources}
+
+
+def sync(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
+    """Make the stored topics those of the configuration; fill those whose rule is new or another."""
+    stored = {row["id"]: row for row in conn.execute("SELECT * FROM topics")}
+    conn.execute("UPDATE topics SET configured = 0")
+    fresh = []
+    for compiled in desk.topics:
+        topic, row = compiled.topic, stored.get(compiled.topic.id)
+        conn.execute(
+            """INSERT INTO topics (id, uuid, title, rule, ordered, configured, changed) VALUES (?, ?, ?, ?, ?, 1, ?)
+            ON CONFLICT (id) DO UPDATE SET title = excluded.title, rule = excluded.rule,
+                ordered = excluded.ordered, configured = 1""",
+            (topic.id, str(uuid4()), topic.title, _rule(compiled, desk), topic.order, now.timestamp()),
+        )
+        if row is None or row["rule"] != _rule(compiled, desk):
+            fresh.append(compiled)
+        if row is not None and (row["title"], row["ordered"]) != (topic.title, topic.order):
+            bump(conn, [topic.id], now)
+    if fresh:
+        _fill(conn, fresh, desk, now)
+
+
+def _rule(compiled: CompiledTopic, desk: Desk) -> str:
+    """What decides a topic's stories; tags and outlets of sources count where a query asks for them."""
+    topic = compiled.topic
+    named = ("tag:", "source:") if any(word in topic.match for word in ("tag:", "source:")) else ()
+    sources = [(id, s.outlet, s.tags) for id, s in sorted(desk.sources.items())] if named else []
+    age = topic.max_age.total_seconds() if topic.max_age else None
+    return orjson.dumps([topic.match, topic.min_copies, age, sources]).decode()
+
+
+def _fill(conn: sqlite3.Connection, fresh: Sequence[CompiledTopic], desk: Desk, now: datetime) -> None:
+    """Select anew for these topics; what stays keeps the time at which it entered."""
+    ids = [row[0] for row in conn.execute("SELECT id FROM stories ORDER BY id")]
+    kept: dict[str, set[int]] = {compiled.topic.id: set() for compiled in fresh}
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        for id, story in zip(part, stories.load(conn, part), strict=True):
+            for topic in select(fresh, matter(story, desk.sources), now):
+                kept[topic].add(id)
+                _enter(conn, topic, id, now)
+    for topic, members in kept.items():
+        held = conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,)).fetchall()
+        conn.executemany(
+            "DELETE FROM entries WHERE topic = ? AND story = ?",
+            [(topic, row[0]) for row in held if row[0] not in members],
+        )
+    bump(conn, kept, now)
+
+
+def touch(conn: sqlite3.Connection, desk: Desk, changed: Collection[int], now: datetime) -> frozenset[str]:
+    """Let stories that came or changed enter the topics they match; returns the topics whose feeds differ now.
+
+    A story that once entered stays: readers have it already.
+    """
+    touched: set[str] = set()
+    ids = sorted(changed)
+    for id, story in zip(ids, stories.load(conn, ids), strict=True):
+        held = {row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (id,))}
+        matched = select(desk.topics, matter(story, desk.sources), now)
+        for topic in matched - held:
+            _enter(conn, topic, id, now)
+        touched |= held | matched
+    bump(conn, touched, now)
+    return frozenset(touched)
+
+
+def _enter(conn: sqlite3.Connection, topic: str, story: int, now: datetime) -> None:
+    conn.execute(
+        "INSERT OR IGNORE INTO entries SELECT ?, id, published, ? FROM stories WHERE id = ?",
+        (topic, now.timestamp(), story),
+    )
+
+
+def bump(conn: sqlite3.Connection, topics: Iterable[str], now: datetime) -> None:
+    """Say that these topics' feeds are other bytes from now on."""
+    conn.executemany(
+        "UPDATE topics SET changed = max(changed, ?), version = version + 1 WHERE id = ?",
+        [(now.timestamp(), topic) for topic in topics],
+    )
+
+
+def expire(conn: sqlite3.Connection, desk: Desk, now: datetime) -> frozenset[str]:
+    """Take out what has grown too old for its topic; returns the topics that lost something."""
+    lost = set()
+    for compiled in desk.topics:
+        if compiled.topic.max_age is not None:
+            oldest = (now - compiled.topic.max_age).timestamp()
+            gone = conn.execute("DELETE FROM entries WHERE topic = ? AND published < ?", (compiled.topic.id, oldest))
+            if gone.rowcount:
+                lost.add(compiled.topic.id)
+    timely = [compiled for compiled in desk.topics if compiled.query.timely]
+    if timely:
+        _fill(conn, timely, desk, now)
+    bump(conn, lost, now)
+    return frozenset(lost | {compiled.topic.id for compiled in timely})

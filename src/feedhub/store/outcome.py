@@ -1,0 +1,40 @@
+"""What goes into the store and what a claim hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedhub.cadence import Result
+from feedhub.dedup.place import Prepared
+from feedhub.model import Validators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to poll one source until the lease ends, and what the poll needs to know of the last one."""
+
+    source_id: str
+    token: str
+    until: datetime
+    validators: Validators = Validators()
+    body_hash: bytes | None = None  # of the last document that was stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one poll found, ready to be stored in one transaction."""
+
+    claim: Claim
+    at: datetime
+    result: Result
+    status: int | None = None
+    size: int = 0  # bytes on the wire
+    elapsed: float = 0.0  # seconds
+    validators: Validators = Validators()
+    body_hash: bytes | None = None
+    feed_title: str = ""
+    items: tuple[Prepared, ...] = ()
+    error: str | None = None
+    notice: str | None = None
+    retry_after: timedelta | None = None

@@ -1,0 +1,156 @@
+"""What may be asked of the store. Reads only; one Reader for one thread."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from feedhub.errors import NotFound
+from feedhub.model import Item, Source, SourceHealth, Story, TopicState
+from feedhub.store import schedule, stories, words
+from feedhub.store.database import open_reader
+from feedhub.store.items import item_of
+from feedhub.store.stories import at
+from feedhub.topics import Query, matter
+
+SCANNED = 2_000  # newest stories that a search without any indexed word looks at
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item as it is kept."""
+
+    id: int
+    item: Item
+    story: str | None
+    first_seen: datetime
+
+
+class Reader:
+    """A reading connection and the questions it answers."""
+
+    def __init__(self, database: Path):
+        self._conn = open_reader(database)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._conn.close()
+
+    def topics(self) -> list[TopicState]:
+        """Every configured topic, in the order of the configuration."""
+        rows = self._conn.execute(
+            """SELECT *, (SELECT count(*) FROM entries WHERE topic = topics.id) AS stories
+            FROM topics WHERE configured = 1 ORDER BY rowid"""
+        )
+        return [_topic(row) for row in rows]
+
+    def topic(self, topic_id: str) -> TopicState:
+        """One topic; raises NotFound, with the likeliest id meant."""
+        for topic in (topics := self.topics()):
+            if topic.id == topic_id:
+                return topic
+        hint = difflib.get_close_matches(topic_id, [topic.id for topic in topics], 1)
+        raise NotFound("topic", topic_id, *hint)
+
+    def topic_entries(self, topic_id: str, limit: int) -> list[Story]:
+        """A topic's stories in its order, `limit` at most; raises NotFound."""
+        self.topic(topic_id)
+        order = self._conn.execute("SELECT ordered FROM topics WHERE id = ?", (topic_id,)).fetchone()[0]
+        if order == "coverage":
+            question = """SELECT story FROM entries JOIN stories ON stories.id = story WHERE topic = ?
+                ORDER BY outlets DESC, entries.published DESC, story DESC LIMIT ?"""
+        else:
+            question = "SELECT story FROM entries WHERE topic = ? ORDER BY published DESC, story DESC LIMIT ?"
+        return self._load(self._conn.execute(question, (topic_id, limit)).fetchall())
+
+    def story(self, story_id: str) -> Story:
+        """One story by its UUID, also by that of a story that was merged into it; raises NotFound."""
+        rows = self._conn.execute(
+            "SELECT id FROM stories WHERE uuid = ?1 UNION SELECT story FROM merged WHERE uuid = ?1", (story_id,)
+        ).fetchall()
+        found = self._load(rows)
+        if not found:
+            raise NotFound("story", story_id)
+        return found[0]
+
+    def front(self, limit: int, before: datetime | None = None) -> list[Story]:
+        """The newest stories."""
+        upto = before.timestamp() if before else float("inf")
+        rows = self._conn.execute(
+            "SELECT id FROM stories WHERE published < ? ORDER BY published DESC, id DESC LIMIT ?", (upto, limit)
+        ).fetchall()
+        return self._load(rows)
+
+    def search(self, query: Query, limit: int, now: datetime, sources: Mapping[str, Source]) -> list[Story]:
+        """Stories that match, the newest first."""
+        found: list[Story] = []
+        for batch in self._likely(query):
+            found += [story for story in self._load(batch) if query.matches(matter(story, sources), now)]
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _likely(self, query: Query) -> Iterator[list[sqlite3.Row]]:
+        """Stories that may match, newest first: by the index, and by looking where the index is not yet."""
+        expression = words.expression(query.required())
+        if expression:
+            rows = self._conn.execute(
+                """SELECT DISTINCT stories.id FROM items JOIN stories ON stories.id = story
+                WHERE items.id IN (SELECT rowid FROM words WHERE words MATCH ?)
+                   OR items.id > (SELECT item FROM words_upto)
+                ORDER BY stories.published DESC, stories.id DESC""",
+                (expression,),
+            ).fetchall()
+        else:
+            rows = self._conn.execute(
+                "SELECT id FROM stories ORDER BY published DESC, id DESC LIMIT ?", (SCANNED,)
+            ).fetchall()
+        for start in range(0, len(rows), BATCH):
+            yield rows[start : start + BATCH]
+
+    def sources(self) -> list[SourceHealth]:
+        """How every configured source is doing."""
+        return schedule.health(self._conn)
+
+    def items(self, source: str | None, limit: int | None) -> Iterator[StoredItem]:
+        """Stored items in order of arrival; raises NotFound for a source that has none and is not configured."""
+        if source is not None:
+            known = [row[0] for row in self._conn.execute("SELECT id FROM sources")]
+            if source not in known:
+                raise NotFound("source", source, *difflib.get_close_matches(source, known, 1))
+        rows = self._conn.execute(
+            """SELECT items.*, uuid FROM items LEFT JOIN stories ON stories.id = story
+            WHERE ?1 IS NULL OR source = ?1 ORDER BY items.id LIMIT ?2""",
+            (source, -1 if limit is None else limit),
+        )
+        for row in rows:
+            yield StoredItem(row["id"], item_of(row), row["uuid"], at(row["first_seen"]))
+
+    def counts(self) -> dict[str, int]:
+        """How much there is of everything."""
+        row = self._conn.execute(
+            """SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM stories) AS stories,
+            (SELECT count(*) FROM stories WHERE outlets > 1) AS merged,
+            (SELECT count(*) FROM sources WHERE enabled) AS sources,
+            (SELECT count(*) FROM sources WHERE enabled AND failures) AS failing,
+            (SELECT count(*) FROM sources WHERE enabled AND last_poll IS NOT NULL) AS polled"""
+        ).fetchone()
+        return dict(zip(row.keys(), row, strict=True))
+
+    def versions(self) -> dict[str, int]:
+        """Of every configured topic, a number that grows with each change of its feed."""
+        return dict(self._conn.execute("SELECT id, version FROM topics WHERE configured = 1").fetchall())
+
+    def _load(self, rows: list[sqlite3.Row]) -> list[Story]:
+        return stories.load(self._conn, [row[0] for row in rows])
+
+
+def _topic(row: sqlite3.Row) -> TopicState:
+    return TopicState(
+        id=row["id"], uuid=row["uuid"], title=row["title"], stories=row["stories"], changed=at(row["changed"])
+    )

@@ -1,0 +1,99 @@
+"""What is let go: items that left their feed a retention ago, and what was kept for their sake only."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from feedhub.store import matching, members, words
+from feedhub.store.items import guid_hash
+
+BATCH = 500  # items let go in one transaction: polls go on between two
+INDEXED = timedelta(days=8)  # fingerprints are looked up for a week
+REMEMBERED = 4  # retentions for which a tombstone stands after its item was last seen
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What one prune removed."""
+
+    items: int = 0
+    stories: int = 0
+    topics: frozenset[str] = frozenset()
+
+
+def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Pruned:
+    """Let go of one batch, inside the caller's transaction; `items` == 0 when nothing is left to do.
+
+    Retention counts from when an item was last seen in its feed, never from its publication.
+    """
+    before = (now - retention).timestamp()
+    rows = conn.execute(
+        "SELECT id, source, guid, story, title, text FROM items WHERE dropped < ? ORDER BY dropped LIMIT ?",
+        (before, BATCH),
+    ).fetchall()
+    for row in rows:
+        words.remove(conn, row["id"], row["title"], row["text"])
+    conn.executemany(
+        "INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)",
+        [(row["source"], guid_hash(row["guid"]), now.timestamp()) for row in rows],
+    )
+    conn.executemany("DELETE FROM items WHERE id = ?", [(row["id"],) for row in rows])
+    stories = {row["story"] for row in rows}
+    topics, ended = _mourn(conn, stories, now)
+    return Pruned(len(rows), ended, topics)
+
+
+def _mourn(conn: sqlite3.Connection, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:
+    """End stories without copies; let the others choose again who leads and who stands for them."""
+    touched: set[str] = set()
+    subjects = matching.Subjects(conn)
+    ended = []
+    for story in stories:
+        touched.update(row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (story,)))
+        left = conn.execute("SELECT id FROM items WHERE story = ? ORDER BY length DESC, id", (story,)).fetchall()
+        if not left:
+            ended.append(story)
+            continue
+        core, canonical = conn.execute("SELECT core, canonical FROM stories WHERE id = ?", (story,)).fetchone()
+        remaining = {row[0] for row in left}
+        if core not in remaining:
+            matching.lead(conn, subjects, story, left[0][0])
+        if canonical not in remaining:
+            conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
+        matching.elect(conn, story)
+    matching.forget(conn, ended)
+    members.bump(conn, touched, now)
+    return frozenset(touched), len(ended)
+
+
+def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:
+    """Drop index rows that no candidate search looks at, old tombstones, and sources that nothing refers to."""
+    newest = conn.execute("SELECT max(id) FROM items WHERE first_seen < ?", ((now - INDEXED).timestamp(),)).fetchone()[
+        0
+    ]
+    if newest is not None:
+        conn.execute("DELETE FROM fingerprints WHERE item <= ?", (newest,))
+    conn.execute("DELETE FROM tombstones WHERE at < ?", ((now - REMEMBERED * retention).timestamp(),))
+    conn.execute(
+        "DELETE FROM sources WHERE configured = 0 AND NOT EXISTS (SELECT 1 FROM items WHERE source = sources.id)"
+    )
+    conn.execute(
+        "DELETE FROM topics WHERE configured = 0 AND NOT EXISTS (SELECT 1 FROM entries WHERE topic = topics.id)"
+    )
+
+
+def backup(conn: sqlite3.Connection, target: Path) -> int:
+    """Write a compact, consistent copy while others go on writing; returns its size in bytes.
+
+    Raises FileExistsError rather than overwriting anything.
+    """
+    if target.exists():
+        raise FileExistsError(target)
+    partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)
+    conn.execute("VACUUM INTO ?", (str(partial),))
+    partial.rename(target)
+    return target.stat().st_size

@@ -1,0 +1,147 @@
+"""One poll's outcome, written: items, placements, topics, and last of all the validators."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from feedhub.cadence import first_impression, next_poll, watched
+from feedhub.dedup.place import Prepared
+from feedhub.model import PollReport
+from feedhub.store import matching, members, schedule, words
+from feedhub.store.items import Document, Saved
+from feedhub.store.matching import Subjects
+from feedhub.store.members import Desk
+from feedhub.store.outcome import Outcome
+
+
+@dataclass
+class Tally:
+    """What one document changed."""
+
+    new: int = 0
+    changed: int = 0
+    stories: set[int] = field(default_factory=set)
+    topics: set[str] = field(default_factory=set)  # that lost an entry
+
+
+def settle(
+    conn: sqlite3.Connection, subjects: Subjects, desk: Desk, outcome: Outcome, retention: timedelta
+) -> PollReport:
+    """Write one outcome inside the caller's transaction; raises LeaseLost before anything is written."""
+    schedule.check_lease(conn, outcome.claim)
+    rhythm, failures, least, most = schedule.rhythm(conn, outcome.claim.source_id)
+    first = rhythm.at is None
+    tally = Tally()
+    if outcome.result == "document":
+        _document(conn, subjects, outcome, retention, tally)
+        tally.topics |= members.touch(conn, desk, tally.stories, outcome.at)
+    failures = failures + 1 if outcome.result == "failed" else 0
+    if first and outcome.result == "document":
+        rhythm = first_impression([prepared.item.published for prepared in outcome.items], outcome.at)
+    elif not failures:
+        rhythm = watched(rhythm, tally.new, outcome.at)
+    upcoming = next_poll(
+        rhythm,
+        least=least,
+        most=most,
+        failures=failures,
+        retry_after=outcome.retry_after,
+        now=outcome.at,
+        key=outcome.claim.source_id,
+    )
+    schedule.record(conn, outcome, failures, rhythm, upcoming)
+    return _report(outcome, tally)
+
+
+def _document(
+    conn: sqlite3.Connection, subjects: Subjects, outcome: Outcome, retention: timedelta, tally: Tally
+) -> None:
+    """Save and place a document's items, the oldest first: feeds mostly list the newest first."""
+    now = outcome.at.timestamp()
+    source = outcome.claim.source_id
+    document = Document(conn, source, now, (prepared.item.guid for prepared in outcome.items))
+    too_old = _too_old(conn, source, retention)
+    for prepared in sorted(outcome.items, key=lambda prepared: prepared.item.published):
+        guid = prepared.item.guid
+        if not document.knows(guid) and (prepared.item.published.timestamp() < too_old or document.refused(guid)):
+            continue
+        _item(conn, subjects, document.save(prepared), prepared, outcome, tally)
+    document.finish(truncated=any(not prepared.item.complete for prepared in outcome.items))
+    newest = max((prepared.item.published.timestamp() for prepared in outcome.items), default=None)
+    conn.execute(
+        "UPDATE sources SET newest = max(coalesce(newest, ?1), ?1) WHERE id = ?2 AND ?1 IS NOT NULL", (newest, source)
+    )
+
+
+def _too_old(conn: sqlite3.Connection, source: str, retention: timedelta) -> float:
+    """What is a retention older than the newest that the source ever had was here before, and is not new."""
+    newest = conn.execute("SELECT newest FROM sources WHERE id = ?", (source,)).fetchone()[0]
+    return float("-inf") if newest is None else newest - retention.total_seconds()
+
+
+def _item(
+    conn: sqlite3.Connection, subjects: Subjects, saved: Saved, prepared: Prepared, outcome: Outcome, tally: Tally
+) -> None:
+    if saved.state == "same":
+        return
+    subjects.put(saved.item_id, prepared.subject)
+    if saved.state == "new":
+        tally.new += 1
+        _place(conn, subjects, saved.item_id, prepared, tally)
+        return
+    tally.changed += 1
+    assert saved.story is not None
+    if saved.before:
+        _revise(conn, subjects, saved, prepared, outcome, tally)
+    else:
+        tally.stories.add(saved.story)
+
+
+def _place(conn: sqlite3.Connection, subjects: Subjects, item_id: int, prepared: Prepared, tally: Tally) -> None:
+    placement = matching.find_place(conn, subjects, item_id, prepared)
+    tally.stories.add(matching.apply(conn, subjects, placement, prepared))
+    tally.stories.update(other for other, _ in placement.related)
+    matching.index(conn, item_id, prepared.subject.features.prints)
+
+
+def _revise(
+    conn: sqlite3.Connection, subjects: Subjects, saved: Saved, prepared: Prepared, outcome: Outcome, tally: Tally
+) -> None:
+    """The words have changed: the story says so if it is shown by them, and a lone item is placed anew."""
+    story = saved.story
+    assert story is not None
+    assert saved.before is not None
+    words.replace(conn, saved.item_id, saved.before, prepared.item)
+    matching.unindex(conn, saved.item_id, saved.before)
+    canonical, core = conn.execute("SELECT canonical, core FROM stories WHERE id = ?", (story,)).fetchone()
+    if canonical == saved.item_id:
+        conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (outcome.at.timestamp(), story))
+    alone = conn.execute("SELECT count(*) = 1 FROM items WHERE story = ?", (story,)).fetchone()[0]
+    placement = matching.find_place(conn, subjects, saved.item_id, prepared) if alone else None
+    if placement and placement.story is not None and placement.story != story:
+        tally.topics |= matching.dissolve(conn, story, placement.story)
+        tally.stories.discard(story)
+        story = matching.apply(conn, subjects, placement, prepared)
+    else:
+        matching.lead(conn, subjects, story, core)
+        matching.elect(conn, story)
+    tally.stories.add(story)
+    matching.index(conn, saved.item_id, prepared.subject.features.prints)
+
+
+def _report(outcome: Outcome, tally: Tally) -> PollReport:
+    same = "same" if outcome.result == "document" else outcome.result
+    return PollReport(
+        source=outcome.claim.source_id,
+        outcome="new" if tally.new or tally.changed else same,
+        status=outcome.status,
+        items=len(outcome.items),
+        new=tally.new,
+        changed=tally.changed,
+        bytes=outcome.size,
+        ms=outcome.elapsed * 1000,
+        error=outcome.error,
+        topics=frozenset(tally.topics),
+    )

@@ -1,0 +1,115 @@
+"""Stories as rows -> stories as values, many at once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from feedhub.model import Copy, RelatedStory, Story
+from feedhub.store.items import enclosures, html_of, strings
+from feedhub.text import excerpt
+
+RELATED = 5  # stories shown as related, best first
+LEAD = 200  # characters of a related story that are shown
+
+
+def load(conn: sqlite3.Connection, ids: Sequence[int]) -> list[Story]:
+    """The stories of these row ids, in that order; ids that are gone are left out."""
+    marks = ",".join("?" * len(ids))
+    heads = conn.execute(
+        f"""SELECT stories.id AS story_id, stories.uuid, stories.published AS story_published,
+            stories.updated AS story_updated, items.*, sources.title AS source_title, sources.url AS source_url, outlet
+        FROM stories JOIN items ON items.id = canonical JOIN sources ON sources.id = items.source
+        WHERE stories.id IN ({marks})""",  # noqa: S608
+        ids,
+    ).fetchall()
+    copies = _copies(conn, ids, marks, {row["id"] for row in heads})
+    related = _related(conn, ids, marks)
+    made = {row["story_id"]: _story(row, copies[row["story_id"]], related[row["story_id"]]) for row in heads}
+    return [made[id] for id in ids if id in made]
+
+
+def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical: set[int]) -> dict[int, list[Copy]]:
+    """Canonical first, then by time."""
+    rows = conn.execute(
+        f"""SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
+            items.agency, share
+        FROM items JOIN sources ON sources.id = source WHERE story IN ({marks})
+        ORDER BY published, items.id""",  # noqa: S608
+        ids,
+    )
+    found: dict[int, list[Copy]] = defaultdict(list)
+    for row in rows:
+        copy = Copy(
+            item_id=row["id"],
+            source_id=row["source"],
+            outlet=row["outlet"],
+            title=row["title"],
+            link=row["link"],
+            published=at(row["published"]),
+            first_seen=at(row["first_seen"]),
+            language=row["language"],
+            agency=row["agency"],
+            share=row["share"],
+            canonical=row["id"] in canonical,
+        )
+        place = 0 if copy.canonical else len(found[row["story"]])
+        found[row["story"]].insert(place, copy)
+    return found
+
+
+def _related(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> dict[int, list[RelatedStory]]:
+    rows = conn.execute(
+        f"""SELECT related.story AS near, uuid, items.title, outlet, link, stories.published, substr(text, 1, 400) AS text, score
+        FROM related JOIN stories ON stories.id = other JOIN items ON items.id = canonical
+        JOIN sources ON sources.id = source
+        WHERE related.story IN ({marks}) ORDER BY score DESC, other""",  # noqa: S608
+        ids,
+    )
+    found: dict[int, list[RelatedStory]] = defaultdict(list)
+    for row in rows:
+        if len(found[row["near"]]) < RELATED:
+            found[row["near"]].append(
+                RelatedStory(
+                    id=row["uuid"],
+                    title=row["title"],
+                    outlet=row["outlet"],
+                    link=row["link"],
+                    published=at(row["published"]),
+                    lead=excerpt(" ".join(row["text"].split()), LEAD),
+                    score=row["score"],
+                )
+            )
+    return found
+
+
+def _story(row: sqlite3.Row, copies: list[Copy], related: list[RelatedStory]) -> Story:
+    return Story(
+        id=row["uuid"],
+        title=row["title"],
+        link=row["link"],
+        html=html_of(row),
+        text=row["text"],
+        language=row["language"],
+        author=row["author"] or row["byline"],
+        agency=row["agency"] or next((copy.agency for copy in copies if copy.agency), None),
+        place=row["place"],
+        tags=strings(row["tags"]),
+        enclosures=enclosures(row["enclosures"]),
+        image=row["image"],
+        source_id=row["source"],
+        source_title=row["source_title"],
+        source_url=row["source_url"],
+        outlet=row["outlet"],
+        published=at(row["story_published"]),
+        updated=at(row["story_updated"]),
+        copies=tuple(copies),
+        related=tuple(related),
+    )
+
+
+def at(seconds: float) -> datetime:
+    """A stored time that is never missing."""
+    return datetime.fromtimestamp(seconds, UTC)

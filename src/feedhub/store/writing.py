@@ -1,0 +1,123 @@
+"""What may be told the store. One Store writes a database; one thread at a time uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from feedhub.errors import LeaseLost
+from feedhub.model import PollReport, Settings
+from feedhub.store import members, retention, schedule, words
+from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
+from feedhub.store.matching import Subjects
+from feedhub.store.members import Desk
+from feedhub.store.outcome import Claim, Outcome
+from feedhub.store.retention import Pruned
+from feedhub.store.settle import settle
+
+
+class Store:
+    """The writing side. Every verb is one transaction."""
+
+    def __init__(self, database: Path, who: str):
+        """Take the write lock (raises DatabaseBusy), open and migrate the database (raises StoreError)."""
+        self._lock = WriteLock(database)
+        self._lock.take(who)
+        try:
+            self._conn = open_writer(database)
+            schedule.free_leases(self._conn)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._subjects = Subjects(self._conn)
+        self._desk = Desk((), ())
+        self._retention = timedelta(days=30)
+
+    def close(self) -> None:
+        """Fold the log into the database, and let another process write."""
+        self._conn.execute("PRAGMA optimize")
+        self._conn.close()
+        self._lock.release()
+
+    def configure(self, settings: Settings, now: datetime) -> None:
+        """Take over a configuration: its sources, topics and retention."""
+        desk = Desk(settings.topics, settings.sources)
+        with transaction(self._conn):
+            schedule.sync(self._conn, settings.sources, now)
+            members.sync(self._conn, desk, now)
+        self._desk, self._retention = desk, settings.retention
+
+    def claim(
+        self, now: datetime, most: int, lease: timedelta, per_host: int, only: Collection[str] | None = None
+    ) -> list[Claim]:
+        """Lease due sources to poll, `per_host` of one host at a time; `only`: these, whether due or not."""
+        with transaction(self._conn):
+            return schedule.claim(self._conn, now, most, lease, per_host, only)
+
+    def release(self, claims: Iterable[Claim]) -> None:
+        """Give back claims whose polls were not made."""
+        with transaction(self._conn):
+            schedule.release(self._conn, claims)
+
+    def commit_polls(self, outcomes: Sequence[Outcome]) -> list[PollReport]:
+        """Store several polls' outcomes in one transaction, each by itself: one that fails takes no other along.
+
+        A poll whose lease was lost is reported as such and leaves no trace.
+        """
+        reports: list[PollReport] = []
+        with transaction(self._conn):
+            for outcome in outcomes:
+                try:
+                    with savepoint(self._conn):
+                        reports.append(settle(self._conn, self._subjects, self._desk, outcome, self._retention))
+                except LeaseLost as lost:
+                    self._subjects.clear()
+                    reports.append(_lost(outcome, str(lost)))
+        return reports
+
+    def index_words(self, most: int = 500) -> int:
+        """Bring the search index forward; returns how many items were indexed."""
+        with transaction(self._conn):
+            return words.catch_up(self._conn, most)
+
+    def prune(self, now: datetime) -> Pruned:
+        """Let go of what left its feed a retention ago, batch by batch."""
+        items = ended = 0
+        topics: set[str] = set()
+        while True:
+            with transaction(self._conn):
+                part = retention.prune(self._conn, now, self._retention)
+            items, ended = items + part.items, ended + part.stories
+            topics |= part.topics
+            if not part.items:
+                break
+        with transaction(self._conn):
+            retention.tidy(self._conn, now, self._retention)
+            topics |= members.expire(self._conn, self._desk, now)
+        self._subjects.clear()
+        return Pruned(items, ended, frozenset(topics))
+
+    def once(self, job: str, now: datetime, every: timedelta) -> bool:
+        """Whether a periodic job is due; it then counts as done, however many processes ask."""
+        with transaction(self._conn):
+            row = self._conn.execute("SELECT due FROM jobs WHERE name = ?", (job,)).fetchone()
+            if row and row[0] > now.timestamp():
+                return False
+            self._conn.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?)", (job, (now + every).timestamp()))
+            return True
+
+    def backup(self, target: Path) -> int:
+        """Write a consistent copy to a new file; returns its size in bytes."""
+        return retention.backup(self._conn, target)
+
+
+def _lost(outcome: Outcome, message: str) -> PollReport:
+    return PollReport(
+        source=outcome.claim.source_id,
+        outcome="lost",
+        status=outcome.status,
+        bytes=outcome.size,
+        ms=outcome.elapsed * 1000,
+        error=message,
+    )

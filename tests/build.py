@@ -1,0 +1,104 @@
+"""Values for tests, complete but for what a test says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from feedhub.dedup.prepare import prepare
+from feedhub.model import Credit, Item, PollReport, Settings, Source, Topic, Validators
+from feedhub.store import Claim, Outcome, Store
+
+START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=5)
+
+QUAKE = (
+    "TOKYO (Tsubame) -- A magnitude 6.1 earthquake struck off the coast of Miyagi Prefecture early Monday, "
+    "the weather agency said, adding that there was no danger of a tsunami.\n"
+    "The quake occurred at 5:12 a.m. at a depth of about 50 kilometers and measured lower 5 on the Japanese "
+    "seismic scale in three towns, the agency said.\n"
+    "No abnormalities were reported at the nuclear power plant in Onagawa, its operator said.\n"
+    "Bullet trains were halted for about half an hour while the tracks were checked."
+)
+BUDGET = (
+    "TOKYO (Tsubame) -- The government is set to ask for a record 120 trillion yen in the next fiscal year's "
+    "budget, as spending on defense and on care for the elderly goes on rising, officials said Monday.\n"
+    "The cabinet is expected to approve the draft before the end of the year, with debt servicing costs "
+    "forecast to reach a quarter of all outlays for the first time."
+)
+
+
+def source(id: str, **fields: Any) -> Source:
+    """A source of an outlet of the same name."""
+    return Source(**{"id": id, "url": f"http://{id}.example/feed", "title": id.title(), "outlet": id.title(), **fields})
+
+
+def item(source_id: str, title: str, text: str, **fields: Any) -> Item:
+    """An item, half an hour old, whose guid and link are made from its title."""
+    slug = title.lower().replace(" ", "-")
+    return Item(
+        **{
+            "source_id": source_id,
+            "guid": slug,
+            "link": f"http://{source_id}.example/{slug}",
+            "title": title,
+            "html": "".join(f"<p>{line}</p>" for line in text.splitlines()),
+            "text": text,
+            "language": "en",
+            "author": None,
+            "published": START - timedelta(minutes=30),
+            "updated": None,
+            "tags": (),
+            "enclosures": (),
+            "image": None,
+            "credit": Credit(),
+            **fields,
+        }
+    )
+
+
+def settings(database: Path, sources: list[Source], topics: list[Topic], **fields: Any) -> Settings:
+    """A configuration."""
+    return Settings(
+        **{
+            "file": database.with_name("feedhub.toml"),
+            "host": "127.0.0.1",
+            "port": 0,
+            "public_url": "http://127.0.0.1:8080",
+            "database": database,
+            "retention": timedelta(days=30),
+            "log_format": "text",
+            "workers": 1,
+            "concurrency": 20,
+            "per_host": 2,
+            "sources": tuple(sources),
+            "topics": tuple(topics),
+            **fields,
+        }
+    )
+
+
+def document(claim: Claim, *items: Item, at: datetime = START, **fields: Any) -> Outcome:
+    """A poll that brought these items."""
+    return Outcome(
+        **{
+            "claim": claim,
+            "at": at,
+            "result": "document",
+            "status": 200,
+            "size": 1000,
+            "elapsed": 0.1,
+            "validators": Validators(etag='"1"'),
+            "body_hash": b"hash",
+            "feed_title": "Feed",
+            "items": tuple(prepare(item) for item in items),
+            **fields,
+        }
+    )
+
+
+def printed(store: Store, source_id: str, *items: Item, at: datetime = START, **fields: Any) -> PollReport:
+    """Poll a source that lists these items."""
+    claim = store.claim(at, 1, LEASE, 2, [source_id])[0]
+    return store.commit_polls([document(claim, *items, at=at, **fields)])[0]

@@ -1,0 +1,300 @@
+"""What the store keeps, on real files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings, source
+
+from feedhub.errors import DatabaseBusy, NotFound, StoreError
+from feedhub.model import Settings, Topic
+from feedhub.store import Outcome, Reader, Store
+from feedhub.topics import compile_query
+
+PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]
+TOPICS = [Topic(id="all", title="All", match=""), Topic(id="quakes", title="Quakes", match="earthquake OR quake")]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    return settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
+
+
+@pytest.fixture
+def store(desk: Settings) -> Iterator[Store]:
+    store = Store(desk.database, "a test")
+    store.configure(desk, START)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def reader(store: Store, desk: Settings) -> Iterator[Reader]:
+    reader = Reader(desk.database)
+    yield reader
+    reader.close()
+
+
+def test_copies_of_one_text_become_one_story_with_the_agency_s_own_copy_first(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Strong quake hits northeast Japan", QUAKE.rsplit("\n", 1)[0]))
+    printed(store, "tsubame", item("tsubame", "M6.1 quake off Miyagi", QUAKE))
+    printed(store, "evening", item("evening", "Quake rattles Miyagi", QUAKE.replace("TOKYO (Tsubame) -- ", "")))
+    (story,) = reader.front(10)
+    assert [copy.outlet for copy in story.copies] == ["Tsubame", "Herald", "Evening"]
+    assert story.agency == "tsubame"
+    assert story.title == "M6.1 quake off Miyagi"
+
+
+def test_different_stories_stay_apart(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+    assert len(reader.front(10)) == 2
+
+
+def test_a_bulletin_with_other_figures_is_another_story(store: Store, reader: Reader) -> None:
+    other = QUAKE.replace("6.1", "4.8").replace("5:12", "9:40").replace("50 kilo", "10 kilo").replace("Miyagi", "Chiba")
+    printed(store, "herald", item("herald", "Quake off Miyagi", QUAKE))
+    printed(store, "evening", item("evening", "Quake off Chiba", other))
+    assert len(reader.front(10)) == 2
+
+
+def test_a_story_keeps_its_id_and_update_time_when_copies_come(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE.rsplit("\n", 2)[0]))
+    before = reader.front(1)[0]
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    after = reader.front(1)[0]
+    assert (after.id, after.published, after.updated) == (before.id, before.published, before.updated)
+    assert after.title != before.title
+
+
+def test_what_is_the_same_is_not_written_again(store: Store, reader: Reader) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    assert printed(store, "herald", quake).new == 1
+    versions = reader.versions()
+    report = printed(store, "herald", quake, at=START + timedelta(minutes=5))
+    assert (report.outcome, report.new, report.changed, report.topics) == ("same", 0, 0, frozenset())
+    assert reader.versions() == versions
+
+
+def test_a_correction_is_a_revision_of_its_item_and_updates_its_story(store: Store, reader: Reader) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    printed(store, "herald", quake)
+    later = START + timedelta(minutes=5)
+    corrected = replace(quake, text=QUAKE.replace("three towns", "four towns"), html="")
+    report = printed(store, "herald", corrected, at=later)
+    (story,) = reader.front(10)
+    assert (report.new, report.changed) == (0, 1)
+    assert report.topics == {"all", "quakes"}
+    assert "four towns" in story.text
+    assert story.updated == later
+
+
+def test_a_new_date_on_a_known_guid_changes_the_item_and_not_the_story(store: Store, reader: Reader) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    printed(store, "herald", quake)
+    before = reader.front(1)[0]
+    redated = replace(quake, published=quake.published + timedelta(minutes=10))
+    assert printed(store, "herald", redated, at=START + timedelta(minutes=5)).changed == 1
+    after = reader.front(1)[0]
+    assert (after.published, after.updated) == (before.published, before.updated)
+
+
+def test_an_item_without_a_date_does_not_change_with_every_poll(store: Store) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE, published=START))
+    later = START + timedelta(minutes=5)
+    assert printed(store, "herald", item("herald", "Quake", QUAKE, published=later), at=later).changed == 0
+
+
+def test_a_fresh_guid_for_the_same_link_and_headline_is_the_same_item(store: Store, reader: Reader) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    printed(store, "herald", quake)
+    assert printed(store, "herald", replace(quake, guid="v2"), at=START + timedelta(minutes=5)).new == 0
+    assert [stored.item.guid for stored in reader.items("herald", None)] == ["v2"]
+
+
+def test_a_cut_document_neither_shortens_a_text_nor_drops_what_it_lacks(store: Store, reader: Reader) -> None:
+    quake, budget = item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET)
+    printed(store, "herald", quake, budget)
+    later = START + timedelta(minutes=5)
+    printed(store, "herald", replace(quake, text=QUAKE[:90], html="", complete=False), at=later)
+    assert {stored.item.text for stored in reader.items("herald", None)} == {QUAKE, BUDGET}
+    assert store.prune(START + timedelta(days=40)).items == 0
+
+
+def test_a_changed_lone_item_joins_the_story_it_proves_to_copy_and_its_old_address_leads_there(
+    store: Store, reader: Reader
+) -> None:
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    flash = item("herald", "Flash: quake", "A strong quake has hit.")
+    printed(store, "herald", flash)
+    alone = next(story for story in reader.front(5) if story.outlet == "Herald")
+    filled = replace(flash, text=QUAKE, html="")
+    printed(store, "herald", filled, at=START + timedelta(minutes=5))
+    (story,) = reader.front(5)
+    assert len(story.copies) == 2
+    assert reader.story(alone.id).id == story.id
+
+
+def test_topics_hold_what_matches_in_order_and_keep_it(store: Store, reader: Reader) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    printed(store, "herald", quake, item("herald", "Budget", BUDGET, published=START - timedelta(minutes=10)))
+    assert [story.title for story in reader.topic_entries("all", 10)] == ["Budget", "Quake"]
+    assert [story.title for story in reader.topic_entries("quakes", 10)] == ["Quake"]
+    with pytest.raises(NotFound, match="quakes"):
+        reader.topic_entries("quake", 10)
+
+
+def test_a_changed_query_fills_its_topic_anew_under_the_same_id(desk: Settings, store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+    before = reader.topic("quakes")
+    other = replace(TOPICS[1], match="budget")
+    store.configure(replace(desk, topics=(TOPICS[0], other)), START + timedelta(hours=1))
+    assert [story.title for story in reader.topic_entries("quakes", 10)] == ["Budget"]
+    assert reader.topic("quakes").uuid == before.uuid
+
+
+def test_search_finds_words_with_and_without_the_index(store: Store, reader: Reader) -> None:
+    japanese = item("evening", "首相会見、予算案を説明", "首相は会見で予算案を説明した。", language="ja")
+    printed(store, "evening", japanese)
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    for indexed in (0, 2):
+        assert store.index_words() == indexed or indexed == 0
+        for query, outlets in {"会見": ["Evening"], "相": ["Evening"], "tsunami": ["Herald"], "tsu": []}.items():
+            found = reader.search(compile_query(query), 10, START, {})
+            assert [story.outlet for story in found] == outlets, (query, indexed)
+
+
+def test_search_follows_a_changed_text(store: Store, reader: Reader) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    printed(store, "herald", quake)
+    store.index_words()
+    printed(store, "herald", replace(quake, text=QUAKE.replace("Onagawa", "Fukushima")), at=START + LEASE)
+    assert not reader.search(compile_query("onagawa"), 10, START, {})
+    assert reader.search(compile_query("fukushima"), 10, START, {})
+
+
+def test_a_source_is_due_at_once_then_by_its_rhythm_and_leased_meanwhile(store: Store) -> None:
+    claims = store.claim(START, 10, LEASE, 2)
+    assert {claim.source_id for claim in claims} == {paper.id for paper in PAPERS}
+    assert store.claim(START, 10, LEASE, 2) == []
+    store.commit_polls([document(claims[0])])
+    assert store.claim(START + timedelta(minutes=4), 10, timedelta(0), 2) == []
+    assert claims[0].source_id in {claim.source_id for claim in store.claim(START + timedelta(days=1), 10, LEASE, 2)}
+
+
+def test_one_host_is_not_asked_by_more_than_its_share(desk: Settings, store: Store) -> None:
+    same_host = [source(f"desk-{n}", url=f"http://one.example/{n}") for n in range(5)]
+    store.configure(replace(desk, sources=tuple(same_host)), START)
+    assert len(store.claim(START, 10, LEASE, 2)) == 2
+    assert len(store.claim(START, 10, LEASE, 2)) == 0
+
+
+def test_a_poll_whose_lease_was_lost_leaves_no_trace(store: Store, reader: Reader) -> None:
+    old = store.claim(START, 1, LEASE, 2, ["herald"])[0]
+    store.claim(START + timedelta(hours=1), 1, LEASE, 2, ["herald"])
+    (report,) = store.commit_polls([document(old, item("herald", "Quake", QUAKE))])
+    assert report.outcome == "lost"
+    assert list(reader.items(None, None)) == []
+
+
+def test_a_failure_keeps_validators_counts_and_backs_off(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    waits = []
+    for hour in (1, 2, 3):
+        at = START + timedelta(hours=hour)
+        claim = store.claim(at, 1, LEASE, 2, ["herald"])[0]
+        assert claim.validators.etag == '"1"'
+        store.commit_polls([Outcome(claim=claim, at=at, result="failed", status=503, error="HTTP 503")])
+        herald = next(one for one in reader.sources() if one.id == "herald")
+        assert herald.next_poll is not None
+        waits.append(herald.next_poll - at)
+    assert (herald.failures, herald.error) == (3, "HTTP 503")
+    assert waits == sorted(waits)
+    assert waits[0] < waits[2] / 2
+    printed(store, "herald", at=START + timedelta(hours=4))
+    assert next(one for one in reader.sources() if one.id == "herald").error is None
+
+
+def test_validators_are_forgotten_when_the_address_is_edited(desk: Settings, store: Store) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    moved = tuple(replace(p, url="http://elsewhere.example/") if p.id == "herald" else p for p in PAPERS)
+    store.configure(replace(desk, sources=moved), START)
+    claim = next(claim for claim in store.claim(START, 10, LEASE, 2) if claim.source_id == "herald")
+    assert (claim.validators.etag, claim.body_hash) == (None, None)
+
+
+def test_retention_counts_from_last_seen_and_what_is_purged_never_comes_back(store: Store, reader: Reader) -> None:
+    quake, budget = item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET)
+    printed(store, "herald", quake, budget)
+    printed(store, "herald", quake, at=START + timedelta(days=1))
+    assert store.prune(START + timedelta(days=29)).items == 0
+    pruned = store.prune(START + timedelta(days=32))
+    assert (pruned.items, pruned.stories) == (1, 1)
+    assert printed(store, "herald", quake, budget, at=START + timedelta(days=33)).new == 0
+    assert [stored.item.title for stored in reader.items(None, None)] == ["Quake"]
+
+
+def test_a_story_that_loses_its_first_copy_is_shown_by_the_next(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    printed(store, "tsubame", at=START + timedelta(days=1))
+    assert store.prune(START + timedelta(days=32)).items == 1
+    (story,) = reader.front(5)
+    assert [copy.outlet for copy in story.copies] == ["Herald"]
+
+
+def test_sources_that_leave_the_configuration_are_not_polled_and_their_items_age(
+    desk: Settings, store: Store, reader: Reader
+) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    store.configure(replace(desk, sources=(PAPERS[0],)), START)
+    assert [one.id for one in reader.sources()] == ["tsubame"]
+    assert [claim.source_id for claim in store.claim(START, 10, LEASE, 2)] == ["tsubame"]
+    assert store.prune(START + timedelta(days=31)).items == 1
+
+
+def test_one_outcome_that_fails_takes_no_other_along(store: Store, reader: Reader) -> None:
+    herald, evening = (store.claim(START, 1, LEASE, 2, [id])[0] for id in ("herald", "evening"))
+    broken = document(replace(evening, token="stolen"), item("evening", "Quake", QUAKE))
+    reports = store.commit_polls([document(herald, item("herald", "Quake", QUAKE)), broken])
+    assert [report.outcome for report in reports] == ["new", "lost"]
+    assert [stored.item.source_id for stored in reader.items(None, None)] == ["herald"]
+
+
+def test_only_one_process_writes_and_the_other_learns_who(store: Store, desk: Settings) -> None:
+    with pytest.raises(DatabaseBusy, match="a test"):
+        Store(desk.database, "another")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "letter.db"
+    file.write_text("Dear editor, " * 1000)
+    with pytest.raises(StoreError, match=r"letter\.db"):
+        Store(file, "a test")
+    with pytest.raises(StoreError, match=r"letter\.db"):
+        Reader(file)
+    with pytest.raises(StoreError, match="no database yet"):
+        Reader(tmp_path / "none.db")
+
+
+def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Path) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    target = tmp_path / "copy.db"
+    store.backup(target)
+    copy = Reader(target)
+    assert [stored.item.title for stored in copy.items(None, None)] == ["Quake"]
+    copy.close()
+    with pytest.raises(FileExistsError):
+        store.backup(target)
+
+
+def test_a_periodic_job_runs_once(store: Store) -> None:
+    day = timedelta(days=1)
+    assert [store.once("report", START + hours, day) for hours in (timedelta(0), timedelta(hours=5), day)] == [
+        True,
+        False,
+        True,
+    ]
