@@ -36,7 +36,7 @@ def test_a_source_four_times_as_busy_is_looked_at_twice_as_often() -> None:
 
 def test_the_rate_follows_what_is_found() -> None:
     rhythm = first_impression([NOW - timedelta(hours=hours) for hours in range(1, 25)], NOW)
-    assert 20 < rhythm.per_day < 30
+    assert 18 < rhythm.per_day < 25
     for day in range(60):
         rhythm = watched(rhythm, 2, NOW + timedelta(days=day + 1))
     assert 1.8 < rhythm.per_day < 3.5
