@@ -94,12 +94,12 @@ def feed(store: Store, sources: dict[str, Source], records: list[dict[str, Any]]
     commit = timed("store", store.commit_polls)
     for now, documents in polls(records):
         outcomes = []
+        claims = {claim.source_id: claim for claim in store.claim(now, len(documents), POLL, 1, list(documents))}
         for id, entries in documents.items():
-            (claim,) = store.claim(now, 1, POLL, 1, [id])
             made = items(ParsedFeed(format="rss20", entries=tuple(entries)), sources[id], sources[id].url, now)
             outcomes.append(
                 Outcome(
-                    claim=claim,
+                    claim=claims[id],
                     at=now,
                     result="document",
                     validators=Validators(),

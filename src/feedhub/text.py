@@ -29,6 +29,7 @@ CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U000200
 _CJK = re.compile(f"[{CJK}]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3040-\u30ff]")
+_LATIN = re.compile("[A-Za-z]+")
 
 
 def legal(text: str) -> str:
@@ -69,7 +70,7 @@ def guess_language(text: str) -> str:
     han = len(_CJK.findall(sample))
     if han:
         return "zh" if han > 40 else "ja"
-    latin = sum(1 for char in sample if char.isascii() and char.isalpha())
+    latin = sum(map(len, _LATIN.findall(sample)))
     return "en" if latin * 2 > len(sample) > 0 else "und"
 
 

@@ -1,0 +1,231 @@
+"""The daemon as a process, over the wire room, from the first poll to the same bytes after a restart."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import feedparser
+import pytest
+
+from feedhub.web.server import served
+from feedhub.wireroom import WireRoom, configuration
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+NEWEST = 400.0  # seconds into the morning: everything is out
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[str]:
+    async with served(WireRoom(datetime.now(UTC), lambda: NEWEST).app(), "127.0.0.1", 0) as address:
+        yield address
+
+
+@pytest.fixture
+def config(room: str, tmp_path: Path) -> Path:
+    file = tmp_path / "feedhub.toml"
+    file.write_text(configuration(room, f"127.0.0.1:{free_port()}", str(tmp_path / "feedhub.db")), encoding="utf-8")
+    return file
+
+
+def feedhub(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "feedhub", *map(str, arguments)]
+
+
+def address_of(config: Path) -> str:
+    match = re.search(r'public_url\s*=\s*"([^"]+)"', config.read_text(encoding="utf-8"))
+    assert match
+    return match[1]
+
+
+class Answer:
+    """A response, whatever its status."""
+
+    def __init__(self, url: str, **headers: str):
+        request = urllib.request.Request(url, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                self.status, self.headers, self.body = response.status, response.headers, response.read()
+        except HTTPError as error:
+            self.status, self.headers, self.body = error.code, error.headers, error.read()
+
+
+@contextmanager
+def running(config: Path) -> Iterator[subprocess.Popen[str]]:
+    """The daemon, ready; it is told to stop at the end and must do so in time."""
+    process = subprocess.Popen(feedhub("run", "--config", config), stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr
+        for line in process.stderr:
+            if "daemon.ready" in line:
+                break
+        else:
+            pytest.fail(f"the daemon ended with {process.wait()}")
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=15)
+        print(errors)
+    assert process.returncode == 0
+
+
+def until(truth: Any, what: str, seconds: float = 30.0) -> Any:
+    """Ask again until it holds; the daemon decides when, so there is nothing to wait on but its answers."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := truth():
+            return found
+        time.sleep(0.1)
+    return pytest.fail(f"{what} did not happen within {seconds} s")
+
+
+def polled_all(address: str) -> bool:
+    metrics = Answer(f"{address}/metrics").body.decode()
+    new = re.findall(r'^feedhub_polls_total\{outcome="new"\} (\d+)', metrics, re.M)
+    return bool(new) and float(new[0]) >= 10
+
+
+async def in_thread(work: Any, *arguments: Any) -> Any:
+    """Off the loop, which serves the wire room."""
+    import asyncio
+
+    return await asyncio.to_thread(work, *arguments)
+
+
+async def test_a_morning_is_merged_published_and_the_same_after_a_restart(config: Path) -> None:
+    await in_thread(_morning, config)
+
+
+def _morning(config: Path) -> None:
+    address = address_of(config)
+    with running(config):
+        until(lambda: polled_all(address), "polling every source")
+        assert Answer(f"{address}/healthz").status == Answer(f"{address}/readyz").status == 200
+        feeds = {kind: Answer(f"{address}/topics/all.{kind}") for kind in ("atom", "rss", "json")}
+        _check_atom(feeds["atom"].body)
+        _check_json(feeds["json"].body)
+        assert feedparser.parse(feeds["rss"].body)["version"] == "rss20"
+        again = Answer(f"{address}/topics/all.atom", If_None_Match=feeds["atom"].headers["ETag"])
+        assert (again.status, again.body) == (304, b"")
+        assert Answer(f"{address}/topics/none.atom").status == 404
+        for page in ("/", "/topics/all", "/sources", "/search?q=quake", "/opml"):
+            assert Answer(address + page).status == 200, page
+    listed = subprocess.run(feedhub("items", "--json", "--config", config), capture_output=True, text=True, check=True)
+    assert len(listed.stdout.splitlines()) >= 60
+    with running(config):
+        for kind, before in feeds.items():
+            after = Answer(f"{address}/topics/all.{kind}")
+            assert after.body == before.body
+            assert after.headers["ETag"] == before.headers["ETag"]
+
+
+def _check_atom(body: bytes) -> None:
+    feed = feedparser.parse(body)
+    assert not feed["bozo"]
+    assert len({entry["id"] for entry in feed["entries"]}) == len(feed["entries"]) >= 25
+    assert all(entry["id"].startswith("urn:uuid:") for entry in feed["entries"])
+    assert sum("Also in" in entry["content"][0]["value"] for entry in feed["entries"]) >= 10
+
+
+def _check_json(body: bytes) -> None:
+    feed = json.loads(body)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    copies = [entry["_feedhub"]["copies"] for entry in feed["items"]]
+    assert max(map(len, copies)) >= 4
+    assert any(entry["_feedhub"]["agency"] for entry in feed["items"])
+
+
+async def test_commands_work_beside_a_running_daemon_and_without_one(config: Path) -> None:
+    await in_thread(_commands, config)
+
+
+def _commands(config: Path) -> None:
+    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(feedhub(*arguments, "--config", config), capture_output=True, text=True, check=False)
+
+    alone = call("poll", "--json")
+    assert alone.returncode == 0, alone.stderr
+    reports = [json.loads(line) for line in alone.stdout.splitlines()]
+    assert {report["outcome"] for report in reports} == {"new"}
+    assert sum(report["new"] for report in reports) >= 60
+    with running(config):
+        named = call("poll", reports[0]["source"], "--json")
+        assert [json.loads(line)["source"] for line in named.stdout.splitlines()] == [reports[0]["source"]]
+        second = call("run")
+        assert second.returncode == 1
+        assert "is in use by feedhub run" in second.stderr
+        unknown = call("poll", "nobody")
+        assert unknown.returncode == 1
+        assert "no source 'nobody'" in unknown.stderr
+        backup = config.with_name("copy.db")
+        assert call("backup", backup).returncode == 0
+        assert backup.stat().st_size > 50_000
+        assert call("prune").returncode == 0
+    stories = [json.loads(line) for line in call("stories", "--json", "--limit", "100").stdout.splitlines()]
+    assert max(len(story["copies"]) for story in stories) >= 4
+
+
+async def test_a_changed_configuration_is_taken_over_and_a_bad_one_is_not(config: Path) -> None:
+    await in_thread(_reload, config)
+
+
+def _reload(config: Path) -> None:
+    address = address_of(config)
+    good = config.read_text(encoding="utf-8")
+    with running(config) as process:
+        until(lambda: polled_all(address), "polling every source")
+        fresh = config.with_name("feedhub.toml.new")
+        fresh.write_text(good + '\n[topics.late]\ntitle = "Late"\nmatch = ""\n', encoding="utf-8")
+        fresh.rename(config)  # as editors write
+        until(lambda: Answer(f"{address}/topics/late.atom").status == 200, "the new topic")
+        config.write_text(good + "\n[topics.bad]\nmatsch = 1\n", encoding="utf-8")
+        os.kill(process.pid, signal.SIGHUP)
+        assert process.stderr
+        for line in process.stderr:
+            if "config.kept" in line:
+                break
+        assert Answer(f"{address}/topics/late.atom").status == 200
+
+
+async def test_a_killed_daemon_loses_nothing_that_it_said_it_had(config: Path) -> None:
+    await in_thread(_killed, config)
+
+
+def _killed(config: Path) -> None:
+    address = address_of(config)
+    process = subprocess.Popen(feedhub("run", "--config", config), stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr
+        seen = next(line for line in process.stderr if "poll.new" in line)
+    finally:
+        process.kill()
+        process.communicate()
+    source = re.search(r"source=(\S+)", seen)
+    assert source
+    listed = subprocess.run(
+        feedhub("items", "--json", "--source", source[1], "--config", config), capture_output=True, text=True, check=True
+    )
+    assert listed.stdout
+    with running(config):
+        until(lambda: Answer(f"{address}/topics/all.atom").status == 200, "serving again")
