@@ -224,7 +224,10 @@ def _killed(config: Path) -> None:
     source = re.search(r"source=(\S+)", seen)
     assert source
     listed = subprocess.run(
-        feedhub("items", "--json", "--source", source[1], "--config", config), capture_output=True, text=True, check=True
+        feedhub("items", "--json", "--source", source[1], "--config", config),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert listed.stdout
     with running(config):

@@ -300,3 +300,15 @@ def test_a_periodic_job_runs_once(store: Store) -> None:
         False,
         True,
     ]
+
+
+def test_a_bare_headline_is_taken_in_when_its_text_comes(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Quake off Miyagi", ""))
+    printed(store, "evening", item("evening", "Strong quake felt in the northeast", QUAKE))
+    assert len(reader.front(5)) == 2
+    bare = next(story for story in reader.front(5) if story.outlet == "Herald")
+    report = printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    (story,) = reader.front(5)
+    assert [copy.outlet for copy in story.copies] == ["Tsubame", "Herald", "Evening"]
+    assert reader.story(bare.id).id == story.id
+    assert "all" in report.topics

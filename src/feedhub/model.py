@@ -257,6 +257,7 @@ class Placement:
     story: int | None  # the story it joins; None: it opens its own
     verdict: Verdict | None = None  # against the copy that decided; None when nothing resembled it
     beside: int | None = None  # that copy's item id
+    absorbs: tuple[int, ...] = ()  # stories of a bare headline that prove to be copies of this one
     leads: bool = False  # its text is the fullest of the story: later copies are compared with it
     related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
 

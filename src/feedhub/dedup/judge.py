@@ -36,7 +36,7 @@ CUT = 2  # shingles that may be left over at the end of a text that stands in th
 TEMPLATE = 0.03  # places with other words, per shared token, above which a common text is a template
 COMMON = 3.0  # other stories that carry the shared passage, on average, above which it says little
 SHORT = 5  # shingles: below this a passage must not be common at all
-HEADLINE = 0.6  # share of a headline's words that makes another headline one of the same mould
+MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,14 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> V
     if containment < WEAK:
         return Verdict(kind="unrelated", score=containment, reasons=(f"containment {containment:.2f}",))
     body = align(a.features.tokens, b.features.tokens)
-    title = align(a.features.title, b.features.title)
+    mould = one_mould(a.features.title, b.features.title)
     lead = max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct))
     against = _objection(
         containment=containment,
         lead=lead,
         rest=min(_rest(a.ordered, b.distinct), _rest(b.ordered, a.distinct)),
         body=body,
-        title=title,
-        like=_alike(a.features, b.features, title),
+        mould=mould,
         smaller=smaller,
         common=common,
         apart=apart,
@@ -103,7 +102,7 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> V
         f"{abs(apart).total_seconds() / 3600:.1f} h apart",
     )
     if against:
-        conflict = bool(body.figures) or (bool(title.figures) and _alike(a.features, b.features, title))
+        conflict = bool(body.figures) or mould
         return Verdict(kind="related", score=containment, reasons=(against, *facts), conflict=conflict)
     return Verdict(kind="copy", score=containment, reasons=facts)
 
@@ -114,8 +113,7 @@ def _objection(
     lead: float,
     rest: int,
     body: Alignment,
-    title: Alignment,
-    like: bool,
+    mould: bool,
     smaller: int,
     common: float,
     apart: timedelta,
@@ -125,7 +123,7 @@ def _objection(
         return "too far apart in time"
     if body.figures:
         return "figures contradict"
-    if like and title.figures:
+    if mould:
         return "headlines of one mould with other figures"
     template = body.spots > TEMPLATE * body.equal
     if containment > STRONG:
@@ -165,17 +163,23 @@ def align(a: array[int], b: array[int]) -> Alignment:
     )
 
 
+def one_mould(a: array[int], b: array[int]) -> bool:
+    """Whether two headlines say other figures beside the same words: "falls to 39.0%", "vol. 21"."""
+    runs = [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal"]
+    a_all, b_all = frozenset(a), frozenset(b)
+    starts = [(0, 0, 0), *((run.src_end, run.dest_end, run.src_end - run.src_start) for run in runs)]
+    ends = [*((run.src_start, run.dest_start, run.src_end - run.src_start) for run in runs), (len(a), len(b), 0)]
+    return any(
+        max(before, after) >= MOULD and _conflict(a[i:k], b[j:m], a_all, b_all)
+        for (i, j, before), (k, m, after) in zip(starts, ends, strict=True)
+    )
+
+
 def _conflict(here: array[int], there: array[int], a_all: Set[int], b_all: Set[int]) -> bool:
     """Whether figures stand here and others there, and neither text has the other's anywhere."""
     mine = {token for token in here if token & FIGURE}
     yours = {token for token in there if token & FIGURE}
     return bool(mine and yours) and not mine & yours and not mine <= b_all and not yours <= a_all
-
-
-def _alike(a: Features, b: Features, title: Alignment) -> bool:
-    """Whether the headlines share so many words that they are of one mould."""
-    shorter = min(len(a.title), len(b.title))
-    return shorter > 0 and title.equal >= HEADLINE * shorter
 
 
 def _share(part: tuple[int, ...], whole: frozenset[int]) -> float:

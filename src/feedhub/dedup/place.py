@@ -13,13 +13,16 @@ from datetime import datetime, timedelta
 from feedhub.dedup.judge import COPY_SPAN, Subject, judge
 from feedhub.model import Item, Placement, Verdict
 
-MATCHER = "1"  # stored beside each verdict; raised when the rules change
+MATCHER = "2"  # stored beside each verdict; raised when the rules change
 
 WINDOW = timedelta(hours=72)  # candidates' age; a week costs .007 F1
 SHARED_PRINTS = 2  # common fingerprints that make a candidate
 FEW_PRINTS = 4  # below this one common fingerprint suffices
 CORE = 0.4  # containment that the story's core copy must show
 BODYLESS = 6  # tokens: a text shorter than this says nothing by itself
+
+
+NAMESAKE = Verdict(kind="copy", score=1.0, reasons=("equal headlines, one without a body",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,11 @@ def place(
     joined = next((pair for pair in copies if _fits_core(me, at, pair[0], cores)), None)
     if joined is None:
         joined = _namesake(me, at, candidates)
-    related = _related(verdicts, joined[0].story if joined else None)
+    own = joined[0].story if joined else None
+    related = _related(verdicts, own)
+    absorbs = _absorbed(me, at, own, candidates, cores)
     if joined is None:
-        return Placement(item_id=item_id, story=None, leads=True, related=related)
+        return Placement(item_id=item_id, story=None, leads=True, related=related, absorbs=absorbs)
     candidate, verdict = joined
     core = cores[candidate.story]
     return Placement(
@@ -69,6 +74,7 @@ def place(
         story=candidate.story,
         verdict=verdict,
         beside=candidate.item_id,
+        absorbs=absorbs,
         leads=len(me.features.tokens) > len(core.subject.features.tokens),
         related=related,
     )
@@ -91,19 +97,41 @@ def _namesake(me: Subject, at: datetime, candidates: Iterable[Candidate]) -> tup
 
     A headline that recurs ("Tokyo stocks close higher") names several and proves nothing.
     """
-    named = [
-        candidate
-        for candidate in candidates
-        if candidate.subject.features.title == me.features.title
-        and me.features.title
-        and candidate.subject.features.language == me.features.language
-        and abs(at - candidate.published) <= COPY_SPAN
-        and min(len(candidate.subject.features.tokens), len(me.features.tokens)) < BODYLESS
-    ]
+    named = [one for one in _named(me, at, candidates) if _bare(one.subject) or _bare(me)]
     if len({candidate.story for candidate in named}) != 1:
         return None
     latest = max(named, key=lambda candidate: candidate.published)
-    return latest, Verdict(kind="copy", score=1.0, reasons=("equal headlines, one without a body",))
+    return latest, NAMESAKE
+
+
+def _absorbed(
+    me: Subject, at: datetime, own: int | None, candidates: Iterable[Candidate], cores: Mapping[int, Candidate]
+) -> tuple[int, ...]:
+    """Stories that are nothing but this headline: the text that belongs to it has come.
+
+    Again only where the headline names no other story that has a text.
+    """
+    if _bare(me):
+        return ()
+    stories = {candidate.story for candidate in _named(me, at, candidates)} - {own}
+    bare = {story for story in stories if _bare(cores[story].subject)}
+    return tuple(sorted(bare)) if bare == stories else ()
+
+
+def _named(me: Subject, at: datetime, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates of the same headline."""
+    return [
+        candidate
+        for candidate in candidates
+        if me.features.title
+        and candidate.subject.features.title == me.features.title
+        and candidate.subject.features.language == me.features.language
+        and abs(at - candidate.published) <= COPY_SPAN
+    ]
+
+
+def _bare(subject: Subject) -> bool:
+    return len(subject.features.tokens) < BODYLESS
 
 
 def _related(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None) -> tuple[tuple[int, float], ...]:

@@ -42,10 +42,13 @@ _ZONES = {  # hours east of UTC; the American names as RFC 822 has them, names o
 
 _AFTERNOON = {"午後", "下午", "오후", "pm"}
 
-_NOISE = re.compile(  # comments and weekdays; a zone in parentheses has been read before
-    r"\([^()]*\)|\[[^\[\]]*\]|[月火水木金土日]曜日?|(?i:\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b\.?)|(?i:\bat\b)"
+_WEEKDAY = re.compile(
+    r"\(?[月火水木金土日]\)|[月火水木金土日]曜日?|(?i:\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b\.?|\bat\b)"
 )
-_COMPACT = re.compile(r"^(\d{4}-?\d\d-?\d\d)[Tt ]?(\d\d)(\d\d)(\d\d)?(?!\d|:)")
+_FOREIGN_WEEKDAY = re.compile(r"^[^\W\d_]{2,12}\.?,")
+_COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_COMPACT = re.compile(r"^(\d{4}-?\d\d-?\d\d)[Tt ]?(\d\d)(\d\d)(\d\d)?(?![\d:])")
+_ZONED_DAY = re.compile(r"(?<=-\d\d)(?:Z|[+-]\d\d:\d\d)$")
 _TIME = re.compile(
     r"(?P<before>午前|午後|上午|下午|오전|오후)?\s*(?<![+\-.:\d])(?:"
     r"(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d)(?:[.,]\d+)?)?(?![\d:])"
@@ -53,7 +56,8 @@ _TIME = re.compile(
     r")(?:\s*(?P<after>[AaPp]\.?[Mm])\b\.?)?"
 )
 _ZONE = re.compile(
-    r"\s*\(?(?:(?:GMT|UTC?)?\s*(?P<sign>[+-])(?P<h>\d{1,2})(?::?(?P<m>\d\d))?(?!\d)|(?P<name>[^\W\d_][\w/]*))?\)?", re.I
+    r"\s*\(?(?:(?i:GMT|UTC?)?\s*(?P<sign>[+-])(?P<h>\d{1,2})(?::?(?P<m>\d\d))?(?!\d)(?:\s[A-Z]{3,4}\b)?"
+    r"|(?P<name>[^\W\d_][\w/]*))?\)?"
 )
 _DATES = tuple(
     re.compile(pattern, re.I)
@@ -90,10 +94,80 @@ def _epoch(digits: str) -> datetime:
 
 
 def _spelled(text: str, timezone: str) -> datetime:
-    text = _COMPACT.sub(r"\1 \2:\3:\4", text).replace(": ", " ")
-    time = _TIME.search(text)
-    if time is None:
-        date, zone = re.sub(r"(?<=\d)(?:Z|[+-]\d\d:\d\d)$", "", text), None
-        suffix = text[len(date) :]
-        return _located(_day(date), suffix, zone, timezone)
-    return datetime.now()
+    text = _COMPACT.sub(_with_colons, _WEEKDAY.sub(" ", text))
+    time = _TIME.search(text) or _ZONED_DAY.search(text)
+    before, after = (text[: time.start()], text[time.end() :]) if time else (text, "")
+    if time and time.re is _ZONED_DAY:
+        time, after = None, time[0]
+    zone = _ZONE.match(after)
+    if zone is None or _month(zone["name"]):
+        zone = None
+    day = _day(f"{before} {after[zone.end() if zone else 0 :]}")
+    moment = day + (_since_midnight(time) if time else timedelta())
+    return moment.replace(tzinfo=_zone(zone, moment, ZoneInfo(timezone)))
+
+
+def _with_colons(match: re.Match[str]) -> str:
+    return f"{match[1]} {match[2]}:{match[3]}:{match[4] or '00'}"
+
+
+def _month(word: str | None) -> int | None:
+    word = (word or "").lower()
+    return _MONTHS.get(word[:3]) or _MONTHS.get(word[:4])
+
+
+def _day(text: str) -> datetime:
+    text = " ".join(_COMMENT.sub(" ", text).split()).lstrip(", ").rstrip(" ,-|Tt")
+    text = _FOREIGN_WEEKDAY.sub("", text).strip()
+    for pattern in _DATES:
+        if match := pattern.fullmatch(text):
+            parts = match.groupdict()
+            month = int(parts["m"]) if "m" in parts else _month(parts["month"])
+            if month is None:
+                raise _Unclear(text)
+            return datetime(_year(parts["y"], parts.get("era")), month, int(parts["d"]))  # noqa: DTZ001, the zone follows
+    raise _Unclear(text)
+
+
+def _year(digits: str, era: str | None) -> int:
+    number = 1 if digits == "元" else int(digits)
+    if era:
+        return _ERAS[era] + number
+    if len(digits) == 2:  # RFC 822
+        return number + (2000 if number < 70 else 1900)
+    return number
+
+
+def _since_midnight(time: re.Match[str]) -> timedelta:
+    hour, minute, second = (int(time[name] or time[name + "2"] or 0) for name in ("h", "m", "s"))
+    half = (time["before"] or time["after"] or "").lower().replace(".", "")
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half in _AFTERNOON else 0)
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
+        raise _Unclear(time[0])
+    return timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
+
+
+def _zone(written: re.Match[str] | None, moment: datetime, home: ZoneInfo) -> tzinfo:
+    if written is None or not written[0].strip():
+        return home
+    if written["sign"]:
+        offset = timedelta(hours=int(written["h"]), minutes=int(written["m"] or 0))
+        if offset > timedelta(hours=15):
+            raise _Unclear(written[0])
+        return fixed(-offset if written["sign"] == "-" else offset)
+    name = written["name"] or ""
+    if name in {(moment + timedelta(days=days)).replace(tzinfo=home).tzname() for days in (0, 182)}:
+        return home
+    if "/" in name:
+        return _zone_of(name)
+    if name.lower() in _ZONES:
+        return fixed(timedelta(hours=_ZONES[name.lower()]))
+    raise _Unclear(name)
+
+
+def _zone_of(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise _Unclear(name) from error

@@ -13,8 +13,8 @@ import orjson
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject, share, subject
-from feedhub.dedup.place import FEW_PRINTS, MATCHER, SHARED_PRINTS, WINDOW, Candidate, Prepared, place
-from feedhub.model import Placement
+from feedhub.dedup.place import FEW_PRINTS, MATCHER, NAMESAKE, SHARED_PRINTS, WINDOW, Candidate, Prepared, place
+from feedhub.model import Placement, Verdict
 from feedhub.store.items import Words
 from feedhub.store.schedule import moment
 
@@ -185,8 +185,10 @@ def unindex(conn: sqlite3.Connection, item_id: int, was: Words) -> None:
     conn.executemany("DELETE FROM fingerprints WHERE hash = ? AND item = ?", [(number, item_id) for number in prints])
 
 
-def apply(conn: sqlite3.Connection, subjects: Subjects, placement: Placement, prepared: Prepared) -> int:
-    """Carry a placement out; returns the story's row id."""
+def apply(
+    conn: sqlite3.Connection, subjects: Subjects, placement: Placement, prepared: Prepared
+) -> tuple[int, frozenset[str]]:
+    """Carry a placement out; returns the story's row id, and the topics that lost a story to it."""
     if placement.story is None:
         story = _open_story(conn, placement.item_id, prepared)
     else:
@@ -201,7 +203,10 @@ def apply(conn: sqlite3.Connection, subjects: Subjects, placement: Placement, pr
             for edge in ((story, other, score), (other, story, score))
         ],
     )
-    return story
+    topics = frozenset(
+        topic for other in placement.absorbs for topic in _absorb(conn, subjects, other, story, placement)
+    )
+    return story, topics
 
 
 def _open_story(conn: sqlite3.Connection, item_id: int, prepared: Prepared) -> int:
@@ -232,6 +237,28 @@ def _join(conn: sqlite3.Connection, subjects: Subjects, placement: Placement, st
     if placement.leads:
         lead(conn, subjects, story, placement.item_id)
     elect(conn, story)
+
+
+def _note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict) -> None:
+    """Keep why an item stands where it does."""
+    reasons = orjson.dumps(verdict.reasons).decode()
+    conn.execute(
+        "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?)",
+        (item_id, beside, verdict.kind, verdict.score, reasons, MATCHER),
+    )
+
+
+def _absorb(
+    conn: sqlite3.Connection, subjects: Subjects, other: int, story: int, placement: Placement
+) -> frozenset[str]:
+    """Take in a story of a bare headline."""
+    for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():
+        _note(conn, item_id, placement.item_id, NAMESAKE)
+    conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))
+    topics = dissolve(conn, other, into=story)
+    lead(conn, subjects, story, conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0])
+    elect(conn, story)
+    return topics
 
 
 def lead(conn: sqlite3.Connection, subjects: Subjects, story: int, item_id: int) -> None:

@@ -101,8 +101,11 @@ def _item(
 
 def _place(conn: sqlite3.Connection, subjects: Subjects, item_id: int, prepared: Prepared, tally: Tally) -> None:
     placement = matching.find_place(conn, subjects, item_id, prepared)
-    tally.stories.add(matching.apply(conn, subjects, placement, prepared))
-    tally.stories.update(other for other, _ in placement.related)
+    story, topics = matching.apply(conn, subjects, placement, prepared)
+    tally.stories -= set(placement.absorbs)
+    tally.stories.add(story)
+    tally.topics |= topics
+    tally.stories.update(other for other, _ in placement.related if other not in placement.absorbs)
     matching.index(conn, item_id, prepared.subject.features.prints)
 
 
@@ -123,7 +126,9 @@ def _revise(
     if placement and placement.story is not None and placement.story != story:
         tally.topics |= matching.dissolve(conn, story, placement.story)
         tally.stories.discard(story)
-        story = matching.apply(conn, subjects, placement, prepared)
+        story, topics = matching.apply(conn, subjects, placement, prepared)
+        tally.stories -= set(placement.absorbs)
+        tally.topics |= topics
     else:
         matching.lead(conn, subjects, story, core)
         matching.elect(conn, story)
