@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from feedhub.dedup.prepare import prepare
-from feedhub.model import Credit, Item, PollReport, Settings, Source, Topic, Validators
+from feedhub.model import Copy, Credit, Item, PollReport, Settings, Source, Story, Topic, Validators
 from feedhub.store import Claim, Outcome, Store
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -102,3 +103,50 @@ def printed(store: Store, source_id: str, *items: Item, at: datetime = START, **
     """Poll a source that lists these items."""
     claim = store.claim(at, 1, LEASE, 2, [source_id])[0]
     return store.commit_polls([document(claim, *items, at=at, **fields)])[0]
+
+
+def story(
+    title: str, text: str, *, outlets: tuple[str, ...] = ("Herald",), agency: str | None = None, **fields: Any
+) -> Story:
+    """A story half an hour old, printed by these outlets, the first of them canonical."""
+    at = START - timedelta(minutes=30)
+    copies = tuple(
+        Copy(
+            item_id=number,
+            source_id=outlet.lower().replace(" ", "-"),
+            outlet=outlet,
+            title=title,
+            link=f"http://{outlet.lower().replace(' ', '-')}.example/{number}",
+            published=at,
+            first_seen=at,
+            language=fields.get("language", "en"),
+            agency=agency,
+            share=1.0,
+            canonical=number == 1,
+        )
+        for number, outlet in enumerate(outlets, start=1)
+    )
+    return Story(
+        **{
+            "id": "6f9619ff-8b86-4d11-b42d-00c04fc964ff",
+            "title": title,
+            "link": copies[0].link,
+            "html": f"<p>{escape(text, quote=False)}</p>",
+            "text": text,
+            "language": "en",
+            "author": None,
+            "agency": agency,
+            "place": None,
+            "tags": (),
+            "enclosures": (),
+            "image": None,
+            "source_id": copies[0].source_id,
+            "source_title": outlets[0],
+            "source_url": f"http://{copies[0].source_id}.example/feed",
+            "outlet": outlets[0],
+            "published": at,
+            "updated": at,
+            "copies": copies,
+            **fields,
+        }
+    )

@@ -1,0 +1,91 @@
+"""Addresses: made absolute, cleaned of tracking, compared, shown. Pure; nothing here raises."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+# Parameters that say where a reader came from, not what the page is. Names and prefixes, lower case.
+_TRACKING = frozenset({
+    "fbclid", "gclid", "gclsrc", "dclid", "msclkid", "yclid", "igshid", "twclid", "ttclid", "wbraid", "gbraid",
+    "mc_cid", "mc_eid", "_ga", "_gl", "_hsenc", "_hsmi", "mkt_tok", "oly_anon_id", "oly_enc_id", "vero_id", "wickedid",
+    "ns_campaign", "ns_mchannel", "ns_source", "ns_linkname", "ns_fee", "at_medium", "at_campaign", "at_custom1",
+    "cmpid", "ncid", "ocid", "cid_source", "smid", "spm", "ref_src", "ref_url", "iref", "n_cid", "partner_rss",
+})  # fmt: skip
+_TRACKING_PREFIXES = ("utm_", "pk_", "piwik_", "mtm_", "matomo_", "hsa_", "at_bbc_", "wt.mc_")
+_FROM_A_FEED = frozenset({"rss", "feed", "atom", "rss_feed", "rssfeed", "news_rss", "twitter", "facebook"})
+_REFERRERS = frozenset({"ref", "from", "source", "src", "via", "campaign"})  # tracking when they name a feed
+
+_PORTS = {"http": 80, "https": 443}
+_BLANK = re.compile(r"[\t\n\r]|^[\x00-\x20]+|[\x00-\x20]+$")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>`{}|\\^]")
+
+
+def absolute(base: str, url: str) -> str | None:
+    """`url` as found in a page or feed at `base`; None unless it leads to http or https."""
+    url = _BLANK.sub("", url)
+    try:
+        joined = urljoin(base, url)
+        parts = urlsplit(joined)
+        usable = parts.scheme in _PORTS and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return None
+    if not usable:
+        return None
+    return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", joined)
+
+
+def clean(url: str) -> str:
+    """A permalink without tracking parameters, default port and fragment; as it was where it cannot be read."""
+    try:
+        parts = urlsplit(url)
+        place = _place(parts.scheme.lower(), parts.hostname or "", parts.port)
+        secret = parts.netloc.rpartition("@")
+    except ValueError:
+        return url
+    if parts.scheme.lower() not in _PORTS or not parts.hostname:
+        return url
+    query = "&".join(pair for pair in parts.query.split("&") if not _tracks(pair)) if parts.query else ""
+    fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""  # pages that route by it
+    return urlunsplit((parts.scheme.lower(), f"{secret[0]}{secret[1]}{place}", parts.path or "/", query, fragment))
+
+
+def _place(scheme: str, host: str, port: int | None) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None or _PORTS.get(scheme) == port else f"{name}:{port}"
+
+
+def _tracks(pair: str) -> bool:
+    name, _, value = pair.partition("=")
+    name = name.lower()
+    if name in _TRACKING or name.startswith(_TRACKING_PREFIXES):
+        return True
+    return name in _REFERRERS and value.lower() in _FROM_A_FEED
+
+
+def origin(url: str) -> str:
+    """`scheme://host:port`, the port always named; "" where there is none."""
+    try:
+        parts = urlsplit(url)
+        scheme, host = parts.scheme.lower(), parts.hostname
+        port = parts.port or _PORTS.get(scheme)
+    except ValueError:
+        return ""
+    return f"{scheme}://{_place('', host, port)}" if host and port else ""
+
+
+def host(url: str) -> str:
+    """The host's name, lower case; "" where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def redacted(url: str) -> str:
+    """For messages: without user and password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return re.sub(r"//[^/]*@", "//", url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
