@@ -1,0 +1,9 @@
+"""The only door to the network: conditional GETs with every limit a hostile server could run into.
+
+fetcher   one GET with its redirects      inflate   compressed bodies, bounded
+address   which addresses may be asked    failure   what went wrong, in words
+"""
+
+from feedhub.fetch.fetcher import USER_AGENT, Fetcher
+
+__all__ = ["USER_AGENT", "Fetcher"]

@@ -1,0 +1,46 @@
+"""Which addresses may be connected to, decided when the socket is made: no name and no redirect gets around it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
+
+
+class PrivateAddress(OSError):
+    """The address is not one of the public internet. Its errno carries it through the connector."""
+
+    def __init__(self, address: str):
+        super().__init__(errno.EACCES, f"{address} is a private address; allow_private = true permits it")
+
+
+def public_socket(info: AddressInfo) -> socket.socket:
+    """Make a socket for a public address; raises PrivateAddress for any other."""
+    family, kind, proto, _, place = info
+    if not is_public(str(place[0])):
+        raise PrivateAddress(str(place[0]))
+    return socket.socket(family, kind, proto)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address, whatever it is wrapped in, belongs to the public internet."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    inner = _inner(ip)
+    return ip.is_global and not ip.is_multicast if inner is None else is_public(str(inner))
+
+
+def _inner(ip: IPv4Address | IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 address stands for."""
+    if isinstance(ip, IPv4Address):
+        return None
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)

@@ -1,0 +1,127 @@
+"""What can go wrong between us and a server, as a value with words that help."""
+
+from __future__ import annotations
+
+import email.utils
+import errno
+import re
+import ssl
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+import aiohttp
+
+from feedhub import urls
+from feedhub.fetch.address import PrivateAddress
+from feedhub.fetch.inflate import BadEncoding, TooLarge
+from feedhub.model import FetchFailure
+
+LONGEST_RETRY = timedelta(days=30)  # more than that is not a time to wait but a mistake
+_PRIVATE = re.compile(r"(\S+ is a private address[^'\"\]]*)")
+
+
+def explain(error: BaseException, url: str, timeout: timedelta, wire_limit: int) -> FetchFailure:
+    """The failure that an exception stands for."""
+    where = urls.host(url) or urls.redacted(url)
+    match error:
+        case TimeoutError():
+            return FetchFailure(kind="timeout", message=f"{where} did not finish its answer within {_seconds(timeout)}")
+        case TooLarge(limit=limit):
+            what = "larger than" if limit == wire_limit else "inflates to more than"
+            return FetchFailure(kind="too-large", message=f"the document is {what} {_megabytes(limit)}")
+        case BadEncoding():
+            return FetchFailure(kind="encoding", message=f"the body cannot be inflated: {error}")
+        case aiohttp.ClientConnectorError() | OSError():
+            return _not_connected(error, where)
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+            return FetchFailure(kind="protocol", message=f"not a usable address: {urls.redacted(url)}")
+    return FetchFailure(kind="protocol", message=f"{where} {_misbehaved(error)}")
+
+
+def _not_connected(error: OSError, where: str) -> FetchFailure:
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return FetchFailure(kind="tls", message=f"no trust in {where}: {_tls(error)}")
+        case aiohttp.ClientConnectorDNSError():
+            return FetchFailure(kind="dns", message=f"no such host: {where}")
+        case aiohttp.ClientConnectorError():
+            return _unreached(error.os_error, where)
+        case aiohttp.ServerDisconnectedError():
+            return FetchFailure(kind="protocol", message=f"{where} {_misbehaved(error)}")
+    return _unreached(error, where)
+
+
+def _misbehaved(error: BaseException) -> str:
+    match error:
+        case aiohttp.ServerDisconnectedError():
+            return "closed the connection without an answer"
+        case aiohttp.ClientPayloadError():
+            return "broke off in the middle of its answer"
+        case aiohttp.ClientResponseError():
+            return f"does not answer in HTTP: {_short(error.message)}"
+    return f"failed: {_short(str(error) or type(error).__name__)}"
+
+
+def _unreached(error: OSError, where: str) -> FetchFailure:
+    """Connecting failed; a refusal of our own may come wrapped with those of a name's other addresses."""
+    if isinstance(error, PrivateAddress) or (found := _PRIVATE.search(str(error))):
+        message = error.strerror if isinstance(error, PrivateAddress) else found[1] if found else ""
+        return FetchFailure(kind="blocked", message=f"{where}: {message}")
+    words = {
+        errno.ECONNREFUSED: "refused the connection",
+        errno.ECONNRESET: "reset the connection",
+        errno.EHOSTUNREACH: "cannot be reached",
+        errno.ENETUNREACH: "cannot be reached from here",
+        errno.ETIMEDOUT: "does not answer",
+    }
+    said = words.get(error.errno or 0)
+    return FetchFailure(kind="connect", message=f"{where} {said}" if said else f"{where}: {_short(str(error))}")
+
+
+def _tls(error: BaseException) -> str:
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return cause.verify_message
+    return _short(str(cause))
+
+
+def status_failure(status: int, retry_after: timedelta | None) -> FetchFailure:
+    """An answer that is neither a document nor "not modified"."""
+    try:
+        phrase = f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = ""
+    return FetchFailure(kind="http", message=f"HTTP {status}{phrase}", status=status, retry_after=retry_after)
+
+
+def retry_after(value: str | None, date: str | None, now: datetime) -> timedelta | None:
+    """What a Retry-After asks for: seconds, or a date, counted from the server's own clock where it tells it."""
+    value = (value or "").strip()
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", value):
+        return timedelta(seconds=float(value)) if len(value) < 9 else LONGEST_RETRY
+    until, since = _http_date(value), _http_date(date or "") or now
+    if until is None:
+        return None
+    return min(max(until - since, timedelta(0)), LONGEST_RETRY)
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        parsed = email.utils.parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{span.total_seconds():g} s"
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:g} MB" if count >= 100_000 else f"{count} bytes"
+
+
+def _short(message: str) -> str:
+    """One line of what a library or a server says; control characters of a hostile server do not reach a terminal."""
+    clean = "".join(char if char.isprintable() else " " for char in message)
+    return " ".join(clean.split())[:200]

@@ -1,0 +1,193 @@
+"""One conditional GET, its redirects followed by hand so that every hop is checked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from urllib.parse import unquote, urlsplit
+from weakref import WeakValueDictionary
+
+import aiohttp
+from yarl import URL
+
+from feedhub import __version__, urls
+from feedhub.fetch.address import public_socket
+from feedhub.fetch.failure import explain, retry_after, status_failure
+from feedhub.fetch.inflate import ACCEPTED, Inflater, TooLarge
+from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
+
+USER_AGENT = f"feedhub/{__version__} (+https://github.com/feedhub/feedhub)"
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+
+HOPS = 5  # redirects that are followed
+FIELD = 64 * 1024  # bytes of one header line; 8,190, the default, breaks real sites
+RESOLVERS = 64  # threads for names: the default is six on two cores, and slow names then hold up all others
+INFLATED = 2  # times `max_size` may a body inflate to; texts shrink to a fifth, so limits stay meant for the wire
+
+_DOCUMENT = (200, 203, 226)
+_PERMANENT = (301, 308)
+_REDIRECT = (301, 302, 303, 307, 308)
+
+
+def _wall_clock() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+class Fetcher:
+    """Fetches documents, at most `concurrency` at once and `per_host` from one host."""
+
+    def __init__(
+        self,
+        *,
+        concurrency: int,
+        per_host: int,
+        user_agent: str = USER_AGENT,
+        clock: Callable[[], datetime] = _wall_clock,
+    ):
+        self._slots = asyncio.Semaphore(concurrency)
+        self._per_host = per_host
+        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._agent, self._clock = user_agent, clock
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Fetcher:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVERS, "feedhub-names"))
+        self._public = await self._stack.enter_async_context(self._session(checked=True))
+        self._any = await self._stack.enter_async_context(self._session(checked=False))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    def _session(self, *, checked: bool) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=0,  # the semaphores limit: waiting there is not counted against the time limit
+            force_close=True,  # idle TLS connections hold 0.4 MB each, and the next poll is minutes away
+            socket_factory=public_socket if checked else None,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
+            max_line_size=FIELD,
+            max_field_size=FIELD,
+        )
+
+    async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure:
+        """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation."""
+        name = urls.host(request.url)
+        host = self._hosts.setdefault(name, asyncio.Semaphore(self._per_host))
+        async with host, self._slots:
+            start = time.monotonic()
+            try:
+                async with asyncio.timeout(request.timeout.total_seconds()):
+                    answer = await self._follow(request)
+            except Exception as error:
+                answer = explain(error, request.url, request.timeout, request.max_size)
+        return replace(answer, elapsed=time.monotonic() - start)
+
+    async def _follow(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure:
+        """Ask, and ask again where the answer points elsewhere."""
+        url, moved_to, seen = request.url, None, {request.url}
+        permanent = True
+        for _ in range(HOPS + 1):
+            async with self._get(url, request) as response:
+                if response.status not in _REDIRECT:
+                    return await self._answer(response, url, moved_to, request)
+                target = urls.absolute(url, response.headers.get("Location", ""))
+                if target is None or not response.headers.get("Location"):
+                    return _redirect(f"HTTP {response.status} leads nowhere", response.status)
+                permanent = permanent and response.status in _PERMANENT
+                url, moved_to = target, target if permanent else None
+                if url in seen:
+                    return _redirect(f"the redirects lead in a circle, by {urls.redacted(url)}", response.status)
+                seen.add(url)
+        return _redirect(f"more than {HOPS} redirects", None)
+
+    def _get(self, url: str, request: FetchRequest) -> aiohttp.client._RequestContextManager:
+        """The request itself. Private addresses are open to the source's own origin only."""
+        own = urls.origin(url) == urls.origin(request.url)
+        session = self._any if request.allow_private and own else self._public
+        headers = {}
+        if own and (credentials := _credentials(request.url)):
+            headers["Authorization"] = credentials
+        if request.validators.etag:
+            headers["If-None-Match"] = request.validators.etag
+        if request.validators.last_modified:
+            headers["If-Modified-Since"] = request.validators.last_modified
+        return session.get(
+            URL(urls.redacted(url)),
+            headers=headers,
+            allow_redirects=False,
+        )
+
+    async def _answer(
+        self, response: aiohttp.ClientResponse, url: str, moved_to: str | None, request: FetchRequest
+    ) -> Fetched | NotModified | FetchFailure:
+        given = Validators(
+            etag=response.headers.get("ETag") or None, last_modified=response.headers.get("Last-Modified") or None
+        )
+        if response.status == 304 and request.validators != Validators():
+            kept = Validators(
+                etag=given.etag or request.validators.etag,
+                last_modified=given.last_modified or request.validators.last_modified,
+            )
+            return NotModified(url=url, validators=kept, size=0, elapsed=0.0)
+        if response.status not in _DOCUMENT:
+            headers = response.headers
+            wait = retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock())
+            return status_failure(response.status, wait)
+        body, size = await _body(response, request.max_size)
+        if not body.strip():
+            return FetchFailure(kind="not-a-feed", message="the answer is empty", status=response.status, size=size)
+        return Fetched(
+            url=urls.redacted(url),
+            status=response.status,
+            body=body,
+            content_type=response.headers.get("Content-Type"),
+            validators=given,
+            size=size,
+            elapsed=0.0,
+            moved_to=moved_to,
+        )
+
+
+async def _body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, int]:
+    """The inflated body and its size on the wire, both counted as they come."""
+    if (response.content_length or 0) > limit:
+        raise TooLarge(limit)
+    inflater = Inflater(response.headers.get("Content-Encoding", ""), INFLATED * limit)
+    size = 0
+    async for data in response.content.iter_any():
+        size += len(data)
+        if size > limit:
+            raise TooLarge(limit)
+        inflater.feed(data)
+    return inflater.finish(), size
+
+
+def _credentials(url: str) -> str | None:
+    """The Authorization that user and password of an address stand for."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return None
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return f"Basic {b64encode(pair.encode()).decode()}"
+
+
+def _redirect(message: str, status: int | None) -> FetchFailure:
+    return FetchFailure(kind="redirect", message=message, status=status)
