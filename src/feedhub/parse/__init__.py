@@ -1,7 +1,7 @@
 """From the bytes of a feed document to `model.ParsedFeed`: the only door to feedparser.
 
-    workers    the parent's side: one child process per slot, each with limits, replaced when it dies
-    child      the child's side: reads jobs, keeps to its limits
+    workers    the parent's side: child processes with limits, replaced when they die
+    child      the child's side: keeps to its limits
     document   one document: bytes -> ParsedFeed | ParseFailure, the order of the steps
     recognise  what a document is that is no feed, in words
     decode     bytes -> text

@@ -34,10 +34,10 @@ _MONTHS = {  # by the first letters; English, then what German, French, Spanish,
 
 _ZONES = {  # hours east of UTC; the American names as RFC 822 has them, names of several zones left out
     **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0.0),
-    **{"est": -5.0, "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0, "pst": -8.0, "pdt": -7.0},
-    **{"akst": -9.0, "akdt": -8.0, "hst": -10.0, "aest": 10.0, "aedt": 11.0, "nzst": 12.0, "nzdt": 13.0},
-    **{"jst": 9.0, "日本時間": 9.0, "日本標準時": 9.0, "kst": 9.0, "hkt": 8.0, "sgt": 8.0, "wib": 7.0, "ict": 7.0},
-    **{"bst": 1.0, "west": 1.0, "cet": 1.0, "mez": 1.0, "cest": 2.0, "mesz": 2.0, "eet": 2.0, "eest": 3.0, "msk": 3.0},
+    "est": -5.0, "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0, "pst": -8.0, "pdt": -7.0,
+    "akst": -9.0, "akdt": -8.0, "hst": -10.0, "aest": 10.0, "aedt": 11.0, "nzst": 12.0, "nzdt": 13.0,
+    "jst": 9.0, "日本時間": 9.0, "日本標準時": 9.0, "kst": 9.0, "hkt": 8.0, "sgt": 8.0, "wib": 7.0, "ict": 7.0,
+    "bst": 1.0, "west": 1.0, "cet": 1.0, "mez": 1.0, "cest": 2.0, "mesz": 2.0, "eet": 2.0, "eest": 3.0, "msk": 3.0,
 }  # fmt: skip
 
 _AFTERNOON = {"午後", "下午", "오후", "pm"}
@@ -95,10 +95,13 @@ def _epoch(digits: str) -> datetime:
 
 def _spelled(text: str, timezone: str) -> datetime:
     text = _COMPACT.sub(_with_colons, _WEEKDAY.sub(" ", text))
-    time = _TIME.search(text) or _ZONED_DAY.search(text)
-    before, after = (text[: time.start()], text[time.end() :]) if time else (text, "")
-    if time and time.re is _ZONED_DAY:
-        time, after = None, time[0]
+    time, zoned_day = _TIME.search(text), _ZONED_DAY.search(text)
+    if time:
+        before, after = text[: time.start()], text[time.end() :]
+    elif zoned_day:
+        before, after = text[: zoned_day.start()], zoned_day[0]
+    else:
+        before, after = text, ""
     zone = _ZONE.match(after)
     if zone is None or _month(zone["name"]):
         zone = None

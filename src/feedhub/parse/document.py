@@ -1,0 +1,60 @@
+"""One feed document, from bytes to a value. Pure but for feedparser's own globals; runs in a child process."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from xml.sax import SAXParseException
+
+import feedparser
+
+from feedhub.model import ParsedFeed, ParseFailure
+from feedhub.parse import jsonfeed
+from feedhub.parse.decode import decode
+from feedhub.parse.entries import entry_of
+from feedhub.parse.recognise import not_a_feed
+from feedhub.text import one_line
+
+_CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.I)
+_END = 4_000  # characters in which a complete document closes its root; scripts of ad servers may follow it
+
+# The text is UTF-8 by now. No "base": feedparser leaks it from one entry to the next; links are resolved later.
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+
+
+def parse_document(body: bytes, *, content_type: str | None, url: str, timezone: str) -> ParsedFeed | ParseFailure:
+    """Read a feed; `url` is where it came from, `timezone` (an IANA name) is for dates without a zone."""
+    decoded = decode(body, content_type)
+    text = decoded.text
+    if text.startswith(("{", "[")):
+        return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type)
+    found = feedparser.parse(
+        BytesIO(_declared(text).encode()), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not found.entries and not found.get("version"):
+        return not_a_feed(text, content_type)
+    fault = found.get("bozo_exception") if found.bozo else None
+    problem = "; ".join(part for part in (decoded.problem, _fault(fault)) if part)
+    return ParsedFeed(
+        format=found.get("version") or "unknown",
+        title=one_line(found.feed.get("title", "")),
+        link=found.feed.get("link"),
+        language=found.feed.get("language") or None,
+        entries=tuple(entry_of(entry, url, timezone) for entry in found.entries),
+        problem=problem or None,
+        truncated=fault is not None and not _CLOSED.search(text[-_END:]),
+    )
+
+
+def _declared(text: str) -> str:
+    """With a declaration: feedparser would put one on a line of its own, and line numbers would be one too high."""
+    return text if text.startswith("<?xml") else f'<?xml version="1.0" encoding="utf-8"?>{text}'
+
+
+def _fault(error: Exception | None) -> str | None:
+    """What is wrong with a document that could be read all the same."""
+    if error is None or isinstance(error, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType):
+        return None
+    if isinstance(error, SAXParseException):
+        return f"not well-formed at line {error.getLineNumber()}: {one_line(error.getMessage())}"
+    return one_line(str(error))[:200] or type(error).__name__

@@ -1,0 +1,96 @@
+"""What feedparser found in one entry -> RawEntry. Pure."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from feedhub import urls
+from feedhub.model import Enclosure, RawEntry
+from feedhub.parse.dates import parse_date
+
+MOST = 20  # enclosures of one entry that are kept
+
+_TEXTUAL = ("text/", "application/xhtml")
+_Found = Mapping[str, Any]
+
+
+def entry_of(found: _Found, url: str, timezone: str) -> RawEntry:
+    """One entry; what it lacks stays empty."""
+    content, summary = _content(found), _markup(found.get("summary_detail")) or found.get("summary", "")
+    detail = next(iter(found.get("content") or ()), None) or found.get("summary_detail") or {}
+    enclosures = _enclosures(found, url)
+    return RawEntry(
+        guid=found.get("id") or None,
+        link=found.get("link") or _alternate(found),
+        title=found.get("title", ""),
+        summary=summary,
+        content=content,
+        base=detail.get("base") or None,
+        author=_author(found),
+        published=_date(found, timezone, "published", "created"),
+        updated=_date(found, timezone, "updated"),
+        language=detail.get("language") or None,
+        tags=tuple(term for tag in found.get("tags", ()) if (term := tag.get("label") or tag.get("term"))),
+        enclosures=enclosures,
+        image=_image(found, enclosures, url),
+    )
+
+
+def _content(found: _Found) -> str:
+    """The longest of the contents that are text."""
+    return max((_markup(part) for part in found.get("content") or ()), key=len, default="")
+
+
+def _markup(detail: _Found | None) -> str:
+    """A text construct as HTML."""
+    if not detail:
+        return ""
+    kind, value = detail.get("type") or "text/html", detail.get("value") or ""
+    if kind == "text/plain":
+        return html.escape(value, quote=False) if "<" in value else str(value)
+    return str(value) if kind.startswith(_TEXTUAL) else ""
+
+
+def _alternate(found: _Found) -> str | None:
+    """Where an entry gives its links under other relations only."""
+    links = [link for link in found.get("links", ()) if link.get("href") and link.get("rel") in (None, "alternate")]
+    return links[0]["href"] if links else None
+
+
+def _author(found: _Found) -> str | None:
+    names = [name for author in found.get("authors", ()) if (name := author.get("name") or author.get("email"))]
+    return ", ".join(dict.fromkeys(names)) or found.get("author") or None
+
+
+def _date(found: _Found, timezone: str, *names: str) -> Any:
+    """The first of the named dates that is understood; feedparser's own reading is wrong for JST and kanji."""
+    for name in names:
+        # dict.get: FeedParserDict answers "published" when asked for an "updated" that is not there
+        if isinstance(found, dict) and (written := dict.get(found, name)):
+            moment = parse_date(str(written), timezone)
+            if moment:
+                return moment
+    return None
+
+
+def _enclosures(found: _Found, url: str) -> tuple[Enclosure, ...]:
+    """Enclosures and media, each address once."""
+    links = (link for link in found.get("links", ()) if link.get("rel") == "enclosure")
+    made: dict[str, Enclosure] = {}
+    for one in (*found.get("enclosures", ()), *links, *found.get("media_content", ())):
+        address = urls.absolute(url, str(one.get("href") or one.get("url") or ""))
+        if address and (one.get("href") or one.get("url")) and address not in made:
+            size = str(one.get("length") or one.get("filesize") or "")
+            length = int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None
+            made[address] = Enclosure(url=address, type=one.get("type") or None, length=length or None)
+    return tuple(made.values())[:MOST]
+
+
+def _image(found: _Found, enclosures: Iterable[Enclosure], url: str) -> str | None:
+    """The picture that stands for the entry."""
+    shown = [one.get("url") for one in found.get("media_thumbnail", ())]
+    shown += [one.get("url") for one in found.get("media_content", ()) if one.get("medium") == "image"]
+    shown += [one.url for one in enclosures if (one.type or "").startswith("image/")]
+    return next((address for one in shown if one and (address := urls.absolute(url, one))), None)

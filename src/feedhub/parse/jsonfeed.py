@@ -1,0 +1,86 @@
+"""JSON Feed 1.0 and 1.1. Pure. Tolerant: what has the wrong type is passed over."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+from feedhub import urls
+from feedhub.model import Enclosure, ParsedFeed, RawEntry
+from feedhub.parse.dates import parse_date
+
+_VERSION = re.compile(r"jsonfeed\.org/version/(1(?:\.1)?)")
+
+
+def read(text: str, *, url: str, timezone: str) -> ParsedFeed | None:
+    """The feed; None when it is other JSON, or not JSON at all."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    version = _VERSION.search(_text(document, "version")) if isinstance(document, dict) else None
+    if not version:
+        return None
+    entries = [entry for entry in _list(document, "items") if isinstance(entry, dict)]
+    return ParsedFeed(
+        format="json" + version[1].replace(".", "").ljust(2, "0"),
+        title=_text(document, "title"),
+        link=_text(document, "home_page_url") or None,
+        language=_text(document, "language") or None,
+        entries=tuple(_entry(entry, document, url, timezone) for entry in entries),
+    )
+
+
+def _entry(entry: dict[str, Any], document: dict[str, Any], url: str, timezone: str) -> RawEntry:
+    plain = _text(entry, "content_text")
+    image = _text(entry, "image") or _text(entry, "banner_image")
+    return RawEntry(
+        guid=_id(entry),
+        link=_text(entry, "url") or _text(entry, "external_url") or None,
+        title=_text(entry, "title"),
+        summary=html.escape(_text(entry, "summary"), quote=False),
+        content=_text(entry, "content_html") or "<br>".join(html.escape(plain, quote=False).splitlines()),
+        author=_author(entry) or _author(document),
+        published=parse_date(_text(entry, "date_published"), timezone),
+        updated=parse_date(_text(entry, "date_modified"), timezone),
+        language=_text(entry, "language") or None,
+        tags=tuple(tag for tag in _list(entry, "tags") if isinstance(tag, str)),
+        enclosures=tuple(_attachments(entry, url)),
+        image=urls.absolute(url, image) if image else None,
+    )
+
+
+def _id(entry: dict[str, Any]) -> str | None:
+    """Ids are strings; numbers are met, and mean their digits."""
+    given = entry.get("id")
+    return str(given) if isinstance(given, str | int | float) and str(given) else None
+
+
+def _author(of: dict[str, Any]) -> str | None:
+    """`authors` of 1.1, `author` of 1.0."""
+    authors = [*_list(of, "authors"), of.get("author")]
+    names = [_text(author, "name") for author in authors if isinstance(author, dict)]
+    return ", ".join(name for name in names if name) or None
+
+
+def _attachments(entry: dict[str, Any], url: str) -> list[Enclosure]:
+    found = []
+    for one in _list(entry, "attachments"):
+        address = urls.absolute(url, _text(one, "url")) if isinstance(one, dict) and _text(one, "url") else None
+        if address:
+            size = one.get("size_in_bytes")
+            length = size if isinstance(size, int) and size > 0 else None
+            found.append(Enclosure(url=address, type=_text(one, "mime_type") or None, length=length))
+    return found
+
+
+def _text(of: dict[str, Any], key: str) -> str:
+    value = of.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _list(of: dict[str, Any], key: str) -> list[Any]:
+    value = of.get(key)
+    return value if isinstance(value, list) else []

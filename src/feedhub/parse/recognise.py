@@ -1,0 +1,35 @@
+"""What a document is that is no feed, said so that an editor knows what to do. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from feedhub.model import ParseFailure
+from feedhub.text import excerpt, one_line
+
+_TITLE = re.compile(r"<title[^>]*>(.{0,500}?)</title", re.I | re.S)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|script)\b", re.I)
+_ROOT = re.compile(r"<(?![?!])\s*([\w.:-]+)")
+_START = 2_000  # characters in which a page says what it is
+
+
+def not_a_feed(text: str, content_type: str | None) -> ParseFailure:
+    """The failure that says what came instead."""
+    return ParseFailure(kind="not-a-feed", message=f"{_what(text, content_type)}, not a feed")
+
+
+def _what(text: str, content_type: str | None) -> str:
+    start = text[:_START]
+    if not text.strip():
+        return "an empty document"
+    if start.startswith(("{", "[")):
+        return "JSON without the version of a JSON Feed"
+    if _HTML.search(start):
+        title = _TITLE.search(text[:50_000])
+        named = excerpt(one_line(html.unescape(title[1])), 80) if title else ""
+        return f"an HTML page titled {named!r}" if named else "an HTML page"
+    if root := _ROOT.search(start):
+        return f"XML whose root is <{root[1][:60]}>"
+    kind = (content_type or "").split(";")[0].strip()[:60]
+    return f"text that begins {excerpt(one_line(start), 40)!r}" + (f" ({kind})" if kind else "")
