@@ -1,0 +1,81 @@
+"""JSON Feed 1.1, with everything known of a story's copies in its `_feedhub` object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from feedhub.model import Story
+from feedhub.render.provenance import content, writer
+from feedhub.render.publication import Publication
+
+
+def json_feed(publication: Publication) -> bytes:
+    """A JSON Feed 1.1 document."""
+    document: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": publication.title,
+        "description": publication.description or None,
+        "home_page_url": publication.page,
+        "feed_url": publication.feed("json"),
+        "language": publication.language,
+        "items": [_item(story, publication) for story in publication.stories],
+    }
+    return orjson.dumps(_filled(document), option=orjson.OPT_UTC_Z)
+
+
+def _item(story: Story, publication: Publication) -> dict[str, Any]:
+    page = publication.story_page(story)
+    return _filled(
+        {
+            "id": f"urn:uuid:{story.id}",
+            "url": story.link or page,
+            "external_url": page if story.link else None,
+            "title": story.title or None,
+            "content_html": content(story, publication),
+            "image": story.image,
+            "date_published": story.published,
+            "date_modified": max(story.updated, story.published),
+            "authors": [{"name": story.author or writer(story)}],
+            "tags": list(story.tags) or None,
+            "language": story.language if story.language != "und" else None,
+            "attachments": [
+                _filled({"url": e.url, "mime_type": e.type or "application/octet-stream", "size_in_bytes": e.length})
+                for e in story.enclosures
+            ]
+            or None,
+            "_feedhub": _provenance(story, page),
+        }
+    )
+
+
+def _provenance(story: Story, page: str) -> dict[str, Any]:
+    """Field by field what feedhub knows; names as in `feedhub stories --json`."""
+    return {
+        "page": page,
+        "agency": story.agency,
+        "place": story.place,
+        "copies": [
+            {
+                "outlet": copy.outlet,
+                "source": copy.source_id,
+                "title": copy.title,
+                "url": copy.link,
+                "published": copy.published,
+                "language": copy.language,
+                "agency": copy.agency,
+                "share": round(copy.share, 3),
+                "canonical": copy.canonical,
+            }
+            for copy in story.copies
+        ],
+        "related": [
+            {"id": f"urn:uuid:{other.id}", "title": other.title, "outlet": other.outlet, "url": other.link}
+            for other in story.related
+        ],
+    }
+
+
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

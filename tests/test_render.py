@@ -1,0 +1,184 @@
+"""What readers are given."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from build import START, story
+from feedhub.model import Enclosure, RelatedStory, Story
+from feedhub.render import Publication, atom, json_feed, rss
+from feedhub.render.provenance import line
+
+SCHEMA = Path(__file__).resolve().parents[1].parent / "shared/data/schemas/atom.rng"
+WIRE = story(
+    "Quake hits <northeast> & no tsunami",
+    "A quake hit.\nNo tsunami.",
+    outlets=("Tsubame Press", "Harbor Mail", "Musashi Herald"),
+    agency="tsubame",
+    author="Weather desk",
+    tags=("Disasters",),
+    enclosures=(Enclosure(url="http://a.example/a.mp3", type="audio/mpeg", length=12),),
+    related=(
+        RelatedStory(
+            id="1f9619ff-8b86-4d11-b42d-00c04fc964ff", title="Trains halted", outlet="Shioji", link="http://s.example/1",
+            published=START, lead="Trains…", score=0.4,
+        ),
+    ),
+)  # fmt: skip
+JAPANESE = story(
+    "地震、津波なし", "地震があった。", outlets=("武蔵新報", "潮路日報"), agency="tsubame", language="ja", html=""
+)
+
+
+def publication(*stories: Story, **fields: Any) -> Publication:
+    return Publication(
+        **{
+            "uuid": "0f9619ff-8b86-4d11-b42d-00c04fc964ff",
+            "title": "Quakes",
+            "description": "Earthquakes & tsunamis",
+            "public_url": "http://127.0.0.1:8080",
+            "path": "/topics/quakes",
+            "updated": START,
+            "stories": stories,
+            **fields,
+        }
+    )
+
+
+def read(document: bytes) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return feedparser.parse(BytesIO(document))
+
+
+@pytest.mark.parametrize("render", [atom, rss])
+def test_an_entry_keeps_its_id_title_dates_and_link(render: Any) -> None:
+    feed = read(render(publication(WIRE, JAPANESE)))
+    first, second = feed.entries
+    assert not feed.bozo
+    assert [first.id, second.id] == [f"urn:uuid:{WIRE.id}", f"urn:uuid:{JAPANESE.id}"]
+    assert (first.link, second.title) == (WIRE.link, "地震、津波なし")
+    assert first.title.replace("&lt;", "<") in (WIRE.title, "Quake hits  & no tsunami")
+    assert first.published_parsed[:6] == WIRE.published.timetuple()[:6]
+    assert feed.feed.title == "Quakes"
+
+
+@pytest.mark.parametrize("render", [atom, rss])
+def test_content_is_html_with_where_it_is_from(render: Any) -> None:
+    for entry, said in zip(
+        read(render(publication(WIRE, JAPANESE))).entries,
+        ("Tsubame Press. Also in: <a", "ツバメ通信。ほかに：<a"),
+        strict=True,
+    ):
+        (content,) = entry.content
+        assert content.type == "text/html"
+        assert said in content.value
+        assert "/stories/" in content.value
+
+
+def test_atom_links_name_the_copy_that_is_shown_the_others_and_the_related() -> None:
+    (entry,) = read(atom(publication(WIRE))).entries
+    assert [(link.rel, link.get("title")) for link in entry.links] == [
+        ("alternate", None),
+        ("via", "Tsubame Press"),
+        ("related", "Harbor Mail"),
+        ("related", "Musashi Herald"),
+        ("related", "Shioji: Trains halted"),
+        ("enclosure", None),
+    ]
+    assert (entry.source.title, entry.source.id) == (WIRE.source_title, WIRE.source_url)
+    assert (entry.links[-1].type, entry.links[-1].length) == ("audio/mpeg", "12")
+    assert {tag.term for tag in entry.tags} == {"Tsubame Press", "Disasters"}
+
+
+def test_a_feed_says_where_it_and_its_page_are() -> None:
+    for render, suffix in ((atom, "atom"), (rss, "rss")):
+        links = {link.rel: link.href for link in read(render(publication(WIRE))).feed.links}
+        assert links["self"] == f"http://127.0.0.1:8080/topics/quakes.{suffix}"
+        assert links["alternate"] == "http://127.0.0.1:8080/topics/quakes"
+
+
+def test_json_has_every_copy_as_data() -> None:
+    feed = json.loads(json_feed(publication(WIRE)))
+    (entry,) = feed["items"]
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert entry["id"] == f"urn:uuid:{WIRE.id}"
+    known = entry["_feedhub"]
+    assert known["agency"] == "tsubame"
+    assert [(copy["outlet"], copy["canonical"]) for copy in known["copies"]] == [
+        ("Tsubame Press", True),
+        ("Harbor Mail", False),
+        ("Musashi Herald", False),
+    ]
+    assert known["related"][0]["title"] == "Trains halted"
+    assert entry["attachments"] == [{"url": "http://a.example/a.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 12}]
+
+
+@pytest.mark.parametrize("render", [atom, rss, json_feed])
+def test_bytes_depend_on_nothing_but_the_publication(render: Any) -> None:
+    assert render(publication(WIRE, JAPANESE)) == render(publication(WIRE, JAPANESE))
+
+
+def test_an_update_time_is_that_of_the_words() -> None:
+    later = START + timedelta(hours=1)
+    (entry,) = read(atom(publication(replace(WIRE, updated=later)))).entries
+    assert entry.updated_parsed[:6] == later.timetuple()[:6]
+
+
+@pytest.mark.parametrize(
+    ("outlets", "agency", "said"),
+    [
+        (("Tsubame Press", "Harbor Mail"), "tsubame", "Tsubame Press. Also in: Harbor Mail"),
+        (("Harbor Mail", "Tsubame Press"), "tsubame", "Tsubame Press. Also in: Harbor Mail"),
+        (("Harbor Mail", "Herald"), "tsubame", "Tsubame Press. Also in: Harbor Mail, Herald"),
+        (("Harbor Mail",), "tsubame", "Tsubame Press. In: Harbor Mail"),
+        (("Harbor Mail",), None, "Harbor Mail"),
+        (("Harbor Mail", "Harbor Mail", "R&D"), None, "Harbor Mail. Also in: R&amp;D"),
+    ],
+)
+def test_the_provenance_names_the_writer_once_and_each_outlet_once(
+    outlets: tuple[str, ...], agency: str | None, said: str
+) -> None:
+    assert line(story("T", "x", outlets=outlets, agency=agency), link=False) == said
+
+
+def test_a_story_in_hundreds_of_papers_has_a_line_of_bearable_length() -> None:
+    wide = story("T", "x", outlets=tuple(f"Paper {number}" for number in range(300)))
+    assert line(wide, link=False).endswith("Paper 12, 287 more")
+
+
+def test_what_has_neither_title_nor_link_nor_body_is_still_an_entry() -> None:
+    bare = replace(story("", ""), link=None, html="", text="")
+    for render in (atom, rss):
+        (entry,) = read(render(publication(bare))).entries
+        assert entry.title
+        assert entry.link.endswith(f"/stories/{bare.id}")
+
+
+@settings(max_examples=60, deadline=None)
+@given(title=st.text(max_size=40), text=st.text(max_size=60), author=st.none() | st.text(max_size=10))
+def test_nothing_in_a_story_makes_a_feed_ill_formed(title: str, text: str, author: str | None) -> None:
+    nasty = replace(story(title, text), author=author, tags=(title,), source_title=text or "x")
+    for render in (atom, rss):
+        document = etree.fromstring(render(publication(nasty)))
+        assert f"urn:uuid:{nasty.id}" in etree.tostring(document, encoding="unicode")
+
+
+@pytest.mark.skipif(not SCHEMA.is_file(), reason="needs the shared schema")
+def test_atom_is_valid() -> None:
+    schema = etree.RelaxNG(etree.parse(SCHEMA))
+    bare = replace(story("", ""), link=None, html="", text="")
+    document = etree.fromstring(atom(publication(WIRE, JAPANESE, bare)))
+    assert schema.validate(document), schema.error_log
