@@ -42,7 +42,9 @@ class ProvenanceEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         for rel, href, title in self._given.links:
             etree.SubElement(entry, "link", rel=rel, href=legal(href), type="text/html", title=legal(title))
         for enclosure in story.enclosures:
-            etree.SubElement(entry, "link", {"rel": "enclosure", "href": legal(enclosure.url), **_file(enclosure)})
+            link = etree.SubElement(entry, "link", rel="enclosure", href=legal(enclosure.url))
+            for name, value in _file(enclosure).items():
+                link.set(name, value)
         source = etree.SubElement(entry, "source")
         etree.SubElement(source, "id").text = legal(story.source_url)
         etree.SubElement(source, "title").text = legal(story.source_title)

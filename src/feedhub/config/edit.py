@@ -1,0 +1,94 @@
+"""Sources written into the file, whose comments and order stay."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
+
+from feedhub import urls
+from feedhub.errors import ConfigError
+from feedhub.model import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source to be written; what is None is left out."""
+
+    id: str
+    url: str
+    title: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+def add_sources(file: Path, sources: Sequence[NewSource]) -> None:
+    """Append sources to a configuration, which is made if it is missing; raises ConfigError where one is there."""
+    try:
+        document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(file=str(file), line=0, path="", message=f"not TOML: {error}")]) from None
+    tables: Any = document.get("sources")
+    if tables is None:
+        tables = document["sources"] = tomlkit.table(is_super_table=True)
+    taken = [source.id for source in sources if source.id in tables]
+    if taken:
+        problems = [Problem(file=str(file), line=0, path=f"sources.{id}", message="is there already") for id in taken]
+        raise ConfigError(problems)
+    for source in sources:
+        tables[source.id] = _table(source)
+    _replace(file, tomlkit.dumps(document))
+
+
+def _table(source: NewSource) -> Table:
+    table = tomlkit.table()
+    table["url"] = source.url
+    if source.title:
+        table["title"] = source.title
+    if source.language:
+        table["language"] = source.language
+    if source.tags:
+        table["tags"] = list(source.tags)
+    table.add(tomlkit.nl())
+    return table
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file as a whole or not at all; whoever reads it meanwhile sees the old one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
+    target = file.resolve()  # a symbolic link stays one
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as fresh:
+            fresh.write(text)
+            fresh.flush()
+            os.fsync(fresh.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def suggest_id(title: str, url: str, taken: Collection[str]) -> str:
+    """An id from a title in Latin letters, else from the host; with a number where it is taken."""
+    base = _slug(title) or _slug(urls.host(url).removeprefix("www.").removeprefix("feeds.")) or "source"
+    id, number = base, 2
+    while id in taken:
+        id, number = f"{base}-{number}", number + 1
+    return id
+
+
+def _slug(words: str) -> str:
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")

@@ -1,0 +1,199 @@
+"""File -> Settings, or everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from feedhub.config.lines import Lines
+from feedhub.config.schema import Document, Polling, SourceTable, TopicTable, keys_at
+from feedhub.errors import ConfigError, QueryError
+from feedhub.model import Problem, Settings, Source, Topic
+
+ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+_SAID = {  # pydantic's error types in our words
+    "missing": "is missing",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "string_too_short": "must not be empty",
+}
+
+
+def load(path: Path, check_query: Callable[[str], None]) -> Settings:
+    """Read and check a file; raises ConfigError with all problems. `check_query` raises QueryError."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise ConfigError([_problem(path, 0, "", "no such file; --config names another")]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError([_problem(path, line, "", "is not UTF-8; save the file in that encoding")]) from None
+    except OSError as error:
+        raise ConfigError([_problem(path, 0, "", f"cannot be read: {error.strerror}")]) from None
+    return parse(text, path, check_query)
+
+
+def parse(text: str, file: Path, check_query: Callable[[str], None]) -> Settings:
+    """Check a document; raises ConfigError with all problems, in file order."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", str(error))
+        line = int(place[1]) if place and place[1] else len(text.splitlines())
+        message = str(error).partition(" (at ")[0]
+        raise ConfigError([_problem(file, line, "", f"not TOML: {message[:1].lower()}{message[1:]}")]) from None
+    lines = Lines(text)
+    found: list[tuple[tuple[str, ...], str]] = []
+    document = Document()
+    try:
+        document = Document.model_validate(raw)
+    except ValidationError as error:
+        found = [_said(dict(one)) for one in error.errors(include_url=False, include_context=True)]
+    found += _crossed(raw, document, check_query)
+    if found:
+        problems = [_problem(file, lines.of(path), ".".join(path), said) for path, said in dict.fromkeys(found)]
+        raise ConfigError(sorted(problems, key=lambda problem: problem.line))
+    return _settings(document, file)
+
+
+def _problem(file: Path, line: int, path: str, message: str) -> Problem:
+    return Problem(file=str(file), line=line, path=path, message=message)
+
+
+def _said(error: dict[str, Any]) -> tuple[tuple[str, ...], str]:
+    """One of pydantic's errors as path and words."""
+    path = tuple(str(part) for part in error["loc"] if not str(part).startswith("function-"))
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return path, _unknown(path)
+    if kind == "value_error":
+        return path, str(error["ctx"]["error"])
+    if kind == "literal_error":
+        return path, f"must be {error['ctx']['expected']}, not {error['input']!r}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = "at least" if kind == "greater_than_equal" else "at most"
+        return path, f"must be {bound} {error['ctx'].get('ge', error['ctx'].get('le'))}, not {error['input']!r}"
+    said = _SAID.get(kind, error["msg"])
+    return path, said if kind in ("missing", "string_too_short") else f"{said}, not {error['input']!r}"
+
+
+def _unknown(path: tuple[str, ...]) -> str:
+    known = keys_at(path[:-1])
+    what = "table" if len(path) == 1 else "key"
+    near = get_close_matches(path[-1], known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    return f"unknown {what}; {hint}"
+
+
+def _crossed(
+    raw: Mapping[str, Any], document: Document, check_query: Callable[[str], None]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What no single key shows."""
+    for kind in ("sources", "topics"):
+        for id in raw.get(kind, {}) if isinstance(raw.get(kind), dict) else ():
+            if not ID.fullmatch(id):
+                yield (kind, id), "an id has lower-case letters, digits, - and _ only, at most 64 of them"
+    yield from _queries(raw, check_query)
+    yield from _intervals(document)
+    yield from _repeated(document)
+    if document.daemon.database.startswith(("postgres:", "postgresql:")):
+        yield ("daemon", "database"), "PostgreSQL is not supported yet; give the path of an SQLite file"
+
+
+def _queries(raw: Mapping[str, Any], check_query: Callable[[str], None]) -> Iterator[tuple[tuple[str, ...], str]]:
+    topics = raw.get("topics")
+    for id, topic in (topics if isinstance(topics, dict) else {}).items():
+        query = topic.get("match") if isinstance(topic, dict) else None
+        if isinstance(query, str):
+            try:
+                check_query(query)
+            except QueryError as error:
+                yield ("topics", id, "match"), str(error)
+
+
+def _intervals(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
+    for id, source in document.sources.items():
+        least, most = _limits(source, document.polling)
+        if least > most:
+            key = "min_interval" if source.min_interval else "max_interval"
+            yield ("sources", id, key), "the shortest interval is longer than the longest"
+    if document.polling.min_interval > document.polling.max_interval:
+        yield ("polling", "min_interval"), "the shortest interval is longer than the longest"
+
+
+def _repeated(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
+    seen: dict[str, str] = {}
+    for id, source in document.sources.items():
+        if source.url in seen:
+            yield ("sources", id, "url"), f"the same address as sources.{seen[source.url]}"
+        seen.setdefault(source.url, id)
+
+
+def _limits(source: SourceTable, polling: Polling) -> tuple[timedelta, timedelta]:
+    return source.min_interval or polling.min_interval, source.max_interval or polling.max_interval
+
+
+def _settings(document: Document, file: Path) -> Settings:
+    daemon, polling = document.daemon, document.polling
+    host, port = daemon.listen
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    return Settings(
+        file=file,
+        host=host,
+        port=port,
+        public_url=(daemon.public_url or f"http://{shown}:{port}").rstrip("/"),
+        database=Path(daemon.database),
+        retention=daemon.retention,
+        log_format=daemon.log_format,
+        workers=polling.workers,
+        concurrency=polling.concurrency,
+        per_host=polling.per_host,
+        sources=tuple(_source(id, table, polling) for id, table in document.sources.items()),
+        topics=tuple(_topic(id, table) for id, table in document.topics.items()),
+    )
+
+
+def _source(id: str, table: SourceTable, polling: Polling) -> Source:
+    title = table.title or id
+    least, most = _limits(table, polling)
+    return Source(
+        id=id,
+        url=table.url,
+        title=title,
+        outlet=table.outlet or title,
+        language=table.language,
+        agency=table.agency,
+        tags=tuple(table.tags),
+        timezone=table.timezone,
+        min_interval=least,
+        max_interval=most,
+        timeout=table.timeout or polling.timeout,
+        max_size=table.max_size or polling.max_size,
+        allow_private=table.allow_private,
+        enabled=table.enabled,
+    )
+
+
+def _topic(id: str, table: TopicTable) -> Topic:
+    return Topic(
+        id=id,
+        title=table.title,
+        match=table.match,
+        description=table.description,
+        min_copies=table.min_copies,
+        order=table.order,
+        limit=table.limit,
+        max_age=table.max_age,
+    )

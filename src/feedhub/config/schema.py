@@ -1,0 +1,113 @@
+"""The tables of the configuration, their keys, types and defaults."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+
+from feedhub.config import units
+from feedhub.dedup.agencies import BY_ID
+
+Duration = Annotated[timedelta, PlainValidator(units.duration)]
+Size = Annotated[int, PlainValidator(units.size)]
+Place = Annotated[tuple[str, int], PlainValidator(units.place)]
+Address = Annotated[str, BeforeValidator(units.web_address)]
+Zone = Annotated[str, BeforeValidator(units.timezone)]
+Language = Annotated[str, BeforeValidator(units.language)]
+Words = Annotated[str, Field(min_length=1, max_length=300)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
+def _agency(written: object) -> object:
+    """Any agency may be named; one that is nearly a known one is a slip."""
+    from difflib import get_close_matches
+
+    if isinstance(written, str) and written not in BY_ID and (near := get_close_matches(written, BY_ID, 1, 0.75)):
+        raise ValueError(f"unknown agency {written!r}; did you mean {near[0]!r}?")
+    return written
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Daemon(_Table):
+    """How the daemon runs."""
+
+    listen: Place = ("127.0.0.1", 8080)
+    public_url: Address | None = None
+    database: Words = "var/feedhub.db"
+    retention: Duration = timedelta(days=30)
+    log_format: Literal["text", "json"] = "text"
+
+
+class Polling(_Table):
+    """How sources are polled; the first four are defaults that a source may override."""
+
+    min_interval: Duration = timedelta(minutes=5)
+    max_interval: Duration = timedelta(hours=6)
+    timeout: Duration = timedelta(seconds=30)
+    max_size: Size = 10_000_000
+    per_host: Count = 2
+    concurrency: Count = 100
+    workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
+
+
+class SourceTable(_Table):
+    """One source."""
+
+    url: Address
+    title: Words | None = None
+    outlet: Words | None = None
+    language: Language | None = None
+    agency: Annotated[Words, BeforeValidator(_agency)] | None = None
+    tags: list[Words] = []
+    timezone: Zone = "UTC"
+    min_interval: Duration | None = None
+    max_interval: Duration | None = None
+    timeout: Duration | None = None
+    max_size: Size | None = None
+    allow_private: bool = False
+    enabled: bool = True
+
+
+class TopicTable(_Table):
+    """One topic."""
+
+    title: Words
+    match: Annotated[str, Field(max_length=2000)] = ""
+    description: Annotated[str, Field(max_length=2000)] = ""
+    min_copies: Count = 1
+    order: Literal["newest", "coverage"] = "newest"
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    max_age: Duration | None = None
+
+
+class Document(_Table):
+    """The whole file."""
+
+    daemon: Daemon = Daemon()
+    polling: Polling = Polling()
+    sources: dict[str, SourceTable] = {}
+    topics: dict[str, TopicTable] = {}
+
+
+TABLES: dict[str, type[_Table]] = {
+    "daemon": Daemon, "polling": Polling, "sources.ID": SourceTable, "topics.ID": TopicTable,
+}  # fmt: skip
+
+
+def keys() -> dict[str, tuple[str, ...]]:
+    """Every table and its keys."""
+    return {name: tuple(table.model_fields) for name, table in TABLES.items()}
+
+
+def keys_at(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that may stand in the table at `path`."""
+    if not path:
+        return tuple(Document.model_fields)
+    name = f"{path[0]}.ID" if path[0] in ("sources", "topics") else path[0]
+    return keys().get(name, ())

@@ -1,0 +1,74 @@
+"""Values as people write them. Pure; every mistake is a ValueError that says how it is done."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w))")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)")
+_BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+LONGEST = timedelta(days=3660)
+
+
+def duration(written: object) -> timedelta:
+    """ "5m", "1h30m", "30d"."""
+    text = written.strip() if isinstance(written, str) else ""
+    parts = _DURATION.findall(text)
+    if not parts or _DURATION.sub("", text).strip():
+        raise ValueError(f'is a duration such as "30s", "5m", "1h30m" or "30d", not {_shown(written)}')
+    span = timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
+    if not timedelta(0) < span <= LONGEST:
+        raise ValueError(f"must be more than nothing and at most ten years, not {_shown(written)}")
+    return span
+
+
+def size(written: object) -> int:
+    """ "10MB", "512KiB"."""
+    match = _SIZE.fullmatch(written.strip()) if isinstance(written, str) else None
+    if not match or not (found := int(float(match[1]) * _BYTES[match[2]])):
+        raise ValueError(f'is a size such as "512KB" or "10MB", not {_shown(written)}')
+    return found
+
+
+def place(written: object) -> tuple[str, int]:
+    """ "127.0.0.1:8080", "[::1]:8080", ":8080" (every address)."""
+    text = written if isinstance(written, str) else ""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535 or (":" in host and not host.startswith("[")):
+        raise ValueError(f'is HOST:PORT such as "127.0.0.1:8080", not {_shown(written)}')
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104, what ":8080" means
+
+
+def web_address(written: object) -> str:
+    """An http or https URL."""
+    try:
+        parts = urlsplit(written if isinstance(written, str) else "")
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"\s", str(written)):
+        raise ValueError(f"is an http or https address, not {_shown(written)}")
+    return str(written)
+
+
+def timezone(written: object) -> str:
+    """An IANA zone."""
+    try:
+        return ZoneInfo(written if isinstance(written, str) else "").key
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f'is a time zone such as "Asia/Tokyo", not {_shown(written)}') from None
+
+
+def language(written: object) -> str:
+    """A BCP 47 tag, of which the primary part counts."""
+    if not isinstance(written, str) or not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", written):
+        raise ValueError(f'is a language such as "en" or "ja", not {_shown(written)}')
+    return written.split("-")[0].lower()
+
+
+def _shown(written: object) -> str:
+    return repr(written) if isinstance(written, str) else str(written)

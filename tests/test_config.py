@@ -1,0 +1,293 @@
+"""The configuration: what it means, and everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedhub import config
+from feedhub.config import NewSource, add_sources, keys, suggest_id
+from feedhub.config.lines import Lines
+from feedhub.errors import ConfigError, FeedhubError
+from feedhub.model import Settings, Source
+from feedhub.opml import read_opml, sources_opml, topics_opml
+from feedhub.topics import compile_query
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def check_query(query: str) -> None:
+    compile_query(query)
+
+
+def parsed(text: str) -> Settings:
+    return config.parse(text, Path("desk.toml"), check_query)
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        parsed(text)
+    return [str(problem) for problem in raised.value.problems]
+
+
+def test_the_example_desk_loads() -> None:
+    settings = config.load(ROOT / "config/feedhub.toml", check_query)
+    assert len(settings.sources) >= 20
+    assert len(settings.topics) >= 6
+    assert {"en", "ja"} <= {source.language for source in settings.sources}
+    assert "kyodonews.net" not in " ".join(source.url for source in settings.sources)
+
+
+def test_an_empty_file_is_a_configuration() -> None:
+    settings = parsed("")
+    assert (settings.host, settings.port, settings.public_url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
+    assert settings.retention == timedelta(days=30)
+
+
+def test_values_mean_what_people_write() -> None:
+    settings = parsed(
+        """[daemon]
+listen = ":9000"
+public_url = "https://news.example/"
+retention = "1w"
+[polling]
+min_interval = "1h30m"
+max_size = "512KiB"
+[sources.a]
+url = "https://a.example/feed"
+language = "ja-JP"
+max_interval = "12h"
+tags = ["wire"]
+[topics.t]
+title = "T"
+order = "coverage"
+max_age = "3d"
+"""
+    )
+    (source,), (topic,) = settings.sources, settings.topics
+    assert (settings.host, settings.port, settings.public_url) == ("0.0.0.0", 9000, "https://news.example")
+    assert (source.title, source.outlet, source.language, source.max_size) == ("a", "a", "ja", 512 * 1024)
+    assert (source.min_interval, source.max_interval) == (timedelta(minutes=90), timedelta(hours=12))
+    assert (topic.order, topic.max_age, topic.match) == ("coverage", timedelta(days=3), "")
+
+
+def test_every_problem_is_named_at_once_with_file_line_path_and_what_was_meant() -> None:
+    found = problems(
+        """[daemon]
+listn = "127.0.0.1:1"
+retention = "soon"
+
+[sources.Kyodo]
+url = "ftp://a.example/"
+agncy = "kyodo"
+
+[sources.b]
+url = "https://b.example/"
+agency = "kyoto"
+timezone = "Asia/Tokio"
+enabled = "yes"
+
+[sources.c]
+url = "https://b.example/"
+min_interval = "1d"
+
+[topics.t]
+match = "a (b"
+order = "best"
+
+[sorces.d]
+"""
+    )
+    expected = [
+        ("desk.toml:2: daemon.listn: unknown key", "'listen'"),
+        ("desk.toml:3: daemon.retention", "'soon'"),
+        ("desk.toml:5: sources.Kyodo", "lower-case"),
+        ("desk.toml:6: sources.Kyodo.url", "http or https"),
+        ("desk.toml:7: sources.Kyodo.agncy: unknown key", "'agency'"),
+        ("desk.toml:11: sources.b.agency", "'kyodo'"),
+        ("desk.toml:12: sources.b.timezone", "Asia/Tokyo"),
+        ("desk.toml:13: sources.b.enabled", "true or false"),
+        ("desk.toml:19: topics.t.title", "is missing"),
+        ("desk.toml:20: topics.t.match", "without its )"),
+        ("desk.toml:21: topics.t.order", "'newest' or 'coverage'"),
+        ("desk.toml:23: sorces: unknown table", "'sources'"),
+    ]
+    for start, said in expected:
+        assert any(line.startswith(start) and said in line for line in found), (start, found)
+
+
+def test_what_only_shows_between_keys_is_named_too() -> None:
+    found = problems(
+        """[sources.b]
+url = "https://b.example/"
+[sources.c]
+url = "https://b.example/"
+min_interval = "1d"
+[daemon]
+database = "postgresql://db/x"
+"""
+    )
+    assert [line.split(": ")[1] for line in found] == ["sources.c.url", "sources.c.min_interval", "daemon.database"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[daemon]\nlisten = "a', "desk.toml:2: not TOML"),
+        ("[daemon]\n[daemon]\n", "desk.toml:2: not TOML"),
+        ("a = [1,\n2,\n", "desk.toml:2: not TOML"),
+        ("sources = 5\n", "desk.toml:1: sources: must be a table"),
+        ("[sources]\na = 5\n", "desk.toml:2: sources.a: must be a table"),
+        ("[topics.a]\ntitle = 5\n", "desk.toml:2: topics.a.title: must be text, not 5"),
+        ('[topics.a]\ntitle = "a"\nlimit = 0\n', "desk.toml:3: topics.a.limit: must be at least 1, not 0"),
+        ('[sources.a]\nurl = "http://a.example/"\ntags = ["a", 1]\n', "desk.toml:3: sources.a.tags.1: must be text"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(text: str, said: str) -> None:
+    assert problems(text)[0].startswith(said), problems(text)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes("# fine\n# caf\xe9\n".encode("latin-1"))
+    for path, said in (
+        (tmp_path / "none.toml", "no such file"),
+        (latin, "latin.toml:2: is not UTF-8"),
+        (tmp_path, "cannot be read"),
+    ):
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            config.load(path, check_query)
+
+
+def test_lines_are_found_through_every_way_of_writing_toml() -> None:
+    lines = Lines(
+        '''a.b = 1
+# [no.table]
+text = """
+[not.a.table]
+key = 1
+"""
+list = [
+  "[x]", # ]
+  2,
+]
+[t."u v"]
+'k' = { in = 1, line = 2 }
+[[many]]
+x = 1
+'''
+    )
+    places = {
+        ("a", "b"): 1,
+        ("text",): 3,
+        ("list", "0"): 7,
+        ("t", "u v"): 11,
+        ("t", "u v", "k", "in"): 12,
+        ("many", "x"): 14,
+    }
+    assert {path: lines.of(path) for path in places} == places
+    assert lines.of(("nowhere",)) == 0
+
+
+def test_ten_thousand_sources_load() -> None:
+    text = "".join(f'[sources.s{n}]\nurl = "https://host{n}.example/feed"\n' for n in range(10_000))
+    assert len(parsed(text).sources) == 10_000
+
+
+def test_sources_are_added_and_comments_and_order_stay(tmp_path: Path) -> None:
+    file = tmp_path / "desk.toml"
+    before = '# my desk\n[daemon]\nlisten = ":1"  # here\n\n[sources.a]\nurl = "http://a.example/" # first\n\n[topics.t]\ntitle = "T"\n'
+    file.write_text(before)
+    file.chmod(0o600)
+    add_sources(file, [NewSource(id="b", url="http://b.example/", title="B と C", language="ja", tags=("wire",))])
+    after = file.read_text()
+    for line in before.splitlines():
+        assert line in after
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [(source.id, source.title, source.tags) for source in parsed(after).sources] == [
+        ("a", "a", ()),
+        ("b", "B と C", ("wire",)),
+    ]
+    with pytest.raises(ConfigError, match="is there already"):
+        add_sources(file, [NewSource(id="b", url="http://c.example/")])
+
+
+def test_a_file_is_made_for_the_first_source(tmp_path: Path) -> None:
+    file = tmp_path / "new/desk.toml"
+    add_sources(file, [NewSource(id="a", url="http://a.example/")])
+    assert [source.id for source in parsed(file.read_text()).sources] == ["a"]
+
+
+def test_an_id_is_made_from_title_or_host() -> None:
+    assert suggest_id("The Japan Times: Latest", "x", ()) == "the-japan-times-latest"
+    assert suggest_id("毎日新聞", "https://www.mainichi.jp/rss", ()) == "mainichi-jp"
+    assert suggest_id("A", "x", {"a", "a-2"}) == "a-3"
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_configuration_or_a_list_of_problems(text: str) -> None:
+    try:
+        parsed(text)
+    except ConfigError as error:
+        assert error.problems
+
+
+# --- documents that speak of it ------------------------------------------------------------------------
+
+
+def test_every_key_is_documented_and_every_documented_key_exists() -> None:
+    sections = re.split(r"^## ", (ROOT / "docs/config.md").read_text(encoding="utf-8"), flags=re.M)
+    documented = {
+        match[1]: {key for row in re.findall(r"^\| (`.*?) \|", section, re.M) for key in re.findall(r"`(\w+)`", row)}
+        for section in sections
+        if (match := re.match(r"\[([\w.]+)\]", section))
+    }
+    assert documented == {table: set(names) for table, names in keys().items()}
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/config.md"])
+def test_examples_in_the_documents_load(document: str) -> None:
+    for block in re.findall(r"```toml\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.S):
+        parsed(block)
+
+
+def test_every_documented_query_compiles() -> None:
+    for query in re.findall(r"^\| `(.+?)` \|", (ROOT / "docs/queries.md").read_text(encoding="utf-8"), re.M):
+        compile_query(query)
+
+
+# --- OPML ----------------------------------------------------------------------------------------------
+
+
+def test_opml_is_read_with_its_folders_and_each_address_once() -> None:
+    found = read_opml(
+        b"""<?xml version="1.0"?><opml version="2.0"><head/><body>
+        <outline text="Japan"><outline text="A &amp; B" xmlUrl="http://a.example/" htmlUrl="http://a.example/page"/>
+        <outline title="Papers"><outline xmlurl="http://b.example/"/></outline></outline>
+        <outline text="again" xmlUrl="http://a.example/"/><outline text="empty"/></body></opml>"""
+    )
+    assert [(one.url, one.tags) for one in found] == [
+        ("http://a.example/", ()),
+        ("http://b.example/", ("Japan", "Papers")),
+    ]
+
+
+def test_opml_that_is_none_or_a_bomb_is_refused_or_harmless() -> None:
+    for data in (b"", b"<html><body/></html>"[:6], b"not xml", b"<opml/>"):
+        with pytest.raises(FeedhubError, match="not an OPML file"):
+            read_opml(data)
+    bomb = b'<!DOCTYPE o [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><opml><body><outline text="&b;" xmlUrl="http://a.example/"/></body></opml>'
+    assert len(read_opml(bomb)) <= 1
+
+
+def test_what_is_written_is_read_again_and_always_the_same() -> None:
+    source = Source(id="a", url="http://a.example/?a=1&b=2", title='A "B" <C>', outlet="A")
+    data = sources_opml("Sources", [source])
+    assert [(one.url, one.title) for one in read_opml(data)] == [(source.url, source.title)]
+    assert data == sources_opml("Sources", [source])
+    assert [one.page for one in read_opml(topics_opml("T", [("t", "http://x/t.atom", "http://x/t")]))] == ["http://x/t"]
