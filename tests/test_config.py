@@ -201,7 +201,10 @@ def test_ten_thousand_sources_load() -> None:
 
 def test_sources_are_added_and_comments_and_order_stay(tmp_path: Path) -> None:
     file = tmp_path / "desk.toml"
-    before = '# my desk\n[daemon]\nlisten = ":1"  # here\n\n[sources.a]\nurl = "http://a.example/" # first\n\n[topics.t]\ntitle = "T"\n'
+    before = (
+        '# my desk\n[daemon]\nlisten = ":1"  # here\n\n'
+        '[sources.a]\nurl = "http://a.example/" # first\n\n[topics.t]\ntitle = "T"\n'
+    )
     file.write_text(before)
     file.chmod(0o600)
     add_sources(file, [NewSource(id="b", url="http://b.example/", title="B と C", language="ja", tags=("wire",))])
@@ -234,7 +237,10 @@ def test_any_text_is_a_configuration_or_a_list_of_problems(text: str) -> None:
     try:
         parsed(text)
     except ConfigError as error:
-        assert error.problems
+        named = [problem.message for problem in error.problems]
+    else:
+        return
+    assert all(named)
 
 
 # --- documents that speak of it ------------------------------------------------------------------------

@@ -86,8 +86,7 @@ def running(config: Path) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=15)
-        print(errors)
-    assert process.returncode == 0
+    assert process.returncode == 0, errors
 
 
 def until(truth: Any, what: str, seconds: float = 30.0) -> Any:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings, source
 
+from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings, source
 from feedhub.errors import DatabaseBusy, NotFound, StoreError
 from feedhub.model import Settings, Topic
 from feedhub.store import Outcome, Reader, Store

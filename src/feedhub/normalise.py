@@ -43,6 +43,7 @@ _BREAK = re.compile(r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt
 _TAG = re.compile(r"<[^>]*>")
 _BLANKS = re.compile(r"[ \t\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _LINES = re.compile(r" ?\n[ \n]*")
+_INLINE = re.compile(r"</?(?:a|b|i|u|em|strong|span|p|br|sup|sub|font|h[1-6]|img|ruby|rt|rp|q|cite)\b[^>]*>", re.I)
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
 
 
@@ -127,7 +128,7 @@ def plain_title(title: str) -> str:
 
 def _looks_like_markup(title: str) -> bool:
     """`<b>` is markup, `TEXAS AIR <TEX>` and `a < b` are words."""
-    return re.search(r"</?(?:a|b|i|u|em|strong|span|p|br|sup|sub|font|h[1-6]|img|ruby|rt|rp|q|cite)\b[^>]*>", title, re.I) is not None  # fmt: skip
+    return _INLINE.search(title) is not None
 
 
 def _fuller(content: str, summary: str) -> str:

@@ -1,4 +1,4 @@
-"""Which stories stand in which topic: decided once when a story comes or changes, stored, so that order and ids last."""
+"""Which stories stand in which topic: decided when a story comes or changes, and stored, so that order and ids last."""
 
 from __future__ import annotations
 

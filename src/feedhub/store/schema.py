@@ -80,8 +80,9 @@ CREATE TABLE entries (
 CREATE INDEX entries_newest ON entries(topic, published DESC, story DESC);
 CREATE INDEX entries_story ON entries(story);
 
-CREATE TABLE tombstones (source TEXT NOT NULL, guid_hash BLOB NOT NULL, at REAL NOT NULL, PRIMARY KEY (source, guid_hash))
-    STRICT, WITHOUT ROWID;
+CREATE TABLE tombstones (
+    source TEXT NOT NULL, guid_hash BLOB NOT NULL, at REAL NOT NULL, PRIMARY KEY (source, guid_hash)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE jobs (name TEXT PRIMARY KEY, due REAL NOT NULL) STRICT, WITHOUT ROWID;
 

@@ -62,7 +62,8 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
 
 def _related(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> dict[int, list[RelatedStory]]:
     rows = conn.execute(
-        f"""SELECT related.story AS near, uuid, items.title, outlet, link, stories.published, substr(text, 1, 400) AS text, score
+        f"""SELECT related.story AS near, uuid, items.title, outlet, link, stories.published,
+            substr(text, 1, 400) AS text, score
         FROM related JOIN stories ON stories.id = other JOIN items ON items.id = canonical
         JOIN sources ON sources.id = source
         WHERE related.story IN ({marks}) ORDER BY score DESC, other""",  # noqa: S608
