@@ -218,7 +218,7 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
         _on_signals(daemon)
         try:
             async with (
-                served(application(desk, metrics), settings.host, settings.port) as address,
+                served(application(desk, metrics, now), settings.host, settings.port) as address,
                 control.served(control.socket_path(settings.database), daemon.answer),
                 _ticking(daemon),
             ):

@@ -1,0 +1,11 @@
+"""What is served: the only door to aiohttp.web, jinja2 and prometheus_client.
+
+app      routes, and what every answer carries     desk         what the daemon gives
+pages    HTML for people                           feeds        feeds for readers
+shelf    rendered feeds, kept until they change    conditional  304, gzip
+metrics  numbers for Prometheus                    server       an application on a socket
+"""
+
+from feedhub.web.app import application
+
+__all__ = ["application"]

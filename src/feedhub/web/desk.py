@@ -1,0 +1,32 @@
+"""What the daemon gives to the web side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from feedhub.model import Settings
+from feedhub.store import Reader
+
+T = TypeVar("T")
+
+
+class Desk(Protocol):
+    """Settings, a reading thread, and what is known of changes."""
+
+    @property
+    def settings(self) -> Settings:
+        """The running configuration."""
+        ...
+
+    async def read(self, question: Callable[[Reader], T]) -> T:
+        """Ask on the one thread that reads and renders."""
+        ...
+
+    def not_ready(self) -> str | None:
+        """Why the daemon cannot serve, None when it can."""
+        ...
+
+    def version(self, topic_id: str) -> int:
+        """A number that is another one whenever the topic's feed may have changed."""
+        ...

@@ -1,0 +1,45 @@
+"""Numbers for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+
+from feedhub.model import PollReport
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class Metrics:
+    """Counts what happens; how much is stored is asked for when it is read."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._polls = Counter("feedhub_polls", "Polls by outcome", ["outcome"], registry=self.registry)
+        self._seconds = Histogram(
+            "feedhub_poll_seconds", "Time of a poll's fetch", registry=self.registry,
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+        )  # fmt: skip
+        self._items = Counter("feedhub_items", "Items that polls brought", ["state"], registry=self.registry)
+        self._bytes = Counter("feedhub_fetched_bytes", "Bytes fetched", registry=self.registry)
+        self._requests = Counter("feedhub_requests", "Requests served", ["route", "status"], registry=self.registry)
+        self._stored = Gauge("feedhub_stored", "What is stored", ["kind"], registry=self.registry)
+
+    def polled(self, report: PollReport) -> None:
+        """Count a poll."""
+        self._polls.labels(report.outcome).inc()
+        self._seconds.observe(report.ms / 1000)
+        self._items.labels("new").inc(report.new)
+        self._items.labels("changed").inc(report.changed)
+        self._bytes.inc(report.bytes)
+
+    def served(self, route: str, status: int) -> None:
+        """Count a request."""
+        self._requests.labels(route, str(status)).inc()
+
+    def text(self, counts: Mapping[str, int]) -> bytes:
+        """The exposition, with what is stored."""
+        for kind, count in counts.items():
+            self._stored.labels(kind).set(count)
+        return generate_latest(self.registry)
