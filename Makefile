@@ -2,28 +2,46 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help test quick lint clean
+.PHONY: help run test quick lint bench clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
 
-$(VENV)/.stamp: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "feedhub needs Python 3.11 or newer; set PYTHON=" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,dev]'
+# Two stamps: running needs less than testing. Both follow pyproject.toml.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "feedhub needs Python 3.11 or newer; name one with PYTHON=" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "making a virtual environment failed; Debian and Ubuntu have it in python3-venv" >&2; exit 1; }
+
+$(VENV)/.runs: pyproject.toml | $(VENV)/bin/python
+	@echo "setting up $(VENV) ..."
+	@$(PIP) -e .
 	@touch $@
 
-lint: $(VENV)/.stamp  ## ruff and mypy
-	@$(BIN)/ruff check src tests
-	@$(BIN)/ruff format --check src tests
-	@$(BIN)/mypy src
+$(VENV)/.tests: pyproject.toml | $(VENV)/bin/python
+	@echo "setting up $(VENV) for tests ..."
+	@$(PIP) -e '.[test,dev]'
+	@touch $@ $(VENV)/.runs
+
+run: $(VENV)/.runs  ## start feedhub over its wire room, or over CONFIG=config/feedhub.toml
+	@$(if $(CONFIG),exec $(BIN)/feedhub run --config $(CONFIG),exec $(BIN)/feedhub demo)
+
+lint: $(VENV)/.tests  ## ruff, mypy and the import contracts
+	@$(BIN)/ruff check --quiet src tests bench
+	@$(BIN)/ruff format --quiet --check src tests bench
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache >.lint-imports.log || { cat .lint-imports.log; exit 1; }
 
 test: lint  ## everything: lint, types, contracts, quick and slow tests
 	@$(BIN)/python -m pytest
 
-quick: $(VENV)/.stamp  ## the quick tests only
+quick: $(VENV)/.tests  ## the quick tests only
 	@$(BIN)/python -m pytest -m "not slow"
 
+bench: $(VENV)/.tests  ## measure polling against other programs; prints a table
+	@$(PIP) -e '.[bench]'
+	@$(BIN)/python bench/poll.py --sources 500 --items 30
+
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .lint-imports.log

@@ -1,17 +1,15 @@
-"""The story of one poll: fetch, read, normalise, prepare. What comes out is stored in one transaction."""
+"""The story of one poll: fetch, read, normalise. What comes out is stored in one transaction."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
 
 from feedhub import normalise
-from feedhub.dedup.place import Prepared
-from feedhub.dedup.prepare import prepare
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, ParsedFeed, ParseFailure, Source
 from feedhub.store import Claim, Outcome
 
@@ -79,7 +77,7 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
     if isinstance(feed, ParseFailure):
         return replace(outcome, error=feed.message)
     # A thread: a document of a thousand entries would hold up the event loop for a third of a second.
-    items = await asyncio.to_thread(_items, feed, source, answer.url, outcome.at)
+    items = await asyncio.to_thread(normalise.items, feed, source, answer.url, outcome.at)
     return replace(
         outcome,
         result="document",
@@ -87,8 +85,5 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
         body_hash=None if feed.truncated else body_hash,
         feed_title=feed.title,
         items=tuple(items),
+        agency=source.agency,
     )
-
-
-def _items(feed: ParsedFeed, source: Source, url: str, now: datetime) -> Sequence[Prepared]:
-    return [prepare(item, source.agency) for item in normalise.items(feed, source, url, now)]

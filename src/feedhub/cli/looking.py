@@ -72,7 +72,7 @@ def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) 
     _stories(reader.topic_entries(topic, limit) if topic else reader.front(limit), as_json)
 
 
-@click.command("search")
+@click.command("search", context_settings={"ignore_unknown_options": True})  # -word is part of a query
 @click.argument("query", nargs=-1, required=True)
 @config_option
 @json_option

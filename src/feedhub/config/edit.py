@@ -29,6 +29,7 @@ class NewSource:
     title: str | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
+    allow_private: bool = False
 
 
 def add_sources(file: Path, sources: Sequence[NewSource]) -> None:
@@ -58,6 +59,8 @@ def _table(source: NewSource) -> Table:
         table["language"] = source.language
     if source.tags:
         table["tags"] = list(source.tags)
+    if source.allow_private:
+        table["allow_private"] = True
     table.add(tomlkit.nl())
     return table
 

@@ -18,6 +18,7 @@ from array import array
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
@@ -50,19 +51,21 @@ class Alignment:
     tail: int  # tokens after the last common run, on the side that has fewer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
-    """One side of a judgement, its shingles worked out once."""
+    """One side of a judgement; its shingles are worked out when it is first compared, which is seldom."""
 
     features: Features
-    ordered: tuple[int, ...]
-    distinct: frozenset[int]
 
+    @cached_property
+    def ordered(self) -> tuple[int, ...]:
+        """The shingles in the order of the text."""
+        return tuple(shingles(self.features.tokens, self.features.language))
 
-def subject(features: Features) -> Subject:
-    """Prepare one item's features for comparison."""
-    ordered = tuple(shingles(features.tokens, features.language))
-    return Subject(features, ordered, frozenset(ordered))
+    @cached_property
+    def distinct(self) -> frozenset[int]:
+        """The shingles."""
+        return frozenset(self.ordered)
 
 
 def share(part: Subject, whole: Subject) -> float:

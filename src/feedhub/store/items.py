@@ -12,6 +12,7 @@ from typing import Literal
 import orjson
 
 from feedhub.dedup.place import Prepared
+from feedhub.dedup.prepare import prepare
 from feedhub.model import Credit, Enclosure, Item
 from feedhub.store.schedule import moment
 from feedhub.text import fold
@@ -37,6 +38,7 @@ class Saved:
     state: Literal["new", "changed", "same"]
     story: int | None = None
     before: Words | None = None
+    prepared: Prepared | None = None  # of what is new or changed
 
 
 class Document:
@@ -55,17 +57,17 @@ class Document:
         self._left = {row["guid"]: row["id"] for row in rows}
         self._by_link = {(row["link"], row["title"]): row for row in rows if row["guid"] not in self._guids}
 
-    def save(self, prepared: Prepared) -> Saved:
-        """Insert or update the item's row, or leave it alone."""
-        item = prepared.item
+    def save(self, item: Item, agency: str | None) -> Saved:
+        """Insert or update the item's row, or leave it alone: then its text is not even looked at."""
         self._left.pop(item.guid, None)
         row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)
         digest = _digest(item)
         if row is None:
-            return Saved(self._insert(prepared, digest), "new")
+            prepared = prepare(item, agency)
+            return Saved(self._insert(prepared, digest), "new", prepared=prepared)
         if row["digest"] == digest and not _redated(item, row["published"], self._now):
             return Saved(row["id"], "same")
-        return self._update(row["id"], prepared, digest)
+        return self._update(row["id"], item, agency, digest)
 
     def finish(self, truncated: bool) -> None:
         """What the document no longer lists has left the feed now; a cut document proves nothing."""
@@ -119,11 +121,10 @@ class Document:
         assert row.lastrowid is not None
         return row.lastrowid
 
-    def _update(self, item_id: int, prepared: Prepared, digest: bytes) -> Saved:
+    def _update(self, item_id: int, item: Item, agency: str | None, digest: bytes) -> Saved:
         old = self._conn.execute(
             "SELECT published, story, language, link, title, text, html FROM items WHERE id = ?", (item_id,)
         ).fetchone()
-        item = prepared.item
         if not item.complete and len(item.text) < len(old["text"]):
             return Saved(item_id, "same")
         significant = fold(old["title"]) != fold(item.title) or fold(old["text"]) != fold(item.text)
@@ -132,7 +133,7 @@ class Document:
                 "INSERT INTO revisions (item, replaced, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?)",
                 (item_id, self._now, old["link"], old["title"], old["text"], old["html"]),
             )
-        published = item.published.timestamp()
+        prepared, published = prepare(item, agency), item.published.timestamp()
         self._conn.execute(
             """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, title_key = ?, length = ?,
                 language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
@@ -143,7 +144,7 @@ class Document:
             ),
         )  # fmt: skip
         before = Words(old["title"], old["text"], old["language"]) if significant else None
-        return Saved(item_id, "changed", old["story"], before)
+        return Saved(item_id, "changed", old["story"], before, prepared)
 
 
 def _content(prepared: Prepared) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ import orjson
 
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject, share, subject
+from feedhub.dedup.judge import Subject, share
 from feedhub.dedup.place import FEW_PRINTS, MATCHER, NAMESAKE, SHARED_PRINTS, WINDOW, Candidate, Prepared, place
 from feedhub.model import Placement, Verdict
 from feedhub.store.items import Words
@@ -52,7 +52,7 @@ class Subjects:
             self._kept.move_to_end(item_id)
             return self._kept[item_id]
         row = self._conn.execute("SELECT title, text, language FROM items WHERE id = ?", (item_id,)).fetchone()
-        made = subject(features(read(row["title"], row["text"]), row["language"]))
+        made = Subject(features(read(row["title"], row["text"]), row["language"]))
         self.put(item_id, made)
         return made
 

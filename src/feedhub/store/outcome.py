@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedhub.cadence import Result
-from feedhub.dedup.place import Prepared
-from feedhub.model import Validators
+from feedhub.model import Item, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,8 @@ class Outcome:
     validators: Validators = Validators()
     body_hash: bytes | None = None
     feed_title: str = ""
-    items: tuple[Prepared, ...] = ()
+    items: tuple[Item, ...] = ()
+    agency: str | None = None  # whose own outlet the source is
     error: str | None = None
     notice: str | None = None
     retry_after: timedelta | None = None

@@ -39,7 +39,7 @@ def settle(
         tally.topics |= members.touch(conn, desk, tally.stories, outcome.at)
     failures = failures + 1 if outcome.result == "failed" else 0
     if first and outcome.result == "document":
-        rhythm = first_impression([prepared.item.published for prepared in outcome.items], outcome.at)
+        rhythm = first_impression([item.published for item in outcome.items], outcome.at)
     elif not failures:
         rhythm = watched(rhythm, tally.new, outcome.at)
     upcoming = next_poll(
@@ -61,15 +61,15 @@ def _document(
     """Save and place a document's items, the oldest first: feeds mostly list the newest first."""
     now = outcome.at.timestamp()
     source = outcome.claim.source_id
-    document = Document(conn, source, now, (prepared.item.guid for prepared in outcome.items))
+    document = Document(conn, source, now, (item.guid for item in outcome.items))
     too_old = _too_old(conn, source, retention)
-    for prepared in sorted(outcome.items, key=lambda prepared: prepared.item.published):
-        guid = prepared.item.guid
-        if not document.knows(guid) and (prepared.item.published.timestamp() < too_old or document.refused(guid)):
+    for item in sorted(outcome.items, key=lambda item: item.published):
+        fresh = not document.knows(item.guid)
+        if fresh and (item.published.timestamp() < too_old or document.refused(item.guid)):
             continue
-        _item(conn, subjects, document.save(prepared), prepared, outcome, tally)
-    document.finish(truncated=any(not prepared.item.complete for prepared in outcome.items))
-    newest = max((prepared.item.published.timestamp() for prepared in outcome.items), default=None)
+        _item(conn, subjects, document.save(item, outcome.agency), outcome, tally)
+    document.finish(truncated=any(not item.complete for item in outcome.items))
+    newest = max((item.published.timestamp() for item in outcome.items), default=None)
     conn.execute(
         "UPDATE sources SET newest = max(coalesce(newest, ?1), ?1) WHERE id = ?2 AND ?1 IS NOT NULL", (newest, source)
     )
@@ -81,20 +81,19 @@ def _too_old(conn: sqlite3.Connection, source: str, retention: timedelta) -> flo
     return float("-inf") if newest is None else newest - retention.total_seconds()
 
 
-def _item(
-    conn: sqlite3.Connection, subjects: Subjects, saved: Saved, prepared: Prepared, outcome: Outcome, tally: Tally
-) -> None:
-    if saved.state == "same":
+def _item(conn: sqlite3.Connection, subjects: Subjects, saved: Saved, outcome: Outcome, tally: Tally) -> None:
+    """Carry on with what was saved: place what is new, look again at what has changed."""
+    if saved.prepared is None:
         return
-    subjects.put(saved.item_id, prepared.subject)
+    subjects.put(saved.item_id, saved.prepared.subject)
     if saved.state == "new":
         tally.new += 1
-        _place(conn, subjects, saved.item_id, prepared, tally)
+        _place(conn, subjects, saved.item_id, saved.prepared, tally)
         return
     tally.changed += 1
     assert saved.story is not None
     if saved.before:
-        _revise(conn, subjects, saved, prepared, outcome, tally)
+        _revise(conn, subjects, saved, saved.prepared, outcome, tally)
     else:
         tally.stories.add(saved.story)
 

@@ -1,0 +1,21 @@
+FROM python:3.13-slim AS build
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
+COPY src ./src
+RUN python -m venv /opt/feedhub \
+ && /opt/feedhub/bin/pip install --no-cache-dir .
+
+FROM python:3.13-slim
+COPY --from=build /opt/feedhub /opt/feedhub
+COPY config/feedhub.toml /etc/feedhub/feedhub.toml
+RUN mkdir -p /var/lib/feedhub/var && chown -R 10001:10001 /var/lib/feedhub
+ENV PATH=/opt/feedhub/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    FEEDHUB_CONFIG=/etc/feedhub/feedhub.toml
+USER 10001:10001
+WORKDIR /var/lib/feedhub
+VOLUME /var/lib/feedhub
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/readyz', timeout=4)"]
+CMD ["feedhub", "run", "--listen", "0.0.0.0:8080"]

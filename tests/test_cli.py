@@ -1,0 +1,212 @@
+"""Commands, as a person calls them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from click.testing import CliRunner, Result
+
+from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub import config
+from feedhub.cli.app import _COMMANDS, cli, main
+from feedhub.model import Topic
+from feedhub.store import Store
+from feedhub.web.server import served
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG = """
+[daemon]
+database = "{database}"
+[sources.herald]
+url = "http://herald.example/feed"
+title = "Herald"
+[sources.tsubame]
+url = "http://tsubame.example/feed"
+[topics.all]
+title = "All"
+[topics.quakes]
+title = "Quakes"
+match = "quake"
+"""
+Call = Callable[..., Result]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    file = tmp_path / "feedhub.toml"
+    database = tmp_path / "feedhub.db"
+    file.write_text(CONFIG.format(database=database))
+    store = Store(database, "a test")
+    papers = [source("herald"), source("tsubame")]
+    store.configure(settings(database, papers, [Topic(id="all", title="All", match="")]), START)
+    printed(store, "herald", item("herald", "Quake\x1b[31m hits", QUAKE), item("herald", "Budget", BUDGET))
+    printed(store, "tsubame", item("tsubame", "M6.1 quake", QUAKE))
+    store.close()
+    return file
+
+
+@pytest.fixture
+def call(desk: Path) -> Call:
+    def called(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, [*arguments, "--config", str(desk)])
+
+    return called
+
+
+def told(result: Result) -> list[dict[str, object]]:
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_items_are_listed_with_all_that_is_promised(call: Call) -> None:
+    listed = told(call("items", "--json"))
+    assert set(listed[0]) == {
+        "id", "source", "guid", "link", "title", "text", "published", "first_seen", "language", "agency", "story",
+    }  # fmt: skip
+    assert [one["source"] for one in listed] == ["herald", "herald", "tsubame"]
+    assert [one["source"] for one in told(call("items", "--json", "--source", "tsubame"))] == ["tsubame"]
+    assert len(told(call("items", "--json", "--limit", "2"))) == 2
+
+
+def test_stories_and_search_show_every_copy(call: Call) -> None:
+    for arguments in (("stories", "all"), ("stories",), ("search", "quake"), ("search", "miyagi", "-budget")):
+        found = told(call(*arguments, "--json"))
+        assert any(len(one["copies"]) == 2 for one in found), arguments  # type: ignore[arg-type]
+    assert told(call("search", "nothing", "--json")) == []
+
+
+def test_sources_and_topics_are_listed(call: Call) -> None:
+    assert {str(one["id"]) for one in told(call("sources", "--json"))} == {"herald", "tsubame"}
+    topics = told(call("topics", "--json"))
+    assert topics[0]["feed"] == "http://127.0.0.1:8080/topics/all.atom"
+
+
+def test_a_listing_into_a_pipe_is_plain_and_commands_no_terminal(call: Call) -> None:
+    shown = call("items").output
+    assert "\x1b" not in shown
+    assert len(shown.splitlines()) == 3
+    assert "Quake [31m hits" in shown
+
+
+def test_check_says_what_is_fine(call: Call) -> None:
+    assert "fine; 2 sources, 2 topics" in call("check").output
+
+
+def test_export_is_opml_of_sources_or_topics(call: Call) -> None:
+    assert b"http://herald.example/feed" in call("export").stdout_bytes
+    assert b"/topics/quakes.atom" in call("export", "--topics").stdout_bytes
+
+
+def test_import_adds_what_is_new_and_usable(call: Call, desk: Path, tmp_path: Path) -> None:
+    opml = tmp_path / "subscriptions.opml"
+    opml.write_text(
+        '<opml><body><outline text="Wire"><outline text="New" xmlUrl="http://new.example/"/></outline>'
+        '<outline xmlUrl="http://herald.example/feed"/><outline xmlUrl="gopher://x/"/></body></opml>'
+    )
+    assert "added 1 sources" in call("import", str(opml)).output
+    added = config.load(desk, lambda query: None).sources[-1]
+    assert (added.id, added.tags) == ("new", ("Wire",))
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    async def page(_: web.Request) -> web.Response:
+        links = '<link rel="alternate" type="application/rss+xml" href="gone"><a href="/real.rss">feed</a>'
+        return web.Response(text=f"<html><head><title>x</title>{links}</head></html>", content_type="text/html")
+
+    async def feed(_: web.Request) -> web.Response:
+        return web.Response(
+            text="<rss version='2.0'><channel><title>A Paper</title><item><title>x</title></item></channel></rss>"
+        )
+
+    async def empty(_: web.Request) -> web.Response:
+        return web.Response(text="<html><body>nothing", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    app.router.add_get("/real.rss", feed)
+    app.router.add_get("/empty", empty)
+    async with served(app, "127.0.0.1", 0) as address:
+        yield address
+
+
+async def feedhub(*arguments: object) -> subprocess.CompletedProcess[str]:
+    import asyncio
+
+    command = [sys.executable, "-m", "feedhub", *map(str, arguments)]
+    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+async def test_add_finds_the_feed_behind_a_page(desk: Path, site: str) -> None:
+    added = await feedhub("add", f"{site}/", "--allow-private", "--config", desk)
+    assert added.returncode == 0, added.stderr
+    assert "added a-paper: A Paper (1 entries)" in added.stdout
+    again = await feedhub("add", f"{site}/real.rss", "--allow-private", "--config", desk)
+    assert "is there already, as a-paper" in again.stderr
+    nothing = await feedhub("add", f"{site}/empty", "--allow-private", "--config", desk)
+    assert (nothing.returncode, "is not a feed and points to none" in nothing.stderr) == (1, True)
+    private = await feedhub("add", site, "--config", desk)
+    assert "is a private address" in private.stderr
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["feedhub", *arguments])
+    try:
+        main()
+    except SystemExit as end:
+        return int(str(end.code or 0))
+    return 0
+
+
+def test_mistakes_are_told_in_words_with_the_right_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], desk: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[daemon]\nlistn = 1\n[sources.a]\n")
+    fresh = tmp_path / "fresh.toml"
+    fresh.write_text(f'[daemon]\ndatabase = "{tmp_path}/none.db"\n')
+    for arguments, code, said in [
+        (("check", "--config", str(broken)), 2, "broken.toml:2: daemon.listn: unknown key; did you mean 'listen'?"),
+        (("check", "--config", str(tmp_path / "none.toml")), 2, "no such file"),
+        (("stories", "--config", str(fresh)), 1, "no database yet"),
+        (("stories", "quake", "--config", str(desk)), 1, "no topic 'quake'"),
+        (("search", "a (b", "--config", str(desk)), 2, "a ( without its )"),
+        (("serch", "x"), 2, "did you mean 'search'?"),
+        (("items", "--source", "heralt", "--config", str(desk)), 1, "did you mean 'herald'?"),
+        (("run", "--listen", "here", "--config", str(desk)), 2, "HOST:PORT"),
+    ]:
+        assert run(monkeypatch, *arguments) == code, arguments
+        assert said in capsys.readouterr().err, arguments
+
+
+def test_help_lists_every_command_and_loads_none_of_them() -> None:
+    code = (
+        "import sys; from feedhub.cli import main; sys.argv = ['feedhub', '--help']\n"
+        "try: main()\nfinally: print(sorted({'aiohttp', 'feedparser', 'pydantic', 'rich', 'lxml'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert all(f"  {name} " in shown for name in _COMMANDS)
+    assert shown.rstrip().endswith("[]")
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_command_has_help_and_takes_a_configuration(name: str) -> None:
+    shown = CliRunner().invoke(cli, [name, "--help"]).output
+    assert "Usage:" in shown
+    assert "--config" in shown or name == "demo"
+
+
+def test_every_command_named_in_the_documents_exists_and_every_command_is_named() -> None:
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in documents)
+    blocks = "\n".join(re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S))
+    named = set(re.findall(r"(?:^|   )feedhub ([a-z]+)", blocks, re.M)) | set(re.findall(r"`feedhub ([a-z]+)", text))
+    assert named == set(_COMMANDS)

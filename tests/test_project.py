@@ -1,0 +1,78 @@
+"""The shape of the project: floors, sizes, service files."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted((ROOT / "src/feedhub").rglob("*.py"))
+BIN = Path(sys.executable).parent
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT / "src/feedhub"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_modules_and_functions_have_one_idea_each(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    assert path.stem not in {"utils", "util", "helpers", "manager", "misc", "common_utils"}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno
+            assert node.end_lineno - node.lineno <= 50, node.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_clock_and_output_are_where_they_belong(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "print"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            read = ast.unparse(node.func)
+            if read.endswith(("datetime.now", "utcnow", "date.today")):
+                assert name(path).startswith(("daemon/", "cli/")), read
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    for file in listed:
+        if file == "tests/test_project.py" or (ROOT / file).suffix in {".png", ".svg"}:
+            continue
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert not re.search(r"/(?:work|root|home/\w+)/|\bTODO\b|\bFIXME\b|pypi\.org/simple|index-url", text), file
+
+
+@pytest.mark.skipif(not (BIN / "hadolint").exists(), reason="needs hadolint")
+def test_the_dockerfile_is_clean() -> None:
+    checked = subprocess.run(
+        [BIN / "hadolint", "--failure-threshold", "warning", ROOT / "Dockerfile"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stdout) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+def test_the_unit_is_accepted_without_a_word(tmp_path: Path) -> None:
+    unit = tmp_path / "feedhub.service"
+    text = (ROOT / "deploy/feedhub.service").read_text(encoding="utf-8")
+    unit.write_text(text.replace("/opt/feedhub/bin/feedhub", sys.executable))
+    checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    assert checked.stdout + checked.stderr == ""
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (document.parent / link).exists(), f"{document.name}: {link}"
