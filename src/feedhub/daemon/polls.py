@@ -17,6 +17,8 @@ from feedhub.store import Claim, Outcome
 
 log = logging.getLogger(__name__)
 
+Task = asyncio.Task[PollReport | None]
+
 LEASE = timedelta(minutes=5)  # on top of the source's own time limit
 DRAIN = 8.0  # seconds that polls under way get to finish when the daemon is told to stop
 
@@ -28,32 +30,36 @@ class Polls:
         self._writer, self._doors, self._told = writer, doors, told
         self.settings = settings
         self._sources = {source.id: source for source in settings.sources}
-        self._under_way: dict[str, asyncio.Task[PollReport | None]] = {}
+        self._under_way: dict[str, Task] = {}
         self._claiming = asyncio.Lock()
+        self._slots = asyncio.Semaphore(settings.concurrency)
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration; polls under way end as they began."""
         self.settings = settings
         self._sources = {source.id: source for source in settings.sources}
 
-    async def start_due(self) -> int:
-        """Start what is due as far as slots are free; returns how many polls were started."""
+    async def start_due(self) -> list[Task]:
+        """Start what is due as far as slots are free; returns the polls started."""
         async with self._claiming:
             free = self.settings.concurrency - len(self._under_way)
             if free <= 0:
-                return 0
+                return []
             now, hosts = self._doors.clock(), self.settings.per_host
             claims = await self._writer.do(lambda store: store.claim(now, free, LEASE, hosts))
-            self._start(claims)
-            return len(claims)
+            return self._start(claims)
 
     async def due(self) -> list[PollReport]:
         """Poll all that is due and wait for it."""
-        reports: list[PollReport] = []
-        while await self.start_due() or self._under_way:
-            done, _ = await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
-            reports += [report for task in done if (report := task.result())]
-        return reports
+        started = list(self._under_way.values())
+        pending = set(started)
+        while True:
+            fresh = await self.start_due()
+            started += fresh
+            pending.update(fresh)
+            if not pending:
+                return [report for report in await asyncio.gather(*started) if report]
+            _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
 
     async def these(self, ids: Sequence[str]) -> list[PollReport]:
         """Poll these sources now, due or not; one that is under way is awaited, not polled twice."""
@@ -72,7 +78,7 @@ class Polls:
             task.cancel()
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
-    def _start(self, claims: Sequence[Claim]) -> list[asyncio.Task[PollReport | None]]:
+    def _start(self, claims: Sequence[Claim]) -> list[Task]:
         tasks = []
         for claim in claims:
             task = asyncio.create_task(self._poll(claim), name=f"poll {claim.source_id}")
@@ -84,7 +90,8 @@ class Polls:
     async def _poll(self, claim: Claim) -> PollReport | None:
         """One poll from claim to commit; None when it could not be stored."""
         try:
-            report = await self._writer.commit(await self._outcome(claim))
+            async with self._slots:  # until it is stored: what is fetched and waits for a parser takes memory
+                report = await self._writer.commit(await self._outcome(claim))
         except asyncio.CancelledError:
             await asyncio.shield(self._writer.do(lambda store: store.release([claim])))
             raise

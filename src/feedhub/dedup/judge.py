@@ -38,6 +38,7 @@ TEMPLATE = 0.03  # places with other words, per shared token, above which a comm
 COMMON = 3.0  # other stories that carry the shared passage, on average, above which it says little
 SHORT = 5  # shingles: below this a passage must not be common at all
 MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
+MOULD_CJK = 6  # the same in characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> V
     if containment < WEAK:
         return Verdict(kind="unrelated", score=containment, reasons=(f"containment {containment:.2f}",))
     body = align(a.features.tokens, b.features.tokens)
-    mould = one_mould(a.features.title, b.features.title)
+    mould = one_mould(a.features, b.features)
     lead = max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct))
     against = _objection(
         containment=containment,
@@ -166,14 +167,16 @@ def align(a: array[int], b: array[int]) -> Alignment:
     )
 
 
-def one_mould(a: array[int], b: array[int]) -> bool:
+def one_mould(one: Features, other: Features) -> bool:
     """Whether two headlines say other figures beside the same words: "falls to 39.0%", "vol. 21"."""
+    a, b = one.title, other.title
+    least = MOULD_CJK if one.language in ("ja", "zh") else MOULD
     runs = [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal"]
     a_all, b_all = frozenset(a), frozenset(b)
     starts = [(0, 0, 0), *((run.src_end, run.dest_end, run.src_end - run.src_start) for run in runs)]
     ends = [*((run.src_start, run.dest_start, run.src_end - run.src_start) for run in runs), (len(a), len(b), 0)]
     return any(
-        max(before, after) >= MOULD and _conflict(a[i:k], b[j:m], a_all, b_all)
+        max(before, after) >= least and _conflict(a[i:k], b[j:m], a_all, b_all)
         for (i, j, before), (k, m, after) in zip(starts, ends, strict=True)
     )
 

@@ -12,6 +12,9 @@ from types import FrameType
 from feedhub.model import ParsedFeed, ParseFailure
 
 _PR_SET_PDEATHSIG = 1
+_AGAIN = 1.0  # seconds between alarms: one may fall into code that swallows every exception, such as __del__
+
+NO_MEMORY = ParseFailure(kind="parse-limit", message="reading the document took too much memory")
 
 
 class _OutOfTime(BaseException):
@@ -38,19 +41,21 @@ def parse(body: bytes, content_type: str | None, url: str, timezone: str, wall: 
     """Parse one document; one that takes too long or too much is a failure of its own."""
     from feedhub.parse.document import parse_document
 
-    signal.setitimer(signal.ITIMER_REAL, wall)
     try:
-        return parse_document(body, content_type=content_type, url=url, timezone=timezone)
+        signal.setitimer(signal.ITIMER_REAL, wall, _AGAIN)
+        try:
+            return parse_document(body, content_type=content_type, url=url, timezone=timezone)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except _OutOfTime:
         return ParseFailure(kind="parse-limit", message=f"reading the document took longer than {wall:g} s")
     except MemoryError:
-        return ParseFailure(kind="parse-limit", message="reading the document took too much memory")
+        return NO_MEMORY
     except RecursionError:
         return ParseFailure(kind="parse-limit", message="the document is nested too deeply")
     except Exception as error:  # a fault of the parser is this document's failure and nobody else's
         return ParseFailure(kind="parse", message=f"the parser failed: {type(error).__name__}: {str(error)[:200]}")
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         gc.collect(0)
 
 

@@ -18,6 +18,10 @@ from feedhub.text import one_line
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.I)
 _END = 4_000  # characters in which a complete document closes its root; scripts of ad servers may follow it
 
+# A guid is a name: kept as given, where feedparser would make it absolute by xml:base, and a feed that moves
+# to another host would bring all its entries again.
+feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")
+
 # The text is UTF-8 by now. No "base": feedparser leaks it from one entry to the next; links are resolved later.
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 

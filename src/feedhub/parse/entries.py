@@ -18,15 +18,16 @@ _Found = Mapping[str, Any]
 
 def entry_of(found: _Found, url: str, timezone: str) -> RawEntry:
     """One entry; what it lacks stays empty."""
-    content, summary = _content(found), _markup(found.get("summary_detail")) or found.get("summary", "")
-    detail = next(iter(found.get("content") or ()), None) or found.get("summary_detail") or {}
-    enclosures = _enclosures(found, url)
+    summary = _markup(found.get("summary_detail")) or found.get("summary", "")
+    fullest = max(found.get("content") or (), key=lambda part: len(_markup(part)), default=None)
+    detail = fullest or found.get("summary_detail") or {}
+    enclosures = _enclosures(found, urls.absolute(url, detail.get("base") or "") or url)
     return RawEntry(
         guid=found.get("id") or None,
-        link=found.get("link") or _alternate(found),
+        link=_link(found),
         title=found.get("title", ""),
         summary=summary,
-        content=content,
+        content=_markup(fullest),
         base=detail.get("base") or None,
         author=_author(found),
         published=_date(found, timezone, "published", "created"),
@@ -36,11 +37,6 @@ def entry_of(found: _Found, url: str, timezone: str) -> RawEntry:
         enclosures=enclosures,
         image=_image(found, enclosures, url),
     )
-
-
-def _content(found: _Found) -> str:
-    """The longest of the contents that are text."""
-    return max((_markup(part) for part in found.get("content") or ()), key=len, default="")
 
 
 def _markup(detail: _Found | None) -> str:
@@ -53,10 +49,13 @@ def _markup(detail: _Found | None) -> str:
     return str(value) if kind.startswith(_TEXTUAL) else ""
 
 
-def _alternate(found: _Found) -> str | None:
-    """Where an entry gives its links under other relations only."""
-    links = [link for link in found.get("links", ()) if link.get("href") and link.get("rel") in (None, "alternate")]
-    return links[0]["href"] if links else None
+def _link(found: _Found) -> str | None:
+    """The permalink; feedparser also gives as one any guid that does not deny it, "123" too."""
+    links = (link["href"] for link in found.get("links", ()) if link.get("href") and link.get("rel") == "alternate")
+    link = found.get("link")
+    if link and link == found.get("id") and not link.startswith(("http://", "https://", "/")):
+        link = None
+    return link or next(links, None)
 
 
 def _author(found: _Found) -> str | None:
@@ -93,4 +92,5 @@ def _image(found: _Found, enclosures: Iterable[Enclosure], url: str) -> str | No
     shown = [one.get("url") for one in found.get("media_thumbnail", ())]
     shown += [one.get("url") for one in found.get("media_content", ()) if one.get("medium") == "image"]
     shown += [one.url for one in enclosures if (one.type or "").startswith("image/")]
+    shown.append((found.get("image") or {}).get("href"))  # itunes:image
     return next((address for one in shown if one and (address := urls.absolute(url, one))), None)

@@ -8,16 +8,19 @@ import re
 from typing import Any
 
 from feedhub import urls
-from feedhub.model import Enclosure, ParsedFeed, RawEntry
+from feedhub.model import Enclosure, ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
+from feedhub.parse.decode import strip_illegal
 
 _VERSION = re.compile(r"jsonfeed\.org/version/(1(?:\.1)?)")
 
 
-def read(text: str, *, url: str, timezone: str) -> ParsedFeed | None:
-    """The feed; None when it is other JSON, or not JSON at all."""
+def read(text: str, *, url: str, timezone: str) -> ParsedFeed | ParseFailure | None:
+    """The feed; a failure when it is cut or malformed; None when it is other JSON, or not JSON at all."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, strict=False)  # line breaks within strings are met
+    except json.JSONDecodeError as error:
+        return _malformed(error) if _VERSION.search(text) else None
     except (ValueError, RecursionError):
         return None
     version = _VERSION.search(_text(document, "version")) if isinstance(document, dict) else None
@@ -30,6 +33,14 @@ def read(text: str, *, url: str, timezone: str) -> ParsedFeed | None:
         link=_text(document, "home_page_url") or None,
         language=_text(document, "language") or None,
         entries=tuple(_entry(entry, document, url, timezone) for entry in entries),
+    )
+
+
+def _malformed(error: json.JSONDecodeError) -> ParseFailure:
+    """JSON has no reading of a part: a closing bracket says which list an object was in."""
+    return ParseFailure(
+        kind="parse",
+        message=f"a JSON Feed that is cut or malformed at line {error.lineno}, column {error.colno}: {error.msg}",
     )
 
 
@@ -46,7 +57,7 @@ def _entry(entry: dict[str, Any], document: dict[str, Any], url: str, timezone: 
         published=parse_date(_text(entry, "date_published"), timezone),
         updated=parse_date(_text(entry, "date_modified"), timezone),
         language=_text(entry, "language") or None,
-        tags=tuple(tag for tag in _list(entry, "tags") if isinstance(tag, str)),
+        tags=tuple(strip_illegal(tag) for tag in _list(entry, "tags") if isinstance(tag, str)),
         enclosures=tuple(_attachments(entry, url)),
         image=urls.absolute(url, image) if image else None,
     )
@@ -55,7 +66,7 @@ def _entry(entry: dict[str, Any], document: dict[str, Any], url: str, timezone: 
 def _id(entry: dict[str, Any]) -> str | None:
     """Ids are strings; numbers are met, and mean their digits."""
     given = entry.get("id")
-    return str(given) if isinstance(given, str | int | float) and str(given) else None
+    return strip_illegal(str(given)) or None if isinstance(given, str | int | float) else None
 
 
 def _author(of: dict[str, Any]) -> str | None:
@@ -77,8 +88,9 @@ def _attachments(entry: dict[str, Any], url: str) -> list[Enclosure]:
 
 
 def _text(of: dict[str, Any], key: str) -> str:
+    """A string; JSON can write what XML and UTF-8 cannot carry (`\\u0000`, `\\ud800`)."""
     value = of.get(key)
-    return value if isinstance(value, str) else ""
+    return strip_illegal(value) if isinstance(value, str) else ""
 
 
 def _list(of: dict[str, Any], key: str) -> list[Any]:

@@ -11,6 +11,12 @@ from feedhub.text import excerpt, one_line
 _TITLE = re.compile(r"<title[^>]*>(.{0,500}?)</title", re.I | re.S)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|script)\b", re.I)
 _ROOT = re.compile(r"<(?![?!])\s*([\w.:-]+)")
+_KNOWN = {  # root elements that are often taken for a feed's
+    "opml": "an OPML list of feeds",
+    "urlset": "a sitemap",
+    "sitemapindex": "a sitemap",
+    "opensearchdescription": "an OpenSearch description",
+}
 _START = 2_000  # characters in which a page says what it is
 
 
@@ -25,11 +31,14 @@ def _what(text: str, content_type: str | None) -> str:
         return "an empty document"
     if start.startswith(("{", "[")):
         return "JSON without the version of a JSON Feed"
+    root = _ROOT.search(start)
+    if root and (known := _KNOWN.get(root[1].lower())):
+        return known
     if _HTML.search(start):
         title = _TITLE.search(text[:50_000])
         named = excerpt(one_line(html.unescape(title[1])), 80) if title else ""
         return f"an HTML page titled {named!r}" if named else "an HTML page"
-    if root := _ROOT.search(start):
+    if root:
         return f"XML whose root is <{root[1][:60]}>"
     kind = (content_type or "").split(";")[0].strip()[:60]
     return f"text that begins {excerpt(one_line(start), 40)!r}" + (f" ({kind})" if kind else "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ class ParserPool:
     def __init__(self, workers: int, *, wall: timedelta = WALL, memory: int = MEMORY):
         self._workers, self._wall, self._memory = workers, wall.total_seconds(), memory
         self._pool: ProcessPoolExecutor | None = None
+        self._calls: Counter[ProcessPoolExecutor] = Counter()  # that wait for a pool's answer
         self._parsed = 0
         self._alone = asyncio.Lock()
 
@@ -31,10 +33,10 @@ class ParserPool:
         self._pool = self._fresh(self._workers)
 
     def close(self) -> None:
-        """End the children."""
-        if self._pool:
-            _kill(self._pool)
-            self._pool = None
+        """End the children; calls that still wait for them raise BrokenProcessPool."""
+        pool, self._pool = self._pool, None
+        for children in {*self._calls, *([pool] if pool else ())}:
+            _kill(children)
 
     async def parse(
         self, body: bytes, *, content_type: str | None, url: str, timezone: str
@@ -49,34 +51,41 @@ class ParserPool:
                 self._pool = self._fresh(self._workers)
             _kill(pool)
         async with self._alone:  # whoever of them is at fault, it proves it now without a neighbour
-            pool = self._fresh(1)
+            if self._pool is None:
+                raise BrokenProcessPool("the parser was closed")
             try:
-                return await self._in(pool, body, content_type, url, timezone)
+                return await self._in(self._fresh(1), body, content_type, url, timezone)
             except (BrokenProcessPool, TimeoutError):
+                if self._pool is None:
+                    raise
                 return ParseFailure(kind="parse-limit", message="the parser broke down over this document")
-            finally:
-                _kill(pool)
 
     async def _in(
         self, pool: ProcessPoolExecutor, body: bytes, content_type: str | None, url: str, timezone: str
     ) -> ParsedFeed | ParseFailure:
-        parsing = pool.submit(child.parse, body, content_type, url, timezone, self._wall)
-        queued = 0
-        while True:
-            done, _ = await asyncio.wait({asyncio.wrap_future(parsing)}, timeout=self._wall + GRACE)
-            if done:
-                return next(iter(done)).result()
-            queued = 0 if not parsing.running() else queued + 1
-            if queued > 1:
-                raise TimeoutError
+        self._calls[pool] += 1
+        try:
+            parsing = pool.submit(child.parse, body, content_type, url, timezone, self._wall)
+            return await _answer(parsing, self._wall + GRACE)
+        except MemoryError:  # the child could read the document, and had no room left to send what it found
+            return child.NO_MEMORY
+        finally:
+            self._calls[pool] -= 1
+            self._leave(pool)
+
+    def _leave(self, pool: ProcessPoolExecutor) -> None:
+        """End the children of a replaced pool, once nobody waits for them."""
+        if pool is not self._pool and not self._calls[pool]:
+            del self._calls[pool]
+            _kill(pool)
 
     def _recycled(self) -> ProcessPoolExecutor:
         """The children, fresh ones after many documents; the old ones finish what they have."""
         assert self._pool
         self._parsed += 1
         if self._parsed % RECYCLED == 0:
-            self._pool.shutdown(wait=False)
-            self._pool = self._fresh(self._workers)
+            old, self._pool = self._pool, self._fresh(self._workers)
+            self._leave(old)
         return self._pool
 
     def _fresh(self, workers: int) -> ProcessPoolExecutor:
@@ -89,8 +98,27 @@ class ParserPool:
         return pool
 
 
+async def _answer(parsing: Future[ParsedFeed | ParseFailure], patience: float) -> ParsedFeed | ParseFailure:
+    """What the child answers; TimeoutError when it is at work for longer than `patience`, in seconds.
+
+    One look more, because the executor calls a document running that waits behind another.
+    """
+    answer = asyncio.wrap_future(parsing)
+    answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # else asyncio logs what none awaits
+    overdue = 0
+    while not (await asyncio.wait({answer}, timeout=patience))[0]:
+        overdue = overdue + 1 if parsing.running() else 0
+        if overdue > 1:
+            raise TimeoutError
+    return answer.result()
+
+
 def _kill(pool: ProcessPoolExecutor) -> None:
-    """End a pool's processes at once: what they were told to ignore is SIGTERM."""
+    """End a pool's processes at once: what they were told to ignore is SIGTERM.
+
+    Its other calls then see a broken pool. They are not cancelled: that looks like their caller's own
+    cancellation, and the executor's thread dies over a cancelled call when a child is lost.
+    """
     for process in list((pool._processes or {}).values()):
         process.kill()
-    pool.shutdown(wait=False, cancel_futures=True)
+    pool.shutdown(wait=False)

@@ -22,7 +22,7 @@ from feedhub.web.desk import Desk
 from feedhub.web.feeds import topic_of
 
 SHOWN = 40  # stories on a page
-LEAD = 280  # characters of a text that a list shows
+LEAD, LEAD_CJK = 280, 130  # characters of a text that a list shows; two or three lines
 
 
 class Pages:
@@ -124,7 +124,7 @@ def _provenance(story: Story) -> Markup:
 
 
 def _lead(story: Story) -> str:
-    return excerpt(" ".join(story.text.split()), LEAD)
+    return excerpt(" ".join(story.text.split()), LEAD_CJK if story.language in ("ja", "zh") else LEAD)
 
 
 def _when(moment: datetime | None, now: datetime) -> Markup:

@@ -1,0 +1,234 @@
+"""What is served, asked for over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import aiohttp
+import pytest
+
+from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub.daemon.desk import Desk
+from feedhub.model import PollReport, Topic
+from feedhub.store import Store
+from feedhub.web import application
+from feedhub.web.conditional import accepts_gzip
+from feedhub.web.metrics import Metrics
+from feedhub.web.server import served
+
+T = TypeVar("T")
+
+
+@dataclass
+class Site:
+    """A desk with stories, served."""
+
+    address: str
+    desk: Desk
+    store: Store
+    metrics: Metrics
+    session: aiohttp.ClientSession
+
+    async def get(self, path: str, **headers: str) -> tuple[int, aiohttp.ClientResponse, bytes]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.session.get(self.address + path, headers=named) as response:
+            return response.status, response, await response.read()
+
+    async def text(self, path: str, status: int = 200) -> str:
+        got, _, body = await self.get(path)
+        assert got == status, body
+        return body.decode()
+
+    def print(self, *args: object, **keys: object) -> None:
+        """Print something and tell the desk, as the daemon does."""
+        self.desk.changed(printed(self.store, *args, **keys).topics)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    topics = [Topic(id="all", title="All <news>", match=""), Topic(id="quakes", title="Quakes", match="quake*")]
+    chosen = settings(tmp_path / "feedhub.db", [source("herald"), source("tsubame", agency="tsubame")], topics)
+    store = Store(chosen.database, "a test")
+    store.configure(chosen, START)
+    desk, metrics = Desk(chosen, chosen.database), Metrics()
+    desk.trouble = None
+    async with (
+        served(application(desk, metrics, lambda: START), "127.0.0.1", 0) as address,
+        aiohttp.ClientSession(auto_decompress=False, headers={"Accept-Encoding": "identity"}) as session,
+    ):
+        yield Site(address, desk, store, metrics, session)
+    await desk.close()
+    store.close()
+
+
+def print_quake(site: Site) -> None:
+    site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    site.print("herald", item("herald", "Strong quake <b>hits</b>", QUAKE), item("herald", "Budget", BUDGET))
+
+
+@pytest.mark.parametrize("format", ["atom", "rss", "json"])
+async def test_a_feed_is_sent_once_and_then_only_when_it_changed(site: Site, format: str) -> None:
+    print_quake(site)
+    status, first, body = await site.get(f"/topics/all.{format}")
+    assert status == 200
+    assert first.headers["ETag"].startswith('"')
+    for conditions in ({"If_None_Match": first.headers["ETag"]}, {"If_Modified_Since": first.headers["Last-Modified"]}):
+        status, again, nothing = await site.get(f"/topics/all.{format}", **conditions)
+        assert (status, nothing, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert (await site.get(f"/topics/all.{format}"))[2] == body
+    site.print(
+        "herald", item("herald", "More", "Something else happened.\nIn another place."), at=START + timedelta(minutes=5)
+    )
+    status, changed, _ = await site.get(f"/topics/all.{format}", If_None_Match=first.headers["ETag"])
+    assert status == 200
+    assert changed.headers["ETag"] != first.headers["ETag"]
+
+
+async def test_a_feed_of_another_topic_does_not_change_with_it(site: Site) -> None:
+    print_quake(site)
+    _, before, _ = await site.get("/topics/quakes.atom")
+    site.print("herald", item("herald", "More", "Something else happened."), at=START + timedelta(minutes=5))
+    assert (await site.get("/topics/quakes.atom", If_None_Match=before.headers["ETag"]))[0] == 304
+
+
+async def test_gzip_has_its_own_validator(site: Site) -> None:
+    print_quake(site)
+    _, plain, body = await site.get("/topics/all.atom")
+    _, packed, compressed = await site.get("/topics/all.atom", Accept_Encoding="br, gzip;q=0.5")
+    assert (packed.headers["Content-Encoding"], gzip.decompress(compressed)) == ("gzip", body)
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    tags = f'W/"other", {packed.headers["ETag"]}'
+    assert (await site.get("/topics/all.atom", Accept_Encoding="gzip", If_None_Match=tags))[0] == 304
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("gzip", True),
+        ("gzip;q=0", False),
+        ("*", True),
+        ("br, *;q=0", False),
+        ("identity", False),
+        ("", False),
+        ("gzip;q=x", False),
+    ],
+)
+def test_gzip_is_sent_to_those_who_take_it(header: str, taken: bool) -> None:
+    assert accepts_gzip(header) is taken
+
+
+async def test_feeds_say_what_they_are(site: Site) -> None:
+    types = {}
+    for suffix in ("atom", "rss", "json"):
+        _, response, _ = await site.get(f"/topics/all.{suffix}")
+        types[suffix] = response.headers["Content-Type"]
+    assert types == {
+        "atom": "application/atom+xml; charset=utf-8",
+        "rss": "application/rss+xml; charset=utf-8",
+        "json": "application/feed+json; charset=utf-8",
+    }
+
+
+async def test_many_readers_of_a_stale_feed_cost_one_rendering(site: Site) -> None:
+    print_quake(site)
+    asked = 0
+    read = site.desk.read
+
+    async def counted(question: Callable[..., T]) -> T:
+        nonlocal asked
+        asked += 1
+        return await read(question)
+
+    site.desk.read = counted  # type: ignore[method-assign, assignment]
+    await asyncio.gather(*(site.get("/topics/all.atom") for _ in range(20)))
+    assert asked == 1
+
+
+async def test_pages_show_stories_with_their_provenance_and_nothing_runs_in_them(site: Site) -> None:
+    print_quake(site)
+    front = await site.text("/")
+    assert "3 items from 2 sources became <strong>2 stories</strong>" in front
+    assert "Also in: <a" in front
+    assert "All &lt;news&gt;" in front
+    assert 'type="application/atom+xml"' in front
+    _, response, _ = await site.get("/")
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_story_s_page_lists_every_copy(site: Site) -> None:
+    print_quake(site)
+    story = (await site.desk.read(lambda reader: reader.front(5)))[-1]
+    page = await site.text(f"/stories/{story.id}")
+    assert "2 copies" in page
+    assert "Strong quake &lt;b&gt;hits&lt;/b&gt;" in page
+    assert "<p>The quake occurred" in page
+
+
+async def test_every_page_is_there_before_anything_is_stored(site: Site) -> None:
+    assert "The first poll is under way" in await site.text("/")
+    assert "No story has matched yet" in await site.text("/topics/quakes")
+    assert "not polled yet" in await site.text("/sources")
+    assert "Nothing stored matches" in await site.text("/search?q=quake")
+    assert "<feed" in await site.text("/topics/all.atom")
+
+
+async def test_search_finds_and_a_mistake_is_shown_with_its_place(site: Site) -> None:
+    print_quake(site)
+    assert "Quake off Miyagi" in await site.text("/search?q=tsunami")
+    wrong = await site.text("/search?q=quake+(tsunami", 400)
+    assert "without its )" in wrong
+    assert "      ^" in wrong
+
+
+async def test_what_is_not_there_is_said_kindly(site: Site) -> None:
+    assert "did you mean &#39;quakes&#39;" in await site.text("/topics/quake", 404)
+    for path in ("/topics/none.atom", "/stories/none", "/nothing", "/static/../app.py"):
+        page = await site.text(path, 404)
+        assert "There is no" in page, path
+        assert "Traceback" not in page
+
+
+async def test_opml_subscribes_to_all_topics(site: Site) -> None:
+    body = await site.text("/opml")
+    assert 'xmlUrl="http://127.0.0.1:8080/topics/quakes.atom"' in body
+
+
+async def test_health_says_when_the_daemon_cannot_serve(site: Site) -> None:
+    assert await site.text("/readyz") == "ready\n"
+    site.desk.trouble = "stopping"
+    assert await site.text("/readyz", 503) == "stopping\n"
+    assert await site.text("/healthz") == "alive\n"
+
+
+async def test_metrics_count_polls_and_what_is_stored(site: Site) -> None:
+    print_quake(site)
+    site.metrics.polled(PollReport(source="herald", outcome="new", status=200, new=2, bytes=100, ms=20))
+    text = await site.text("/metrics")
+    for line in (
+        'feedhub_polls_total{outcome="new"} 1.0',
+        'feedhub_items_total{state="new"} 2.0',
+        'feedhub_stored{kind="stories"} 2.0',
+        "feedhub_fetched_bytes_total 100.0",
+    ):
+        assert line in text
+
+
+async def test_a_changed_title_of_a_topic_reaches_its_feed_under_the_same_id(site: Site) -> None:
+    print_quake(site)
+    before = await site.text("/topics/quakes.atom")
+    renamed = replace(
+        site.desk.settings, topics=(site.desk.settings.topics[0], Topic(id="quakes", title="Tremors", match="quake*"))
+    )
+    site.store.configure(renamed, START + timedelta(minutes=1))
+    site.desk.configure(renamed)
+    after = await site.text("/topics/quakes.atom")
+    assert "Tremors" in after
+    assert before[before.index("<id>") :][:60] == after[after.index("<id>") :][:60]
