@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
@@ -35,8 +36,9 @@ async def started() -> AsyncIterator[Pools]:
     yield start
     for pool in pools:
         pool.close()
-    for process in multiprocessing.active_children():
-        process.join(5)
+    for thread in threading.enumerate():
+        if type(thread).__name__ == "_ExecutorManagerThread":  # it waits for its children, and must not wait in vain
+            thread.join(5)
     assert multiprocessing.active_children() == []
 
 

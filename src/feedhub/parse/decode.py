@@ -178,9 +178,9 @@ def _likeliest(sample: bytes, declared: list[str]) -> str:
 
 
 def _damage(sample: bytes, encoding: str) -> float:
-    """The share of its non-ASCII characters that could not be read."""
+    """The share of its non-ASCII characters that could not be read; its end may cut the last one."""
     text, lost = _read(sample, encoding)
-    return lost / max(1, len(_FOREIGN.findall(text)))
+    return (lost - text.endswith("\ufffd")) / max(1, len(_FOREIGN.findall(text)))
 
 
 def _kana(sample: bytes, encoding: str) -> float:
@@ -226,8 +226,9 @@ codecs.register_error(_VENDOR_ROWS, _vendor_rows)
 
 
 def _is_utf8(body: bytes) -> bool:
+    """Whether all of it is UTF-8; where a document was cut, its last character may be half there."""
     try:
-        body.decode("utf-8")
+        codecs.utf_8_decode(body, "strict", False)
     except UnicodeDecodeError:
         return False
     return True
