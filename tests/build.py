@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from feedhub.dedup.prepare import prepare
 from feedhub.model import Copy, Credit, Item, PollReport, Settings, Source, Story, Topic, Validators
 from feedhub.store import Claim, Outcome, Store
 
@@ -92,7 +93,8 @@ def document(claim: Claim, *items: Item, at: datetime = START, **fields: Any) ->
             "validators": Validators(etag='"1"'),
             "body_hash": b"hash",
             "feed_title": "Feed",
-            "items": items,
+            "items": tuple(prepare(item) for item in items),
+            "truncated": any(not item.complete for item in items),
             **fields,
         }
     )

@@ -234,6 +234,15 @@ class Item:
     complete: bool = True  # False: from a truncated document; never overwrites a longer text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An item that a document lists as it is stored already."""
+
+    guid: str
+    digest: bytes  # normalise.digest of the item
+    published: datetime
+
+
 # --- merging -----------------------------------------------------------------------------------------
 
 VerdictKind = Literal["copy", "related", "unrelated"]

@@ -1,16 +1,15 @@
-"""The story of one poll: fetch, read, normalise. What comes out is stored in one transaction."""
+"""The story of one poll: fetch, read (parse, normalise, prepare). What comes out is stored in one transaction."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
 
-from feedhub import normalise
-from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, ParsedFeed, ParseFailure, Source
+from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, ParseFailure, Source
+from feedhub.parse.reading import Reading
 from feedhub.store import Claim, Outcome
 
 
@@ -20,12 +19,12 @@ class Fetches(Protocol):
     async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure: ...
 
 
-class Parses(Protocol):
+class Reads(Protocol):
     """What reads a document."""
 
-    async def parse(
-        self, body: bytes, *, content_type: str | None, url: str, timezone: str
-    ) -> ParsedFeed | ParseFailure: ...
+    async def read(
+        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes]
+    ) -> Reading | ParseFailure: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,8 @@ class Doors:
     """The outside as a poll sees it."""
 
     fetcher: Fetches
-    parser: Parses
+    parser: Reads
+    known: Callable[[str], Awaitable[frozenset[bytes]]]  # digests of what a source lists
     clock: Callable[[], datetime]
 
 
@@ -71,19 +71,22 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
     body_hash = blake2b(answer.body, digest_size=16).digest()
     if body_hash == outcome.claim.body_hash:
         return replace(outcome, result="same", notice=notice)
-    feed = await doors.parser.parse(
-        answer.body, content_type=answer.content_type, url=answer.url, timezone=source.timezone
+    reading = await doors.parser.read(
+        answer.body,
+        content_type=answer.content_type,
+        url=answer.url,
+        source=source,
+        now=outcome.at,
+        known=await doors.known(source.id),
     )
-    if isinstance(feed, ParseFailure):
-        return replace(outcome, error=feed.message)
-    # A thread: a document of a thousand entries would hold up the event loop for a third of a second.
-    items = await asyncio.to_thread(normalise.items, feed, source, answer.url, outcome.at)
+    if isinstance(reading, ParseFailure):
+        return replace(outcome, error=reading.message)
     return replace(
         outcome,
         result="document",
-        notice="; ".join(part for part in (notice, feed.problem) if part) or None,
-        body_hash=None if feed.truncated else body_hash,
-        feed_title=feed.title,
-        items=tuple(items),
-        agency=source.agency,
+        notice="; ".join(part for part in (notice, reading.problem) if part) or None,
+        body_hash=None if reading.truncated else body_hash,
+        feed_title=reading.title,
+        items=reading.items,
+        truncated=reading.truncated,
     )

@@ -205,7 +205,11 @@ async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Do
         parser.start()
         stack.callback(parser.close)
         fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency, per_host=settings.per_host))
-        yield writer, Doors(fetcher, parser, now)
+
+        async def known(source_id: str) -> frozenset[bytes]:
+            return await writer.do(lambda store: store.listed(source_id))
+
+        yield writer, Doors(fetcher, parser, known, now)
 
 
 async def run(settings: Settings, started: Callable[[str], None]) -> None:

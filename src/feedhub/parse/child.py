@@ -1,4 +1,4 @@
-"""The child's side: parse one document within limits of time and memory."""
+"""The child's side: read one document within limits of time and memory."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ import gc
 import resource
 import signal
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from types import FrameType
+from typing import TYPE_CHECKING, TypeVar
 
-from feedhub.model import ParsedFeed, ParseFailure
+from feedhub.model import ParsedFeed, ParseFailure, Source
+
+if TYPE_CHECKING:
+    from feedhub.parse.reading import Reading
+
+T = TypeVar("T")
 
 _PR_SET_PDEATHSIG = 1
 _AGAIN = 1.0  # seconds between alarms: one may fall into code that swallows every exception, such as __del__
@@ -34,17 +42,39 @@ def begin(memory: int) -> None:
 
 def ready() -> None:
     """Load what parsing needs, before the first document comes."""
-    import feedhub.parse.document  # noqa: F401
+    import feedhub.parse.reading  # noqa: F401
 
 
 def parse(body: bytes, content_type: str | None, url: str, timezone: str, wall: float) -> ParsedFeed | ParseFailure:
-    """Parse one document; one that takes too long or too much is a failure of its own."""
-    from feedhub.parse.document import parse_document
+    """Parse one document."""
 
+    def work() -> ParsedFeed | ParseFailure:
+        from feedhub.parse.document import parse_document
+
+        return parse_document(body, content_type=content_type, url=url, timezone=timezone)
+
+    return _limited(work, wall)
+
+
+def read(
+    body: bytes, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes], wall: float
+) -> Reading | ParseFailure:
+    """Parse one document and prepare its items."""
+
+    def work() -> Reading | ParseFailure:
+        from feedhub.parse.reading import read_document
+
+        return read_document(body, content_type=content_type, url=url, source=source, now=now, known=known)
+
+    return _limited(work, wall)
+
+
+def _limited(work: Callable[[], T], wall: float) -> T | ParseFailure:
+    """Work within the limits; what takes too long or too much is a failure of the document."""
     try:
         signal.setitimer(signal.ITIMER_REAL, wall, _AGAIN)
         try:
-            return parse_document(body, content_type=content_type, url=url, timezone=timezone)
+            return work()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _OutOfTime:

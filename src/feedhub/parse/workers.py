@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
-from feedhub.model import ParsedFeed, ParseFailure
+from feedhub.model import ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
+
+if TYPE_CHECKING:
+    from feedhub.parse.reading import Reading
+
+T = TypeVar("T")
 
 WALL = timedelta(seconds=10)  # for one document; the slowest real one of 5,000 took half a second
 MEMORY = 1 << 29  # bytes of address space of one child
@@ -41,11 +48,21 @@ class ParserPool:
     async def parse(
         self, body: bytes, *, content_type: str | None, url: str, timezone: str
     ) -> ParsedFeed | ParseFailure:
-        """Parse one document. Where a child dies, its documents are tried again, each alone."""
+        """Parse one document."""
+        return await self._run(child.parse, body, content_type, url, timezone)
+
+    async def read(
+        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes]
+    ) -> Reading | ParseFailure:
+        """Parse one document and prepare what is not `known` of its items."""
+        return await self._run(child.read, body, content_type, url, source, now, known)
+
+    async def _run(self, work: Callable[..., T | ParseFailure], *arguments: object) -> T | ParseFailure:
+        """Work in a child. Where one dies, its documents are tried again, each alone."""
         assert self._pool, "start() first"
         pool = self._recycled()
         try:
-            return await self._in(pool, body, content_type, url, timezone)
+            return await self._in(pool, work, *arguments)
         except (BrokenProcessPool, TimeoutError):
             if pool is self._pool:
                 self._pool = self._fresh(self._workers)
@@ -54,19 +71,18 @@ class ParserPool:
             if self._pool is None:
                 raise BrokenProcessPool("the parser was closed")
             try:
-                return await self._in(self._fresh(1), body, content_type, url, timezone)
+                return await self._in(self._fresh(1), work, *arguments)
             except (BrokenProcessPool, TimeoutError):
                 if self._pool is None:
                     raise
                 return ParseFailure(kind="parse-limit", message="the parser broke down over this document")
 
     async def _in(
-        self, pool: ProcessPoolExecutor, body: bytes, content_type: str | None, url: str, timezone: str
-    ) -> ParsedFeed | ParseFailure:
+        self, pool: ProcessPoolExecutor, work: Callable[..., T | ParseFailure], *arguments: object
+    ) -> T | ParseFailure:
         self._calls[pool] += 1
         try:
-            parsing = pool.submit(child.parse, body, content_type, url, timezone, self._wall)
-            return await _answer(parsing, self._wall + GRACE)
+            return await _answer(pool.submit(work, *arguments, self._wall), self._wall + GRACE)
         except MemoryError:  # the child could read the document, and had no room left to send what it found
             return child.NO_MEMORY
         finally:
@@ -98,7 +114,7 @@ class ParserPool:
         return pool
 
 
-async def _answer(parsing: Future[ParsedFeed | ParseFailure], patience: float) -> ParsedFeed | ParseFailure:
+async def _answer(parsing: Future[T], patience: float) -> T:
     """What the child answers; TimeoutError when it is at work for longer than `patience`, in seconds.
 
     One look more, because the executor calls a document running that waits behind another.

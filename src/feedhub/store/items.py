@@ -12,11 +12,12 @@ from typing import Literal
 import orjson
 
 from feedhub.dedup.place import Prepared
-from feedhub.dedup.prepare import prepare
-from feedhub.model import Credit, Enclosure, Item
+from feedhub.model import Credit, Enclosure, Item, Listed
+from feedhub.normalise import digest
 from feedhub.store.schedule import moment
 from feedhub.text import fold
 
+_BRIEF = "id, guid, story, digest, published, link, title"
 COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, title_key, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
 
@@ -50,24 +51,41 @@ class Document:
     def __init__(self, conn: sqlite3.Connection, source: str, now: float, guids: Iterable[str]):
         self._conn, self._source, self._now = conn, source, now
         self._guids = frozenset(guids)
-        rows = conn.execute(
-            "SELECT id, guid, digest, published, link, title FROM items WHERE source = ? AND dropped IS NULL", (source,)
-        ).fetchall()
+        rows = conn.execute(f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NULL", (source,)).fetchall()  # noqa: S608
         self._listed = {row["guid"]: row for row in rows}
         self._left = {row["guid"]: row["id"] for row in rows}
-        self._by_link = {(row["link"], row["title"]): row for row in rows if row["guid"] not in self._guids}
+        orphans = [row for row in rows if row["guid"] not in self._guids]
+        self._by_link = {(row["link"], row["title"]): row for row in orphans}
+        self._by_digest = {row["digest"]: row for row in orphans}
 
-    def save(self, item: Item, agency: str | None) -> Saved:
-        """Insert or update the item's row, or leave it alone: then its text is not even looked at."""
+    def save(self, prepared: Prepared) -> Saved:
+        """Insert or update the item's row, or leave it alone."""
+        item, stamp = prepared.item, digest(prepared.item)
         self._left.pop(item.guid, None)
         row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)
-        digest = _digest(item)
         if row is None:
-            prepared = prepare(item, agency)
-            return Saved(self._insert(prepared, digest), "new", prepared=prepared)
-        if row["digest"] == digest and not _redated(item, row["published"], self._now):
+            return Saved(self._insert(prepared, stamp), "new", prepared=prepared)
+        if row["digest"] == stamp:
+            return self._seen(row, item.published.timestamp())
+        return self._update(row["id"], prepared, stamp)
+
+    def confirm(self, listed: Listed) -> Saved | None:
+        """An item that is listed as it is stored; None for one more of the same under another guid."""
+        row = self._listed.get(listed.guid)
+        if row is None:
+            row = self._by_digest.pop(listed.digest, None)
+            if row is None:
+                return None
+            self._rename(row, listed.guid)
+        self._left.pop(listed.guid, None)
+        return self._seen(row, listed.published.timestamp())
+
+    def _seen(self, row: sqlite3.Row, published: float) -> Saved:
+        """Nothing has changed but perhaps the date; one that is "now" is made up for want of a date."""
+        if published >= self._now or abs(published - row["published"]) < 1:
             return Saved(row["id"], "same")
-        return self._update(row["id"], item, agency, digest)
+        self._conn.execute("UPDATE items SET published = ? WHERE id = ?", (published, row["id"]))
+        return Saved(row["id"], "changed", row["story"])
 
     def finish(self, truncated: bool) -> None:
         """What the document no longer lists has left the feed now; a cut document proves nothing."""
@@ -91,7 +109,7 @@ class Document:
     def _unlisted(self, item: Item) -> sqlite3.Row | None:
         """An item that had left the feed and is back."""
         row: sqlite3.Row | None = self._conn.execute(
-            "SELECT id, guid, digest, published, link, title FROM items WHERE source = ? AND guid = ?",
+            f"SELECT {_BRIEF} FROM items WHERE source = ? AND guid = ?",  # noqa: S608
             (self._source, item.guid),
         ).fetchone()
         if row:
@@ -105,26 +123,30 @@ class Document:
         """
         row = self._by_link.pop((item.link, item.title), None) if item.link else None
         if row:
-            self._left.pop(row["guid"], None)
-            self._conn.execute("UPDATE items SET guid = ? WHERE id = ?", (item.guid, row["id"]))
+            self._rename(row, item.guid)
         return row
 
-    def _insert(self, prepared: Prepared, digest: bytes) -> int:
+    def _rename(self, row: sqlite3.Row, guid: str) -> None:
+        self._left.pop(row["guid"], None)
+        self._conn.execute("UPDATE items SET guid = ? WHERE id = ?", (guid, row["id"]))
+
+    def _insert(self, prepared: Prepared, stamp: bytes) -> int:
         row = self._conn.execute(
             f"""INSERT INTO items ({COLUMNS}) VALUES (
                 NULL, ?, ?, NULL, ?, ?, ?, ?, NULL, ?, ?, 1.0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608
             (
-                self._source, prepared.item.guid, digest, prepared.item.published.timestamp(),
+                self._source, prepared.item.guid, stamp, prepared.item.published.timestamp(),
                 _seconds(prepared.item), self._now, *_content(prepared),
             ),
         )  # fmt: skip
         assert row.lastrowid is not None
         return row.lastrowid
 
-    def _update(self, item_id: int, item: Item, agency: str | None, digest: bytes) -> Saved:
+    def _update(self, item_id: int, prepared: Prepared, stamp: bytes) -> Saved:
         old = self._conn.execute(
             "SELECT published, story, language, link, title, text, html FROM items WHERE id = ?", (item_id,)
         ).fetchone()
+        item = prepared.item
         if not item.complete and len(item.text) < len(old["text"]):
             return Saved(item_id, "same")
         significant = fold(old["title"]) != fold(item.title) or fold(old["text"]) != fold(item.text)
@@ -133,13 +155,13 @@ class Document:
                 "INSERT INTO revisions (item, replaced, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?)",
                 (item_id, self._now, old["link"], old["title"], old["text"], old["html"]),
             )
-        prepared, published = prepare(item, agency), item.published.timestamp()
+        published = item.published.timestamp()
         self._conn.execute(
             """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, title_key = ?, length = ?,
                 language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
                 tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
             (
-                digest, published if published < self._now else old["published"], _seconds(item),
+                stamp, published if published < self._now else old["published"], _seconds(item),
                 *_content(prepared), item_id,
             ),
         )  # fmt: skip
@@ -155,18 +177,6 @@ def _content(prepared: Prepared) -> tuple[object, ...]:
         _json(item.tags), _json([(e.url, e.type, e.length) for e in item.enclosures]), _json(credit.evidence),
         item.text, None if item.html == markup.escape(item.text, quote=False) else item.html,
     )  # fmt: skip
-
-
-def _digest(item: Item) -> bytes:
-    """Of all that the feed says of the item but its dates, which many feeds renew without a reason."""
-    parts = (item.link, item.title, item.html, item.author, item.image, *item.tags, *(e.url for e in item.enclosures))
-    return blake2b("\x1f".join(part or "" for part in parts).encode(), digest_size=12).digest()
-
-
-def _redated(item: Item, stored: float, now: float) -> bool:
-    """Whether the feed gives another publication time; one that is "now" is made up for want of a date."""
-    published = item.published.timestamp()
-    return published < now and abs(published - stored) >= 1
 
 
 def _seconds(item: Item) -> float | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedhub.cadence import Result
-from feedhub.model import Item, Validators
+from feedhub.dedup.place import Prepared
+from feedhub.model import Listed, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,8 @@ class Outcome:
     validators: Validators = Validators()
     body_hash: bytes | None = None
     feed_title: str = ""
-    items: tuple[Item, ...] = ()
-    agency: str | None = None  # whose own outlet the source is
+    items: tuple[Prepared | Listed, ...] = ()
+    truncated: bool = False  # the document was cut: what it lacks has not left the feed
     error: str | None = None
     notice: str | None = None
     retry_after: timedelta | None = None

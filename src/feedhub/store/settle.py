@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from feedhub.cadence import first_impression, next_poll, watched
 from feedhub.dedup.place import Prepared
-from feedhub.model import PollReport
+from feedhub.model import Listed, PollReport
 from feedhub.store import matching, members, schedule, words
 from feedhub.store.items import Document, Saved
 from feedhub.store.matching import Subjects
@@ -39,7 +39,7 @@ def settle(
         tally.topics |= members.touch(conn, desk, tally.stories, outcome.at)
     failures = failures + 1 if outcome.result == "failed" else 0
     if first and outcome.result == "document":
-        rhythm = first_impression([item.published for item in outcome.items], outcome.at)
+        rhythm = first_impression(list(map(_published, outcome.items)), outcome.at)
     elif not failures:
         rhythm = watched(rhythm, tally.new, outcome.at)
     upcoming = next_poll(
@@ -59,17 +59,22 @@ def _document(
     conn: sqlite3.Connection, subjects: Subjects, outcome: Outcome, retention: timedelta, tally: Tally
 ) -> None:
     """Save and place a document's items, the oldest first: feeds mostly list the newest first."""
-    now = outcome.at.timestamp()
     source = outcome.claim.source_id
-    document = Document(conn, source, now, (item.guid for item in outcome.items))
+    document = Document(conn, source, outcome.at.timestamp(), map(_guid, outcome.items))
     too_old = _too_old(conn, source, retention)
-    for item in sorted(outcome.items, key=lambda item: item.published):
-        fresh = not document.knows(item.guid)
-        if fresh and (item.published.timestamp() < too_old or document.refused(item.guid)):
+    for entry in sorted(outcome.items, key=_published):
+        if isinstance(entry, Listed):
+            saved = document.confirm(entry)
+        elif document.knows(entry.item.guid):
+            saved = document.save(entry)
+        elif entry.item.published.timestamp() < too_old or document.refused(entry.item.guid):
             continue
-        _item(conn, subjects, document.save(item, outcome.agency), outcome, tally)
-    document.finish(truncated=any(not item.complete for item in outcome.items))
-    newest = max((item.published.timestamp() for item in outcome.items), default=None)
+        else:
+            saved = document.save(entry)
+        if saved and saved.state != "same":
+            _item(conn, subjects, saved, outcome, tally)
+    document.finish(outcome.truncated)
+    newest = max((_published(entry).timestamp() for entry in outcome.items), default=None)
     conn.execute(
         "UPDATE sources SET newest = max(coalesce(newest, ?1), ?1) WHERE id = ?2 AND ?1 IS NOT NULL", (newest, source)
     )
@@ -81,18 +86,27 @@ def _too_old(conn: sqlite3.Connection, source: str, retention: timedelta) -> flo
     return float("-inf") if newest is None else newest - retention.total_seconds()
 
 
+def _guid(entry: Prepared | Listed) -> str:
+    return entry.guid if isinstance(entry, Listed) else entry.item.guid
+
+
+def _published(entry: Prepared | Listed) -> datetime:
+    return entry.published if isinstance(entry, Listed) else entry.item.published
+
+
 def _item(conn: sqlite3.Connection, subjects: Subjects, saved: Saved, outcome: Outcome, tally: Tally) -> None:
     """Carry on with what was saved: place what is new, look again at what has changed."""
-    if saved.prepared is None:
-        return
-    subjects.put(saved.item_id, saved.prepared.subject)
+    if saved.prepared:
+        subjects.put(saved.item_id, saved.prepared.subject)
     if saved.state == "new":
+        assert saved.prepared
         tally.new += 1
         _place(conn, subjects, saved.item_id, saved.prepared, tally)
         return
     tally.changed += 1
     assert saved.story is not None
     if saved.before:
+        assert saved.prepared
         _revise(conn, subjects, saved, saved.prepared, outcome, tally)
     else:
         tally.stories.add(saved.story)

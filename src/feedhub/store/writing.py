@@ -55,6 +55,11 @@ class Store:
         with transaction(self._conn):
             return schedule.claim(self._conn, now, most, lease, per_host, only)
 
+    def listed(self, source_id: str) -> frozenset[bytes]:
+        """The digests of what a source's last document listed."""
+        rows = self._conn.execute("SELECT digest FROM items WHERE source = ? AND dropped IS NULL", (source_id,))
+        return frozenset(row[0] for row in rows)
+
     def release(self, claims: Iterable[Claim]) -> None:
         """Give back claims whose polls were not made."""
         with transaction(self._conn):

@@ -1,0 +1,42 @@
+"""A document read to the end: parsed, normalised, its new items prepared for the merge.
+
+All of it happens in the child process, so that the parent's one thread is left to fetching and storing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedhub import normalise
+from feedhub.dedup.place import Prepared
+from feedhub.dedup.prepare import prepare
+from feedhub.model import Listed, ParseFailure, Source
+from feedhub.parse.document import parse_document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a document says, in its order."""
+
+    title: str
+    problem: str | None
+    truncated: bool
+    items: tuple[Prepared | Listed, ...]
+
+
+def read_document(
+    body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes]
+) -> Reading | ParseFailure:
+    """Read a document of `source`; items whose digest is in `known` are not prepared again."""
+    feed = parse_document(body, content_type=content_type, url=url, timezone=source.timezone)
+    if isinstance(feed, ParseFailure):
+        return feed
+    items: list[Prepared | Listed] = []
+    for item in normalise.items(feed, source, url, now):
+        digest = normalise.digest(item)
+        if digest in known:
+            items.append(Listed(guid=item.guid, digest=digest, published=item.published))
+        else:
+            items.append(prepare(item, source.agency))
+    return Reading(title=feed.title, problem=feed.problem, truncated=feed.truncated, items=tuple(items))
