@@ -10,21 +10,22 @@ from __future__ import annotations
 import re
 from array import array
 from dataclasses import dataclass
-from functools import lru_cache
 from zlib import crc32
 
 from feedhub.dedup.credit import Reading
 from feedhub.text import CJK, fold
 
 WINDOW = 4  # shingles of which one is chosen; 8 loses .001 F1 and halves the rows
+WIDEST = 5  # tokens of a shingle
 PRINTED = 160  # shingles that are fingerprinted: the part that a cut copy still has
 MAX_PRINTS = 40  # rows of one item in the index
 MASK = 0xFFFFFFFF
+WORDS = 1 << 16  # whose numbers are remembered; newspapers use no more in a day
 
 _TOKEN = re.compile(
     rf"\d+(?:[.,]\d+)*|[{CJK}]|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*"
 )
-_CJK_TOKEN = re.compile(f"[{CJK}]")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d)")
 
 
 FIGURE = 1  # lowest bit of a token's number: it is a figure
@@ -50,14 +51,15 @@ def features(reading: Reading, language: str) -> Features:
     tokens = tokenise(reading.lead)
     if reading.cut and tokens:
         tokens.pop()  # perhaps half a word
-    numbered = array("I", map(_number, tokens))
-    title = array("I", map(_number, tokenise(reading.title)))
-    return Features(language=language, title=title, tokens=numbered, prints=winnow(shingles(numbered, language)))
+    numbered = array("I", map(_NUMBERS.__getitem__, tokens))
+    title = array("I", map(_NUMBERS.__getitem__, tokenise(reading.title)))
+    head = numbered[: PRINTED + WIDEST - 1]
+    return Features(language=language, title=title, tokens=numbered, prints=winnow(shingles(head, language)))
 
 
 def tokenise(text: str) -> list[str]:
     """Words; each Chinese or Japanese character by itself; numbers whole, without thousands separators."""
-    return [token.replace(",", "") if token[0].isdigit() else token for token in _TOKEN.findall(fold(text))]
+    return _TOKEN.findall(_THOUSANDS.sub("", fold(text)))
 
 
 def winnow(shingles: list[int]) -> tuple[int, ...]:
@@ -82,7 +84,14 @@ def shingles(tokens: array[int], language: str) -> list[int]:
     ]
 
 
-@lru_cache(maxsize=1 << 16)
-def _number(token: str) -> int:
-    """32 bits of which the lowest says whether the token is a figure."""
-    return crc32(token.encode()) & ~FIGURE & MASK | token[0].isdigit()
+class _Numbers(dict[str, int]):
+    """Words and their numbers: 32 bits of which the lowest says whether the word is a figure."""
+
+    def __missing__(self, token: str) -> int:
+        if len(self) >= WORDS:
+            self.clear()
+        number = self[token] = crc32(token.encode()) & ~FIGURE & MASK | token[0].isdigit()
+        return number
+
+
+_NUMBERS = _Numbers()
