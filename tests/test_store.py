@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings, source
 from feedhub.errors import DatabaseBusy, NotFound, StoreError
-from feedhub.model import Settings, Topic
+from feedhub.model import Listed, Settings, Topic
+from feedhub.parse.reading import Reading, read_document
 from feedhub.store import Outcome, Reader, Store
 from feedhub.topics import compile_query
 
+SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]
 TOPICS = [Topic(id="all", title="All", match=""), Topic(id="quakes", title="Quakes", match="earthquake OR quake")]
 
@@ -312,3 +314,22 @@ def test_a_bare_headline_is_taken_in_when_its_text_comes(store: Store, reader: R
     assert [copy.outlet for copy in story.copies] == ["Tsubame", "Herald", "Evening"]
     assert reader.story(bare.id).id == story.id
     assert "all" in report.topics
+
+
+@pytest.mark.skipif(not SERIES.is_dir(), reason="needs the shared data")
+@pytest.mark.parametrize("name", [path.name for path in sorted(SERIES.iterdir())] if SERIES.is_dir() else [])
+def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid(
+    name: str, desk: Settings, store: Store, reader: Reader
+) -> None:
+    paper, guids, new = source("herald"), set(), 0
+    for file in sorted((SERIES / name).iterdir()):
+        at = datetime.fromtimestamp(int(file.name.split("_")[0]), UTC)
+        claim = store.claim(at, 1, LEASE, 2, ["herald"])[0]
+        reading = read_document(
+            file.read_bytes(), content_type=None, url=paper.url, source=paper, now=at, known=store.listed("herald")
+        )
+        assert isinstance(reading, Reading)
+        guids |= {entry.guid if isinstance(entry, Listed) else entry.item.guid for entry in reading.items}
+        (report,) = store.commit_polls([replace(document(claim, at=at), items=reading.items)])
+        new += report.new
+    assert new == len(list(reader.items("herald", None))) == len(guids)
