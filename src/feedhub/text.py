@@ -60,7 +60,7 @@ def guess_language(text: str) -> str:
     Kana decides Japanese; Han without any kana in a longer text is Chinese. Latin text is taken
     for English: a source in another Latin language says so in its configuration or its feed.
     """
-    sample = text[:2000]
+    sample = unicodedata.normalize("NFKC", text[:2000])  # full-width letters are letters
     if _KANA.search(sample):
         return "ja"
     if len(_HANGUL.findall(sample)) > len(sample) // 8:

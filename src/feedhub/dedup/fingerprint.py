@@ -17,6 +17,7 @@ from feedhub.text import CJK, fold
 
 WINDOW = 4  # shingles of which one is chosen; 8 loses .001 F1 and halves the rows
 WIDEST = 5  # tokens of a shingle
+SHARED_RUN = 6  # equal words in a row that leave a common fingerprint: a window of shingles of three
 PRINTED = 160  # shingles that are fingerprinted: the part that a cut copy still has
 MAX_PRINTS = 40  # rows of one item in the index
 MASK = 0xFFFFFFFF

@@ -15,7 +15,7 @@ What separates a copy from its likes, in the order in which it decides:
 from __future__ import annotations
 
 from array import array
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -39,6 +39,8 @@ COMMON = 3.0  # other stories that carry the shared passage, on average, above w
 SHORT = 5  # shingles: below this a passage must not be common at all
 MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
 MOULD_CJK = 6  # the same in characters
+SWAP, SWAP_CJK = 2, 4  # the same where other words than figures are swapped
+LONGEST_SWAP = 6  # tokens: more than that is another headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +170,36 @@ def align(a: array[int], b: array[int]) -> Alignment:
 
 
 def one_mould(one: Features, other: Features) -> bool:
-    """Whether two headlines say other figures beside the same words: "falls to 39.0%", "vol. 21"."""
-    a, b = one.title, other.title
-    least = MOULD_CJK if one.language in ("ja", "zh") else MOULD
-    runs = [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal"]
-    a_all, b_all = frozenset(a), frozenset(b)
-    starts = [(0, 0, 0), *((run.src_end, run.dest_end, run.src_end - run.src_start) for run in runs)]
-    ends = [*((run.src_start, run.dest_start, run.src_end - run.src_start) for run in runs), (len(a), len(b), 0)]
+    """Whether two headlines say other things between the same words, and mean it.
+
+    They do when figures differ ("falls to 39.0%", "vol. 21"), and when each one's own words there stand in its text
+    and not in the other's ("Hokkaido weather", "Kochi weather").
+    """
+    cjk = one.language in ("ja", "zh")
     return any(
-        max(before, after) >= least and _conflict(a[i:k], b[j:m], a_all, b_all)
-        for (i, j, before), (k, m, after) in zip(starts, ends, strict=True)
+        _conflict(here, there, frozenset(one.title), frozenset(other.title))
+        for here, there in _gaps(one.title, other.title, MOULD_CJK if cjk else MOULD)
+    ) or any(
+        _own(here, one, other) and _own(there, other, one)
+        for here, there in _gaps(one.title, other.title, SWAP_CJK if cjk else SWAP)
+        if max(len(here), len(there)) <= LONGEST_SWAP
     )
+
+
+def _gaps(a: array[int], b: array[int], least: int) -> Iterator[tuple[array[int], array[int]]]:
+    """What stands before, between and after the runs of `least` equal tokens that two sequences share."""
+    runs = [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal" and op.src_end - op.src_start >= least]
+    if not runs:
+        return
+    starts = [(0, 0), *((run.src_end, run.dest_end) for run in runs)]
+    ends = [*((run.src_start, run.dest_start) for run in runs), (len(a), len(b))]
+    for (i, j), (k, m) in zip(starts, ends, strict=True):
+        yield a[i:k], b[j:m]
+
+
+def _own(words: array[int], mine: Features, other: Features) -> bool:
+    """Whether one of the words stands in my text and not in the other's."""
+    return any(word in mine.tokens and word not in other.tokens for word in words)
 
 
 def _conflict(here: array[int], there: array[int], a_all: Set[int], b_all: Set[int]) -> bool:

@@ -22,6 +22,11 @@ CORE = 0.4  # containment that the story's core copy must show
 BODYLESS = 6  # tokens: a text shorter than this says nothing by itself
 
 
+HEADLINE, HEADLINE_CJK = 8, 24  # words, or characters, of a headline that no two desks write alike by chance
+HEADLINE_SPAN = timedelta(hours=24)
+
+# Score 0: nothing is known of its text, so it never leads its story.
+SAME_HEADLINE = Verdict(kind="copy", score=0.0, reasons=("equal long headlines, the texts cut in different places",))
 NAMESAKE = Verdict(kind="copy", score=1.0, reasons=("equal headlines, one without a body",))
 
 
@@ -61,7 +66,7 @@ def place(
     copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
     joined = next((pair for pair in copies if _fits_core(me, at, pair[0], cores)), None)
     if joined is None:
-        joined = _namesake(me, at, candidates)
+        joined = _namesake(me, at, candidates, cores) or _same_headline(me, at, candidates, cores)
     own = joined[0].story if joined else None
     related = _related(verdicts, own)
     absorbs = _absorbed(me, at, own, candidates, cores)
@@ -75,7 +80,7 @@ def place(
         verdict=verdict,
         beside=candidate.item_id,
         absorbs=absorbs,
-        leads=len(me.features.tokens) > len(core.subject.features.tokens),
+        leads=verdict.score > 0 and len(me.features.tokens) > len(core.subject.features.tokens),
         related=related,
     )
 
@@ -92,16 +97,36 @@ def _fits_core(me: Subject, at: datetime, candidate: Candidate, cores: Mapping[i
     return verdict.score >= CORE and not verdict.conflict
 
 
-def _namesake(me: Subject, at: datetime, candidates: Iterable[Candidate]) -> tuple[Candidate, Verdict] | None:
+def _namesake(
+    me: Subject, at: datetime, candidates: Iterable[Candidate], cores: Mapping[int, Candidate]
+) -> tuple[Candidate, Verdict] | None:
     """An equal headline joins what has no body to compare, if it names one story only.
 
-    A headline that recurs ("Tokyo stocks close higher") names several and proves nothing.
+    A headline that recurs ("Tokyo stocks close higher") names several and proves nothing. Where both this item and
+    the story have a text, the texts have been compared already, and a bare headline between them proves nothing either.
     """
-    named = [one for one in _named(me, at, candidates) if _bare(one.subject) or _bare(me)]
+    named = [one for one in _named(me, at, candidates) if _bare(me) or _bare(cores[one.story].subject)]
     if len({candidate.story for candidate in named}) != 1:
         return None
     latest = max(named, key=lambda candidate: candidate.published)
     return latest, NAMESAKE
+
+
+def _same_headline(
+    me: Subject, at: datetime, candidates: Iterable[Candidate], cores: Mapping[int, Candidate]
+) -> tuple[Candidate, Verdict] | None:
+    """A long headline, word for word, within a day, is the wire's own: papers cut its text in different places.
+
+    Only where it names one story, and nothing in the texts contradicts.
+    """
+    least = HEADLINE_CJK if me.features.language in ("ja", "zh") else HEADLINE
+    named = _named(me, at, candidates) if len(me.features.title) >= least else []
+    if len({candidate.story for candidate in named}) != 1:
+        return None
+    core = cores[named[0].story]
+    if abs(at - core.published) > HEADLINE_SPAN or judge(me, core.subject, apart=at - core.published).conflict:
+        return None
+    return named[-1], SAME_HEADLINE
 
 
 def _absorbed(

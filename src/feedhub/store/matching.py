@@ -25,6 +25,8 @@ COMMON_DAYS = 7  # in which other stories make a passage common
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
 
+LIKE = 0.3  # of the fullest text must stand in a copy that takes the first place: a headline alone does not
+
 _DAY = 86400.0
 
 
@@ -272,13 +274,15 @@ def lead(conn: sqlite3.Connection, subjects: Subjects, story: int, item_id: int)
 def elect(conn: sqlite3.Connection, story: int) -> None:
     """Choose the copy that stands for the story: the agency's own outlet, else the fullest, else the earliest."""
     rows = conn.execute(
-        """SELECT items.id, length, outlet, coalesce(sources.agency = items.agency, 0) AS own
+        """SELECT items.id, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own
         FROM items JOIN sources ON sources.id = items.source WHERE story = ? ORDER BY published, items.id""",
         (story,),
     ).fetchall()
     held = conn.execute("SELECT canonical FROM stories WHERE id = ?", (story,)).fetchone()[0]
     chosen = next((row for row in rows if row["id"] == held), rows[0])
     for row in rows:
+        if row["share"] < LIKE:
+            continue
         longer = row["length"] > BETTER * chosen["length"]
         if row["own"] > chosen["own"] or (row["own"] == chosen["own"] and longer):
             chosen = row

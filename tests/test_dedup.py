@@ -1,0 +1,340 @@
+"""What is a copy, what is not, and who wrote it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from datetime import timedelta
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from build import BUDGET, QUAKE, START, item
+from feedhub.dedup.credit import read
+from feedhub.dedup.fingerprint import SHARED_RUN, features
+from feedhub.dedup.judge import Subject, judge, share
+from feedhub.dedup.place import Candidate, place
+from feedhub.dedup.prepare import prepare
+from feedhub.model import Verdict
+from feedhub.text import guess_language
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared/data"
+HOUR = timedelta(hours=1)
+
+YEN = (
+    "【東京ツバメ】23日の東京外国為替市場の円相場は、1ドル＝152円台後半で取引された。米国の金利が高止まりするとの見方から、"
+    "円を売ってドルを買う動きが優勢だった。市場では、日銀が来月の会合で利上げを見送るとの見方が広がっている。"
+    "財務相は閣議後の記者会見で、過度な変動には適切に対応すると述べた。"
+)
+
+
+def subject(title: str, text: str) -> Subject:
+    return Subject(features(read(title, text), guess_language(f"{title} {text}")))
+
+
+def verdict(one: tuple[str, str], other: tuple[str, str], apart: timedelta = HOUR, common: float = 0.0) -> Verdict:
+    return judge(subject(*one), subject(*other), apart=apart, common=common)
+
+
+# --- copies ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "reprint",
+    [
+        QUAKE,
+        QUAKE.replace("TOKYO (Tsubame) -- ", ""),
+        QUAKE.replace("TOKYO (Tsubame) -- ", "By Staff Writer\nTOKYO, Nov. 23 (Kyodo) -- "),
+        QUAKE.replace("TOKYO (Tsubame) -- ", "A street in Onagawa, Miyagi. (AP Photo) TOKYO — "),
+        QUAKE.replace("TOKYO (Tsubame) -- ", "Tokyo, Nov. 23 (Jiji Press)--"),
+        QUAKE.rsplit("\n", 2)[0],
+        QUAKE[:300] + "…",
+        QUAKE[:140] + " ...",
+        QUAKE + "\n==Tsubame",
+        QUAKE + "\n(Copyright Tsubame Press. All rights reserved.)\nRead more",
+        QUAKE.replace("Monday", "Monday morning").replace("kilometers", "kilometres"),
+        "\n".join(line for number, line in enumerate(QUAKE.splitlines()) if number != 1),
+        QUAKE.upper(),
+        "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in QUAKE),
+        QUAKE.replace("'", "’").replace('"', "”").replace(" -- ", " — "),
+    ],
+)
+def test_a_reprint_is_a_copy_whatever_the_paper_did_to_it(reprint: str) -> None:
+    found = verdict(("M6.1 quake off Miyagi", QUAKE), ("Strong quake jolts northeast", reprint))
+    assert found.kind == "copy", found
+
+
+@pytest.mark.parametrize(
+    "reprint",
+    [
+        YEN,
+        YEN.replace("【東京ツバメ】", ""),
+        YEN.replace("【東京ツバメ】", "（東京共同＝佐藤花子）"),
+        YEN.replace("【東京ツバメ】", "［東京　２３日　ロイター］　－　"),
+        YEN + "（ツバメ）",
+        YEN[:90] + "…続きを読む",
+        YEN.replace("152", "１５２").replace("23日", "２３日"),
+        YEN.rpartition("市場では")[0],
+    ],
+)
+def test_a_japanese_reprint_is_a_copy(reprint: str) -> None:
+    found = verdict(("円、152円台後半", YEN), ("円売り優勢　利上げ見送り観測で", reprint))
+    assert found.kind == "copy", found
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        QUAKE.replace("6.1", "4.8").replace("5:12", "9:40"),
+        QUAKE.replace("Miyagi", "Chiba").replace("6.1", "5.3").replace("three towns", "two cities").replace("50", "20"),
+        BUDGET,
+        "",
+        "A strong quake hit Miyagi. Nobody was hurt, the governor's office told this paper, and shops opened as usual.",
+    ],
+)
+def test_a_look_alike_is_no_copy(other: str) -> None:
+    assert verdict(("M6.1 quake off Miyagi", QUAKE), ("Quake", other)).kind != "copy"
+
+
+def test_a_figure_in_the_place_of_another_is_a_conflict_and_says_so() -> None:
+    found = verdict(("Yen at 152", YEN), ("Yen at 149", YEN.replace("152", "149").replace("23日", "24日")))
+    assert (found.kind, found.conflict) == ("related", True)
+    assert "figures contradict" in found.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Tokyo stocks close lower, vol. 21", "Tokyo stocks close lower, vol. 36"),
+        ("Cabinet approval rating falls to 39.0%", "Cabinet approval rating rises to 62.4%"),
+    ],
+)
+def test_headlines_of_one_mould_with_other_figures_speak_against_a_copy(one: str, other: str) -> None:
+    assert verdict((one, QUAKE), (other, QUAKE)).conflict
+
+
+def test_languages_are_never_mixed_and_days_apart_are_no_copies() -> None:
+    assert verdict(("T", QUAKE), ("T", YEN)).kind == "unrelated"
+    assert verdict(("T", QUAKE), ("T", QUAKE), apart=timedelta(hours=60)).kind != "copy"
+
+
+def test_a_passage_that_many_stories_share_says_little() -> None:
+    preface = "Every week our readers ask what they should know about the markets, and our desk answers them here. "
+    one, other = preface + "Bonds first: " + QUAKE[90:400], preface + "Shares now: " + BUDGET[60:360]
+    assert verdict(("T", one), ("U", other), common=6.0).kind != "copy"
+
+
+VOCABULARY = [
+    "quake",
+    "hits",
+    "the",
+    "coast",
+    "of",
+    "a",
+    "town",
+    "at",
+    "5",
+    "6.1",
+    "and",
+    "12",
+    "people",
+    "said",
+    "地",
+    "震",
+]
+words = st.lists(st.sampled_from(VOCABULARY), max_size=60)
+
+
+@settings(max_examples=150, deadline=None)
+@given(words, words, st.floats(-100, 100), st.floats(0, 10))
+def test_the_judge_is_symmetric(one: list[str], other: list[str], hours: float, common: float) -> None:
+    a, b, apart = subject("A", " ".join(one)), subject("B 6", " ".join(other)), timedelta(hours=hours)
+    here, there = judge(a, b, apart=apart, common=common), judge(b, a, apart=-apart, common=common)
+    assert (here.kind, here.score) == (there.kind, there.score)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=400), st.text(max_size=80))
+def test_any_text_is_read_fingerprinted_and_is_no_stranger_to_itself(text: str, title: str) -> None:
+    one = subject(title, text)
+    assert len(one.features.prints) <= 40
+    assert share(one, one) == 1.0
+    assert judge(one, one, apart=timedelta(0)).score in (0.0, 1.0)
+
+
+def test_a_megabyte_of_text_costs_no_more_than_its_beginning() -> None:
+    long = subject("T", QUAKE + " more words follow" * 60_000)
+    assert len(long.features.tokens) <= 1500
+    assert len(long.features.prints) <= 40
+
+
+def test_equal_words_in_a_row_meet_in_the_index() -> None:
+    passage = " ".join(QUAKE.split()[20 : 20 + SHARED_RUN])
+    one = subject("T", f"Quite another beginning of it all stands here. {passage} and then other things follow on.")
+    other = subject("T", f"Nothing of the first is here. {passage} while this ends in its own way entirely.")
+    assert set(one.features.prints) & set(other.features.prints)
+
+
+# --- places ----------------------------------------------------------------------------------------------
+
+
+def candidate(item_id: int, story: int, title: str, text: str) -> Candidate:
+    return Candidate(item_id=item_id, story=story, published=START, subject=subject(title, text), shared=5)
+
+
+def test_what_joins_resembles_the_core_and_not_only_some_copy() -> None:
+    half, other_half = QUAKE.splitlines()[:2], BUDGET.splitlines()
+    bridge = candidate(2, 1, "Digest", "\n".join(half + other_half))
+    core = candidate(1, 1, "Quake", QUAKE)
+    placed = place(3, START, subject("Budget", BUDGET), [bridge], {1: core})
+    assert placed.story is None
+
+
+def test_an_equal_headline_joins_what_has_no_text_if_it_names_one_story() -> None:
+    bare = subject("Quake off Miyagi", "")
+    one, two = candidate(1, 1, "Quake off Miyagi", QUAKE), candidate(2, 2, "Quake off Miyagi", BUDGET)
+    assert place(3, START, bare, [one], {1: one}).story == 1
+    assert place(3, START, bare, [one, two], {1: one, 2: two}).story is None
+
+
+def test_a_bare_headline_between_two_texts_does_not_join_them() -> None:
+    core, bare = candidate(1, 1, "Tokyo stocks close lower", QUAKE), candidate(2, 1, "Tokyo stocks close lower", "")
+    assert place(3, START, subject("Tokyo stocks close lower", BUDGET), [bare], {1: core}).story is None
+
+
+def test_a_long_headline_word_for_word_joins_texts_cut_in_different_places_and_never_leads() -> None:
+    headline = "Japan to seek record budget as defense and welfare costs keep rising"
+    core = candidate(1, 1, headline, BUDGET.splitlines()[1])
+    placed = place(
+        2, START + HOUR, subject(headline, BUDGET.splitlines()[0] + " Officials said so."), [core], {1: core}
+    )
+    assert (placed.story, placed.leads) == (1, False)
+    assert place(2, START + 30 * HOUR, subject(headline, BUDGET.splitlines()[0]), [core], {1: core}).story is None
+    other = candidate(3, 2, headline, QUAKE)
+    assert place(4, START, subject(headline, "Something else."), [core, other], {1: core, 2: other}).story is None
+
+
+def test_the_fullest_text_leads_its_story() -> None:
+    short = candidate(1, 1, "Quake", QUAKE.splitlines()[0])
+    assert place(2, START, subject("Quake", QUAKE), [short], {1: short}).leads
+
+
+# --- credits ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "agency", "place_named"),
+    [
+        ("TOKYO (Kyodo) -- Japan said", "kyodo", "TOKYO"),
+        ("Singapore, May 31 (Jiji Press)--Japan said", "jiji", "Singapore"),
+        ("WASHINGTON (AP) — The president said", "ap", "WASHINGTON"),
+        ("LONDON, Nov 23 (Reuters) - Britain said", "reuters", "LONDON"),
+        ("PARIS (AFP-Jiji) – France said", "afp", "PARIS"),
+        ("BEIJING, Nov. 23 (Xinhua) -- China said", "xinhua", "BEIJING"),
+        ("SEOUL, Nov. 23 (Yonhap) -- South Korea said", "yonhap", "SEOUL"),
+        ("【ワシントン共同】米国は", "kyodo", "ワシントン"),
+        ("【ソウル時事】韓国は", "jiji", "ソウル"),
+        ("［東京　23日　ロイター］　－　日銀は", "reuters", "東京"),
+        ("（パリ共同＝佐藤花子）フランスは", "kyodo", "パリ"),
+        ("（ブルームバーグ）：日銀は", "bloomberg", None),
+        ("日銀は金融政策を維持した。市場は落ち着いている。（共同）", "kyodo", None),
+        ("日銀は金融政策を維持した。市場は落ち着いている。［時事通信社］", "jiji", None),
+        ("The bank kept its policy unchanged on Monday, it said.\n==Kyodo", "kyodo", None),
+        ("The bank kept its policy unchanged on Monday, it said.\n© 2026 The Associated Press", "ap", None),
+        ("TOKYO -- The bank kept its policy unchanged", None, "TOKYO"),
+        ("The bank kept its policy unchanged on Monday, it said.", None, None),
+    ],
+)
+def test_the_text_says_who_wrote_it_and_where(text: str, agency: str | None, place_named: str | None) -> None:
+    credit = read("Headline of some length", text).credit
+    assert (credit.agency, credit.place) == (agency, place_named)
+    assert bool(credit.evidence) is bool(agency or place_named)
+
+
+@pytest.mark.parametrize(
+    ("title", "stripped"),
+    [
+        ("UPDATE 1-Quake hits Iwate", "Quake hits Iwate"),
+        ("【速報】首相が辞意を表明した", "首相が辞意を表明した"),
+        ("首相が辞意を表明（共同通信） - Yahoo!ニュース", "首相が辞意を表明"),
+        ("Quake hits Iwate | News-Sentinel", "Quake hits Iwate"),
+        ("辛口説教部屋 - 仕事の悩み vol.21", "辛口説教部屋 - 仕事の悩み vol.21"),
+        ("Reuters", "Reuters"),
+    ],
+)
+def test_a_headline_loses_edition_marks_and_outlets_and_keeps_its_figures(title: str, stripped: str) -> None:
+    assert read(title, "").title == stripped
+
+
+def test_the_author_field_and_the_source_s_own_agency_are_trusted_after_the_text() -> None:
+    plain = "The bank kept its policy unchanged on Monday."
+    assert prepare(item("a", "T", plain, author="Kyodo News"), "jiji").item.credit.agency == "kyodo"
+    assert prepare(item("a", "T", plain), "jiji").item.credit.agency == "jiji"
+    assert prepare(item("a", "T", f"TOKYO (AP) — {plain}"), "jiji").item.credit.agency == "ap"
+
+
+# --- real and labelled text --------------------------------------------------------------------------------
+
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared data")
+
+
+def seed_stories() -> list[tuple[str, str]]:
+    """The four stories of one page: headline and the long paragraphs below it."""
+    lines = (SHARED / "seed/daily8-page.txt").read_text(encoding="utf-8").splitlines()
+    long = [number for number, line in enumerate(lines) if len(line) > 250]
+    first = [number for number in long if number < 20]
+    stories = [(lines[1], "\n".join(lines[first[0] : first[-1] + 1]))]
+    for number in long[len(first) :]:
+        headline = next(line for line in reversed(lines[:number]) if len(line) > 30)
+        stories.append((headline, lines[number]))
+    return stories
+
+
+@needs_shared
+def test_four_stories_of_one_day_stay_apart() -> None:
+    stories = seed_stories()
+    assert len(stories) >= 4
+    for one, other in combinations(stories, 2):
+        assert verdict(one, other).kind != "copy", (one[0], other[0])
+
+
+@needs_shared
+@pytest.mark.parametrize("cut", [120, 300, None])
+def test_reprints_of_real_stories_join_their_original(cut: int | None) -> None:
+    for title, text in seed_stories():
+        body = re.sub(r"^.{0,120}?(?:--|—|\)--)\s*", "", text, count=1)
+        reprint = f"OSAKA, May 31, Kyodo - {body[:cut]}{'…' if cut else ''}"
+        found = verdict((title, text), ("Another headline for the same text", reprint))
+        assert found.kind == "copy", (title, cut, found)
+
+
+@needs_shared
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_labelled_wire_copy_is_merged_and_templates_are_not(tmp_path: Path) -> None:
+    wire, part, out = SHARED / "wire", tmp_path / "part.jsonl", tmp_path / "merged.jsonl"
+    lines = (wire / "items.jsonl").read_text(encoding="utf-8").splitlines()[12_000:18_000]
+    part.write_text("\n".join(lines), encoding="utf-8")
+    subprocess.run([sys.executable, ROOT / "bench/merge.py", part, "--out", out], check=True, capture_output=True)
+    cluster = {row["id"]: row["cluster"] for row in map(json.loads, out.read_text().splitlines())}
+    label = {row["id"]: row["story"] for row in map(json.loads, (wire / "labels.jsonl").read_text().splitlines())}
+    unclear = {tuple(sorted(line.split())) for line in (wire / "ignore_pairs.tsv").read_text().splitlines()}
+    together, belong = pairs_in(cluster), pairs_in({id: label[id] for id in cluster})
+    right = len(together & belong)
+    assert len(belong) > 1000
+    assert right / len(together - (unclear - belong)) >= 0.98
+    assert right / len(belong) >= 0.93
+
+
+def pairs_in(groups: dict[str, str]) -> set[tuple[str, str]]:
+    members: dict[str, list[str]] = defaultdict(list)
+    for id, group in sorted(groups.items()):
+        members[group].append(id)
+    return {pair for ids in members.values() for pair in combinations(ids, 2)}
