@@ -25,7 +25,9 @@ from feedhub.store import Outcome, Reader, Store, matching
 
 POLL = timedelta(minutes=15)  # what a source publishes within this comes as one document
 TOGETHER = 40  # documents in one transaction, as the daemon commits under load
+LEASE = timedelta(days=1)
 T = TypeVar("T")
+Poll = tuple[datetime, str, list[RawEntry]]
 seconds: dict[str, float] = defaultdict(float)
 
 
@@ -88,13 +90,15 @@ def settings(directory: Path, sources: list[Source]) -> Settings:
 
 
 def feed(store: Store, sources: dict[str, Source], records: list[dict[str, Any]]) -> None:
-    """Poll after poll, committed as the daemon does."""
+    """Poll after poll, as many committed together as the daemon does when they queue up."""
     items, prepared = timed("normalise", normalise.items), timed("prepare", prepare)
     commit = timed("store", store.commit_polls)
-    for now, documents in polls(records):
+    for batch in batches(polls(records)):
+        claims = {
+            claim.source_id: claim for claim in store.claim(batch[0][0], TOGETHER, LEASE, 1, [b[1] for b in batch])
+        }
         outcomes = []
-        claims = {claim.source_id: claim for claim in store.claim(now, len(documents), POLL, 1, list(documents))}
-        for id, entries in documents.items():
+        for now, id, entries in batch:
             made = items(ParsedFeed(format="rss20", entries=tuple(entries)), sources[id], sources[id].url, now)
             outcomes.append(
                 Outcome(
@@ -105,8 +109,20 @@ def feed(store: Store, sources: dict[str, Source], records: list[dict[str, Any]]
                     items=tuple(prepared(item) for item in made),
                 )
             )
-        for start in range(0, len(outcomes), TOGETHER):
-            commit(outcomes[start : start + TOGETHER])
+        commit(outcomes)
+
+
+def batches(polled: Iterator[tuple[datetime, dict[str, list[RawEntry]]]]) -> Iterator[list[Poll]]:
+    """Up to TOGETHER polls, of no source twice."""
+    batch: dict[str, Poll] = {}
+    for now, documents in polled:
+        for id, entries in documents.items():
+            if id in batch or len(batch) == TOGETHER:
+                yield list(batch.values())
+                batch = {}
+            batch[id] = (now, id, entries)
+    if batch:
+        yield list(batch.values())
 
 
 def main() -> None:

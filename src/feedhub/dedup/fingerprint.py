@@ -39,7 +39,6 @@ class Features:
     language: str
     title: array[int]  # the headline's tokens
     tokens: array[int]  # the lead's tokens
-    prints: tuple[int, ...]  # what candidates are looked up by
 
     @property
     def title_key(self) -> int:
@@ -54,8 +53,12 @@ def features(reading: Reading, language: str) -> Features:
         tokens.pop()  # perhaps half a word
     numbered = array("I", map(_NUMBERS.__getitem__, tokens))
     title = array("I", map(_NUMBERS.__getitem__, tokenise(reading.title)))
-    head = numbered[: PRINTED + WIDEST - 1]
-    return Features(language=language, title=title, tokens=numbered, prints=winnow(shingles(head, language)))
+    return Features(language=language, title=title, tokens=numbered)
+
+
+def fingerprints(features: Features) -> tuple[int, ...]:
+    """What candidates are looked up by."""
+    return winnow(shingles(features.tokens[: PRINTED + WIDEST - 1], features.language))
 
 
 def tokenise(text: str) -> list[str]:

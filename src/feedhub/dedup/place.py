@@ -36,6 +36,7 @@ class Prepared:
 
     item: Item
     subject: Subject
+    prints: tuple[int, ...]  # what its candidates are looked up by
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from feedhub.dedup.agencies import named
 from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import features
+from feedhub.dedup.fingerprint import features, fingerprints
 from feedhub.dedup.judge import Subject
 from feedhub.dedup.place import Prepared
 from feedhub.model import Credit, Item
@@ -20,7 +20,8 @@ def prepare(item: Item, own_agency: str | None = None) -> Prepared:
     """
     reading = read(item.title, item.text)
     credit = _completed(reading.credit, item.author, own_agency)
-    return Prepared(replace(item, credit=credit), Subject(features(reading, item.language)))
+    numbered = features(reading, item.language)
+    return Prepared(replace(item, credit=credit), Subject(numbered), fingerprints(numbered))
 
 
 def _completed(credit: Credit, author: str | None, own_agency: str | None) -> Credit:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import uuid4
 
 import orjson
 
 from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import features
+from feedhub.dedup.fingerprint import features, fingerprints
 from feedhub.dedup.judge import Subject, share
 from feedhub.dedup.place import FEW_PRINTS, MATCHER, NAMESAKE, SHARED_PRINTS, WINDOW, Candidate, Prepared, place
 from feedhub.model import Placement, Verdict
 from feedhub.store.items import Words
 from feedhub.store.schedule import moment
 
-POSTINGS = 60  # newest items of one fingerprint that are looked at
-BEST = 25  # candidates that are compared, those that share most
+POSTINGS = 16  # newest items of one fingerprint that are looked at; 60 find nothing more
+MOST_POSTINGS = 200  # of all fingerprints together, that are read at once
+BEST = 12  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
 COMMON_DAYS = 7  # in which other stories make a passage common
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
@@ -30,8 +31,7 @@ LIKE = 0.3  # of the fullest text must stand in a copy that takes the first plac
 _DAY = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
+class _Near(NamedTuple):  # a tuple: hundreds are made for an item of a common template
     """A stored item that shares fingerprints, before it is read in full."""
 
     item_id: int
@@ -44,7 +44,7 @@ class _Near:
 class Subjects:
     """Subjects of items compared lately: the core of a running story is asked for again and again."""
 
-    def __init__(self, conn: sqlite3.Connection, size: int = 256):
+    def __init__(self, conn: sqlite3.Connection, size: int = 512):
         self._conn, self._size = conn, size
         self._kept: OrderedDict[int, Subject] = OrderedDict()
 
@@ -85,15 +85,8 @@ def _near(
     conn: sqlite3.Connection, item_id: int, prepared: Prepared
 ) -> tuple[list[_Near], dict[int, tuple[int, float]]]:
     """The best candidates by fingerprints; per item the prints shared and how common these are."""
-    prints = prepared.subject.features.prints
-    postings: dict[int, list[int]] = {}
-    for number in prints:
-        found = conn.execute(
-            "SELECT item FROM fingerprints WHERE hash = ? ORDER BY item DESC LIMIT ?", (number, POSTINGS)
-        ).fetchall()
-        others = [row[0] for row in found if row[0] != item_id]
-        if others:
-            postings[number] = others
+    prints = prepared.prints
+    postings = _postings(conn, prints, item_id)
     if not postings:
         return [], {}
     rows = _read(conn, {item for items in postings.values() for item in items})
@@ -114,6 +107,23 @@ def _near(
         for row in best
     }
     return best, common
+
+
+def _postings(conn: sqlite3.Connection, prints: Sequence[int], item_id: int) -> dict[int, list[int]]:
+    """The other items that carry each fingerprint, the newest first."""
+    marks = ",".join("?" * len(prints))
+    rows = conn.execute(
+        f"SELECT hash, item FROM fingerprints WHERE hash IN ({marks}) LIMIT ?",  # noqa: S608
+        (*prints, MOST_POSTINGS),
+    ).fetchall()
+    if len(rows) == MOST_POSTINGS:  # a passage that everybody carries: look at its newest carriers only
+        question = "SELECT hash, item FROM fingerprints WHERE hash = ? ORDER BY item DESC LIMIT ?"
+        rows = [row for number in prints for row in conn.execute(question, (number, POSTINGS))]
+    postings: dict[int, list[int]] = {}
+    for number, item in rows:
+        if item != item_id:
+            postings.setdefault(number, []).append(item)
+    return postings
 
 
 def _best(shared: dict[int, list[int]], rows: dict[int, _Near], few: bool, at: float, language: str) -> Sequence[int]:
@@ -148,7 +158,7 @@ def _read(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, _Near]:
         WHERE id IN ({",".join("?" * len(wanted))}) AND story IS NOT NULL""",  # noqa: S608
         wanted,
     )
-    return {row[0]: _Near(*row) for row in rows}
+    return {row[0]: _Near._make(row) for row in rows}
 
 
 def _candidate(subjects: Subjects, row: _Near, common: dict[int, tuple[int, float]]) -> Candidate:
@@ -183,7 +193,7 @@ def index(conn: sqlite3.Connection, item_id: int, prints: Iterable[int]) -> None
 
 def unindex(conn: sqlite3.Connection, item_id: int, was: Words) -> None:
     """Take an item's fingerprints back, as its text has changed; they are worked out again from what it was."""
-    prints = features(read(was.title, was.text), was.language).prints
+    prints = fingerprints(features(read(was.title, was.text), was.language))
     conn.executemany("DELETE FROM fingerprints WHERE hash = ? AND item = ?", [(number, item_id) for number in prints])
 
 

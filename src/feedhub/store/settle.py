@@ -119,7 +119,7 @@ def _place(conn: sqlite3.Connection, subjects: Subjects, item_id: int, prepared:
     tally.stories.add(story)
     tally.topics |= topics
     tally.stories.update(other for other, _ in placement.related if other not in placement.absorbs)
-    matching.index(conn, item_id, prepared.subject.features.prints)
+    matching.index(conn, item_id, prepared.prints)
 
 
 def _revise(
@@ -146,7 +146,7 @@ def _revise(
         matching.lead(conn, subjects, story, core)
         matching.elect(conn, story)
     tally.stories.add(story)
-    matching.index(conn, saved.item_id, prepared.subject.features.prints)
+    matching.index(conn, saved.item_id, prepared.prints)
 
 
 def _report(outcome: Outcome, tally: Tally) -> PollReport:
