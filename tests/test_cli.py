@@ -210,3 +210,25 @@ def test_every_command_named_in_the_documents_exists_and_every_command_is_named(
     blocks = "\n".join(re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S))
     named = set(re.findall(r"(?:^|   )feedhub ([a-z]+)", blocks, re.M)) | set(re.findall(r"`feedhub ([a-z]+)", text))
     assert named == set(_COMMANDS)
+
+
+def test_why_shows_the_evidence_for_every_copy(call: Call) -> None:
+    items = told(call("items", "--json"))
+    shown = call("why", str(items[0]["story"])).output
+    assert "2 copies" in shown
+    assert "TOKYO (Tsubame)" in shown
+    assert f"a copy of item {items[0]['id']}" in shown
+    assert "containment 1.00" in shown
+    assert call("why", str(items[2]["link"])).output == shown
+    assert told(call("why", "3", "--json"))[1]["verdict"]["kind"] == "copy"  # type: ignore[index]
+
+
+def test_why_of_two_items_judges_them_and_shows_what_both_print(call: Call) -> None:
+    copies = call("why", "1", "3").output
+    assert "they stand in one story; judged by themselves: copies of one text" in copies
+    assert "longest passage in both: a magnitude 6.1 earthquake struck" in copies
+    strangers = call("why", "1", "2").output
+    assert "they stand in different stories" in strangers
+    unknown = call("why", "99")
+    assert unknown.exit_code == 1
+    assert str(unknown.exception) == "no story or item '99'"

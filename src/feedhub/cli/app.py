@@ -20,6 +20,7 @@ _COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the 
     "stories": ("looking", "Show the newest stories, of a topic or of all."),
     "items": ("looking", "List the stored items."),
     "search": ("looking", "Find stories by a query."),
+    "why": ("explaining", "Show the evidence for a story's copies, or compare two items."),
     "add": ("editing", "Add a source to the configuration."),
     "import": ("editing", "Add the subscriptions of an OPML file to the configuration."),
     "export": ("editing", "Write the sources, or the topics' feeds, as OPML."),

@@ -81,18 +81,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
     console = Console()
     if not console.is_terminal:
         for row in rows:
-            click.echo("\t".join(_cell(value) for value in row))
+            click.echo("\t".join(plain_cell(value) for value in row))
         return
     shown = Table(*[], box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for column in columns:
         numeric = column in right
         shown.add_column(column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
     for row in rows:
-        shown.add_row(*[Text(_cell(value)) for value in row])
+        shown.add_row(*[Text(plain_cell(value)) for value in row])
     console.print(shown)
 
 
-def _cell(value: object) -> str:
+def plain_cell(value: object) -> str:
     """Text without anything that could command a terminal."""
     from feedhub.text import one_line
 

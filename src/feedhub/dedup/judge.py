@@ -15,7 +15,7 @@ What separates a copy from its likes, in the order in which it decides:
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -167,6 +167,13 @@ def align(a: array[int], b: array[int]) -> Alignment:
         head=min(first.src_start, first.dest_start),
         tail=min(len(a) - last.src_end, len(b) - last.dest_end),
     )
+
+
+def longest_run(a: Sequence[str], b: Sequence[str]) -> Sequence[str]:
+    """The longest run of words that stands in both, for people to see."""
+    runs = [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal"]
+    longest = max(runs, key=lambda run: run.src_end - run.src_start, default=None)
+    return a[longest.src_start : longest.src_end] if longest else ()
 
 
 def one_mould(one: Features, other: Features) -> bool:

@@ -4,7 +4,8 @@ schema      the tables             database   connections, transactions, who may
 schedule    due sources, health    items      rows of items: new, changed, same
 matching    candidates, stories    members    stories in topics
 settle      one poll's outcome     words      search text
-retention   what is let go         reading    what may be asked
+retention   what is let go         evidence   why items stand where they do
+reading     what may be asked      writing    what may be told
 """
 
 from feedhub.store.outcome import Claim, Outcome

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, SourceHealth, Story, TopicState
-from feedhub.store import schedule, stories, words
+from feedhub.store import evidence, schedule, stories, words
 from feedhub.store.database import open_reader
+from feedhub.store.evidence import Comparison, Evidence
 from feedhub.store.items import item_of
 from feedhub.store.stories import at
 from feedhub.topics import Query, matter
@@ -77,6 +78,14 @@ class Reader:
         if not found:
             raise NotFound("story", story_id)
         return found[0]
+
+    def why(self, what: str) -> tuple[str, list[Evidence]]:
+        """A story's id and the evidence for each of its copies; by the story's id, an item's number or a link."""
+        return evidence.of_story(self._conn, what)
+
+    def compare(self, one: str, other: str) -> Comparison:
+        """Two items judged afresh; by number or link. Raises NotFound."""
+        return evidence.between(self._conn, one, other)
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
         """The newest stories."""

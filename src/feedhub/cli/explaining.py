@@ -1,0 +1,83 @@
+"""`feedhub why`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feedhub.cli.common import config_option, json_lines, json_option, plain_cell, reader_of, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feedhub.model import Verdict
+    from feedhub.store.evidence import Comparison, Evidence
+
+
+@click.command("why")
+@click.argument("what")
+@click.argument("other", required=False)
+@config_option
+@json_option
+def why_command(what: str, other: str | None, config: Path, as_json: bool) -> None:
+    """Show why a story's copies are copies, or why two items are or are not.
+
+    WHAT is a story's id, an item's number or a link; with OTHER, both are items.
+    """
+    reader = reader_of(settings_of(config))
+    if other is not None:
+        found = reader.compare(what, other)
+        if as_json:
+            json_lines([asdict(found)])
+        else:
+            _compared(found)
+        return
+    story, copies = reader.why(what)
+    if as_json:
+        json_lines({"story": story, **asdict(copy)} for copy in copies)
+        return
+    click.echo(f"story {story}: {len(copies)} cop{'y' if len(copies) == 1 else 'ies'}")
+    for copy in copies:
+        _copy(copy)
+
+
+def _copy(copy: Evidence) -> None:
+    _printed(copy)
+    if copy.verdict is None:
+        click.echo("   came first, or nothing resembled it when it came")
+    else:
+        click.echo(f"   a copy of item {copy.beside} (rules {copy.matcher}):")
+        _reasons(copy.verdict.reasons)
+
+
+def _compared(found: Comparison) -> None:
+    for item in found.items:
+        _printed(item)
+    stand = "stand in one story" if found.together else "stand in different stories"
+    click.echo(f"they {stand}; judged by themselves: {_words(found.verdict)}")
+    _reasons(found.verdict.reasons)
+    if found.passage:
+        click.echo(f"   longest passage in both: {plain_cell(found.passage)}")
+
+
+def _printed(item: Evidence) -> None:
+    when = item.published.strftime("%Y-%m-%d %H:%M")
+    click.echo(f"\n{item.item}  {plain_cell(item.outlet)}, {when} UTC: {plain_cell(item.title)}")
+    if item.link:
+        click.echo(f"   {plain_cell(item.link)}")
+    if item.credit:
+        click.echo(f"   credit: {' · '.join(map(plain_cell, item.credit))}")
+
+
+def _words(verdict: Verdict) -> str:
+    return {"copy": "copies of one text", "related": "related, not copies", "unrelated": "nothing in common"}[
+        verdict.kind
+    ]
+
+
+def _reasons(reasons: Iterable[str]) -> None:
+    for reason in reasons:
+        click.echo(f"   - {plain_cell(reason)}")

@@ -1,0 +1,107 @@
+"""Why items stand where they do: the verdicts that were stored, and a fresh one between any two."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+from feedhub.dedup.credit import read
+from feedhub.dedup.fingerprint import features, tokenise
+from feedhub.dedup.judge import Subject, judge, longest_run
+from feedhub.errors import NotFound
+from feedhub.model import Verdict
+from feedhub.store.items import strings
+from feedhub.store.stories import at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One copy of a story, and what made it one."""
+
+    item: int
+    outlet: str
+    title: str
+    link: str | None
+    published: datetime
+    credit: tuple[str, ...]  # the words that name agency, place or author
+    beside: int | None = None  # the copy it was compared with; None for the story's first
+    verdict: Verdict | None = None
+    matcher: str | None = None  # the version of the rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two items side by side."""
+
+    items: tuple[Evidence, Evidence]
+    together: bool  # whether they stand in one story
+    verdict: Verdict
+    passage: str  # the longest run of words that both print
+
+
+_ITEMS = """SELECT items.id, items.story, outlet, items.title, link, published, evidence, text, language,
+        beside, kind, score, reasons, matcher
+    FROM items JOIN sources ON sources.id = source LEFT JOIN verdicts ON verdicts.item = items.id"""
+
+
+def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
+    """A story's id and its copies in order of arrival; `what` is a story's id, an item's number or a link."""
+    story = _story(conn, what)
+    rows = conn.execute(f"{_ITEMS} WHERE items.story = ? ORDER BY items.id", (story,)).fetchall()
+    uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
+    return uuid, [_evidence(row) for row in rows]
+
+
+def between(conn: sqlite3.Connection, one: str, other: str) -> Comparison:
+    """Judge two items afresh; each is named by its number or its link."""
+    a, b = (_item(conn, what) for what in (one, other))
+    verdict = judge(_subject(a), _subject(b), apart=timedelta(seconds=a["published"] - b["published"]))
+    words = [tokenise(read(row["title"], row["text"]).lead) for row in (a, b)]
+    japanese = a["language"] in ("ja", "zh")
+    return Comparison(
+        items=(_evidence(a), _evidence(b)),
+        together=a["story"] == b["story"],
+        verdict=verdict,
+        passage=("" if japanese else " ").join(longest_run(*words)),
+    )
+
+
+def _story(conn: sqlite3.Connection, what: str) -> int:
+    row = conn.execute(
+        "SELECT id FROM stories WHERE uuid = ?1 UNION SELECT story FROM merged WHERE uuid = ?1", (what,)
+    ).fetchone()
+    return int(row[0] if row else _item(conn, what)["story"])
+
+
+def _item(conn: sqlite3.Connection, what: str) -> sqlite3.Row:
+    where, value = ("items.id = ?", int(what)) if what.isdecimal() else ("link = ?", what)
+    row: sqlite3.Row | None = conn.execute(
+        f"{_ITEMS} WHERE {where} ORDER BY items.id DESC LIMIT 1", (value,)
+    ).fetchone()
+    if row is None:
+        raise NotFound("story or item", what)
+    return row
+
+
+def _subject(row: sqlite3.Row) -> Subject:
+    return Subject(features(read(row["title"], row["text"]), row["language"]))
+
+
+def _evidence(row: sqlite3.Row) -> Evidence:
+    verdict = None
+    if row["kind"]:
+        verdict = Verdict(kind=row["kind"], score=row["score"], reasons=tuple(orjson.loads(row["reasons"])))
+    return Evidence(
+        item=row["id"],
+        outlet=row["outlet"],
+        title=row["title"],
+        link=row["link"],
+        published=at(row["published"]),
+        credit=strings(row["evidence"]),
+        beside=row["beside"],
+        verdict=verdict,
+        matcher=row["matcher"],
+    )
