@@ -205,6 +205,7 @@ def _reload(config: Path) -> None:
             if "config.kept" in line:
                 break
         assert Answer(f"{address}/topics/late.atom").status == 200
+        assert b"unknown key; did you mean &#39;match&#39;?" in Answer(f"{address}/sources").body
 
 
 async def test_a_killed_daemon_loses_nothing_that_it_said_it_had(config: Path) -> None:

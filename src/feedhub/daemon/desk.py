@@ -21,6 +21,7 @@ class Desk:
     def __init__(self, settings: Settings, database: Path):
         self.settings = settings
         self.trouble: str | None = "starting"
+        self.problems: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="feedhub-reader")
         self._reader = Reader(database)
         self._versions: Counter[str] = Counter()
@@ -33,6 +34,10 @@ class Desk:
         """Why the daemon cannot serve yet or any more."""
         return self.trouble
 
+    def rejected(self) -> str | None:
+        """What is wrong with the configuration file, while an older state of it is in force."""
+        return self.problems
+
     def version(self, topic_id: str) -> int:
         """Grows whenever the topic's feed may have changed."""
         return self._versions[topic_id]
@@ -43,7 +48,7 @@ class Desk:
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration: any feed may look different now."""
-        self.settings = settings
+        self.settings, self.problems = settings, None
         self.changed({topic.id for topic in settings.topics} | set(self._versions))
 
     async def close(self) -> None:

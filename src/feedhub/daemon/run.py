@@ -99,6 +99,7 @@ class Daemon:
             for problem in error.problems:
                 event(log, "config.problem", level=logging.ERROR, problem=str(problem))
             event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
+            self.desk.problems = str(error)
             return str(error)
         fixed = _needs_restart(self.settings, fresh)
         kept = _with_fixed(self.settings, fresh)

@@ -27,6 +27,10 @@ class Desk(Protocol):
         """Why the daemon cannot serve, None when it can."""
         ...
 
+    def rejected(self) -> str | None:
+        """What is wrong with the configuration file, while an older state of it is in force."""
+        ...
+
     def version(self, topic_id: str) -> int:
         """A number that is another one whenever the topic's feed may have changed."""
         ...

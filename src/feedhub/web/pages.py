@@ -104,7 +104,8 @@ class Pages:
 
     def _common(self) -> dict[str, Any]:
         settings = self._desk.settings
-        return {"settings": settings, "now": self._clock(), "version": __version__}
+        rejected = self._desk.rejected()
+        return {"settings": settings, "rejected": rejected, "now": self._clock(), "version": __version__}
 
 
 def _html(text: str, status: int) -> web.Response:

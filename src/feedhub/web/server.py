@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,7 +23,7 @@ async def served(app: web.Application, host: str, port: int) -> AsyncIterator[st
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             raise FeedhubError(
-                f"cannot listen on {host}:{port}: {error.strerror or error}; "
+                f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "
                 "set daemon.listen or use --listen HOST:PORT"
             ) from error
         name, number = runner.addresses[0][:2]
