@@ -45,6 +45,8 @@ def fold(text: str) -> str:
 
     Full- and half-width forms become equal. Idempotent.
     """
+    if text.isascii():
+        return text.replace("`", "'").lower()
     text = unicodedata.normalize("NFKC", text).translate(_FOLDS).casefold()
     return unicodedata.normalize("NFKC", text)
 

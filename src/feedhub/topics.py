@@ -43,6 +43,7 @@ _TOKEN = re.compile(
 _COMPARE = re.compile(r"(copies|age)\s*(>=|<=|>|<|=|:)\s*(.*)")
 _AGE = re.compile(r"(\d+(?:\.\d+)?)([mhdw])")
 _WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['.][^\W_{CJK}]+)*")
+_ASCII_WORD = re.compile("[a-z0-9]+(?:['.][a-z0-9]+)*")
 _HAS_CJK = re.compile(f"[{CJK}]")
 
 
@@ -318,7 +319,8 @@ def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
 
 def _spaced(text: str) -> str:
     """Words with a blank on either side, so that a whole word is a substring."""
-    return f" {' '.join(_WORD.findall(fold(text)))} "
+    folded = fold(text)
+    return f" {' '.join((_ASCII_WORD if folded.isascii() else _WORD).findall(folded))} "
 
 
 def _folded(values: set[str]) -> frozenset[str]:

@@ -16,13 +16,17 @@ from feedhub.text import CJK, fold
 
 LONGEST = 20_000  # characters of a text that are indexed; no news text is longer
 _RUN = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
+_ASCII_RUN = re.compile("[a-z0-9]+")
 _CJK = re.compile(f"[{CJK}]")
 
 
 def terms(text: str) -> set[str]:
     """What the index holds of a text."""
     found: set[str] = set()
-    for run in _RUN.findall(fold(text[:LONGEST])):
+    folded = fold(text[:LONGEST])
+    if folded.isascii():
+        return set(_ASCII_RUN.findall(folded))
+    for run in _RUN.findall(folded):
         if _CJK.match(run):
             found.update(run[at : at + 2] for at in range(len(run)))
         else:
