@@ -154,7 +154,7 @@ async def test_add_finds_the_feed_behind_a_page(desk: Path, site: str) -> None:
     nothing = await feedhub("add", f"{site}/empty", "--allow-private", "--config", desk)
     assert (nothing.returncode, "is not a feed and points to none" in nothing.stderr) == (1, True)
     private = await feedhub("add", site, "--config", desk)
-    assert "is a private address" in private.stderr
+    assert "leads to a private address; --allow-private permits it" in private.stderr
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

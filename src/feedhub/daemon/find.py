@@ -38,6 +38,8 @@ async def find_feed(url: str, allow_private: bool) -> Found:
 
 async def _search(url: str, allow_private: bool, fetcher: Fetcher, parser: ParserPool) -> Found:
     page = await _get(url, allow_private, fetcher)
+    if isinstance(page, FetchFailure) and page.kind == "blocked":
+        raise FeedhubError(f"{url} leads to a private address; --allow-private permits it")
     if isinstance(page, FetchFailure):
         raise FeedhubError(f"{url}: {page.message}")
     if found := await _as_feed(page, parser):

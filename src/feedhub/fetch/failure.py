@@ -66,7 +66,8 @@ def _unreached(error: OSError, where: str) -> FetchFailure:
     """Connecting failed; a refusal of our own may come wrapped with those of a name's other addresses."""
     if isinstance(error, PrivateAddress) or (found := _PRIVATE.search(str(error))):
         message = error.strerror if isinstance(error, PrivateAddress) else found[1] if found else ""
-        return FetchFailure(kind="blocked", message=f"{where}: {message}")
+        named = message if message.startswith(where.strip("[]")) else f"{where}: {message}"
+        return FetchFailure(kind="blocked", message=named)
     words = {
         errno.ECONNREFUSED: "refused the connection",
         errno.ECONNRESET: "reset the connection",
