@@ -64,9 +64,10 @@ def _misbehaved(error: BaseException) -> str:
 
 def _unreached(error: OSError, where: str) -> FetchFailure:
     """Connecting failed; a refusal of our own may come wrapped with those of a name's other addresses."""
-    if isinstance(error, PrivateAddress) or (found := _PRIVATE.search(str(error))):
-        message = error.strerror if isinstance(error, PrivateAddress) else found[1] if found else ""
-        named = message if message.startswith(where.strip("[]")) else f"{where}: {message}"
+    said = str(error.strerror) if isinstance(error, PrivateAddress) else ""
+    if said or (found := _PRIVATE.search(str(error))):
+        message = said or (found[1] if found else "")
+        named = message if message.startswith(where) else f"{where}: {message}"
         return FetchFailure(kind="blocked", message=named)
     words = {
         errno.ECONNREFUSED: "refused the connection",
@@ -75,8 +76,8 @@ def _unreached(error: OSError, where: str) -> FetchFailure:
         errno.ENETUNREACH: "cannot be reached from here",
         errno.ETIMEDOUT: "does not answer",
     }
-    said = words.get(error.errno or 0)
-    return FetchFailure(kind="connect", message=f"{where} {said}" if said else f"{where}: {_short(str(error))}")
+    reason = words.get(error.errno or 0)
+    return FetchFailure(kind="connect", message=f"{where} {reason}" if reason else f"{where}: {_short(str(error))}")
 
 
 def _tls(error: BaseException) -> str:
