@@ -157,6 +157,20 @@ async def test_add_finds_the_feed_behind_a_page(desk: Path, site: str) -> None:
     assert "leads to a private address; --allow-private permits it" in private.stderr
 
 
+@pytest.mark.slow
+async def test_poll_fails_for_a_named_source_and_not_for_one_of_many(site: str, tmp_path: Path) -> None:
+    file = tmp_path / "two.toml"
+    sources = "".join(
+        f'[sources.{name}]\nurl = "{site}/{path}"\nallow_private = true\n'
+        for name, path in (("good", "real.rss"), ("bad", "nowhere"))
+    )
+    file.write_text(f'[daemon]\ndatabase = "{tmp_path}/two.db"\n{sources}')
+    both = await feedhub("poll", "--config", file)
+    assert (both.returncode, "bad: failed (404) HTTP 404 Not Found" in both.stdout) == (0, True), both
+    assert (await feedhub("poll", "bad", "--config", file)).returncode == 1
+    assert (await feedhub("poll", "good", "--config", file)).returncode == 0
+
+
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(sys, "argv", ["feedhub", *arguments])
     try:

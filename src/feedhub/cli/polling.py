@@ -21,7 +21,8 @@ from feedhub.model import PollReport, Settings
 def poll_command(sources: tuple[str, ...], config: Path, as_json: bool) -> None:
     """Poll now: all that is due, or the named sources whatever their next poll time.
 
-    Works beside a running daemon, which then does the polling. Exits with 1 when a poll failed.
+    Works beside a running daemon, which then does the polling. Exits with 1 when a named source failed, or when all
+    that were due did: one feed that is down is no news to a cron job.
     """
     settings = settings_of(config)
     ids = list(sources) or None
@@ -30,7 +31,8 @@ def poll_command(sources: tuple[str, ...], config: Path, as_json: bool) -> None:
     else:
         reports = _with_progress(settings, ids)
         _table(reports)
-    if any(report.outcome in ("failed", "lost") for report in reports):
+    failed = [report for report in reports if report.outcome in ("failed", "lost")]
+    if failed and (ids or len(failed) == len(reports)):
         raise SystemExit(1)
 
 
