@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -206,6 +207,27 @@ def _reload(config: Path) -> None:
                 break
         assert Answer(f"{address}/topics/late.atom").status == 200
         assert b"unknown key; did you mean &#39;match&#39;?" in Answer(f"{address}/sources").body
+
+
+async def test_a_database_that_cannot_be_written_is_said_once_and_gets_over_it(config: Path) -> None:
+    await in_thread(_locked, config)
+
+
+def _locked(config: Path) -> None:
+    address = address_of(config)
+    with running(config) as process:
+        until(lambda: polled_all(address), "polling every source")
+        other = sqlite3.connect(config.with_name("feedhub.db"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        until(lambda: Answer(f"{address}/readyz").status == 503, "noticing it")
+        assert b"locked" in Answer(f"{address}/readyz").body
+        assert Answer(f"{address}/topics/all.atom").status == 200
+        other.execute("ROLLBACK")
+        other.close()
+        until(lambda: Answer(f"{address}/readyz").status == 200, "getting over it")
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr
+        assert sum("daemon.trouble" in line for line in process.stderr) == 1
 
 
 async def test_a_killed_daemon_loses_nothing_that_it_said_it_had(config: Path) -> None:

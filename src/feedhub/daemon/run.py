@@ -66,14 +66,25 @@ class Daemon:
         self._problems = ""
 
     async def tick(self) -> None:
-        """Start what is due; notice a changed configuration."""
-        if not self.stopping.is_set():
+        """Start what is due; notice a changed configuration. What goes wrong is said once, not at every tick."""
+        if self.stopping.is_set():
+            return
+        try:
             await self.polls.start_due()
             await self._reload_if_changed()
+        except Exception as error:  # a full disk, a locked database: it may pass, and the next tick tries again
+            if self.desk.trouble is None:
+                event(log, "daemon.trouble", level=logging.ERROR, error=error)
+            self.desk.trouble = f"{type(error).__name__}: {error}"
+        else:
+            if self.desk.trouble is not None:
+                event(log, "daemon.recovered")
+            self.desk.trouble = None
 
     async def index(self) -> None:
-        """Bring the search index forward, a little at a time."""
-        await self.writer.do(Store.index_words)
+        """Bring the search index forward, a little at a time; it can wait while there is trouble."""
+        if self.desk.trouble is None:
+            await self.writer.do(Store.index_words)
 
     async def prune(self) -> None:
         """Let go of old items."""
