@@ -120,6 +120,17 @@ def test_headlines_of_one_mould_with_other_figures_speak_against_a_copy(one: str
     assert verdict((one, QUAKE), (other, QUAKE)).conflict
 
 
+def test_a_handful_of_words_under_another_headline_proves_nothing() -> None:
+    few = "News from Japan, our politics desk"
+    assert verdict(("Quake off Miyagi", few), ("Senator on health care", few)).kind == "unrelated"
+    assert verdict(("Quake off Miyagi", few), ("Quake off Miyagi", few)).kind == "copy"
+
+
+def test_a_video_player_s_caption_is_no_part_of_the_text() -> None:
+    caption = "CLOSE The president said that he would work with the Congress on a replacement. (July 12) AP "
+    assert read("T", caption + QUAKE).lead == read("T", QUAKE).lead
+
+
 def test_languages_are_never_mixed_and_days_apart_are_no_copies() -> None:
     assert verdict(("T", QUAKE), ("T", YEN)).kind == "unrelated"
     assert verdict(("T", QUAKE), ("T", QUAKE), apart=timedelta(hours=60)).kind != "copy"

@@ -41,7 +41,8 @@ _HEADS = tuple(
         rf"KYODO NEWS - (?:{_DATE}|\d+ \w+ ago) - \d\d:\d\d ?\| ?[A-Z]\w+(?:, [A-Z]\w+)*",
         rf"News from Japan(?: [A-Z]\w+){{0,2}} {_DATE} \d\d:\d\d \(JST\)",
         r"Media playback is unsupported on your device",
-        # captions
+        # captions; "CLOSE" is the button of a video player
+        r"CLOSE [^\n]{10,300}?[.!?] ?(?:\([A-Z][a-z]+\.? \d{1,2}\) ?)?(?:AP|VPC|USA TODAY|USA NOW|Wochit|Newslook)\b[,.]?",
         rf"\((?P<agency>{_AGENCIES})\) ?File photo [^.\n]{{0,160}}\.",
         rf"FILE ?- [^.\n]{{0,240}}\. ?\((?P<agency>{_AGENCIES})[^)\n]{{0,60}}\)",
         r"FILE ?- (?:[^.\n]|\.(?=\d)|(?<=[A-Z])\.){0,200}\.",
@@ -79,7 +80,7 @@ _TAILS = tuple(
     for pattern in (
         r"\b(?:Read|READ|Continue|Keep|See|Find) ?(?:more|reading|on|out more|More|MORE)(?: at [^\n]{0,60}| ?[>»]+)?",
         r"(?:続きを読む|続きはこちら|全文を読む|もっと見る|記事全文|\(続く\)|この記事は有料記事です[^\n]{0,80}|残り\d+文字[^\n]{0,60})",
-        r"The post [^\n]{0,200} appeared first on [^\n]{0,80}",
+        r"The post(?: [^\n]{0,200})? appeared first on [^\n]{0,80}",
         rf"\[?(?:Copyright|COPYRIGHT|\(c\)|©|Ⓒ|ⓒ)[^\n\]]{{0,140}}(?:\] ?(?P<agency>{LATIN})?|$)",
         r"All rights reserved\.[^\n]{0,200}",
         r"This material may not be published, broadcast, rewritten[^\n]{0,60}redistributed",

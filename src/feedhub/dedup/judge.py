@@ -36,6 +36,7 @@ LEAD = 0.45  # share of one text's beginning that stands in the other
 CUT = 2  # shingles that may be left over at the end of a text that stands in the other
 TEMPLATE = 0.03  # places with other words, per shared token, above which a common text is a template
 COMMON = 3.0  # other stories that carry the shared passage, on average, above which it says little
+TINY = 5  # shingles: a text of fewer proves nothing under another headline
 SHORT = 5  # shingles: below this a passage must not be common at all
 MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
 MOULD_CJK = 6  # the same in characters
@@ -85,6 +86,8 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> V
         return Verdict(kind="unrelated", score=0.0, reasons=("languages differ",))
     smaller = min(len(a.distinct), len(b.distinct))
     containment = len(a.distinct & b.distinct) / smaller if smaller else 0.0
+    if smaller < TINY and a.features.title != b.features.title:
+        return Verdict(kind="unrelated", score=0.0, reasons=("too little text to tell",))
     if containment < WEAK:
         return Verdict(kind="unrelated", score=containment, reasons=(f"containment {containment:.2f}",))
     body = align(a.features.tokens, b.features.tokens)
