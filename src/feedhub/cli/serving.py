@@ -31,7 +31,7 @@ def run_command(config: Path, listen: str | None) -> None:
 @click.command("demo")
 @click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8080", show_default=True, help="Where to serve.")
 def demo_command(listen: str) -> None:
-    """Run the daemon over a built-in wire room: six papers on loopback that print one agency's morning.
+    """Run the daemon over a built-in wire room: an agency and eight papers on loopback that print its morning.
 
     Everything is kept in a temporary directory and gone when it ends.
     """
