@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from feedhub import normalise
 from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
-from feedhub.store import Outcome, Reader, Store, matching
+from feedhub.store import Outcome, Reader, Store, candidates, settle
 
 POLL = timedelta(minutes=15)  # what a source publishes within this comes as one document
 TOGETHER = 40  # documents in one transaction, as the daemon commits under load
@@ -139,7 +139,7 @@ def main() -> None:
         id: Source(id=id, url=f"https://{id}.invalid/feed", title=id, outlet=id)
         for id in sorted({record["source"] for record in records})
     }
-    matching.find_place = timed("place", matching.find_place)  # a part of "store", told apart
+    vars(settle)["find_place"] = timed("place", candidates.find_place)  # a part of "store", told apart
     with tempfile.TemporaryDirectory(prefix="feedhub-bench-") as name:
         chosen = settings(Path(name), list(sources.values()))
         store = Store(chosen.database, "bench")

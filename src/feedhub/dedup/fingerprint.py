@@ -43,8 +43,8 @@ class Features:
 
     @property
     def title_key(self) -> int:
-        """Equal for headlines that differ in case, width, punctuation and spacing only; 0 for none."""
-        return crc32(self.title.tobytes()) << 16 ^ len(self.title) if self.title else 0
+        """Equal for headlines that differ in case, width, punctuation and spacing only: 32 bits; 0 for none."""
+        return crc32(self.title.tobytes()) if self.title else 0
 
 
 def features(reading: Reading, language: str) -> Features:

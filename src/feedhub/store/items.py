@@ -18,7 +18,7 @@ from feedhub.store.schedule import moment
 from feedhub.text import fold
 
 _BRIEF = "id, guid, story, digest, published, link, title"
-COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, title_key, share,
+COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
 
 
@@ -51,6 +51,7 @@ class Document:
     def __init__(self, conn: sqlite3.Connection, source: str, now: float, guids: Iterable[str]):
         self._conn, self._source, self._now = conn, source, now
         self._guids = frozenset(guids)
+        self._last_id: int | None = None
         rows = conn.execute(f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NULL", (source,)).fetchall()  # noqa: S608
         self._listed = {row["guid"]: row for row in rows}
         self._left = {row["guid"]: row["id"] for row in rows}
@@ -59,12 +60,12 @@ class Document:
         self._by_digest = {row["digest"]: row for row in orphans}
 
     def save(self, prepared: Prepared) -> Saved:
-        """Insert or update the item's row, or leave it alone."""
+        """Update the item's row, or leave it alone; one that is new is given its id, and is to be inserted."""
         item, stamp = prepared.item, digest(prepared.item)
         self._left.pop(item.guid, None)
         row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)
         if row is None:
-            return Saved(self._insert(prepared, stamp), "new", prepared=prepared)
+            return Saved(self._next_id(), "new", prepared=prepared)
         if row["digest"] == stamp:
             return self._seen(row, item.published.timestamp())
         return self._update(row["id"], prepared, stamp)
@@ -130,17 +131,25 @@ class Document:
         self._left.pop(row["guid"], None)
         self._conn.execute("UPDATE items SET guid = ? WHERE id = ?", (guid, row["id"]))
 
-    def _insert(self, prepared: Prepared, stamp: bytes) -> int:
-        row = self._conn.execute(
+    def insert(self, item_id: int, prepared: Prepared, story: int, share: float) -> None:
+        """Add what is new, where it belongs: written once, as its row is the widest of all."""
+        item = prepared.item
+        self._conn.execute(
             f"""INSERT INTO items ({COLUMNS}) VALUES (
-                NULL, ?, ?, NULL, ?, ?, ?, ?, NULL, ?, ?, 1.0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608
+                ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608
             (
-                self._source, prepared.item.guid, stamp, prepared.item.published.timestamp(),
-                _seconds(prepared.item), self._now, *_content(prepared),
+                item_id, self._source, item.guid, story, digest(item), item.published.timestamp(),
+                _seconds(item), self._now, item.complete, share, *_content(prepared),
             ),
         )  # fmt: skip
-        assert row.lastrowid is not None
-        return row.lastrowid
+
+    def _next_id(self) -> int:
+        """The number of the next item; as with AUTOINCREMENT, none is ever used again."""
+        if self._last_id is None:
+            row = self._conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
+            self._last_id = row[0] if row else 0
+        self._last_id += 1
+        return self._last_id
 
     def _update(self, item_id: int, prepared: Prepared, stamp: bytes) -> Saved:
         old = self._conn.execute(
@@ -157,12 +166,12 @@ class Document:
             )
         published = item.published.timestamp()
         self._conn.execute(
-            """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, title_key = ?, length = ?,
+            """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, length = ?,
                 language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
                 tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
             (
                 stamp, published if published < self._now else old["published"], _seconds(item),
-                *_content(prepared), item_id,
+                item.complete, *_content(prepared), item_id,
             ),
         )  # fmt: skip
         before = Words(old["title"], old["text"], old["language"]) if significant else None
@@ -172,7 +181,7 @@ class Document:
 def _content(prepared: Prepared) -> tuple[object, ...]:
     item, credit = prepared.item, prepared.item.credit
     return (
-        item.complete, prepared.subject.features.title_key, len(item.text), item.language,
+        len(item.text), item.language,
         credit.agency, credit.place, credit.byline, item.author, item.image, item.link, item.title,
         _json(item.tags), _json([(e.url, e.type, e.length) for e in item.enclosures]), _json(credit.evidence),
         item.text, None if item.html == markup.escape(item.text, quote=False) else item.html,

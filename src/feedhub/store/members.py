@@ -79,7 +79,7 @@ def touch(conn: sqlite3.Connection, desk: Desk, changed: Collection[int], now: d
     A story that once entered stays: readers have it already.
     """
     touched: set[str] = set()
-    ids = sorted(changed)
+    ids = sorted(changed) if desk.topics else []
     for id, story in zip(ids, stories.load(conn, ids), strict=True):
         held = {row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (id,))}
         matched = select(desk.topics, matter(story, desk.sources), now)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from feedhub.store import matching, members, words
+from feedhub.store.candidates import Lately
 from feedhub.store.items import guid_hash
 
 BATCH = 500  # items let go in one transaction: polls go on between two
@@ -49,7 +50,7 @@ def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Prun
 def _mourn(conn: sqlite3.Connection, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:
     """End stories without copies; let the others choose again who leads and who stands for them."""
     touched: set[str] = set()
-    subjects = matching.Subjects(conn)
+    lately = Lately(conn)
     ended = []
     for story in stories:
         touched.update(row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (story,)))
@@ -60,7 +61,7 @@ def _mourn(conn: sqlite3.Connection, stories: set[int], now: datetime) -> tuple[
         core, canonical = conn.execute("SELECT core, canonical FROM stories WHERE id = ?", (story,)).fetchone()
         remaining = {row[0] for row in left}
         if core not in remaining:
-            matching.lead(conn, subjects, story, left[0][0])
+            matching.lead(conn, lately, story, left[0][0])
         if canonical not in remaining:
             conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
         matching.elect(conn, story)
@@ -71,11 +72,7 @@ def _mourn(conn: sqlite3.Connection, stories: set[int], now: datetime) -> tuple[
 
 def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:
     """Drop index rows that no candidate search looks at, old tombstones, and sources that nothing refers to."""
-    newest = conn.execute("SELECT max(id) FROM items WHERE first_seen < ?", ((now - INDEXED).timestamp(),)).fetchone()[
-        0
-    ]
-    if newest is not None:
-        conn.execute("DELETE FROM fingerprints WHERE item <= ?", (newest,))
+    conn.execute("DELETE FROM fingerprints WHERE at < ?", ((now - INDEXED).timestamp(),))
     conn.execute("DELETE FROM tombstones WHERE at < ?", ((now - REMEMBERED * retention).timestamp(),))
     conn.execute(
         "DELETE FROM sources WHERE configured = 0 AND NOT EXISTS (SELECT 1 FROM items WHERE source = sources.id)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
@@ -123,42 +124,51 @@ def free_leases(conn: sqlite3.Connection) -> None:
     conn.execute("UPDATE schedule SET lease = NULL, leased_until = 0 WHERE leased_until != 0")
 
 
-def check_lease(conn: sqlite3.Connection, claim: Claim) -> None:
-    """Raise LeaseLost where the source was given to another, or left the configuration, meanwhile."""
-    row = conn.execute("SELECT lease FROM schedule WHERE source = ?", (claim.source_id,)).fetchone()
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a claimed source when its poll has ended."""
+
+    rhythm: Rhythm
+    failures: int  # in a row
+    least: timedelta
+    most: timedelta
+    newest: float | None  # the latest publication time seen, Unix seconds
+
+
+def past(conn: sqlite3.Connection, claim: Claim) -> Past:
+    """What was known before this poll; raises LeaseLost where the source was given to another, or is gone."""
+    row = conn.execute(
+        """SELECT lease, rate_items, rate_days, rate_at, failures, min_interval, max_interval, newest
+        FROM schedule JOIN sources ON id = source WHERE source = ?""",
+        (claim.source_id,),
+    ).fetchone()
     if row is None or row[0] != claim.token:
         raise LeaseLost(claim.source_id)
-
-
-def rhythm(conn: sqlite3.Connection, source: str) -> tuple[Rhythm, int, timedelta, timedelta]:
-    """The source's rate, failures in a row, shortest and longest interval."""
-    items, days, at, failures, least, most = conn.execute(
-        """SELECT rate_items, rate_days, rate_at, failures, min_interval, max_interval
-        FROM sources WHERE id = ?""",
-        (source,),
-    ).fetchone()
+    _, items, days, at, failures, least, most, newest = row
     known = Rhythm(items=items, days=days, at=moment(at))
-    return known, failures, timedelta(seconds=least), timedelta(seconds=most)
+    return Past(known, failures, timedelta(seconds=least), timedelta(seconds=most), newest)
 
 
-def record(conn: sqlite3.Connection, outcome: Outcome, failures: int, rhythm: Rhythm, upcoming: NextPoll) -> None:
+def record(
+    conn: sqlite3.Connection, outcome: Outcome, failures: int, rhythm: Rhythm, upcoming: NextPoll, newest: float | None
+) -> None:
     """Write how the poll went and when the next one is; validators only ever after the items they stand for."""
     at = outcome.at.timestamp()
-    conn.execute(
-        """UPDATE sources SET last_poll = ?, failures = ?, error = ?, rate_items = ?, rate_days = ?, rate_at = ?
-        WHERE id = ?""",
-        (
-            at, failures, outcome.error, rhythm.items, rhythm.days, rhythm.at and rhythm.at.timestamp(),
-            outcome.claim.source_id,
-        ),
-    )  # fmt: skip
-    if outcome.result != "failed":
+    how = (at, failures, outcome.error, rhythm.items, rhythm.days, rhythm.at and rhythm.at.timestamp())
+    if outcome.result == "failed":
         conn.execute(
-            """UPDATE sources SET last_success = ?, notice = ?, etag = ?, last_modified = ?,
+            """UPDATE sources SET last_poll = ?, failures = ?, error = ?, rate_items = ?, rate_days = ?, rate_at = ?
+            WHERE id = ?""",
+            (*how, outcome.claim.source_id),
+        )
+    else:
+        conn.execute(
+            """UPDATE sources SET last_poll = ?, failures = ?, error = ?, rate_items = ?, rate_days = ?, rate_at = ?,
+                last_success = ?, notice = ?, etag = ?, last_modified = ?, newest = ?,
                 body_hash = coalesce(?, body_hash), feed_title = coalesce(nullif(?, ''), feed_title)
             WHERE id = ?""",
             (
-                at, outcome.notice, outcome.validators.etag, outcome.validators.last_modified,
+                *how, at, outcome.notice, outcome.validators.etag, outcome.validators.last_modified, newest,
                 outcome.body_hash, outcome.feed_title, outcome.claim.source_id,
             ),
         )  # fmt: skip

@@ -5,6 +5,10 @@ Wide columns stand last in `items`: SQLite reads a row from its beginning, and m
 
 from __future__ import annotations
 
+from array import array
+from itertools import groupby
+from operator import itemgetter
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("feedhub")
@@ -98,3 +102,21 @@ def first_tables(db: Database) -> None:
     for statement in _FIRST.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
+
+
+@migrations()
+def fingerprints_by_item(db: Database) -> None:
+    """One row an item instead of one a fingerprint: see `postings`; headlines are looked up there as well."""
+    rows = db.conn.execute(
+        "SELECT item, hash, coalesce(first_seen, 0) FROM fingerprints JOIN items ON items.id = item ORDER BY item"
+    ).fetchall()
+    db.conn.execute("DROP TABLE fingerprints")
+    db.conn.execute(
+        "CREATE TABLE fingerprints (item INTEGER PRIMARY KEY, at REAL NOT NULL, hashes BLOB NOT NULL) STRICT"
+    )
+    for item, group in groupby(rows, itemgetter(0)):
+        part = list(group)
+        blob = array("I", (row[1] for row in part)).tobytes()
+        db.conn.execute("INSERT INTO fingerprints VALUES (?, ?, ?)", (item, part[0][2], blob))
+    db.conn.execute("DROP INDEX items_title")
+    db.conn.execute("ALTER TABLE items DROP COLUMN title_key")

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from feedhub.cadence import first_impression, next_poll, watched
 from feedhub.dedup.place import Prepared
-from feedhub.model import Listed, PollReport
+from feedhub.model import Listed, Placement, PollReport
 from feedhub.store import matching, members, schedule, words
+from feedhub.store.candidates import Lately, find_place
 from feedhub.store.items import Document, Saved
-from feedhub.store.matching import Subjects
 from feedhub.store.members import Desk
 from feedhub.store.outcome import Outcome
 
@@ -26,42 +26,42 @@ class Tally:
     topics: set[str] = field(default_factory=set)  # that lost an entry
 
 
-def settle(
-    conn: sqlite3.Connection, subjects: Subjects, desk: Desk, outcome: Outcome, retention: timedelta
-) -> PollReport:
+def settle(conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcome, retention: timedelta) -> PollReport:
     """Write one outcome inside the caller's transaction; raises LeaseLost before anything is written."""
-    schedule.check_lease(conn, outcome.claim)
-    rhythm, failures, least, most = schedule.rhythm(conn, outcome.claim.source_id)
-    first = rhythm.at is None
+    past = schedule.past(conn, outcome.claim)
     tally = Tally()
     if outcome.result == "document":
-        _document(conn, subjects, outcome, retention, tally)
+        too_old = past.newest - retention.total_seconds() if past.newest is not None else float("-inf")
+        _document(conn, lately, outcome, too_old, tally)
         tally.topics |= members.touch(conn, desk, tally.stories, outcome.at)
-    failures = failures + 1 if outcome.result == "failed" else 0
-    if first and outcome.result == "document":
+    failures = past.failures + 1 if outcome.result == "failed" else 0
+    rhythm = past.rhythm
+    if rhythm.at is None and outcome.result == "document":
         rhythm = first_impression(list(map(_published, outcome.items)), outcome.at)
     elif not failures:
         rhythm = watched(rhythm, tally.new, outcome.at)
     upcoming = next_poll(
         rhythm,
-        least=least,
-        most=most,
+        least=past.least,
+        most=past.most,
         failures=failures,
         retry_after=outcome.retry_after,
         now=outcome.at,
         key=outcome.claim.source_id,
     )
-    schedule.record(conn, outcome, failures, rhythm, upcoming)
+    newest = max((_published(entry).timestamp() for entry in outcome.items), default=past.newest)
+    newest = newest if past.newest is None or newest is None else max(newest, past.newest)
+    schedule.record(conn, outcome, failures, rhythm, upcoming, newest)
     return _report(outcome, tally)
 
 
-def _document(
-    conn: sqlite3.Connection, subjects: Subjects, outcome: Outcome, retention: timedelta, tally: Tally
-) -> None:
-    """Save and place a document's items, the oldest first: feeds mostly list the newest first."""
+def _document(conn: sqlite3.Connection, lately: Lately, outcome: Outcome, too_old: float, tally: Tally) -> None:
+    """Save and place a document's items, the oldest first: feeds mostly list the newest first.
+
+    What is a retention older than the newest that the source ever had was here before, and is not new.
+    """
     source = outcome.claim.source_id
     document = Document(conn, source, outcome.at.timestamp(), map(_guid, outcome.items))
-    too_old = _too_old(conn, source, retention)
     for entry in sorted(outcome.items, key=_published):
         if isinstance(entry, Listed):
             saved = document.confirm(entry)
@@ -72,18 +72,8 @@ def _document(
         else:
             saved = document.save(entry)
         if saved and saved.state != "same":
-            _item(conn, subjects, saved, outcome, tally)
+            _item(conn, lately, document, saved, outcome, tally)
     document.finish(outcome.truncated)
-    newest = max((_published(entry).timestamp() for entry in outcome.items), default=None)
-    conn.execute(
-        "UPDATE sources SET newest = max(coalesce(newest, ?1), ?1) WHERE id = ?2 AND ?1 IS NOT NULL", (newest, source)
-    )
-
-
-def _too_old(conn: sqlite3.Connection, source: str, retention: timedelta) -> float:
-    """What is a retention older than the newest that the source ever had was here before, and is not new."""
-    newest = conn.execute("SELECT newest FROM sources WHERE id = ?", (source,)).fetchone()[0]
-    return float("-inf") if newest is None else newest - retention.total_seconds()
 
 
 def _guid(entry: Prepared | Listed) -> str:
@@ -94,59 +84,67 @@ def _published(entry: Prepared | Listed) -> datetime:
     return entry.published if isinstance(entry, Listed) else entry.item.published
 
 
-def _item(conn: sqlite3.Connection, subjects: Subjects, saved: Saved, outcome: Outcome, tally: Tally) -> None:
+def _item(
+    conn: sqlite3.Connection, lately: Lately, document: Document, saved: Saved, outcome: Outcome, tally: Tally
+) -> None:
     """Carry on with what was saved: place what is new, look again at what has changed."""
     if saved.prepared:
-        subjects.put(saved.item_id, saved.prepared.subject)
+        lately.put(saved.item_id, saved.prepared.subject)
     if saved.state == "new":
         assert saved.prepared
         tally.new += 1
-        _place(conn, subjects, saved.item_id, saved.prepared, tally)
+        _place(conn, lately, document, saved.item_id, saved.prepared, tally)
+        lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
         return
     tally.changed += 1
     assert saved.story is not None
     if saved.before:
         assert saved.prepared
-        _revise(conn, subjects, saved, saved.prepared, outcome, tally)
+        _revise(conn, lately, saved, saved.prepared, outcome, tally)
+        lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
     else:
         tally.stories.add(saved.story)
 
 
-def _place(conn: sqlite3.Connection, subjects: Subjects, item_id: int, prepared: Prepared, tally: Tally) -> None:
-    placement = matching.find_place(conn, subjects, item_id, prepared)
-    story, topics = matching.apply(conn, subjects, placement, prepared)
+def _place(
+    conn: sqlite3.Connection, lately: Lately, document: Document, item_id: int, prepared: Prepared, tally: Tally
+) -> None:
+    placement = find_place(conn, lately, item_id, prepared)
+    story, share = matching.story_for(conn, lately, placement, prepared)
+    document.insert(item_id, prepared, story, share)
+    _conclude(conn, lately, placement, story, tally)
+
+
+def _conclude(conn: sqlite3.Connection, lately: Lately, placement: Placement, story: int, tally: Tally) -> None:
+    tally.topics |= matching.apply(conn, lately, placement, story)
     tally.stories -= set(placement.absorbs)
     tally.stories.add(story)
-    tally.topics |= topics
     tally.stories.update(other for other, _ in placement.related if other not in placement.absorbs)
-    matching.index(conn, item_id, prepared.prints)
 
 
 def _revise(
-    conn: sqlite3.Connection, subjects: Subjects, saved: Saved, prepared: Prepared, outcome: Outcome, tally: Tally
+    conn: sqlite3.Connection, lately: Lately, saved: Saved, prepared: Prepared, outcome: Outcome, tally: Tally
 ) -> None:
     """The words have changed: the story says so if it is shown by them, and a lone item is placed anew."""
     story = saved.story
     assert story is not None
     assert saved.before is not None
     words.replace(conn, saved.item_id, saved.before, prepared.item)
-    matching.unindex(conn, saved.item_id, saved.before)
     canonical, core = conn.execute("SELECT canonical, core FROM stories WHERE id = ?", (story,)).fetchone()
     if canonical == saved.item_id:
         conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (outcome.at.timestamp(), story))
     alone = conn.execute("SELECT count(*) = 1 FROM items WHERE story = ?", (story,)).fetchone()[0]
-    placement = matching.find_place(conn, subjects, saved.item_id, prepared) if alone else None
+    placement = find_place(conn, lately, saved.item_id, prepared) if alone else None
     if placement and placement.story is not None and placement.story != story:
         tally.topics |= matching.dissolve(conn, story, placement.story)
         tally.stories.discard(story)
-        story, topics = matching.apply(conn, subjects, placement, prepared)
-        tally.stories -= set(placement.absorbs)
-        tally.topics |= topics
+        story, share = matching.story_for(conn, lately, placement, prepared)
+        conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (story, share, saved.item_id))
+        _conclude(conn, lately, placement, story, tally)
     else:
-        matching.lead(conn, subjects, story, core)
+        matching.lead(conn, lately, story, core)
         matching.elect(conn, story)
     tally.stories.add(story)
-    matching.index(conn, saved.item_id, prepared.prints)
 
 
 def _report(outcome: Outcome, tally: Tally) -> PollReport:

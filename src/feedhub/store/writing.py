@@ -9,8 +9,8 @@ from pathlib import Path
 from feedhub.errors import LeaseLost
 from feedhub.model import PollReport, Settings
 from feedhub.store import members, retention, schedule, words
+from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
-from feedhub.store.matching import Subjects
 from feedhub.store.members import Desk
 from feedhub.store.outcome import Claim, Outcome
 from feedhub.store.retention import Pruned
@@ -30,7 +30,7 @@ class Store:
         except BaseException:
             self._lock.release()
             raise
-        self._subjects = Subjects(self._conn)
+        self._lately = Lately(self._conn)
         self._desk = Desk((), ())
         self._retention = timedelta(days=30)
 
@@ -75,9 +75,9 @@ class Store:
             for outcome in outcomes:
                 try:
                     with savepoint(self._conn):
-                        reports.append(settle(self._conn, self._subjects, self._desk, outcome, self._retention))
+                        reports.append(settle(self._conn, self._lately, self._desk, outcome, self._retention))
                 except LeaseLost as lost:
-                    self._subjects.clear()
+                    self._lately.forget()
                     reports.append(_lost(outcome, str(lost)))
         return reports
 
@@ -100,7 +100,7 @@ class Store:
         with transaction(self._conn):
             retention.tidy(self._conn, now, self._retention)
             topics |= members.expire(self._conn, self._desk, now)
-        self._subjects.clear()
+        self._lately.forget()
         return Pruned(items, ended, frozenset(topics))
 
     def once(self, job: str, now: datetime, every: timedelta) -> bool:
