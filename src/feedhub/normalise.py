@@ -17,7 +17,7 @@ import nh3
 
 from feedhub import urls
 from feedhub.model import Credit, Item, ParsedFeed, RawEntry, Source
-from feedhub.text import guess_language, legal, one_line
+from feedhub.text import guess_language, legal, mostly_japanese, one_line
 
 MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong place
 MAX_TEXT = 200_000  # characters of one entry that are kept
@@ -39,6 +39,7 @@ _ATTRIBUTES = {
 }
 _NO_TEXT = {"script", "style", "iframe", "object", "embed", "svg", "math", "form", "template", "noscript"}
 
+_LANGUAGE = re.compile("[a-z]{2,3}")
 _BREAK = re.compile(r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt|ul|ol|table)\b[^>]*)/?>", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _BLANKS = re.compile(r"[ \t\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
@@ -181,15 +182,12 @@ def _headline_from(text: str) -> str:
 def _language(stated: str | None, text: str) -> str:
     """What the configuration or the feed states, unless the script says otherwise.
 
-    Feeds of Japanese papers are often marked "en" by their software: kana is never English.
+    Feeds of Japanese papers are often marked "en" by their software.
     """
-    guessed = guess_language(text)
-    if not stated:
-        return guessed
-    primary = stated.split("-")[0].split("_")[0].strip().lower()
-    if not re.fullmatch(r"[a-z]{2,3}", primary):
-        return guessed
-    return "ja" if guessed == "ja" and primary == "en" else primary
+    primary = stated.split("-")[0].split("_")[0].strip().lower() if stated else ""
+    if not _LANGUAGE.fullmatch(primary):
+        return guess_language(text)
+    return "ja" if primary == "en" and mostly_japanese(text) else primary
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 # What XML 1.0 cannot carry: C0 but tab, LF, CR; surrogates; the two non-characters.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -14,14 +15,13 @@ _DECEPTIVE = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\
 _SPACES = re.compile(r"\s+")
 
 # Typographic variants that differ between papers, not between texts. NFKC leaves these alone.
-_FOLDS = str.maketrans({
+QUOTES_AND_DASHES = {
     **dict.fromkeys("‘’‚‛′`´", "'"),
-    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("“”„‟″", '"'),
     **dict.fromkeys("‐‑‒–—―−─", "-"),
     **dict.fromkeys("〜～∼", "~"),  # U+301C and U+FF5E: which one depends on the source's encoding table
-    **dict.fromkeys("・･·", "・"),
-    "\u00ad": None,  # soft hyphen
-})  # fmt: skip
+    "\u00ad": "",  # soft hyphen
+}
 
 CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _CJK = re.compile(f"[{CJK}]")
@@ -40,6 +40,19 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", _DECEPTIVE.sub("", legal(text))).strip()
 
 
+def replacer(table: dict[str, str]) -> Callable[[str], str]:
+    """Like `str.translate`, at a fifth of its cost where few characters are in the table."""
+    pattern = re.compile("[" + re.escape("".join(table)) + "]")
+
+    def replaced(text: str) -> str:
+        return pattern.sub(lambda match: table[match[0]], text)
+
+    return replaced
+
+
+_fold = replacer({**QUOTES_AND_DASHES, **dict.fromkeys("«»", '"'), **dict.fromkeys("･·", "・")})
+
+
 def fold(text: str) -> str:
     """For comparison: NFKC, quotes, dashes and wave dashes unified, case-folded.
 
@@ -47,7 +60,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.replace("`", "'").lower()
-    text = unicodedata.normalize("NFKC", text).translate(_FOLDS).casefold()
+    text = _fold(unicodedata.normalize("NFKC", text)).casefold()
     return unicodedata.normalize("NFKC", text)
 
 
@@ -59,19 +72,35 @@ def has_cjk(text: str) -> bool:
 def guess_language(text: str) -> str:
     """The language by its script: "ja", "zh", "ko", "en" for mostly Latin text, else "und".
 
-    Kana decides Japanese; Han without any kana in a longer text is Chinese. Latin text is taken
+    Kana decides Japanese, unless it is a word or two in a text of another script; Han without any kana in a longer text is Chinese. Latin text is taken
     for English: a source in another Latin language says so in its configuration or its feed.
     """
-    sample = unicodedata.normalize("NFKC", text[:2000])  # full-width letters are letters
-    if _KANA.search(sample):
+    sample = text[:2000]
+    if not sample.isascii():
+        sample = unicodedata.normalize("NFKC", sample)  # full-width letters are letters
+    if sample.isascii():
+        return "en" if _mostly_latin(sample) else "und"
+    if _japanese(sample):
         return "ja"
     if len(_HANGUL.findall(sample)) > len(sample) // 8:
         return "ko"
     han = len(_CJK.findall(sample))
-    if han:
+    if han * 10 > len(sample):
         return "zh" if han > 40 else "ja"
-    latin = sum(map(len, _LATIN.findall(sample)))
-    return "en" if latin * 2 > len(sample) > 0 else "und"
+    return "en" if _mostly_latin(sample) else "und"
+
+
+def mostly_japanese(text: str) -> bool:
+    """Whether the beginning of a text is Japanese: English may quote a word of it, no more."""
+    return not text.isascii() and _japanese(unicodedata.normalize("NFKC", text[:2000]))
+
+
+def _japanese(sample: str) -> bool:
+    return _KANA.search(sample) is not None and len(_CJK.findall(sample)) * 10 > len(sample)
+
+
+def _mostly_latin(sample: str) -> bool:
+    return sum(map(len, _LATIN.findall(sample))) * 2 > len(sample) > 0
 
 
 def excerpt(text: str, limit: int) -> str:

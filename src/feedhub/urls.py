@@ -19,10 +19,14 @@ _REFERRERS = frozenset({"ref", "from", "source", "src", "via", "campaign"})  # t
 _PORTS = {"http": 80, "https": 443}
 _BLANK = re.compile(r"[\t\n\r]|^[\x00-\x20]+|[\x00-\x20]+$")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>`{}|\\^]")
+_NAME = r"[\w~,@$()*=-][\w.~,@$()*=-]*"
+_PLAIN = re.compile(rf"https?://[a-z0-9.-]*[a-z0-9]/(?:{_NAME}/)*(?:{_NAME})?", re.ASCII)  # whole and clean as it is
 
 
 def absolute(base: str, url: str) -> str | None:
     """`url` as found in a page or feed at `base`; None unless it leads to http or https."""
+    if _PLAIN.fullmatch(url):
+        return url
     url = _BLANK.sub("", url)
     try:
         joined = urljoin(base, url)
@@ -37,6 +41,8 @@ def absolute(base: str, url: str) -> str | None:
 
 def clean(url: str) -> str:
     """A permalink without tracking parameters, default port and fragment; as it was where it cannot be read."""
+    if _PLAIN.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url)
         place = _place(parts.scheme.lower(), parts.hostname or "", parts.port)

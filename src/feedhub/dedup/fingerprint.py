@@ -80,16 +80,13 @@ def winnow(shingles: list[int]) -> tuple[int, ...]:
 
 
 def shingles(tokens: array[int], language: str) -> list[int]:
-    """3 words, or 5 characters where words are not spaced."""
-    if language in ("ja", "zh"):
-        return [
-            (a * 0x9E3779B1 ^ b * 0x85EBCA6B ^ c * 0xC2B2AE35 ^ d * 0x27D4EB2F ^ e * 0x165667B1) & MASK
-            for a, b, c, d, e in zip(tokens, tokens[1:], tokens[2:], tokens[3:], tokens[4:], strict=False)
-        ]
-    return [
-        (a * 0x9E3779B1 ^ b * 0x85EBCA6B ^ c * 0xC2B2AE35) & MASK
-        for a, b, c in zip(tokens, tokens[1:], tokens[2:], strict=False)
-    ]
+    """3 words, or 5 characters where words are not spaced.
+
+    A tuple's hash is the fastest good one at hand, and the same in every process; should a later Python hash
+    otherwise, what was printed before the change is not found by its fingerprints for some days.
+    """
+    width = WIDEST if language in ("ja", "zh") else 3
+    return [number & MASK for number in map(hash, zip(*(tokens[at:] for at in range(width)), strict=False))]
 
 
 class _Numbers(dict[str, int]):
