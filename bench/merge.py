@@ -23,7 +23,7 @@ from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
 from feedhub.store import Outcome, Reader, Store, candidates, settle
 
-POLL = timedelta(minutes=15)  # what a source publishes within this comes as one document
+POLL = timedelta(minutes=30)  # what a source publishes within this comes as one document
 TOGETHER = 40  # documents in one transaction, as the daemon commits under load
 LEASE = timedelta(days=1)
 T = TypeVar("T")

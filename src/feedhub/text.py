@@ -72,8 +72,9 @@ def has_cjk(text: str) -> bool:
 def guess_language(text: str) -> str:
     """The language by its script: "ja", "zh", "ko", "en" for mostly Latin text, else "und".
 
-    Kana decides Japanese, unless it is a word or two in a text of another script; Han without any kana in a longer text is Chinese. Latin text is taken
-    for English: a source in another Latin language says so in its configuration or its feed.
+    Kana decides Japanese, unless it is a word or two in a text of another script; Han without any kana in a
+    longer text is Chinese. Latin text is taken for English: a source in another Latin language says so in its
+    configuration or its feed.
     """
     sample = text[:2000]
     if not sample.isascii():

@@ -17,7 +17,7 @@ from feedhub.store.schedule import moment
 
 POSTINGS = 16  # newest items of one fingerprint that are looked at; 60 find nothing more
 MOST_POSTINGS = 200  # of all fingerprints together, that are looked at
-BEST = 12  # candidates that are compared, those that share most
+BEST = 8  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
 COMMON_DAYS = 7  # in which other stories make a passage common
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
@@ -38,10 +38,10 @@ class _Near(NamedTuple):  # a tuple: hundreds are made for an item of a common t
 class Lately:
     """What the merge remembers of the newest items: their fingerprints, and the subjects compared last.
 
-    The core of a running story is asked for again and again.
+    The core of a running story is asked for again and again. A subject takes some 8 KB.
     """
 
-    def __init__(self, conn: sqlite3.Connection, size: int = 512):
+    def __init__(self, conn: sqlite3.Connection, size: int = 2048):
         self._conn, self._size = conn, size
         self._kept: OrderedDict[int, Subject] = OrderedDict()
         self.postings = Postings(conn)

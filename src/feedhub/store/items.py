@@ -40,6 +40,7 @@ class Saved:
     story: int | None = None
     before: Words | None = None
     prepared: Prepared | None = None  # of what is new or changed
+    stamp: bytes = b""  # the digest of what is new
 
 
 class Document:
@@ -65,7 +66,7 @@ class Document:
         self._left.pop(item.guid, None)
         row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)
         if row is None:
-            return Saved(self._next_id(), "new", prepared=prepared)
+            return Saved(self._next_id(), "new", prepared=prepared, stamp=stamp)
         if row["digest"] == stamp:
             return self._seen(row, item.published.timestamp())
         return self._update(row["id"], prepared, stamp)
@@ -131,15 +132,16 @@ class Document:
         self._left.pop(row["guid"], None)
         self._conn.execute("UPDATE items SET guid = ? WHERE id = ?", (guid, row["id"]))
 
-    def insert(self, item_id: int, prepared: Prepared, story: int, share: float) -> None:
+    def insert(self, saved: Saved, story: int, share: float) -> None:
         """Add what is new, where it belongs: written once, as its row is the widest of all."""
-        item = prepared.item
+        assert saved.prepared
+        item = saved.prepared.item
         self._conn.execute(
             f"""INSERT INTO items ({COLUMNS}) VALUES (
                 ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608
             (
-                item_id, self._source, item.guid, story, digest(item), item.published.timestamp(),
-                _seconds(item), self._now, item.complete, share, *_content(prepared),
+                saved.item_id, self._source, item.guid, story, saved.stamp, item.published.timestamp(),
+                _seconds(item), self._now, item.complete, share, *_content(saved.prepared),
             ),
         )  # fmt: skip
 

@@ -93,7 +93,7 @@ def _item(
     if saved.state == "new":
         assert saved.prepared
         tally.new += 1
-        _place(conn, lately, document, saved.item_id, saved.prepared, tally)
+        _place(conn, lately, document, saved, saved.prepared, tally)
         lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
         return
     tally.changed += 1
@@ -107,11 +107,11 @@ def _item(
 
 
 def _place(
-    conn: sqlite3.Connection, lately: Lately, document: Document, item_id: int, prepared: Prepared, tally: Tally
+    conn: sqlite3.Connection, lately: Lately, document: Document, saved: Saved, prepared: Prepared, tally: Tally
 ) -> None:
-    placement = find_place(conn, lately, item_id, prepared)
+    placement = find_place(conn, lately, saved.item_id, prepared)
     story, share = matching.story_for(conn, lately, placement, prepared)
-    document.insert(item_id, prepared, story, share)
+    document.insert(saved, story, share)
     _conclude(conn, lately, placement, story, tally)
 
 

@@ -17,6 +17,8 @@ LEAD = 200  # characters of a related story that are shown
 
 def load(conn: sqlite3.Connection, ids: Sequence[int]) -> list[Story]:
     """The stories of these row ids, in that order; ids that are gone are left out."""
+    if not ids:
+        return []
     marks = ",".join("?" * len(ids))
     heads = conn.execute(
         f"""SELECT stories.id AS story_id, stories.uuid, stories.published AS story_published,
