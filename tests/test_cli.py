@@ -111,7 +111,7 @@ def test_import_adds_what_is_new_and_usable(call: Call, desk: Path, tmp_path: Pa
         '<outline xmlUrl="http://herald.example/feed"/><outline xmlUrl="gopher://x/"/></body></opml>'
     )
     assert "added 1 sources" in call("import", str(opml)).output
-    added = config.load(desk, lambda query: None).sources[-1]
+    added = config.load(desk, lambda *query: None).sources[-1]
     assert (added.id, added.tags) == ("new", ("Wire",))
 
 
