@@ -76,7 +76,13 @@ def test_items_are_listed_with_all_that_is_promised(call: Call) -> None:
 
 
 def test_stories_and_search_show_every_copy(call: Call) -> None:
-    for arguments in (("stories", "all"), ("stories",), ("search", "quake"), ("search", "miyagi", "-budget")):
+    for arguments in (
+        ("stories", "all"),
+        ("stories",),
+        ("search", "quake"),
+        ("search", "miyagi", "-budget"),
+        ("search", "@quakes"),
+    ):
         found = told(call(*arguments, "--json"))
         assert any(len(one["copies"]) == 2 for one in found), arguments  # type: ignore[arg-type]
     assert told(call("search", "nothing", "--json")) == []

@@ -131,6 +131,18 @@ database = "postgresql://db/x"
     assert [line.split(": ")[1] for line in found] == ["sources.c.url", "sources.c.min_interval", "daemon.database"]
 
 
+def test_topics_that_name_each_other_are_checked_together() -> None:
+    tables = "".join(
+        f'[topics.{id}]\ntitle = "{id}"\nmatch = "{match}"\n'
+        for id, match in {"steel": "steel OR @tariffs", "tariffs": "tariff* @wide", "wide": "copies>=2"}.items()
+    )
+    assert len(parsed(tables).topics) == 3
+    found = problems(tables.replace("copies>=2", "copies>=2 -@steel"))
+    assert [line.split(": ")[0] for line in found] == ["desk.toml:3", "desk.toml:6", "desk.toml:9"]
+    assert "in a circle: wide → steel → tariffs → wide" in found[2]
+    assert "did you mean @wide?" in problems(tables.replace("@wide", "@wiide"))[1]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

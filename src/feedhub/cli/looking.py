@@ -78,7 +78,7 @@ def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) 
 @json_option
 @limit_option(30)
 def search_command(query: tuple[str, ...], config: Path, as_json: bool, limit: int) -> None:
-    """Find stories by QUERY: words, OR, -word, "a phrase", title: agency: source: copies>=2 ..."""
+    """Find stories by QUERY: words, OR, -word, "a phrase", title: agency: outlet: copies>=2 @topic ..."""
     from feedhub.topics import compile_query, saved_queries
 
     settings = settings_of(config)

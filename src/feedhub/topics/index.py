@@ -12,10 +12,11 @@ from datetime import datetime
 
 from feedhub.topics.choose import CompiledTopic
 from feedhub.topics.compile import Predicate, predicate
-from feedhub.topics.needs import STEM, Need, key_of, needs, stem_of
+from feedhub.topics.needs import STEM, Need, key_of, key_tells, needs, stem_of
 from feedhub.topics.subject import Matter
 
-_Filed = tuple[Predicate, tuple[int, ...]]  # a term, and the topics that need it or one of its like
+# A term, None where its key tells all of it, and the topics that need it or one of its like.
+_Filed = tuple[Predicate | None, tuple[int, ...]]
 
 
 class TopicIndex:
@@ -38,7 +39,7 @@ class TopicIndex:
         by_stem: defaultdict[str, list[_Filed]] = defaultdict(list)
         self._loose: list[_Filed] = []  # what only a look at the story tells: prefixes of names, of a letter or two
         for need, numbers in filed.items():
-            entry = (predicate(need), tuple(numbers))
+            entry = (None if key_tells(need) else predicate(need), tuple(numbers))
             if (key := key_of(need)) is not None:
                 by_key[key].append(entry)
             elif (stem := stem_of(need)) is not None:
@@ -51,16 +52,18 @@ class TopicIndex:
     def select(self, matter: Matter, now: datetime) -> frozenset[str]:
         """The ids of the topics that take the story."""
         asked = set(self._always)
-        for term, numbers in self._likely(matter):
-            if not asked.issuperset(numbers) and term(matter, now):
-                asked.update(numbers)
-        taking = (self.topics[number] for number in asked)
-        return frozenset(compiled.topic.id for compiled in taking if compiled.takes(matter, now))
+        for filed in self._likely(matter):
+            for term, numbers in filed:
+                if term is None or term(matter, now):
+                    asked.update(numbers)
+        taking = [self.topics[number] for number in asked]
+        return frozenset([compiled.topic.id for compiled in taking if compiled.takes(matter, now)])
 
-    def _likely(self, matter: Matter) -> Iterator[_Filed]:
-        yield from self._loose
+    def _likely(self, matter: Matter) -> Iterator[list[_Filed]]:
+        yield self._loose
         for key in self._keys & matter.keys:
-            yield from self._by_key[key]
+            yield self._by_key[key]
         if self._stems:
-            for stem in self._stems.intersection([word[:STEM] for word in matter.words]):
-                yield from self._by_stem[stem]
+            stems = [word[:STEM] for word in matter.words if len(word) >= STEM]
+            for stem in self._stems.intersection(stems):
+                yield self._by_stem[stem]

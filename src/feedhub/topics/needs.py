@@ -47,6 +47,13 @@ def key_of(need: Need) -> str | None:
     return f"{need.field}:{word}" if need.field in ("author", "place") else word
 
 
+def key_tells(need: Need) -> bool:
+    """Whether the key alone says that the need is fulfilled: a name, or a single word anywhere."""
+    if need.prefix:
+        return False
+    return isinstance(need, Named) or (" " not in need.wanted and need.field in ("", "author", "place"))
+
+
 def stem_of(need: Need) -> str | None:
     """The first letters of a word that a story holds whenever the need is fulfilled; None when that is too little."""
     if not isinstance(need, Words) or need.field in ("author", "place") or len(need.wanted.split()[-1]) < STEM:

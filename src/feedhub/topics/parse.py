@@ -195,12 +195,12 @@ class _Reader:
                 return self._taken(token, Words(prose, self._something(words_of(raw), place), prefix))
         for name in NAMES:
             if field == name:
-                return self._taken(token, Named(name, self._name(name, raw, place), prefix))
+                return self._taken(token, Named(name, self._name(name, raw, place, prefix), prefix))
         raise AssertionError(field)
 
-    def _name(self, field: Name, raw: str, place: int) -> str:
+    def _name(self, field: Name, raw: str, place: int, prefix: bool) -> str:
         wanted = self._something(fold(raw).strip(), place)
-        if field == "lang" and not _LANGUAGE.fullmatch(wanted):
+        if field == "lang" and not prefix and not _LANGUAGE.fullmatch(wanted):
             start = wanted.split("-")[0]
             hint = f"did you mean lang:{start}?" if start != wanted and _LANGUAGE.fullmatch(start) else "as in lang:ja"
             raise self.wrong(place, f"a language is a code of two or three letters; {hint}")
