@@ -222,6 +222,7 @@ def test_origins_are_the_storys_own_where_it_has_them() -> None:
         ("/" + "a" * 501 + "/", 501, "500"),
         ("/(?:(?:a{1000}){99})b/", 15, "10000"),
         ("/ｶﾞ{99999}/", 3, "10000"),
+        ("/a/ " * 8 + "b /c/", 34, "more than 8"),
         ("a @", 3, "the id of a topic"),
         ("a @b!", 4, "the id of a topic"),
         ("(" * 30, 20, "groups"),
@@ -420,7 +421,7 @@ class Asked(CompiledTopic):
         ("/defense/", True), ("/x/ sumo", False), ("defence*", False), ("defen*", True), ("tag:wire", True),
         ("tag:x*", False), ("copies>1 tag:sport", False), ("author:tsubame", True), ("author:tanaka", False),
         ("place:osaka", True), ('"prime minister"', False), ('"asks of"', False), ("会見", False), ("x*", False),
-        ("lang:ja", False), ("sumo OR age<1d", True),
+        ("lang:ja", False), ("sumo OR age<1d", True), ("title:missiles", False),
     ],
 )  # fmt: skip
 def test_a_topic_is_asked_only_when_the_story_holds_its_words(query: str, asked: bool) -> None:
@@ -451,7 +452,9 @@ ATOMS = st.one_of(
     st.builds("{}{}".format, st.sampled_from(FIELDS), st.sampled_from(WORDS)),
     st.builds('{}"{} {}"'.format, st.sampled_from(FIELDS), st.sampled_from(WORDS), st.sampled_from(WORDS)),
     st.builds(
-        "{}{}*".format, st.sampled_from(FIELDS), st.sampled_from(["d", "def", "minis", "会", "タリ", "w", "harb", "x"])
+        "{}{}*".format,
+        st.sampled_from(FIELDS),
+        st.sampled_from(["d", "def", "des", "minis", "会", "タリ", "w", "harb", "x"]),
     ),
     st.builds(
         '{}"{} {}"*'.format, st.sampled_from(FIELDS), st.sampled_from(WORDS), st.sampled_from(["f", "minis", "見"])

@@ -17,6 +17,7 @@ from feedhub.topics.words import words_of
 
 LONGEST = 2_000  # characters of a query
 DEEPEST = 20  # groups within groups
+MOST_EXPRESSIONS = 8  # each may take its time with every story
 
 Field = Prose | Name
 _FIELDS: tuple[Field, ...] = (*PROSE, *NAMES)
@@ -55,6 +56,7 @@ class _Reader:
     def __init__(self, text: str):
         self._said = text
         self._text = text.translate(_HALF).rstrip()
+        self._expressions = 0
         self.at = 0
         self._skip_blanks()
 
@@ -174,6 +176,9 @@ class _Reader:
             raise self.wrong(self.at, "a / without its end; a word that begins with / goes in quotes")
         if token["rest"]:
             raise self.wrong(token.start("rest"), r"a regular expression ends here; a / within it is written \/")
+        self._expressions += 1
+        if self._expressions > MOST_EXPRESSIONS:
+            raise self.wrong(self.at, f"more than {MOST_EXPRESSIONS} regular expressions; join some: /a|b/")
         try:
             expression = Expression(self._said[start : token.end("pattern")])
         except PatternError as error:

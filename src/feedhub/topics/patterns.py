@@ -9,7 +9,7 @@ import regex
 from feedhub.text import fold
 
 LONGEST = 500  # characters of an expression
-WITHIN = 0.05  # seconds for one search; an honest one through a long text takes a twentieth of that
+WITHIN = 0.02  # seconds of processor time for one search; an honest one through a long text takes a tenth of that
 MOST_REPEATS = 10_000  # all {n} of an expression multiplied: within each other, the library writes them out
 PATIENCE = 25  # searches that may run out of time before the expression is given up
 _GRACE = 0.05  # of one such search that a search in time makes good
