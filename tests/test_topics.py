@@ -422,6 +422,7 @@ class Asked(CompiledTopic):
         ("tag:x*", False), ("copies>1 tag:sport", False), ("author:tsubame", True), ("author:tanaka", False),
         ("place:osaka", True), ('"prime minister"', False), ('"asks of"', False), ("会見", False), ("x*", False),
         ("lang:ja", False), ("sumo OR age<1d", True), ("title:missiles", False),
+        ("author:des*", True), ("place:osa*", True), ("outlet:musa*", True), ('author:"desk o"*', True),
     ],
 )  # fmt: skip
 def test_a_topic_is_asked_only_when_the_story_holds_its_words(query: str, asked: bool) -> None:
