@@ -76,7 +76,13 @@ def test_items_are_listed_with_all_that_is_promised(call: Call) -> None:
 
 
 def test_stories_and_search_show_every_copy(call: Call) -> None:
-    for arguments in (("stories", "all"), ("stories",), ("search", "quake"), ("search", "miyagi", "-budget")):
+    for arguments in (
+        ("stories", "all"),
+        ("stories",),
+        ("search", "quake"),
+        ("search", "miyagi", "-budget"),
+        ("search", "@quakes"),
+    ):
         found = told(call(*arguments, "--json"))
         assert any(len(one["copies"]) == 2 for one in found), arguments  # type: ignore[arg-type]
     assert told(call("search", "nothing", "--json")) == []
@@ -111,7 +117,7 @@ def test_import_adds_what_is_new_and_usable(call: Call, desk: Path, tmp_path: Pa
         '<outline xmlUrl="http://herald.example/feed"/><outline xmlUrl="gopher://x/"/></body></opml>'
     )
     assert "added 1 sources" in call("import", str(opml)).output
-    added = config.load(desk, lambda query: None).sources[-1]
+    added = config.load(desk, lambda *query: None).sources[-1]
     assert (added.id, added.tags) == ("new", ("Wire",))
 
 

@@ -158,6 +158,16 @@ def test_a_changed_query_fills_its_topic_anew_under_the_same_id(desk: Settings, 
     assert reader.topic("quakes").uuid == before.uuid
 
 
+def test_a_topic_is_filled_anew_when_a_topic_that_it_names_changes(
+    desk: Settings, store: Store, reader: Reader
+) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+    naming = Topic(id="naming", title="Naming", match="@quakes -sumo")
+    for match, title in (("quake", "Quake"), ("budget", "Budget")):
+        store.configure(replace(desk, topics=(replace(TOPICS[1], match=match), naming)), START + timedelta(hours=1))
+        assert [story.title for story in reader.topic_entries("naming", 10)] == [title]
+
+
 def test_search_finds_words_with_and_without_the_index(store: Store, reader: Reader) -> None:
     japanese = item("evening", "首相会見、予算案を説明", "首相は会見で予算案を説明した。", language="ja")
     printed(store, "evening", japanese)

@@ -2,39 +2,76 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from build import START, source, story
 from feedhub.errors import QueryError
-from feedhub.model import Topic
-from feedhub.topics import compile_query, compile_topic, matter, select
+from feedhub.model import Story, Topic
+from feedhub.topics import (
+    CompiledTopic,
+    TopicIndex,
+    compile_query,
+    compile_topic,
+    compile_topics,
+    matter,
+    saved_queries,
+    select,
+)
+from feedhub.topics.patterns import PATIENCE, Expression
+
+DOCUMENT = (Path(__file__).resolve().parents[1] / "docs/queries.md").read_text(encoding="utf-8")
 
 STORY = story(
     "Defense ministry asks for ¥8.5 trillion",
-    "The ministry wants long-range missiles, U.S. officials said. Prices don't fall.",
+    "The ministry wants long-range missiles, U.S. officials said. Japan's prices don't fall. Marvellous!",
     outlets=("Harbor Mail", "Musashi Herald"),
     agency="tsubame",
     tags=("Politics",),
     author="Desk of Tsubame",
+    place="OSAKA",
 )
 JAPANESE = story(
-    "首相会見、ﾀﾘﾌに言及", "首相は会見で関税（ｶﾝｾﾞｲ）について述べた。", language="ja", outlets=("武蔵新報",)
+    "首相会見、ﾀﾘﾌに言及",
+    "首相は東京、都内での会見で関税（ｶﾝｾﾞｲ）について述べた。見込みは３月。\n記者：岸田　文雄",
+    language="ja",
+    outlets=("武蔵新報",),
+    author="山田　太郎",
+    place="東京",
 )
 SOURCES = {"harbor-mail": source("harbor-mail", tags=("wire", "english"))}
+
+
+def topic(id: str, match: str, **fields: object) -> Topic:
+    return Topic(**{"id": id, "title": "", "match": match, **fields})  # type: ignore[arg-type]
+
+
+def refused(query: str, saved: dict[str, str] | None = None) -> QueryError:
+    with pytest.raises(QueryError) as raised:
+        compile_query(query, saved)
+    return raised.value
+
+
+# --- words and fields ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "query",
     [
         "", "defense", "DEFENSE", "ｄｅｆｅｎｓｅ", "missiles ministry", "peace OR missiles", '"asks for"', "-baseball",
-        "defense -(sumo OR baseball)", "miss*", "title:ministry", "source:harbor-mail", 'source:"Harbor Mail"',
-        "agency:tsubame", "tag:politics", "tag:wire", "lang:en", "author:tsubame", "copies>=2", "copies=2 age<3d",
-        "8.5", "u.s", '"long-range missiles"', "long-range", "(defense)", "peace OR (missiles OR x) defense", "don't",
+        "defense -(sumo OR baseball)", "miss*", "8.5", "u.s", '"long-range missiles"', "long-range", "(defense)",
+        "peace OR (missiles OR x) defense", "don't", "don’t", "japan", "japan's", "--defense", "-(-defense)", "marvel*",
+        '"asks f"*', '"ministry wan"*', "“asks for”", "（defense　ＯＲ　peace）", "－baseball", "ｍｉｓｓ＊",
+        '"OR" OR defense', "or OR defense", "¥8.5",
     ],
 )  # fmt: skip
 def test_a_query_takes_what_its_words_mean(query: str) -> None:
@@ -44,9 +81,8 @@ def test_a_query_takes_what_its_words_mean(query: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "peace", "defens", "missiles peace", '"for asks"', "-defense", "title:missiles", "source:harbor", "agency:ap",
-        "tag:sport", "lang:ja", "copies>2", "copies<2", "age>1d", '"range long"', "-(defense OR x)",
-        "defense -title:ministry",
+        "peace", "defens", "missiles peace", '"for asks"', "-defense", "8", "marvel", '"range long"', "-(defense OR x)",
+        "defense -title:ministry", "--peace", '"sks for"', '"trillion the"', '"asks or"*',
     ],
 )  # fmt: skip
 def test_a_query_leaves_what_its_words_do_not_mean(query: str) -> None:
@@ -54,10 +90,88 @@ def test_a_query_leaves_what_its_words_do_not_mean(query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["会見", "相会", "関税", "カンゼイ", "タリフ", "首相 関税", '"首相会見"', "title:会見", "lang:ja"]
-)
+    "query",
+    [
+        "会見", "相会", "関税", "カンゼイ", "ｶﾝｾﾞｲ", "タリフ", "首相 関税", '"首相会見"', "title:会見",
+        "title：会見", "lang:ja", "岸田文雄", "会見*", "3月", "３月", "title:(経済 OR ﾀﾘﾌ)", "text：（関税　－野球）",
+        "/関税|予算/", "/ﾀﾘﾌ/", "/（カンゼイ）/", "title:/^首相.*言及$/", "author:山田", "author:山田太郎",
+        "place:東京", "outlet:武蔵新報", "outlet:武蔵*", "東京、都内", "会見。",
+    ],
+)  # fmt: skip
 def test_japanese_matches_anywhere_and_in_any_width(query: str) -> None:
     assert compile_query(query).matches(matter(JAPANESE, {}), START)
+
+
+@pytest.mark.parametrize(
+    "query", ["京都", "述べた見込み", "会見タリフ", "首相タリフ", "タリ一", "title:関税", "text:タリフ", "lang:en"]
+)
+def test_japanese_does_not_match_across_sentences_or_fields(query: str) -> None:
+    assert not compile_query(query).matches(matter(JAPANESE, {}), START)
+
+
+@pytest.mark.parametrize(
+    ("takes", "leaves"),
+    [
+        ("title:ministry", "title:missiles"),
+        ("title:minis*", "title:inistry"),
+        ("TITLE:ministry", "title:wants"),
+        ("text:missiles", "text:asks"),
+        ("title:(peace OR ministry)", "title:(peace OR missiles)"),
+        ("title:(peace OR text:missiles)", "title:(peace OR text:asks)"),
+        ("source:harbor-mail", "source:harbor"),
+        ('source:"Harbor Mail"', "source:mail"),
+        ('outlet:"harbor mail"', "outlet:harbor-mail"),
+        ("outlet:harbor*", "outlet:mail*"),
+        ("outlet:/mail|herald/", "outlet:/^mail/"),
+        ("agency:tsubame", "agency:ap"),
+        ("agency:(ap OR tsubame)", "agency:(ap OR tsu)"),
+        ("tag:politics", "tag:sport"),
+        ("tag:wire", "tag:wir"),
+        ("tag:/^pol/", "tag:/^tics/"),
+        ("lang:en", "lang:ja"),
+        ("author:tsubame", "author:tsu"),
+        ('author:"desk of"', 'author:"of desk"'),
+        ("author:tsu*", "author:osaka"),
+        ("place:osaka", "place:tokyo"),
+        ("copies>=2", "copies>2"),
+        ("copies=2", "copies<2"),
+        ("copies<=2", "copies >= 3"),
+        ("origins=1", "origins>=2"),
+        ("age<3d", "age>1d"),
+        ("age>=30m", "age<30m"),
+        ("age<0.5d", "age>0.1w"),
+        ("ＡＧＥ＜３ｄ", "ａｇｅ＞１ｄ"),
+        ("published>=2026-11-23", "published>2026-11-23"),
+        ("published=2026-11-23", "published=2026-11-22"),
+        ("published<=2026-11-23", "published<2026-11-23"),
+        ("published=2026-11-23T07:30", "published=2026-11-23T07:31"),
+        ("published=2026-11-23T16:30+09:00", "published=2026-11-23T16:30"),
+        ("published<2026-11-23T07:31Z", "published<2026-11-23T07:30Z"),
+    ],
+)
+def test_every_field_takes_and_leaves(takes: str, leaves: str) -> None:
+    seen = matter(STORY, SOURCES)
+    assert compile_query(takes).matches(seen, START)
+    assert not compile_query(f"-({takes})").matches(seen, START)
+    assert not compile_query(leaves).matches(seen, START)
+
+
+def test_headlines_of_all_copies_count_but_no_phrase_goes_from_one_into_the_next() -> None:
+    other = replace(STORY, copies=(STORY.copies[0], replace(STORY.copies[1], title="Quake off Miyagi")))
+    seen = matter(other, SOURCES)
+    assert compile_query("title:miyagi title:trillion").matches(seen, START)
+    assert not compile_query('"trillion quake" OR "miyagi the"').matches(seen, START)
+
+
+def test_origins_are_the_storys_own_where_it_has_them() -> None:
+    class Counted(Story):
+        origins = 3
+
+    counted = Counted(**{name: getattr(STORY, name) for name in STORY.__dataclass_fields__})
+    assert compile_query("origins>=3").matches(matter(counted, SOURCES), START)
+
+
+# --- mistakes ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -68,23 +182,70 @@ def test_japanese_matches_anywhere_and_in_any_width(query: str) -> None:
         ('a "b', 2, "without its end"),
         ("a OR", 4, "missing"),
         ("OR a", 0, "missing"),
+        ("a OR OR b", 5, "missing"),
         ("()", 1, "missing"),
-        ("titel:a", 0, "title"),
+        ("-(", 2, "missing"),
+        ("a AND b", 2, "side by side mean AND"),
+        ("NOT b", 0, "write -word"),
+        ("titel:a", 0, "did you mean title:?"),
+        ("a outlett:a", 2, "did you mean outlet:?"),
+        ("http://herald.example", 0, "in quotes"),
+        ("title: a", 6, "nothing to look for"),
+        ("(title:)", 7, "nothing to look for"),
+        ("title:-", 6, "nothing to look for"),
         ("copies>=many", 8, "number"),
+        ("copies>=²", 8, "number"),
+        ("copies:2", 0, "compared"),
+        ("copis>=2", 0, "did you mean copies?"),
+        ("title>=2", 0, "title:word"),
+        ("x<y", 0, "in quotes"),
         ("age<3", 4, "m, h, d or w"),
+        ("age<3days", 4, "did you mean 3d?"),
+        ("age<", 4, "m, h, d or w"),
+        ("published>=yesterday", 11, "a time is a day"),
+        ("published>=2026/11/01", 11, "did you mean 2026-11-01?"),
+        ("published>=2026-02-30", 11, "calendar"),
+        ("published>=0000-01-01", 11, "calendar"),
+        ("lang:japanese", 5, "as in lang:ja"),
+        ("lang:ja-JP", 5, "did you mean lang:ja?"),
         ("a -", 2, "nothing to look for"),
-        ("a /b+/", 2, "regular expressions"),
+        ("a ***", 2, "nothing to look for"),
+        ("a b*c", 3, "end of a word"),
+        ("a /b", 2, "without its end"),
+        ("a //", 3, "nothing to look for"),
+        ("/usr/bin", 5, "ends here"),
+        ("a /(b/", 5, "not a regular expression: missing )"),
+        ("a title:/b)c/", 10, "unbalanced parenthesis"),
+        ("/タリフ+*?)/", 5, "multiple repeat"),
+        ("/ｶﾞ*+)/", 5, "unbalanced parenthesis"),
+        ("/" + "(" * 499 + "/", 1, "groups"),
+        ("/" + "a" * 501 + "/", 501, "500"),
+        ("/(?:(?:a{1000}){99})b/", 15, "10000"),
+        ("/ｶﾞ{99999}/", 3, "10000"),
+        ("/a/ " * 8 + "b /c/", 34, "more than 8"),
+        ("a @", 3, "the id of a topic"),
+        ("a @b!", 4, "the id of a topic"),
         ("(" * 30, 20, "groups"),
+        ("a" * 2001, 2000, "longer than"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(query: str, position: int, said: str) -> None:
-    with pytest.raises(QueryError, match=r".") as raised:
-        compile_query(query)
-    assert raised.value.position == position
-    assert said in raised.value.message
+    error = refused(query)
+    assert (error.position, said in error.message) == (position, True), error.message
 
 
-@given(st.text(alphabet='ab会 "()-:*ORcopiesage><=0123dlangtitle/', max_size=40))
+def test_the_caret_stands_under_the_place() -> None:
+    said = str(refused("steel titel:tariff"))
+    assert said == "no field 'titel'; did you mean title:?\n  steel titel:tariff\n        ^"
+    assert said in DOCUMENT.replace("```", "")
+    assert str(refused("関税 ｶﾅ titel:a")).endswith("  関税 ｶﾅ titel:a\n          ^"), "as wide as a terminal shows it"
+    assert str(refused("a OR\n\t(b\n OR c")).endswith("\n   (b\n   ^"), "of several lines, the one at fault"
+    long = str(refused(f"{'a ' * 400}titel:b {'c ' * 400}")).splitlines()
+    assert len(long[1]) < 130
+    assert long[1][long[2].index("^") :].startswith("titel:b")
+
+
+@given(st.text(alphabet='ab会ｶ "()-:*@/ORANDcopiesage><=0123dlangtitle　（）', max_size=40))
 def test_any_text_compiles_or_is_refused_and_excluding_a_word_never_adds(text: str) -> None:
     try:
         query = compile_query(text)
@@ -100,23 +261,318 @@ def test_any_text_compiles_or_is_refused_and_excluding_a_word_never_adds(text: s
         assert query.matches(seen, START) or not narrower.matches(seen, START)
 
 
+def test_many_signs_in_a_row_are_no_trouble() -> None:
+    assert compile_query("-" * 1990 + "defense").matches(matter(STORY, SOURCES), START)
+    assert refused("(-" * 900).position == 40
+
+
+# --- regular expressions -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("takes", "leaves"),
+    [
+        ("/colou?r|defen[cs]e/", "/colou?r/"),
+        ("/DEFENSE/", r"/\bdefens\b/"),
+        (r"/\d\.\d trillion$/", r"/^\d/"),
+        (r"title:/^defense/", "title:/missiles/"),
+        (r"/long-range (missile|rocket)s/", r"/a\/b/"),
+        ("-/sumo/", "-/missiles/"),
+        (r"/(?<=u\.s\. )officials/", "/(?<!u.s. )officials/"),
+    ],
+)
+def test_regular_expressions(takes: str, leaves: str) -> None:
+    seen = matter(STORY, SOURCES)
+    assert compile_query(takes).matches(seen, START)
+    assert not compile_query(leaves).matches(seen, START)
+
+
+EVIL = matter(story("a" * 60, "a" * 5_000 + "b"), {})
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(?:a|aa)+$", "(((a{1,99}){1,99}){1,99})z", "(a|a)*?$"])
+def test_an_expression_that_never_ends_counts_as_no_match(pattern: str) -> None:
+    query = compile_query(f"text:/{pattern}/")
+    started = time.perf_counter()
+    for _ in range(3):
+        assert not query.matches(EVIL, START)
+    assert time.perf_counter() - started < 2
+
+
+def test_an_expression_that_never_ends_is_given_up_in_time() -> None:
+    expression = Expression("(a+)+$")
+    for _ in range(PATIENCE):
+        assert not expression.given_up
+        assert not expression.found(EVIL.plain["text"])
+    assert expression.given_up
+    started = time.perf_counter()
+    assert not any(expression.found(EVIL.plain["text"]) for _ in range(1000))
+    assert time.perf_counter() - started < 0.1
+
+
+def test_an_expression_that_is_mostly_quick_is_not_given_up() -> None:
+    expression = Expression("(a+)+$")
+    expression.found(EVIL.plain["text"])
+    for _ in range(25):
+        assert expression.found("aaa")
+    assert expression == Expression("(a+)+$")
+    assert expression._strikes == 0
+
+
+# --- other topics --------------------------------------------------------------------------------------
+
+SAVED = {"defense": "defense OR 防衛", "wide": "copies>=2 @defense", "sport": "sumo", "young": "age<3d"}
+
+
+@pytest.mark.parametrize("query", ["@defense", "@wide -@sport", "@sport OR (@wide missiles)", "＠defense"])
+def test_a_name_stands_for_the_query_of_its_topic(query: str) -> None:
+    assert compile_query(query, SAVED).matches(matter(STORY, SOURCES), START)
+    assert not compile_query(query, SAVED).matches(matter(story("Budget", "steel", outlets=("A", "B")), {}), START)
+
+
+def test_what_a_query_names_is_part_of_what_it_is() -> None:
+    query = compile_query("steel @wide @young tag:x", SAVED)
+    assert dict(query.saved) == {name: SAVED[name] for name in ("defense", "wide", "young")}
+    assert query.timely
+    assert query.fields() == {"tag"}
+    assert compile_query("@sport", SAVED).required() == ("sumo",)
+
+
+@pytest.mark.parametrize(
+    ("query", "saved", "position", "said"),
+    [
+        ("a @defence", SAVED, 2, "no topic 'defence'; did you mean @defense?"),
+        ("a @x", {"abc": ""}, 2, "topics are abc"),
+        ("a @x", {}, 2, "no topics are known here"),
+        ("a @b", {"b": "c @d", "d": "@e"}, 2, "no topic 'e' (b → d → e)"),
+        ("a @b", {"b": "@c", "c": "x -(y OR @b)"}, 2, "in a circle: b → c → b"),
+        ("a @b", {"b": "c @d", "d": "(e"}, 2, "a mistake in the query of b → d: a ( without its )"),
+    ],
+)
+def test_a_mistake_beyond_a_name_is_told_with_the_chain(
+    query: str, saved: dict[str, str], position: int, said: str
+) -> None:
+    error = refused(query, saved)
+    assert (error.position, said in error.message) == (position, True), error.message
+
+
+def test_a_topic_that_leads_to_itself_is_refused() -> None:
+    with pytest.raises(QueryError, match="circle: a → b → c → a"):
+        compile_topics([topic("a", "x @b"), topic("b", "@c"), topic("c", "@a y")])
+    with pytest.raises(QueryError, match="circle: a → a"):
+        compile_topics([topic("a", "@a")])
+    assert compile_topics([topic("a", "@b @c"), topic("b", "@d"), topic("c", "@d"), topic("d", "x")]), (
+        "a diamond is none"
+    )
+
+
+@pytest.mark.parametrize("shape", ["@{next} @{next}", "-(a OR -(b OR -(c OR @{next})))"])
+def test_names_that_multiply_or_nest_are_refused_in_time(shape: str) -> None:
+    topics = [topic(f"t{n}", shape.format(next=f"t{n + 1}")) for n in range(60)]
+    started = time.perf_counter()
+    with pytest.raises(QueryError, match="too much"):
+        compile_topics([*topics, topic("t60", "x")])
+    assert time.perf_counter() - started < 5
+
+
+# --- topics and their index ----------------------------------------------------------------------------
+
+
 def test_what_a_query_requires_is_in_every_match() -> None:
     assert compile_query('defense "asks for" -x (y OR z) tag:a miss*').required() == ("defense", "asks for")
+    assert compile_query("title:a (text:b author:c) /d/").required() == ("a", "b")
     assert compile_query("a OR b").required() == ()
 
 
 def test_a_topic_takes_by_copies_and_age_too() -> None:
-    seen = matter(STORY, SOURCES)
     topics = [
-        compile_topic(Topic(id="all", title="", match="")),
-        compile_topic(Topic(id="wide", title="", match="", min_copies=3)),
-        compile_topic(Topic(id="fresh", title="", match="", max_age=timedelta(minutes=10))),
-        compile_topic(Topic(id="sumo", title="", match="sumo")),
+        topic("all", ""),
+        topic("wide", "", min_copies=3),
+        topic("fresh", "", max_age=timedelta(minutes=10)),
+        topic("sumo", "sumo"),
     ]
-    assert select(topics, seen, START) == {"all"}
-    assert select(topics, matter(replace(STORY, published=START), SOURCES), START) == {"all", "fresh"}
+    compiled = [compile_topic(one) for one in topics]
+    for choose in (lambda seen: select(compiled, seen, START), lambda seen: TopicIndex(compiled).select(seen, START)):
+        assert choose(matter(STORY, SOURCES)) == {"all"}
+        assert choose(matter(replace(STORY, published=START), SOURCES)) == {"all", "fresh"}
 
 
 def test_only_queries_about_age_are_timely() -> None:
-    assert compile_query("a (b OR age<3d)").timely
-    assert not compile_query("a copies>2").timely
+    assert compile_query("a (b OR -age<3d)").timely
+    assert not compile_query("a copies>2 published>2026-11-01").timely
+
+
+class Asked(CompiledTopic):
+    """A topic that tells whether it was asked."""
+
+    __slots__ = ()
+    seen: ClassVar[set[str]] = set()
+
+    def takes(self, matter: object, now: datetime) -> bool:
+        self.seen.add(self.topic.id)
+        return super().takes(matter, now)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("sumo", False), ("sumo OR baseball", False), ("sumo defense", False), ("defense", True),
+        ("lang:en sumo", False), ("sumo OR missiles", True), ("-sumo", True), ("sumo -defense", False),
+        ("/defense/", True), ("/x/ sumo", False), ("defence*", False), ("defen*", True), ("tag:wire", True),
+        ("tag:x*", False), ("copies>1 tag:sport", False), ("author:tsubame", True), ("author:tanaka", False),
+        ("place:osaka", True), ('"prime minister"', False), ('"asks of"', False), ("会見", False), ("x*", False),
+        ("lang:ja", False), ("sumo OR age<1d", True), ("title:missiles", False),
+        ("author:des*", True), ("place:osa*", True), ("outlet:musa*", True), ('author:"desk o"*', True),
+    ],
+)  # fmt: skip
+def test_a_topic_is_asked_only_when_the_story_holds_its_words(query: str, asked: bool) -> None:
+    Asked.seen.clear()
+    TopicIndex([Asked(topic("t", query), compile_query(query))]).select(matter(STORY, SOURCES), START)
+    assert Asked.seen == ({"t"} if asked else set())
+
+
+WORDS = [
+    "defense",
+    "ministry",
+    "u.s",
+    "don't",
+    "sumo",
+    "会見",
+    "会",
+    "関税",
+    "タリフ",
+    "ﾀﾘﾌ",
+    "8.5",
+    "asks",
+    "for",
+    "京都",
+    "東京",
+]
+FIELDS = ["", "", "", "title:", "text:", "author:", "place:", "outlet:", "source:", "tag:", "agency:"]
+ATOMS = st.one_of(
+    st.builds("{}{}".format, st.sampled_from(FIELDS), st.sampled_from(WORDS)),
+    st.builds('{}"{} {}"'.format, st.sampled_from(FIELDS), st.sampled_from(WORDS), st.sampled_from(WORDS)),
+    st.builds(
+        "{}{}*".format,
+        st.sampled_from(FIELDS),
+        st.sampled_from(["d", "def", "des", "minis", "会", "タリ", "w", "harb", "x"]),
+    ),
+    st.builds(
+        '{}"{} {}"*'.format, st.sampled_from(FIELDS), st.sampled_from(WORDS), st.sampled_from(["f", "minis", "見"])
+    ),
+    st.sampled_from(
+        ["/def/", "title:/^首/", "tag:/w/", "copies>=2", "age<1h", "origins>1", "lang:ja", "lang:e*", "@saved"]
+    ),
+    st.sampled_from(
+        ["tag:wire", "agency:tsubame", "author:desk", "place:osaka", 'outlet:"harbor mail"', "published>2026-11-01"]
+    ),
+)
+QUERIES = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.builds("{} {}".format, inner, inner),
+        st.builds("({} OR {})".format, inner, inner),
+        st.builds("-({})".format, inner),
+        st.builds("title:({})".format, st.sampled_from(WORDS)),
+    ),
+    max_leaves=6,
+)
+TEXTS = st.lists(st.sampled_from([*WORDS, "。", "、", "\n", "definite", "minister", "首相"]), max_size=12).map(" ".join)
+STORIES = st.builds(
+    lambda title, text, outlets, agency, author, place, tags, age: replace(
+        story(title, text, outlets=tuple(outlets), agency=agency, tags=tuple(tags), author=author, place=place),
+        published=START - timedelta(minutes=age),
+    ),
+    TEXTS,
+    st.one_of(TEXTS, TEXTS.map(lambda text: text.replace(" ", ""))),
+    st.lists(st.sampled_from(["Harbor Mail", "Musashi Herald", "武蔵新報"]), min_size=1, max_size=3, unique=True),
+    st.sampled_from([None, "tsubame"]),
+    st.sampled_from([None, "Desk of Sumo", "会見"]),
+    st.sampled_from([None, "OSAKA", "東京"]),
+    st.lists(st.sampled_from(["wire", "world", "sumo"]), max_size=2),
+    st.integers(0, 120),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(QUERIES, min_size=1, max_size=8), st.lists(STORIES, min_size=1, max_size=3), st.data())
+def test_the_index_never_differs_from_asking_every_topic(
+    queries: list[str], stories: list[Story], data: st.DataObject
+) -> None:
+    copies, ages = st.integers(1, 2), st.sampled_from([None, timedelta(hours=1)])
+    topics = compile_topics(
+        [topic("saved", "sumo OR 会見")]
+        + [topic(f"t{n}", q, min_copies=data.draw(copies), max_age=data.draw(ages)) for n, q in enumerate(queries)]
+    )
+    index = TopicIndex(topics)
+    for one in (*stories, STORY, JAPANESE):
+        seen = matter(one, SOURCES)
+        assert index.select(seen, START) == select(topics, seen, START)
+
+
+class Desk:
+    """200 topics in two languages and stories in the same words, the most of them rare, as words are."""
+
+    def __init__(self) -> None:
+        self.random = random = Random(11)
+        self.latin = ["".join(random.choices("abcdefghijklmnoprstuvw", k=random.randint(3, 9))) for _ in range(3000)]
+        self.han = ["".join(chr(0x4E00 + random.randrange(2500)) for _ in range(2)) for _ in range(3000)]
+        self.topics = compile_topics(topic(f"t{n}", self.query(n)) for n in range(200))
+
+    def query(self, number: int) -> str:
+        a, b, c = self.random.sample(self.latin, 3)
+        x, y = self.random.sample(self.han, 2)
+        if number % 20 == 0:
+            return ["", "tag:wire copies>=2", "copies>=3", "age<1d", "-sumo"][number // 20 % 5]
+        return self.random.choice(
+            [f"{a} OR {b} OR {x} OR {y}", f'"{a} {b}" OR {x}', f"{a}* OR {x}", f"{a} {b} -{c}", f"title:({a} OR {y})"]
+        )
+
+    def story(self, words: list[str], between: str) -> Story:
+        weights = [1 / (rank + 5) for rank in range(len(words))]
+        chosen = self.random.choices(words, weights, k=400)
+        return story(between.join(chosen[:10]), between.join(chosen[10:]))
+
+
+def test_choosing_among_200_topics_is_quick_and_exact() -> None:
+    desk = Desk()
+    index = TopicIndex(desk.topics)
+    told = [desk.story(desk.latin, " ") for _ in range(10)] + [desk.story(desk.han, "の") for _ in range(10)]
+    seen = [matter(one, SOURCES) for one in told]
+    taken = [index.select(one, START) for one in seen]
+    assert taken == [select(desk.topics, one, START) for one in seen]
+    assert sum(map(len, taken)) > 100
+    best = 1.0
+    for _ in range(7):
+        started = time.perf_counter()
+        for one in seen:
+            index.select(one, START)
+        best = min(best, (time.perf_counter() - started) / len(seen))
+    assert best < 0.0002, f"{best * 1e6:.0f} µs"
+
+
+# --- the document --------------------------------------------------------------------------------------
+
+
+def documented() -> list[str]:
+    rows = re.findall(r"^\| `(.+?)` \|", DOCUMENT, re.M)
+    words, fields = (DOCUMENT.split(f"## {name}")[1].split("\n## ")[0] for name in ("Words", "Fields"))
+    prose = re.findall(r"`([^`\n]+)`", words + fields)
+    return [*rows, *(code for code in prose if re.search("[:：/*]", code))]
+
+
+@pytest.mark.parametrize("query", documented())
+def test_every_documented_query_compiles(query: str) -> None:
+    known = saved_queries([topic("defense", "defense"), topic("sports", "sumo")])
+    compile_query(query, known).matches(matter(STORY, SOURCES), datetime.now(UTC))
+
+
+def test_every_field_is_documented() -> None:
+    assert len(documented()) > 25
+    grammar = DOCUMENT.split("```ebnf")[1]
+    for field in ("title", "text", "author", "place", "source", "outlet", "agency", "tag", "lang"):
+        assert any(query.startswith(f"{field}:") for query in documented()), field
+        assert f'"{field}"' in grammar
+    for compared in ("copies", "origins", "age", "published"):
+        assert any(query.startswith(compared) for query in documented()), compared
+        assert f'"{compared}"' in grammar

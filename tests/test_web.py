@@ -183,6 +183,7 @@ async def test_every_page_is_there_before_anything_is_stored(site: Site) -> None
 async def test_search_finds_and_a_mistake_is_shown_with_its_place(site: Site) -> None:
     print_quake(site)
     assert "Quake off Miyagi" in await site.text("/search?q=tsunami")
+    assert "Quake off Miyagi" in await site.text("/search?q=@quakes")
     wrong = await site.text("/search?q=quake+(tsunami", 400)
     assert "without its )" in wrong
     assert "      ^" in wrong

@@ -16,11 +16,15 @@ because a feed that does not answer is an everyday result, not an accident of th
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import combining, east_asian_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feedhub.model import Problem
+
+
+_AROUND = 60  # characters of a long query that are shown on either side of a mistake
 
 
 class FeedhubError(Exception):
@@ -68,7 +72,23 @@ class QueryError(FeedhubError):
 
     def __init__(self, query: str, position: int, message: str):
         self.query, self.position, self.message = query, position, message
-        super().__init__(f"{message}\n  {query}\n  {' ' * position}^")
+        shown, before = _excerpt(query, position)
+        super().__init__(f"{message}\n  {shown}\n  {' ' * _columns(shown[:before])}^")
+
+
+def _excerpt(query: str, position: int) -> tuple[str, int]:
+    """The line at fault, cut to what lies around the place, and the place in that."""
+    start = query.rfind("\n", 0, position) + 1
+    line = query[start:].split("\n", 1)[0].replace("\t", " ")
+    at = position - start
+    low, high = max(0, at - _AROUND), at + _AROUND
+    head, tail = "…" if low else "", "…" if high < len(line) else ""
+    return f"{head}{line[low:high]}{tail}", at - low + len(head)
+
+
+def _columns(text: str) -> int:
+    """How wide a text is on a terminal, where Japanese characters take two columns."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 class ControlError(FeedhubError):

@@ -39,10 +39,7 @@ def settings_of(path: Path) -> Settings:
     from feedhub import config
     from feedhub.topics import compile_query
 
-    def check_query(query: str) -> None:
-        compile_query(query)
-
-    return config.load(path, check_query)
+    return config.load(path, compile_query)
 
 
 def reader_of(settings: Settings) -> Reader:

@@ -78,12 +78,13 @@ def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) 
 @json_option
 @limit_option(30)
 def search_command(query: tuple[str, ...], config: Path, as_json: bool, limit: int) -> None:
-    """Find stories by QUERY: words, OR, -word, "a phrase", title: agency: source: copies>=2 ..."""
-    from feedhub.topics import compile_query
+    """Find stories by QUERY: words, OR, -word, "a phrase", title: agency: outlet: copies>=2 @topic ..."""
+    from feedhub.topics import compile_query, saved_queries
 
     settings = settings_of(config)
     sources = {source.id: source for source in settings.sources}
-    _stories(reader_of(settings).search(compile_query(" ".join(query)), limit, now(), sources), as_json)
+    compiled = compile_query(" ".join(query), saved_queries(settings.topics))
+    _stories(reader_of(settings).search(compiled, limit, now(), sources), as_json)
 
 
 def _stories(found: Iterable[Story], as_json: bool) -> None:

@@ -17,6 +17,8 @@ from feedhub.config.schema import Document, Polling, SourceTable, TopicTable, ke
 from feedhub.errors import ConfigError, QueryError
 from feedhub.model import Problem, Settings, Source, Topic
 
+QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all topics' queries, its topic's id
+
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 _SAID = {  # pydantic's error types in our words
@@ -31,7 +33,7 @@ _SAID = {  # pydantic's error types in our words
 }
 
 
-def load(path: Path, check_query: Callable[[str], None]) -> Settings:
+def load(path: Path, check_query: QueryCheck) -> Settings:
     """Read and check a file; raises ConfigError with all problems. `check_query` raises QueryError."""
     try:
         text = path.read_bytes().decode("utf-8")
@@ -45,7 +47,7 @@ def load(path: Path, check_query: Callable[[str], None]) -> Settings:
     return parse(text, path, check_query)
 
 
-def parse(text: str, file: Path, check_query: Callable[[str], None]) -> Settings:
+def parse(text: str, file: Path, check_query: QueryCheck) -> Settings:
     """Check a document; raises ConfigError with all problems, in file order."""
     try:
         raw = tomllib.loads(text)
@@ -98,7 +100,7 @@ def _unknown(path: tuple[str, ...]) -> str:
 
 
 def _crossed(
-    raw: Mapping[str, Any], document: Document, check_query: Callable[[str], None]
+    raw: Mapping[str, Any], document: Document, check_query: QueryCheck
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """What no single key shows."""
     for kind in ("sources", "topics"):
@@ -112,15 +114,16 @@ def _crossed(
         yield ("daemon", "database"), "PostgreSQL is not supported yet; give the path of an SQLite file"
 
 
-def _queries(raw: Mapping[str, Any], check_query: Callable[[str], None]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _queries(raw: Mapping[str, Any], check_query: QueryCheck) -> Iterator[tuple[tuple[str, ...], str]]:
     topics = raw.get("topics")
-    for id, topic in (topics if isinstance(topics, dict) else {}).items():
-        query = topic.get("match") if isinstance(topic, dict) else None
-        if isinstance(query, str):
-            try:
-                check_query(query)
-            except QueryError as error:
-                yield ("topics", id, "match"), str(error)
+    tables = topics.items() if isinstance(topics, dict) else ()
+    queries = {id: topic.get("match", "") for id, topic in tables if isinstance(topic, dict)}
+    saved = {id: query for id, query in queries.items() if isinstance(query, str)}
+    for id, query in saved.items():
+        try:
+            check_query(query, saved, id)
+        except QueryError as error:
+            yield ("topics", id, "match"), str(error)
 
 
 def _intervals(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -47,12 +47,7 @@ def now() -> datetime:
 
 def load(path: Path) -> Settings:
     """The configuration, its queries checked."""
-    return config.load(path, check_query)
-
-
-def check_query(query: str) -> None:
-    """Raise QueryError where a topic's query is not understood."""
-    compile_query(query)
+    return config.load(path, compile_query)
 
 
 class Daemon:

@@ -11,7 +11,7 @@ import orjson
 
 from feedhub.model import Source, Topic
 from feedhub.store import stories
-from feedhub.topics import CompiledTopic, compile_topic, matter, select
+from feedhub.topics import CompiledTopic, TopicIndex, compile_topics, matter
 
 BATCH = 200  # stories read at once when a topic is filled
 
@@ -20,7 +20,8 @@ class Desk:
     """The topics and sources of the running configuration, as selection needs them."""
 
     def __init__(self, topics: Iterable[Topic], sources: Iterable[Source]):
-        self.topics: tuple[CompiledTopic, ...] = tuple(compile_topic(topic) for topic in topics)
+        self.topics: tuple[CompiledTopic, ...] = compile_topics(topics)
+        self.index = TopicIndex(self.topics)
         self.sources: Mapping[str, Source] = {source.id: source for source in sources}
 
 
@@ -46,22 +47,23 @@ def sync(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
 
 
 def _rule(compiled: CompiledTopic, desk: Desk) -> str:
-    """What decides a topic's stories; tags and outlets of sources count where a query asks for them."""
-    topic = compiled.topic
-    named = ("tag:", "source:") if any(word in topic.match for word in ("tag:", "source:")) else ()
+    """What decides a topic's stories; tags of sources, and other topics, count where a query asks for them."""
+    topic, query = compiled.topic, compiled.query
+    named = query.fields() & {"tag", "source", "outlet"}
     sources = [(id, s.outlet, s.tags) for id, s in sorted(desk.sources.items())] if named else []
     age = topic.max_age.total_seconds() if topic.max_age else None
-    return orjson.dumps([topic.match, topic.min_copies, age, sources]).decode()
+    return orjson.dumps([topic.match, topic.min_copies, age, sources, *query.saved]).decode()
 
 
 def _fill(conn: sqlite3.Connection, fresh: Sequence[CompiledTopic], desk: Desk, now: datetime) -> None:
     """Select anew for these topics; what stays keeps the time at which it entered."""
     ids = [row[0] for row in conn.execute("SELECT id FROM stories ORDER BY id")]
+    index = TopicIndex(fresh)
     kept: dict[str, set[int]] = {compiled.topic.id: set() for compiled in fresh}
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         for id, story in zip(part, stories.load(conn, part), strict=True):
-            for topic in select(fresh, matter(story, desk.sources), now):
+            for topic in index.select(matter(story, desk.sources), now):
                 kept[topic].add(id)
                 _enter(conn, topic, id, now)
     for topic, members in kept.items():
@@ -82,7 +84,7 @@ def touch(conn: sqlite3.Connection, desk: Desk, changed: Collection[int], now: d
     ids = sorted(changed) if desk.topics else []
     for id, story in zip(ids, stories.load(conn, ids), strict=True):
         held = {row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (id,))}
-        matched = select(desk.topics, matter(story, desk.sources), now)
+        matched = desk.index.select(matter(story, desk.sources), now)
         for topic in matched - held:
             _enter(conn, topic, id, now)
         touched |= held | matched

@@ -17,7 +17,7 @@ from feedhub.model import Story
 from feedhub.render.provenance import line
 from feedhub.store import Reader
 from feedhub.text import excerpt
-from feedhub.topics import compile_query
+from feedhub.topics import compile_query, saved_queries
 from feedhub.web.desk import Desk
 from feedhub.web.feeds import topic_of
 
@@ -75,7 +75,7 @@ class Pages:
         """Stories that match a query."""
         text = request.query.get("q", "").strip()
         try:
-            query = compile_query(text)
+            query = compile_query(text, saved_queries(self._desk.settings.topics))
         except QueryError as error:
             problem = str(error)
             return await self._page(

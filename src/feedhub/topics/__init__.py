@@ -1,0 +1,26 @@
+"""What a topic takes: one line of query, compiled once, matched against stories. Pure.
+
+parse      text -> tree, mistakes with their place    tree       what a query says
+words      text as words, width and case aside        amounts    copies>=2, age<3d, published>=2026-11-01
+patterns   /regex/ within its time                    compile    tree -> predicate, @topics put in
+subject    Story -> Matter, folded once               choose     topics that take a story
+index      the same for many topics, by their words   needs      what a match cannot do without
+"""
+
+from feedhub.topics.choose import CompiledTopic, compile_topic, compile_topics, saved_queries, select
+from feedhub.topics.compile import Query, compile_query
+from feedhub.topics.index import TopicIndex
+from feedhub.topics.subject import Matter, matter
+
+__all__ = [
+    "CompiledTopic",
+    "Matter",
+    "Query",
+    "TopicIndex",
+    "compile_query",
+    "compile_topic",
+    "compile_topics",
+    "matter",
+    "saved_queries",
+    "select",
+]

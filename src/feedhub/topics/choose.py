@@ -1,0 +1,50 @@
+"""The topics that take a story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedhub.model import Topic
+from feedhub.topics.compile import Query, compile_query
+from feedhub.topics.subject import Matter
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTopic:
+    """A topic and its query."""
+
+    topic: Topic
+    query: Query
+
+    def takes(self, matter: Matter, now: datetime) -> bool:
+        """Whether the story stands in the topic by its copies, its age and the query."""
+        topic = self.topic
+        if matter.copies < topic.min_copies:
+            return False
+        if topic.max_age is not None and now - matter.published > topic.max_age:
+            return False
+        return self.query.matches(matter, now)
+
+
+def saved_queries(topics: Iterable[Topic]) -> dict[str, str]:
+    """The queries that @id stands for."""
+    return {topic.id: topic.match for topic in topics}
+
+
+def compile_topic(topic: Topic, saved: Mapping[str, str] | None = None) -> CompiledTopic:
+    """Compile a topic's query; raises QueryError."""
+    return CompiledTopic(topic, compile_query(topic.match, saved, topic.id))
+
+
+def compile_topics(topics: Iterable[Topic]) -> tuple[CompiledTopic, ...]:
+    """Compile the queries of topics that may name each other; raises QueryError."""
+    known = tuple(topics)
+    saved = saved_queries(known)
+    return tuple(compile_topic(topic, saved) for topic in known)
+
+
+def select(topics: Sequence[CompiledTopic], matter: Matter, now: datetime) -> frozenset[str]:
+    """The ids of the topics that take the story, each of them asked."""
+    return frozenset(compiled.topic.id for compiled in topics if compiled.takes(matter, now))

@@ -1,0 +1,71 @@
+"""What no match can do without: terms of which at least one must hold for the whole to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from feedhub.topics.tree import All, Any, Named, Tree, Words
+from feedhub.topics.words import rarest
+
+Need = Words | Named
+
+STEM = 3  # letters by which an index knows the words that a prefix may begin
+_COMMON = 100.0  # a language: half of all stories have it
+_NAME = 20.0
+_SHORT = 10.0  # a word of one or two letters, a single character
+
+
+def needs(tree: Tree) -> frozenset[Need] | None:
+    """Terms of which every match fulfils one; None when there are none that could be told in advance.
+
+    What is excluded, compared or searched by a regular expression tells nothing. Of terms side by side each would
+    do, so the rarest is taken; of alternatives all are needed.
+    """
+    match tree:
+        case Words() | Named():
+            return frozenset({tree})
+        case All():
+            told = [need for term in tree.terms if (need := needs(term)) is not None]
+            return min(told, key=_commonness, default=None)
+        case Any():
+            parts = [needs(term) for term in tree.terms]
+            known = [part for part in parts if part is not None]
+            return frozenset().union(*known) if len(known) == len(parts) else None
+    return None
+
+
+def key_of(need: Need) -> str | None:
+    """What a story's `keys` hold whenever the need is fulfilled; None when that takes a prefix."""
+    if isinstance(need, Named):
+        return None if need.prefix else f"{need.field}:{need.wanted}"
+    words = need.wanted.split()
+    if need.prefix:
+        words.pop()  # may go on in the story
+    if not words:
+        return None
+    word = rarest(" ".join(words))
+    return f"{need.field}:{word}" if need.field in ("author", "place") else word
+
+
+def key_tells(need: Need) -> bool:
+    """Whether the key alone says that the need is fulfilled: a name, or a single word anywhere."""
+    if need.prefix:
+        return False
+    return isinstance(need, Named) or (" " not in need.wanted and need.field in ("", "author", "place"))
+
+
+def stem_of(need: Need) -> str | None:
+    """The first letters of a word that a story holds whenever the need is fulfilled; None when that is too little."""
+    if not isinstance(need, Words) or need.field in ("author", "place") or len(need.wanted.split()[-1]) < STEM:
+        return None
+    return need.wanted.split()[-1][:STEM]
+
+
+def _commonness(needed: Iterable[Need]) -> float:
+    return sum(map(_likelihood, needed))
+
+
+def _likelihood(need: Need) -> float:
+    if isinstance(need, Named):
+        return _COMMON if need.field == "lang" else _NAME
+    return 1.0 if len(need.wanted) >= STEM else _SHORT

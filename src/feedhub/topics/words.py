@@ -1,0 +1,44 @@
+"""Text as words, so that a word or a phrase is a piece of a string: " the 首 相 said ".
+
+Latin and other spaced scripts give whole words, Chinese and Japanese single characters. With one blank on either side
+of each, a whole word is found by its blanks, and Japanese is found anywhere, with one and the same `in`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from feedhub.text import CJK, fold
+
+# 。 and 、 count as characters: what stands on either side of them is no word (東京、都内 does not tell of 京都).
+_SIGN = f"{CJK}。、"
+# Dots within words hold them together (u.s., 8.5); apostrophes do not: "japan" finds "Japan's".
+_WORD = re.compile(rf"[{_SIGN}]|[^\W_{CJK}]+(?:\.[^\W_{CJK}]+)*")
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
+_KANA = re.compile("[\u3040-\u30ff。、]")
+_HAN = re.compile(f"[{CJK}]")
+
+
+def words_of(text: str) -> str:
+    """The words of a query: folded, in order, one blank between them; "" when there are none."""
+    return " ".join(_words(fold(text))).strip("。、 ")
+
+
+def spaced(folded: str) -> str:
+    """The words of a folded text with a blank on either side of each."""
+    return f" {' '.join(_words(folded))} "
+
+
+def rarest(words: str) -> str:
+    """The word of a phrase that the fewest texts hold, at a guess: long before short, Han before kana."""
+    return max(words.split(), key=_rarity)
+
+
+def _words(folded: str) -> list[str]:
+    return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
+
+
+def _rarity(word: str) -> int:
+    if _KANA.match(word):
+        return 0
+    return 3 if _HAN.match(word) else len(word)
