@@ -150,8 +150,8 @@ def _web(candidate: str, link: str | None) -> bool:
 
 
 def _guid(entry: RawEntry, link: str | None, title: str) -> str:
-    if entry.guid and entry.guid.strip():
-        return legal(entry.guid.strip())[:2000]
+    if entry.guid and (guid := legal(entry.guid).strip()):
+        return guid[:2000]
     if link:
         return link
     when = entry.published.isoformat() if entry.published else ""
