@@ -238,7 +238,7 @@ def test_why_shows_the_evidence_for_every_copy(call: Call) -> None:
     assert "2 copies" in shown
     assert "TOKYO (Tsubame)" in shown
     assert f"a copy of item {items[0]['id']}" in shown
-    assert "containment 1.00" in shown
+    assert "100% of the shorter text stands in the longer" in shown
     assert call("why", str(items[2]["link"])).output == shown
     assert told(call("why", "3", "--json"))[1]["verdict"]["kind"] == "copy"  # type: ignore[index]
 

@@ -164,10 +164,7 @@ def test_headlines_of_all_copies_count_but_no_phrase_goes_from_one_into_the_next
 
 
 def test_origins_are_the_storys_own_where_it_has_them() -> None:
-    class Counted(Story):
-        origins = 3
-
-    counted = Counted(**{name: getattr(STORY, name) for name in STORY.__dataclass_fields__})
+    counted = replace(STORY, origins=3)
     assert compile_query("origins>=3").matches(matter(counted, SOURCES), START)
 
 

@@ -5,6 +5,7 @@ FeedhubError
  + StoreError             the database cannot do what is asked
    x DatabaseBusy         another process writes this database
    x LeaseLost            a poll's result came after its claim had expired
+ + RulingError            an editor's ruling cannot be carried out
  + NotFound               no such source, story, item or topic
  + QueryError             a topic's query is not understood; carries the place
  + ControlError           the running daemon could not be asked, or refused
@@ -57,6 +58,10 @@ class LeaseLost(StoreError):
     def __init__(self, source_id: str):
         self.source_id = source_id
         super().__init__(f"the claim on source {source_id} was lost before its poll was stored")
+
+
+class RulingError(FeedhubError):
+    """An editor's ruling makes no sense as things stand."""
 
 
 class NotFound(FeedhubError):

@@ -254,8 +254,9 @@ class Verdict:
 
     kind: VerdictKind
     score: float  # containment of the shorter text in the longer, 0..1
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # what decided, in words
     conflict: bool = False  # figures speak against a copy, however much is shared
+    measures: tuple[tuple[str, float], ...] = ()  # what was measured: names and thresholds in dedup.judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +270,8 @@ class Placement:
     absorbs: tuple[int, ...] = ()  # stories of a bare headline that prove to be copies of this one
     leads: bool = False  # its text is the fullest of the story: later copies are compared with it
     related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
+    turned_down: tuple[tuple[int, Verdict], ...] = ()  # (item, verdict): the likeliest that it did not join
+    updates: bool = False  # it joins as the story's next step, with figures of its own
 
 
 # --- what is published -------------------------------------------------------------------------------
@@ -289,6 +292,19 @@ class Copy:
     agency: str | None
     share: float  # of the story's fullest text, 0..1
     canonical: bool
+    step: str | None = None  # flash, lead, update, wrap-up, correction: what the copy says of itself
+    outdated: bool = False  # it carries a figure that another copy has corrected since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Figures that one copy changed, and who still prints the old ones."""
+
+    at: datetime
+    item_id: int  # of the copy that changed, or that came with other figures
+    outlet: str
+    changes: tuple[tuple[str, str, str], ...]  # (before, after, the words before it)
+    outdated: tuple[str, ...] = ()  # outlets whose copies still carry the old figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +318,7 @@ class RelatedStory:
     published: datetime
     lead: str
     score: float
+    origin: str = ""  # its agency, or the outlet that wrote it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +345,8 @@ class Story:
     updated: datetime  # last significant change: text or headline, never a mere new copy
     copies: tuple[Copy, ...]  # canonical first, then by time
     related: tuple[RelatedStory, ...] = ()
+    origins: int = 1  # independent ones of the event: this text's agencies, and those of related stories
+    corrections: tuple[Correction, ...] = ()  # the latest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

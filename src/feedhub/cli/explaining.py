@@ -11,8 +11,6 @@ import click
 from feedhub.cli.common import config_option, json_lines, json_option, plain_cell, reader_of, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from feedhub.model import Verdict
     from feedhub.store.evidence import Comparison, Evidence
 
@@ -50,7 +48,7 @@ def _copy(copy: Evidence) -> None:
         click.echo("   came first, or nothing resembled it when it came")
     else:
         click.echo(f"   a copy of item {copy.beside} (rules {copy.matcher}):")
-        _reasons(copy.verdict.reasons)
+        _reasons(copy.verdict)
 
 
 def _compared(found: Comparison) -> None:
@@ -58,7 +56,7 @@ def _compared(found: Comparison) -> None:
         _printed(item)
     stand = "stand in one story" if found.together else "stand in different stories"
     click.echo(f"they {stand}; judged by themselves: {_words(found.verdict)}")
-    _reasons(found.verdict.reasons)
+    _reasons(found.verdict)
     if found.passage:
         click.echo(f"   longest passage in both: {plain_cell(found.passage)}")
 
@@ -78,6 +76,8 @@ def _words(verdict: Verdict) -> str:
     ]
 
 
-def _reasons(reasons: Iterable[str]) -> None:
-    for reason in reasons:
+def _reasons(verdict: Verdict) -> None:
+    from feedhub.dedup.judge import in_words
+
+    for reason in in_words(verdict):
         click.echo(f"   - {plain_cell(reason)}")

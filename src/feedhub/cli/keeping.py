@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from feedhub.cli.common import config_option, now, settings_of
 from feedhub.errors import StoreError
 from feedhub.model import Settings
-from feedhub.store import Store
+
+if TYPE_CHECKING:
+    from feedhub.store import Store
 
 
 @click.command("prune")
@@ -24,7 +26,7 @@ def prune_command(config: Path) -> None:
         pruned = store.prune(now())
         return {"items": pruned.items, "stories": pruned.stories}
 
-    done = _asked_or_done(settings, {"do": "prune"}, here)
+    done = asked_or_done(settings, {"do": "prune"}, here)
     click.echo(f"let go of {done['items']} items and {done['stories']} stories")
 
 
@@ -37,15 +39,16 @@ def backup_command(file: Path, config: Path) -> None:
     target = file.absolute()
     if target.exists():
         raise StoreError(f"{file} exists; a backup overwrites nothing")
-    done = _asked_or_done(settings, {"do": "backup", "to": str(target)}, lambda store: {"bytes": store.backup(target)})
+    done = asked_or_done(settings, {"do": "backup", "to": str(target)}, lambda store: {"bytes": store.backup(target)})
     click.echo(f"{file}: {done['bytes']} bytes")
 
 
-def _asked_or_done(
+def asked_or_done(
     settings: Settings, request: dict[str, Any], here: Callable[[Store], dict[str, int]]
 ) -> dict[str, int]:
     """Let the running daemon do it; where there is none, do it here."""
     from feedhub.daemon import control
+    from feedhub.store import Store
 
     answers = control.ask(settings.database, request)
     if answers is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from feedhub.daemon.polls import Polls
-from feedhub.daemon.run import opened
+from feedhub.daemon.run import now, opened
 from feedhub.errors import NotFound
 from feedhub.model import PollReport, Settings
 from feedhub.store import Store
@@ -24,5 +24,7 @@ async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[Po
         finally:
             await polls.drain()
         while await writer.do(Store.index_words):
+            pass
+        while (await writer.do(lambda store: store.relate(now())))[0]:
             pass
     return reports

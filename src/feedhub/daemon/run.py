@@ -77,9 +77,11 @@ class Daemon:
             self.desk.trouble = None
 
     async def index(self) -> None:
-        """Bring the search index forward, a little at a time; it can wait while there is trouble."""
+        """Bring the search index and the related stories forward, a little at a time; they can wait."""
         if self.desk.trouble is None:
             await self.writer.do(Store.index_words)
+            _, topics = await self.writer.do(lambda store: store.relate(now()))
+            self.desk.changed(topics)
 
     async def prune(self) -> None:
         """Let go of old items."""
@@ -129,6 +131,8 @@ class Daemon:
                 pruned = await self.writer.do(lambda store: store.prune(now()))
                 self.desk.changed(pruned.topics)
                 yield {"done": {"items": pruned.items, "stories": pruned.stories}}
+            case "rule":
+                yield {"done": {"number": await self._rule(request)}}
             case "backup":
                 target = Path(request["to"])
                 yield {"done": {"bytes": await self.writer.do(lambda store: store.backup(target))}}
@@ -139,6 +143,13 @@ class Daemon:
                     yield {"done": True}
             case other:
                 raise ControlError(f"cannot do {other!r}")
+
+    async def _rule(self, request: control.Answer) -> int:
+        verb, names, who = request["verb"], request["names"], request["who"]
+        number, topics = await self.writer.do(lambda store: store.rule(verb, names, who, now()))
+        self.desk.changed(topics)
+        event(log, "ruling", verb=verb, names=" ".join(names), who=who, number=number)
+        return number
 
     async def _poll(self, ids: list[str] | None) -> list[PollReport]:
         if ids is None:

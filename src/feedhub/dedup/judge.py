@@ -103,17 +103,40 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> V
         common=common,
         apart=apart,
     )
-    facts = (
-        f"containment {containment:.2f} of {smaller} shingles",
-        f"lead {lead:.2f}",
-        f"figures in conflict {body.figures}",
-        f"passage in {common:.1f} other stories",
-        f"{abs(apart).total_seconds() / 3600:.1f} h apart",
+    measures = (
+        ("containment", round(containment, 3)),
+        ("shingles", smaller),
+        ("lead", round(lead, 3)),
+        ("figures", body.figures),
+        ("places", body.spots),
+        ("common", round(common, 1)),
+        ("hours", round(abs(apart).total_seconds() / 3600, 2)),
     )
     if against:
         conflict = bool(body.figures) or mould
-        return Verdict(kind="related", score=containment, reasons=(against, *facts), conflict=conflict)
-    return Verdict(kind="copy", score=containment, reasons=facts)
+        return Verdict(kind="related", score=containment, reasons=(against,), conflict=conflict, measures=measures)
+    why = "the shorter text stands in the longer" if containment > STRONG else "the texts begin alike and share much"
+    return Verdict(kind="copy", score=containment, reasons=(why,), measures=measures)
+
+
+def in_words(verdict: Verdict) -> list[str]:
+    """A verdict as a person reads it: what decided, then what was measured, beside the thresholds."""
+    texts = {
+        "containment": f"{{:.0%}} of the shorter text stands in the longer (above {STRONG:.0%} that suffices, "
+        f"above {FAIR:.0%} with a common beginning, below {WEAK:.0%} nothing is shared)",
+        "shingles": "the shorter text has {:.0f} shingles",
+        "lead": f"{{:.0%}} of one text's beginning stands in the other (a common beginning: above {LEAD:.0%})",
+        "figures": "figures that stand in place of others: {:.0f} (one is a contradiction)",
+        "places": "places with other words: {:.0f}",
+        "common": f"other stories that carry the shared passage: {{:.1f}} (above {COMMON:.0f} it is common)",
+        "hours": f"{{:.1f}} h apart (copies: at most {COPY_SPAN.total_seconds() / 3600:.0f})",
+    }
+    return [*verdict.reasons, *(texts[name].format(value) for name, value in verdict.measures if name in texts)]
+
+
+def borderline(verdict: Verdict) -> bool:
+    """Whether an editor should look: merged on a part of the text, or on the headline alone."""
+    return verdict.kind == "copy" and verdict.score <= STRONG
 
 
 def _objection(
@@ -189,8 +212,17 @@ def one_mould(one: Features, other: Features) -> bool:
     return any(
         _conflict(here, there, frozenset(one.title), frozenset(other.title))
         for here, there in _gaps(one.title, other.title, MOULD_CJK if cjk else MOULD)
-    ) or any(
-        _own(here, one, other) and _own(there, other, one)
+    ) or swapped(one, other)
+
+
+def swapped(one: Features, other: Features, *, figures: bool = True) -> bool:
+    """Whether two headlines differ by words that each stand in one text only: "Hokkaido weather", "Kochi weather".
+
+    Without `figures` these do not count as words.
+    """
+    cjk = one.language in ("ja", "zh")
+    return any(
+        _own(here, one, other, figures) and _own(there, other, one, figures)
         for here, there in _gaps(one.title, other.title, SWAP_CJK if cjk else SWAP)
         if max(len(here), len(there)) <= LONGEST_SWAP
     )
@@ -207,9 +239,10 @@ def _gaps(a: array[int], b: array[int], least: int) -> Iterator[tuple[array[int]
         yield a[i:k], b[j:m]
 
 
-def _own(words: array[int], mine: Features, other: Features) -> bool:
+def _own(words: array[int], mine: Features, other: Features, figures: bool) -> bool:
     """Whether one of the words stands in my text and not in the other's."""
-    return any(word in mine.tokens and word not in other.tokens for word in words)
+    told = words if figures else [word for word in words if not word & FIGURE]
+    return any(word in mine.tokens and word not in other.tokens for word in told)
 
 
 def _conflict(here: array[int], there: array[int], a_all: Set[int], b_all: Set[int]) -> bool:

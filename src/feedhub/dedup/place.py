@@ -7,13 +7,15 @@ member, so that no chain of small likenesses ever glues two stories together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feedhub.dedup.judge import COPY_SPAN, Subject, judge
+from feedhub.dedup.fingerprint import FIGURE
+from feedhub.dedup.judge import COMMON, COPY_SPAN, FAIR, STRONG, Subject, judge, swapped
+from feedhub.dedup.lineage import Step, brings_up_to_date
 from feedhub.model import Item, Placement, Verdict
 
-MATCHER = "2"  # stored beside each verdict; raised when the rules change
+MATCHER = "3"  # stored beside each verdict; raised when the rules change
 
 WINDOW = timedelta(hours=72)  # candidates' age; a week costs .007 F1
 SHARED_PRINTS = 2  # common fingerprints that make a candidate
@@ -30,6 +32,14 @@ SAME_HEADLINE = Verdict(kind="copy", score=0.0, reasons=("equal long headlines, 
 NAMESAKE = Verdict(kind="copy", score=1.0, reasons=("equal headlines, one without a body",))
 
 
+UPDATE_SPAN = timedelta(hours=12)  # in which an outlet brings a story up to date; a day later it is a new bulletin
+UPDATE_TITLE = 0.6  # of the shorter headline's words must stand in the other
+UPDATED_FIGURES = 3  # that an update changes; a bulletin filled anew changes nearly all it has
+TURNED_DOWN = 2  # verdicts against a copy that are kept, the likeliest
+
+_FREE: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An item and what it is compared by."""
@@ -37,6 +47,7 @@ class Prepared:
     item: Item
     subject: Subject
     prints: tuple[int, ...]  # what its candidates are looked up by
+    step: Step | None = None  # of a running story, as the item says itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,7 @@ class Candidate:
     story: int
     published: datetime
     subject: Subject
+    source: str = ""
     shared: int = 0  # fingerprints in common
     common: float = 0.0  # other stories that carry them, on average
 
@@ -57,22 +69,35 @@ def place(
     me: Subject,
     candidates: Sequence[Candidate],
     cores: Mapping[int, Candidate],
+    *,
+    source: str = "",
+    step: Step | None = None,
+    forbidden: frozenset[int] = _FREE,
+    manifold: frozenset[int] = _FREE,
 ) -> Placement:
     """Decide which story the item joins, if any.
 
     `candidates` are the likeliest first, namesakes (equal headlines) among them; `cores` gives the core copy
-    of every story that a candidate belongs to.
+    of every story that a candidate belongs to. An editor's word comes before any likeness: `forbidden` stories are
+    not joined. `manifold` stories hold several texts by right (an editor merged them, an update followed): there
+    one good copy suffices.
     """
+    candidates = [candidate for candidate in candidates if candidate.story not in forbidden]
     verdicts = [(candidate, _against(me, at, candidate)) for candidate in candidates]
     copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
-    joined = next((pair for pair in copies if _fits_core(me, at, pair[0], cores)), None)
+    joined = next((pair for pair in copies if _fits(me, at, pair, cores, manifold)), None)
+    update = _updated(me, at, source, verdicts) if joined is None and brings_up_to_date(step) else None
+    joined = joined or update
     if joined is None:
         joined = _namesake(me, at, candidates, cores) or _same_headline(me, at, candidates, cores)
     own = joined[0].story if joined else None
     related = _related(verdicts, own)
     absorbs = _absorbed(me, at, own, candidates, cores)
+    turned_down = tuple((one.item_id, verdict) for one, verdict in _near_misses(verdicts, own))
     if joined is None:
-        return Placement(item_id=item_id, story=None, leads=True, related=related, absorbs=absorbs)
+        return Placement(
+            item_id=item_id, story=None, leads=True, related=related, absorbs=absorbs, turned_down=turned_down
+        )
     candidate, verdict = joined
     core = cores[candidate.story]
     return Placement(
@@ -81,8 +106,10 @@ def place(
         verdict=verdict,
         beside=candidate.item_id,
         absorbs=absorbs,
-        leads=verdict.score > 0 and len(me.features.tokens) > len(core.subject.features.tokens),
+        leads=update is not None or (verdict.score > 0 and len(me.features.tokens) > len(core.subject.features.tokens)),
         related=related,
+        turned_down=turned_down,
+        updates=update is not None,
     )
 
 
@@ -90,12 +117,65 @@ def _against(me: Subject, at: datetime, candidate: Candidate) -> Verdict:
     return judge(me, candidate.subject, apart=at - candidate.published, common=candidate.common)
 
 
-def _fits_core(me: Subject, at: datetime, candidate: Candidate, cores: Mapping[int, Candidate]) -> bool:
+def _fits(
+    me: Subject,
+    at: datetime,
+    pair: tuple[Candidate, Verdict],
+    cores: Mapping[int, Candidate],
+    manifold: frozenset[int],
+) -> bool:
+    """Whether the story's core copy agrees that this is a copy."""
+    candidate, found = pair
     core = cores[candidate.story]
-    if core.item_id == candidate.item_id:
+    if core.item_id == candidate.item_id or (candidate.story in manifold and found.score > STRONG):
         return True
     verdict = judge(me, core.subject, apart=at - core.published)
     return verdict.score >= CORE and not verdict.conflict
+
+
+def _updated(
+    me: Subject, at: datetime, source: str, verdicts: Iterable[tuple[Candidate, Verdict]]
+) -> tuple[Candidate, Verdict] | None:
+    """The copy that an item brings up to date, as it says itself: earlier, much the same text, other figures.
+
+    Of the same source only: of 350 pairs of marked bulletins from two sources, three were of one story.
+    """
+    earlier = [
+        (candidate, verdict)
+        for candidate, verdict in verdicts
+        if verdict.conflict
+        and candidate.source == source
+        and verdict.score > FAIR
+        and timedelta(0) <= at - candidate.published <= UPDATE_SPAN
+        and _alike(me, candidate.subject)
+        and _only_figures(verdict)
+    ]
+    if not earlier:
+        return None
+    candidate, verdict = max(earlier, key=lambda pair: pair[1].score)
+    return candidate, replace(verdict, kind="copy", reasons=("an update of that copy, as it says itself",))
+
+
+def _alike(me: Subject, other: Subject) -> bool:
+    """Whether two headlines share enough words that are no figures."""
+    mine, theirs = ({word for word in one.features.title if not word & FIGURE} for one in (me, other))
+    enough = len(mine & theirs) >= UPDATE_TITLE * max(1, min(len(mine), len(theirs)))
+    return enough and not swapped(me.features, other.features, figures=False)
+
+
+def _only_figures(verdict: Verdict) -> bool:
+    """Whether a few figures differ and little else: another place or name, or a passage that many carry, is a bulletin
+    filled anew.
+    """
+    measured = dict(verdict.measures)
+    few = measured["places"] <= measured["figures"] + 1 and measured["figures"] <= UPDATED_FIGURES
+    return few and measured["common"] <= COMMON
+
+
+def _near_misses(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None) -> list[tuple[Candidate, Verdict]]:
+    """What resembled a copy most and was none, for people who ask why not."""
+    missed = [pair for pair in verdicts if pair[1].kind == "related" and pair[0].story != own]
+    return sorted(missed, key=lambda pair: -pair[1].score)[:TURNED_DOWN]
 
 
 def _namesake(

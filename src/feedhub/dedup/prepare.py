@@ -8,6 +8,7 @@ from feedhub.dedup.agencies import named
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features, fingerprints
 from feedhub.dedup.judge import Subject
+from feedhub.dedup.lineage import step
 from feedhub.dedup.place import Prepared
 from feedhub.model import Credit, Item
 
@@ -21,7 +22,8 @@ def prepare(item: Item, own_agency: str | None = None) -> Prepared:
     reading = read(item.title, item.text)
     credit = _completed(reading.credit, item.author, own_agency)
     numbered = features(reading, item.language)
-    return Prepared(replace(item, credit=credit), Subject(numbered), fingerprints(numbered))
+    said = step(item.title, item.text)
+    return Prepared(replace(item, credit=credit), Subject(numbered), fingerprints(numbered), said)
 
 
 def _completed(credit: Credit, author: str | None, own_agency: str | None) -> Credit:

@@ -14,6 +14,7 @@ from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, WINDOW, Candidate, Pr
 from feedhub.model import Placement
 from feedhub.store.postings import Postings
 from feedhub.store.schedule import moment
+from feedhub.store.word import Word
 
 POSTINGS = 16  # newest items of one fingerprint that are looked at; 60 find nothing more
 MOST_POSTINGS = 200  # of all fingerprints together, that are looked at
@@ -33,6 +34,7 @@ class _Near(NamedTuple):  # a tuple: hundreds are made for an item of a common t
     published: float
     language: str
     length: int
+    source: str
 
 
 class Lately:
@@ -45,6 +47,8 @@ class Lately:
         self._conn, self._size = conn, size
         self._kept: OrderedDict[int, Subject] = OrderedDict()
         self.postings = Postings(conn)
+        self.word = Word(conn)
+        self.stirred: dict[int, None] = {}  # stories that are new or tell something else: their neighbours are due
 
     def subject(self, item_id: int) -> Subject:
         """Worked out from the stored text: what can be derived is not stored twice."""
@@ -71,7 +75,9 @@ class Lately:
     def forget(self) -> None:
         """Let go of what a transaction that failed may have put here."""
         self._kept.clear()
+        self.stirred.clear()
         self.postings.forget()
+        self.word.forget()
 
 
 def find_place(conn: sqlite3.Connection, lately: Lately, item_id: int, prepared: Prepared) -> Placement:
@@ -81,7 +87,17 @@ def find_place(conn: sqlite3.Connection, lately: Lately, item_id: int, prepared:
         return Placement(item_id=item_id, story=None, leads=True)
     candidates = [_candidate(lately, row, common) for row in rows]
     cores = _cores(conn, lately, {candidate.story for candidate in candidates})
-    return place(item_id, prepared.item.published, prepared.subject, candidates, cores)
+    return place(
+        item_id,
+        prepared.item.published,
+        prepared.subject,
+        candidates,
+        cores,
+        source=prepared.item.source_id,
+        step=prepared.step,
+        forbidden=lately.word.forbidden(item_id),
+        manifold=lately.word.manifold,
+    )
 
 
 def _look_up(
@@ -142,7 +158,7 @@ def _read(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, _Near]:
     if not wanted:
         return {}
     rows = conn.execute(
-        f"SELECT id, story, published, language, length FROM items WHERE id IN ({','.join('?' * len(wanted))})",  # noqa: S608
+        f"SELECT id, story, published, language, length, source FROM items WHERE id IN ({','.join('?' * len(wanted))})",  # noqa: S608
         wanted,
     )
     return {row[0]: _Near._make(row) for row in rows}
@@ -157,6 +173,7 @@ def _candidate(lately: Lately, row: _Near, common: Mapping[int, tuple[int, float
         story=row.story,
         published=published,
         subject=lately.subject(row.item_id),
+        source=row.source,
         shared=shared,
         common=spread,
     )
@@ -164,7 +181,7 @@ def _candidate(lately: Lately, row: _Near, common: Mapping[int, tuple[int, float
 
 def _cores(conn: sqlite3.Connection, lately: Lately, stories: set[int]) -> dict[int, Candidate]:
     rows = conn.execute(
-        f"""SELECT items.id, story, items.published, language, length FROM stories
+        f"""SELECT items.id, story, items.published, language, length, source FROM stories
         JOIN items ON items.id = core WHERE stories.id IN ({",".join("?" * len(stories))})""",  # noqa: S608
         list(stories),
     ).fetchall()

@@ -30,6 +30,8 @@ class Evidence:
     beside: int | None = None  # the copy it was compared with; None for the story's first
     verdict: Verdict | None = None
     matcher: str | None = None  # the version of the rules
+    step: str | None = None  # of a running story, as the item says itself
+    review: str | None = None  # open, confirmed: what an editor says of a borderline verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +44,24 @@ class Comparison:
     passage: str  # the longest run of words that both print
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A copy that was merged on thin evidence, and the one that it was merged with."""
+
+    item: Evidence
+    beside: Evidence
+    verdict: Verdict
+
+
 _ITEMS = """SELECT items.id, items.story, outlet, items.title, link, published, evidence, text, language,
-        beside, kind, score, reasons, matcher
-    FROM items JOIN sources ON sources.id = source LEFT JOIN verdicts ON verdicts.item = items.id"""
+        beside, kind, score, reasons, measures, matcher, review, step
+    FROM items JOIN sources ON sources.id = source
+    LEFT JOIN verdicts ON verdicts.item = items.id AND decided LEFT JOIN steps ON steps.item = items.id"""
 
 
 def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
     """A story's id and its copies in order of arrival; `what` is a story's id, an item's number or a link."""
-    story = _story(conn, what)
+    story = story_row(conn, what)
     rows = conn.execute(f"{_ITEMS} WHERE items.story = ? ORDER BY items.id", (story,)).fetchall()
     uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
     return uuid, [_evidence(row) for row in rows]
@@ -57,7 +69,7 @@ def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
 
 def between(conn: sqlite3.Connection, one: str, other: str) -> Comparison:
     """Judge two items afresh; each is named by its number or its link."""
-    a, b = (_item(conn, what) for what in (one, other))
+    a, b = (item_row(conn, what) for what in (one, other))
     verdict = judge(_subject(a), _subject(b), apart=timedelta(seconds=a["published"] - b["published"]))
     words = [tokenise(read(row["title"], row["text"]).lead) for row in (a, b)]
     japanese = a["language"] in ("ja", "zh")
@@ -69,14 +81,29 @@ def between(conn: sqlite3.Connection, one: str, other: str) -> Comparison:
     )
 
 
-def _story(conn: sqlite3.Connection, what: str) -> int:
+def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
+    """Borderline verdicts that wait for an editor, the latest first."""
+    rows = conn.execute(
+        "SELECT item, beside FROM verdicts WHERE review = 'open' AND decided ORDER BY item DESC LIMIT ?", (limit,)
+    ).fetchall()
+    pairs = [[conn.execute(f"{_ITEMS} WHERE items.id = ?", (id,)).fetchone() for id in row] for row in rows]
+    return [
+        Review(item=_evidence(item), beside=_evidence(beside), verdict=stored_verdict(item))
+        for item, beside in pairs
+        if beside is not None
+    ]
+
+
+def story_row(conn: sqlite3.Connection, what: str) -> int:
+    """The row id of a story, named by its id, by an item's number or by a link; raises NotFound."""
     row = conn.execute(
         "SELECT id FROM stories WHERE uuid = ?1 UNION SELECT story FROM merged WHERE uuid = ?1", (what,)
     ).fetchone()
-    return int(row[0] if row else _item(conn, what)["story"])
+    return int(row[0] if row else item_row(conn, what)["story"])
 
 
-def _item(conn: sqlite3.Connection, what: str) -> sqlite3.Row:
+def item_row(conn: sqlite3.Connection, what: str) -> sqlite3.Row:
+    """An item, named by its number or its link; raises NotFound."""
     where, value = ("items.id = ?", int(what)) if what.isdecimal() else ("link = ?", what)
     row: sqlite3.Row | None = conn.execute(
         f"{_ITEMS} WHERE {where} ORDER BY items.id DESC LIMIT 1", (value,)
@@ -90,10 +117,20 @@ def _subject(row: sqlite3.Row) -> Subject:
     return Subject(features(read(row["title"], row["text"]), row["language"]))
 
 
+def stored_verdict(row: sqlite3.Row) -> Verdict:
+    """A row of `verdicts` as it was judged."""
+    return Verdict(
+        kind=row["kind"],
+        score=row["score"],
+        reasons=tuple(orjson.loads(row["reasons"])),
+        measures=tuple(orjson.loads(row["measures"]).items()),
+    )
+
+
 def _evidence(row: sqlite3.Row) -> Evidence:
     verdict = None
     if row["kind"]:
-        verdict = Verdict(kind=row["kind"], score=row["score"], reasons=tuple(orjson.loads(row["reasons"])))
+        verdict = stored_verdict(row)
     return Evidence(
         item=row["id"],
         outlet=row["outlet"],
@@ -104,4 +141,6 @@ def _evidence(row: sqlite3.Row) -> Evidence:
         beside=row["beside"],
         verdict=verdict,
         matcher=row["matcher"],
+        step=row["step"],
+        review=row["review"],
     )

@@ -50,7 +50,7 @@ class Document:
     """
 
     def __init__(self, conn: sqlite3.Connection, source: str, now: float, guids: Iterable[str]):
-        self._conn, self._source, self._now = conn, source, now
+        self._conn, self._source, self.now = conn, source, now
         self._guids = frozenset(guids)
         self._last_id: int | None = None
         rows = conn.execute(f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NULL", (source,)).fetchall()  # noqa: S608
@@ -84,7 +84,7 @@ class Document:
 
     def _seen(self, row: sqlite3.Row, published: float) -> Saved:
         """Nothing has changed but perhaps the date; one that is "now" is made up for want of a date."""
-        if published >= self._now or abs(published - row["published"]) < 1:
+        if published >= self.now or abs(published - row["published"]) < 1:
             return Saved(row["id"], "same")
         self._conn.execute("UPDATE items SET published = ? WHERE id = ?", (published, row["id"]))
         return Saved(row["id"], "changed", row["story"])
@@ -93,7 +93,7 @@ class Document:
         """What the document no longer lists has left the feed now; a cut document proves nothing."""
         if not truncated:
             self._conn.executemany(
-                "UPDATE items SET dropped = ? WHERE id = ?", [(self._now, id) for id in self._left.values()]
+                "UPDATE items SET dropped = ? WHERE id = ?", [(self.now, id) for id in self._left.values()]
             )
 
     def refused(self, guid: str) -> bool:
@@ -101,7 +101,7 @@ class Document:
         key = (self._source, guid_hash(guid))
         found = self._conn.execute("SELECT 1 FROM tombstones WHERE source = ? AND guid_hash = ?", key).fetchone()
         if found:
-            self._conn.execute("UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self._now, *key))
+            self._conn.execute("UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self.now, *key))
         return found is not None
 
     def knows(self, guid: str) -> bool:
@@ -141,7 +141,7 @@ class Document:
                 ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608
             (
                 saved.item_id, self._source, item.guid, story, saved.stamp, item.published.timestamp(),
-                _seconds(item), self._now, item.complete, share, *_content(saved.prepared),
+                _seconds(item), self.now, item.complete, share, *_content(saved.prepared),
             ),
         )  # fmt: skip
 
@@ -164,7 +164,7 @@ class Document:
         if significant:
             self._conn.execute(
                 "INSERT INTO revisions (item, replaced, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?)",
-                (item_id, self._now, old["link"], old["title"], old["text"], old["html"]),
+                (item_id, self.now, old["link"], old["title"], old["text"], old["html"]),
             )
         published = item.published.timestamp()
         self._conn.execute(
@@ -172,7 +172,7 @@ class Document:
                 language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
                 tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
             (
-                stamp, published if published < self._now else old["published"], _seconds(item),
+                stamp, published if published < self.now else old["published"], _seconds(item),
                 item.complete, *_content(prepared), item_id,
             ),
         )  # fmt: skip

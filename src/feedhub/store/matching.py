@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import orjson
 
-from feedhub.dedup.judge import share
+from feedhub.dedup.judge import borderline, share
+from feedhub.dedup.lineage import Step
 from feedhub.dedup.place import MATCHER, NAMESAKE, Prepared
+from feedhub.dedup.related import TOP
 from feedhub.model import Placement, Verdict
 from feedhub.store.candidates import Lately
 
@@ -26,53 +28,78 @@ def story_for(conn: sqlite3.Connection, lately: Lately, placement: Placement, pr
     return placement.story, share(prepared.subject, lately.subject(core))
 
 
-def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, story: int) -> frozenset[str]:
+def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int) -> set[str]:
     """Draw the conclusions of an item's entering a story; returns the topics that lost a story to it."""
+    if prepared.step:
+        _take_step(conn, lately, placement, prepared.step, story)
+    for beside, verdict in placement.turned_down:
+        note(conn, placement.item_id, beside, verdict, decided=False)
     if placement.story is not None:
         assert placement.verdict is not None
         assert placement.beside is not None
-        _note(conn, placement.item_id, placement.beside, placement.verdict)
+        note(conn, placement.item_id, placement.beside, placement.verdict)
         if placement.leads:
             lead(conn, lately, story, placement.item_id)
         elect(conn, story)
-    relate(conn, story, placement.related)
-    return frozenset(topic for other in placement.absorbs for topic in _absorb(conn, lately, other, story, placement))
+    else:
+        lately.stirred[story] = None
+    link(conn, story, placement.related)
+    absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
+    return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 
 
-def relate(conn: sqlite3.Connection, story: int, others: Iterable[tuple[int, float]]) -> None:
-    """Link stories of one event, both ways."""
+def _take_step(conn: sqlite3.Connection, lately: Lately, placement: Placement, step: Step, story: int) -> None:
+    conn.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", (placement.item_id, step, placement.updates))
+    if placement.updates:
+        lately.word.hold(story)
+
+
+def link(conn: sqlite3.Connection, story: int, others: Iterable[tuple[int, float]]) -> set[int]:
+    """Relate stories, both ways, `TOP` to each: the weakest gives way on both sides. Returns those newly linked."""
+    known = {row[0] for row in conn.execute("SELECT other FROM related WHERE story = ?", (story,))}
     linked = [(other, score) for other, score in others if other != story]
     edges = [edge for other, score in linked for edge in ((story, other, score), (other, story, score))]
-    if edges:
-        conn.executemany(
-            "INSERT INTO related VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET score = max(score, excluded.score)", edges
-        )
+    conn.executemany(
+        "INSERT INTO related VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET score = max(score, excluded.score)", edges
+    )
+    for one in {story, *(other for other, _ in linked)}:
+        weakest = conn.execute(
+            "SELECT other FROM related WHERE story = ? ORDER BY score DESC, other LIMIT -1 OFFSET ?", (one, TOP)
+        ).fetchall()
+        for (other,) in weakest:
+            conn.execute("DELETE FROM related WHERE (story, other) IN ((?1, ?2), (?2, ?1))", (one, other))
+    return {other for other, _ in linked} - known
 
 
-def open_story(conn: sqlite3.Connection, item_id: int, published: datetime) -> int:
-    """A story that has this item as its only copy."""
+def open_story(conn: sqlite3.Connection, item_id: int, published: datetime, uuid: str | None = None) -> int:
+    """A story that has this item as its only copy; `uuid`: the id of one that lives again."""
     at = published.timestamp()
     made = conn.execute(
         "INSERT INTO stories (uuid, canonical, core, outlets, published, updated) VALUES (?, ?, ?, 1, ?, ?)",
-        (str(uuid4()), item_id, item_id, at, at),
+        (uuid or str(uuid4()), item_id, item_id, at, at),
     )
     assert made.lastrowid is not None
     return made.lastrowid
 
 
-def _note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict) -> None:
-    """Keep why an item stands where it does."""
-    reasons = orjson.dumps(verdict.reasons).decode()
+def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:
+    """Keep why an item stands where it does, or why it does not stand beside another."""
+    if decided:
+        conn.execute("UPDATE verdicts SET decided = 0, review = NULL WHERE item = ? AND decided", (item_id,))
     conn.execute(
-        "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?)",
-        (item_id, beside, verdict.kind, verdict.score, reasons, MATCHER),
-    )
+        "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            item_id, beside, verdict.kind, verdict.score, orjson.dumps(verdict.reasons).decode(),
+            orjson.dumps(dict(verdict.measures)).decode(), MATCHER, decided,
+            "open" if decided and borderline(verdict) else None,
+        ),
+    )  # fmt: skip
 
 
 def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, placement: Placement) -> frozenset[str]:
     """Take in a story of a bare headline."""
     for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():
-        _note(conn, item_id, placement.item_id, NAMESAKE)
+        note(conn, item_id, placement.item_id, NAMESAKE)
     conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))
     topics = dissolve(conn, other, into=story)
     lead(conn, lately, story, conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0])
@@ -83,16 +110,22 @@ def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, pl
 def lead(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> None:
     """Make an item the core of its story: the others' shares are of its text now."""
     conn.execute("UPDATE stories SET core = ? WHERE id = ?", (item_id, story))
+    lately.stirred[story] = None
     core = lately.subject(item_id)
     ids = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (story,))]
     conn.executemany("UPDATE items SET share = ? WHERE id = ?", [(share(lately.subject(id), core), id) for id in ids])
 
 
 def elect(conn: sqlite3.Connection, story: int) -> None:
-    """Choose the copy that stands for the story: the agency's own outlet, else the fullest, else the earliest."""
+    """Choose the copy that stands for the story.
+
+    The latest update, where there is one; else the agency's own outlet, else the fullest, else the earliest.
+    """
     rows = conn.execute(
-        """SELECT items.id, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own
-        FROM items JOIN sources ON sources.id = items.source WHERE story = ? ORDER BY published, items.id""",
+        """SELECT items.id, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
+            coalesce(updates, 0) AS updates
+        FROM items JOIN sources ON sources.id = items.source LEFT JOIN steps ON steps.item = items.id
+        WHERE story = ? ORDER BY published, items.id""",
         (story,),
     ).fetchall()
     held = conn.execute("SELECT canonical FROM stories WHERE id = ?", (story,)).fetchone()[0]
@@ -103,6 +136,7 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
         longer = row["length"] > BETTER * chosen["length"]
         if row["own"] > chosen["own"] or (row["own"] == chosen["own"] and longer):
             chosen = row
+    chosen = next((row for row in reversed(rows) if row["updates"]), chosen)
     outlets = len({row["outlet"] for row in rows})
     conn.execute("UPDATE stories SET canonical = ?, outlets = ? WHERE id = ?", (chosen["id"], outlets, story))
 
@@ -128,4 +162,5 @@ def forget(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
         conn.executemany("DELETE FROM related WHERE story = ? AND other = ?", others)
     conn.executemany("DELETE FROM related WHERE story = ?", gone)
     conn.executemany("DELETE FROM merged WHERE story = ?", gone)
+    conn.executemany("DELETE FROM manifold WHERE story = ?", gone)
     conn.executemany("DELETE FROM stories WHERE id = ?", gone)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, SourceHealth, Story, TopicState
-from feedhub.store import evidence, schedule, stories, words
+from feedhub.store import evidence, rulings, schedule, stories, words
 from feedhub.store.database import open_reader
-from feedhub.store.evidence import Comparison, Evidence
+from feedhub.store.evidence import Comparison, Evidence, Review
 from feedhub.store.items import item_of
+from feedhub.store.rulings import Ruling
 from feedhub.store.stories import at
 from feedhub.topics import Query, matter
 
@@ -86,6 +87,14 @@ class Reader:
     def compare(self, one: str, other: str) -> Comparison:
         """Two items judged afresh; by number or link. Raises NotFound."""
         return evidence.between(self._conn, one, other)
+
+    def reviews(self, limit: int) -> list[Review]:
+        """Borderline copies that wait for an editor's word, the latest first."""
+        return evidence.reviews(self._conn, limit)
+
+    def rulings(self, limit: int) -> list[Ruling]:
+        """What editors ruled, the latest first."""
+        return rulings.recorded(self._conn, limit)
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
         """The newest stories."""

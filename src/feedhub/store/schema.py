@@ -120,3 +120,53 @@ def fingerprints_by_item(db: Database) -> None:
         db.conn.execute("INSERT INTO fingerprints VALUES (?, ?, ?)", (item, part[0][2], blob))
     db.conn.execute("DROP INDEX items_title")
     db.conn.execute("ALTER TABLE items DROP COLUMN title_key")
+
+
+_EDITORS = """
+CREATE TABLE judged (
+    item INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE, beside INTEGER NOT NULL,
+    kind TEXT NOT NULL, score REAL NOT NULL, reasons TEXT NOT NULL, measures TEXT NOT NULL, matcher TEXT NOT NULL,
+    decided INTEGER NOT NULL, -- 1: by this verdict the item stands where it does; 0: a near miss
+    review TEXT, -- NULL, or for a borderline verdict: open, confirmed, rejected
+    PRIMARY KEY (item, beside)
+) STRICT, WITHOUT ROWID;
+INSERT INTO judged SELECT item, beside, kind, score, reasons, '{}', matcher, 1, NULL FROM verdicts;
+DROP TABLE verdicts;
+ALTER TABLE judged RENAME TO verdicts;
+CREATE INDEX verdicts_review ON verdicts(review) WHERE review IS NOT NULL;
+
+CREATE TABLE rulings (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, who TEXT NOT NULL, verb TEXT NOT NULL, facts TEXT NOT NULL, undone REAL
+) STRICT;
+CREATE TABLE constraints (
+    ruling INTEGER NOT NULL REFERENCES rulings(id), kind TEXT NOT NULL, -- together, apart
+    one INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
+    other INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE, PRIMARY KEY (one, other, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX constraints_other ON constraints(other);
+
+CREATE TABLE manifold (story INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE steps (
+    item INTEGER PRIMARY KEY REFERENCES items(id) ON DELETE CASCADE, step TEXT NOT NULL, updates INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE revisions ADD COLUMN kinds TEXT;
+CREATE TABLE corrections (
+    id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE, at REAL NOT NULL,
+    changes TEXT NOT NULL -- [[before, after, context], …]
+) STRICT;
+CREATE INDEX corrections_item ON corrections(item);
+CREATE TABLE outdated (
+    item INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
+    correction INTEGER NOT NULL REFERENCES corrections(id) ON DELETE CASCADE, PRIMARY KEY (item, correction)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outdated_correction ON outdated(correction);
+"""
+
+
+@migrations()
+def editors_word(db: Database) -> None:
+    """Rulings of editors and what they bind, near misses, steps of running stories, corrections."""
+    for statement in _EDITORS.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from feedhub.cadence import first_impression, next_poll, watched
 from feedhub.dedup.place import Prepared
+from feedhub.dedup.revision import figures
 from feedhub.model import Listed, Placement, PollReport
-from feedhub.store import matching, members, schedule, words
+from feedhub.store import matching, members, revising, schedule, words
 from feedhub.store.candidates import Lately, find_place
-from feedhub.store.items import Document, Saved
+from feedhub.store.items import Document, Saved, Words
 from feedhub.store.members import Desk
 from feedhub.store.outcome import Outcome
 
@@ -112,11 +113,26 @@ def _place(
     placement = find_place(conn, lately, saved.item_id, prepared)
     story, share = matching.story_for(conn, lately, placement, prepared)
     document.insert(saved, story, share)
-    _conclude(conn, lately, placement, story, tally)
+    _conclude(conn, lately, placement, prepared, story, tally)
+    if placement.updates:
+        _bring_up_to_date(conn, placement, prepared, story, document.now)
 
 
-def _conclude(conn: sqlite3.Connection, lately: Lately, placement: Placement, story: int, tally: Tally) -> None:
-    tally.topics |= matching.apply(conn, lately, placement, story)
+def _bring_up_to_date(
+    conn: sqlite3.Connection, placement: Placement, prepared: Prepared, story: int, now: float
+) -> None:
+    """The story tells other figures from now on; the copies that carry the old ones are marked."""
+    old = conn.execute("SELECT title, text FROM items WHERE id = ?", (placement.beside,)).fetchone()
+    item = prepared.item
+    changed = figures((old["title"], item.title), (old["text"], item.text), item.language)
+    revising.correct(conn, placement.item_id, changed, now)
+    conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now, story))
+
+
+def _conclude(
+    conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int, tally: Tally
+) -> None:
+    tally.topics |= matching.apply(conn, lately, placement, prepared, story)
     tally.stories -= set(placement.absorbs)
     tally.stories.add(story)
     tally.stories.update(other for other, _ in placement.related if other not in placement.absorbs)
@@ -130,6 +146,8 @@ def _revise(
     assert story is not None
     assert saved.before is not None
     words.replace(conn, saved.item_id, saved.before, prepared.item)
+    after = Words(prepared.item.title, prepared.item.text, prepared.item.language)
+    revising.record(conn, saved.item_id, saved.before, after, outcome.at.timestamp())
     canonical, core = conn.execute("SELECT canonical, core FROM stories WHERE id = ?", (story,)).fetchone()
     if canonical == saved.item_id:
         conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (outcome.at.timestamp(), story))
@@ -140,7 +158,7 @@ def _revise(
         tally.stories.discard(story)
         story, share = matching.story_for(conn, lately, placement, prepared)
         conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (story, share, saved.item_id))
-        _conclude(conn, lately, placement, story, tally)
+        _conclude(conn, lately, placement, prepared, story, tally)
     else:
         matching.lead(conn, lately, story, core)
         matching.elect(conn, story)

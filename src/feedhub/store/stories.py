@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from feedhub.model import Copy, RelatedStory, Story
+import orjson
+
+from feedhub.model import Copy, Correction, RelatedStory, Story
 from feedhub.store.items import enclosures, html_of, strings
 from feedhub.text import excerpt
 
@@ -29,7 +31,8 @@ def load(conn: sqlite3.Connection, ids: Sequence[int]) -> list[Story]:
     ).fetchall()
     copies = _copies(conn, ids, marks, {row["id"] for row in heads})
     related = _related(conn, ids, marks)
-    made = {row["story_id"]: _story(row, copies[row["story_id"]], related[row["story_id"]]) for row in heads}
+    corrected = _corrections(conn, ids, marks)
+    made = {id: _story(row, copies[id], related[id], corrected[id]) for row in heads for id in (row["story_id"],)}
     return [made[id] for id in ids if id in made]
 
 
@@ -37,8 +40,9 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
     """Canonical first, then by time."""
     rows = conn.execute(
         f"""SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
-            items.agency, share
-        FROM items JOIN sources ON sources.id = source WHERE story IN ({marks})
+            items.agency, share, step, EXISTS (SELECT 1 FROM outdated WHERE outdated.item = items.id) AS outdated
+        FROM items JOIN sources ON sources.id = source LEFT JOIN steps ON steps.item = items.id
+        WHERE story IN ({marks})
         ORDER BY published, items.id""",  # noqa: S608
         ids,
     )
@@ -56,6 +60,8 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
             agency=row["agency"],
             share=row["share"],
             canonical=row["id"] in canonical,
+            step=row["step"],
+            outdated=bool(row["outdated"]),
         )
         place = 0 if copy.canonical else len(found[row["story"]])
         found[row["story"]].insert(place, copy)
@@ -65,7 +71,7 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
 def _related(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> dict[int, list[RelatedStory]]:
     rows = conn.execute(
         f"""SELECT related.story AS near, uuid, items.title, outlet, link, stories.published,
-            substr(text, 1, 400) AS text, score
+            substr(text, 1, 400) AS text, score, coalesce(items.agency, outlet) AS origin
         FROM related JOIN stories ON stories.id = other JOIN items ON items.id = canonical
         JOIN sources ON sources.id = source
         WHERE related.story IN ({marks}) ORDER BY score DESC, other""",  # noqa: S608
@@ -83,12 +89,46 @@ def _related(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> dict[i
                     published=at(row["published"]),
                     lead=excerpt(" ".join(row["text"].split()), LEAD),
                     score=row["score"],
+                    origin=row["origin"],
                 )
             )
     return found
 
 
-def _story(row: sqlite3.Row, copies: list[Copy], related: list[RelatedStory]) -> Story:
+def _corrections(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> dict[int, list[Correction]]:
+    rows = conn.execute(
+        f"""SELECT story, corrections.id, corrections.at, corrections.item, outlet, changes
+        FROM items JOIN corrections ON corrections.item = items.id JOIN sources ON sources.id = source
+        WHERE story IN ({marks}) ORDER BY corrections.at DESC, corrections.id DESC""",  # noqa: S608
+        ids,
+    ).fetchall()
+    found: dict[int, list[Correction]] = defaultdict(list)
+    for row in rows:
+        outdated = conn.execute(
+            """SELECT DISTINCT outlet FROM outdated JOIN items ON items.id = item JOIN sources ON sources.id = source
+            WHERE correction = ? ORDER BY outlet""",
+            (row["id"],),
+        ).fetchall()
+        found[row["story"]].append(
+            Correction(
+                at=at(row["at"]),
+                item_id=row["item"],
+                outlet=row["outlet"],
+                changes=tuple((before, after, context) for before, after, context in orjson.loads(row["changes"])),
+                outdated=tuple(name for (name,) in outdated),
+            )
+        )
+    return found
+
+
+def _origins(copies: Sequence[Copy], related: Sequence[RelatedStory]) -> int:
+    """How many desks tell of the event by themselves: copies of one agency's text are one, whoever prints it."""
+    earliest = min(copies, key=lambda copy: (copy.published, copy.item_id))
+    own = {copy.agency for copy in copies if copy.agency} or {earliest.outlet}
+    return len(own | {story.origin for story in related})
+
+
+def _story(row: sqlite3.Row, copies: list[Copy], related: list[RelatedStory], corrections: list[Correction]) -> Story:
     return Story(
         id=row["uuid"],
         title=row["title"],
@@ -110,6 +150,8 @@ def _story(row: sqlite3.Row, copies: list[Copy], related: list[RelatedStory]) ->
         updated=at(row["story_updated"]),
         copies=tuple(copies),
         related=tuple(related),
+        origins=_origins(copies, related),
+        corrections=tuple(corrections),
     )
 
 

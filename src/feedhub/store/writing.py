@@ -6,14 +6,16 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from feedhub.errors import LeaseLost
+from feedhub.errors import LeaseLost, RulingError
 from feedhub.model import PollReport, Settings
 from feedhub.store import members, retention, schedule, words
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
 from feedhub.store.members import Desk
+from feedhub.store.neighbours import Neighbours
 from feedhub.store.outcome import Claim, Outcome
 from feedhub.store.retention import Pruned
+from feedhub.store.rulings import Clerk, Ruled
 from feedhub.store.settle import settle
 
 
@@ -31,6 +33,7 @@ class Store:
             self._lock.release()
             raise
         self._lately = Lately(self._conn)
+        self._neighbours = Neighbours(self._conn, self._lately)
         self._desk = Desk((), ())
         self._retention = timedelta(days=30)
 
@@ -86,6 +89,25 @@ class Store:
         with transaction(self._conn):
             return words.catch_up(self._conn, most)
 
+    def relate(self, now: datetime, most: int = 200) -> tuple[int, frozenset[str]]:
+        """Link stories of one event; returns how many stories still wait, and the topics whose feeds show new links."""
+        with transaction(self._conn):
+            linked = self._neighbours.relate(most, now)
+            topics = members.touch(self._conn, self._desk, linked, now) if linked else frozenset()
+        return len(self._lately.stirred), topics
+
+    def rule(self, verb: str, names: Sequence[str], who: str, now: datetime) -> tuple[int, frozenset[str]]:
+        """Carry out an editor's ruling: merge A B, split ITEM, never A B, confirm ITEM, undo [NUMBER].
+
+        Returns its number and the topics whose feeds it changed; raises RulingError or NotFound.
+        """
+        with transaction(self._conn):
+            clerk = Clerk(self._conn, self._lately, who, now)
+            ruled = _ruling(clerk, verb, names)
+            touched = members.touch(self._conn, self._desk, ruled.stories, now)
+            members.bump(self._conn, ruled.topics, now)
+        return ruled.number, touched | ruled.topics
+
     def prune(self, now: datetime) -> Pruned:
         """Let go of what left its feed a retention ago, batch by batch."""
         items = ended = 0
@@ -115,6 +137,23 @@ class Store:
     def backup(self, target: Path) -> int:
         """Write a consistent copy to a new file; returns its size in bytes."""
         return retention.backup(self._conn, target)
+
+
+def _ruling(clerk: Clerk, verb: str, names: Sequence[str]) -> Ruled:
+    match verb, *names:
+        case "merge", one, other:
+            return clerk.merge(one, other)
+        case "never", one, other:
+            return clerk.never(one, other)
+        case "split", item:
+            return clerk.split(item)
+        case "confirm", item:
+            return clerk.confirm(item)
+        case "undo", number if number.isdecimal():
+            return clerk.undo(int(number))
+        case ["undo"]:
+            return clerk.undo()
+    raise RulingError(f"no ruling is called {' '.join([verb, *names])!r}")
 
 
 def _lost(outcome: Outcome, message: str) -> PollReport:

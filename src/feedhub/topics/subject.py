@@ -51,7 +51,7 @@ def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
         keys=words.union(_keys(fields), *(_keys({name: prose[name].split()}) for name in ("author", "place"))),
         published=story.published,
         copies=len({copy.outlet for copy in story.copies}),
-        origins=int(getattr(story, "origins", 1)),
+        origins=story.origins,
     )
 
 

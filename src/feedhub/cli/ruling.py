@@ -1,0 +1,129 @@
+"""The editors' word: merge, split, never, undo, review, rulings."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feedhub.cli.common import (
+    config_option,
+    json_lines,
+    json_option,
+    limit_option,
+    now,
+    plain_cell,
+    reader_of,
+    settings_of,
+    table,
+)
+from feedhub.cli.keeping import asked_or_done
+
+if TYPE_CHECKING:
+    from feedhub.store import Store
+    from feedhub.store.evidence import Review
+
+
+@click.command("merge")
+@click.argument("one")
+@click.argument("other")
+@config_option
+def merge_command(one: str, other: str, config: Path) -> None:
+    """Make two stories one, for ever: the copies of OTHER join ONE.
+
+    A story is named by its id, by an item's number or by a copy's link.
+    """
+    _rule(config, "merge", one, other)
+
+
+@click.command("split")
+@click.argument("item")
+@config_option
+def split_command(item: str, config: Path) -> None:
+    """Take ITEM, a number or a link, out of its story; the two never come together by themselves."""
+    _rule(config, "split", item)
+
+
+@click.command("never")
+@click.argument("one")
+@click.argument("other")
+@config_option
+def never_command(one: str, other: str, config: Path) -> None:
+    """Keep two stories apart, whatever they come to share."""
+    _rule(config, "never", one, other)
+
+
+@click.command("undo")
+@click.argument("number", required=False)
+@config_option
+def undo_command(number: str | None, config: Path) -> None:
+    """Take back a ruling, the last one where no NUMBER is given; `feedhub rulings` lists them."""
+    _rule(config, "undo", *([number] if number else []))
+
+
+@click.command("review")
+@click.option("--confirm", metavar="ITEM", help="Say that this copy is one.")
+@click.option("--reject", metavar="ITEM", help="Say that it is none: as `split ITEM`.")
+@limit_option(20)
+@config_option
+@json_option
+def review_command(confirm: str | None, reject: str | None, limit: int, config: Path, as_json: bool) -> None:
+    """List borderline copies that wait for an editor's word; --confirm or --reject gives it."""
+    if confirm:
+        _rule(config, "confirm", confirm)
+    if reject:
+        _rule(config, "split", reject)
+    if confirm or reject:
+        return
+    reviews = reader_of(settings_of(config)).reviews(limit)
+    if as_json:
+        json_lines(map(asdict, reviews))
+    for review in [] if as_json else reviews:
+        _shown(review)
+    if not reviews and not as_json:
+        click.echo("nothing waits for review")
+
+
+@click.command("rulings")
+@limit_option(50)
+@config_option
+@json_option
+def rulings_command(limit: int, config: Path, as_json: bool) -> None:
+    """List what editors ruled, the latest first, with what was undone."""
+    rulings = reader_of(settings_of(config)).rulings(limit)
+    if as_json:
+        json_lines(map(asdict, rulings))
+        return
+    rows = [
+        (
+            ruling.number, ruling.at, ruling.who, ruling.verb,
+            ", ".join(f"{name} {value}" for name, value in ruling.facts.items()), ruling.undone,
+        )
+        for ruling in rulings
+    ]  # fmt: skip
+    table(("no.", "when (UTC)", "who", "ruling", "of", "undone"), rows, right=("no.",))
+
+
+def _rule(config: Path, verb: str, *names: str) -> None:
+    settings, who = settings_of(config), getpass.getuser()
+
+    def here(store: Store) -> dict[str, int]:
+        return {"number": store.rule(verb, names, who, now())[0]}
+
+    request = {"do": "rule", "verb": verb, "names": names, "who": who}
+    done = asked_or_done(settings, request, here)
+    click.echo(f"undone: ruling {done['number']}" if verb == "undo" else f"ruling {done['number']}: {verb}")
+
+
+def _shown(review: Review) -> None:
+    from feedhub.dedup.judge import in_words
+
+    for item in (review.item, review.beside):
+        when = item.published.strftime("%Y-%m-%d %H:%M")
+        click.echo(f"{item.item}  {plain_cell(item.outlet)}, {when} UTC: {plain_cell(item.title)}")
+    for reason in in_words(review.verdict):
+        click.echo(f"   - {plain_cell(reason)}")
+    click.echo()

@@ -1,0 +1,72 @@
+"""Which stories tell of the same event: worked out behind the polls, as nobody waits for it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from feedhub.dedup.credit import read
+from feedhub.dedup.judge import one_mould
+from feedhub.dedup.related import HELD, SPAN, Neighbourhood, terms
+from feedhub.store import matching
+from feedhub.store.candidates import Lately
+from feedhub.store.stories import at
+
+_CORES = """SELECT stories.id AS story, stories.published, title, text, language
+    FROM stories JOIN items ON items.id = core WHERE stories.id"""
+
+
+class Neighbours:
+    """The stories of the last days by what they are about; filled from the database when first asked."""
+
+    def __init__(self, conn: sqlite3.Connection, lately: Lately):
+        self._conn, self._lately = conn, lately
+        self._held: Neighbourhood | None = None
+
+    def relate(self, most: int, now: datetime) -> set[int]:
+        """Link up to `most` of the stories that are new or tell something else; returns the stories newly linked."""
+        if self._held is None:
+            self._held = Neighbourhood()
+            self._recall(now - SPAN)
+        changed: set[int] = set()
+        due = list(self._lately.stirred)[:most]
+        for story in due:
+            del self._lately.stirred[story]
+        for story in due:
+            if self._put(story):
+                near = [
+                    (other, score) for other, score in self._held.near(story) if not self._one_bulletin(story, other)
+                ]
+                fresh = matching.link(self._conn, story, near)
+                changed |= {story, *fresh} if fresh else set()
+        return changed
+
+    def forget(self) -> None:
+        """Begin anew: a transaction failed, or many stories have changed."""
+        self._held = None
+
+    def _recall(self, since: datetime) -> None:
+        """Take in what was there before the start; the stories were linked then, unless the process was killed."""
+        rows = self._conn.execute(
+            "SELECT id FROM stories WHERE published >= ? ORDER BY published DESC LIMIT ?", (since.timestamp(), HELD)
+        ).fetchall()
+        for row in reversed(rows):
+            self._put(row["id"])
+
+    def _put(self, story: int) -> bool:
+        assert self._held is not None
+        row = self._conn.execute(f"{_CORES} = ?", (story,)).fetchone()
+        if row is None:
+            self._held.drop(story)
+            return False
+        about = terms(read(row["title"], row["text"]), row["language"])
+        self._held.put(story, at(row["published"]), row["language"], about)
+        return True
+
+    def _one_bulletin(self, story: int, other: int) -> bool:
+        """Whether one template was filled twice: two prefectures' weather is no event. A story may be gone by now."""
+        cores = [self._conn.execute("SELECT core FROM stories WHERE id = ?", (id,)).fetchone() for id in (story, other)]
+        if None in cores:
+            return True
+        one, two = (self._lately.subject(row[0]).features for row in cores)
+        return one_mould(one, two)

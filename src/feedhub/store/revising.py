@@ -1,0 +1,65 @@
+"""What a change of a text does to its story: the kinds of change are kept, and who still prints the old figures."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from feedhub.dedup.revision import Change, figures, kinds, still_carries
+from feedhub.store.items import Words
+
+
+def record(conn: sqlite3.Connection, item_id: int, before: Words, after: Words, now: float) -> None:
+    """Say what an item's last revision did; a changed figure is a correction to the story's other copies."""
+    titles, texts = (before.title, after.title), (before.text, after.text)
+    found = kinds(titles, texts, after.language)
+    conn.execute(
+        "UPDATE revisions SET kinds = ? WHERE id = (SELECT max(id) FROM revisions WHERE item = ?)",
+        (" ".join(sorted(found)), item_id),
+    )
+    recheck(conn, item_id, after)
+    if "figure" in found or "headline" in found:
+        correct(conn, item_id, figures(titles, texts, after.language), now)
+
+
+def correct(conn: sqlite3.Connection, item_id: int, changed: Sequence[Change], now: float) -> None:
+    """Mark the copies of an item's story that still carry the old figures; nothing where there is none."""
+    if not changed:
+        return
+    stale = [row["id"] for row in _others(conn, item_id) if _carries(row, changed)]
+    made = conn.execute(
+        "INSERT INTO corrections (item, at, changes) VALUES (?, ?, ?)",
+        (item_id, now, orjson.dumps([(c.before, c.after, c.context) for c in changed]).decode()),
+    )
+    conn.executemany("INSERT OR IGNORE INTO outdated VALUES (?, ?)", [(id, made.lastrowid) for id in stale])
+
+
+def recheck(conn: sqlite3.Connection, item_id: int, now: Words) -> None:
+    """Take the mark from a copy that has followed a correction."""
+    rows = conn.execute(
+        """SELECT correction, changes FROM outdated JOIN corrections ON corrections.id = correction
+        WHERE outdated.item = ?""",
+        (item_id,),
+    ).fetchall()
+    for row in rows:
+        if not any(still_carries(now.title, now.text, now.language, change) for change in stored(row["changes"])):
+            conn.execute("DELETE FROM outdated WHERE item = ? AND correction = ?", (item_id, row["correction"]))
+
+
+def stored(changes: str) -> list[Change]:
+    """The places of a correction as they were recorded."""
+    return [Change(*places) for places in orjson.loads(changes)]
+
+
+def _others(conn: sqlite3.Connection, item_id: int) -> Iterable[sqlite3.Row]:
+    return conn.execute(
+        """SELECT id, title, text, language FROM items
+        WHERE story = (SELECT story FROM items WHERE id = ?1) AND id != ?1""",
+        (item_id,),
+    ).fetchall()
+
+
+def _carries(row: sqlite3.Row, changed: Iterable[Change]) -> bool:
+    return any(still_carries(row["title"], row["text"], row["language"], change) for change in changed)

@@ -1,0 +1,219 @@
+"""The editors' word: merge, split, never, undo; what it binds, and the record of it.
+
+A ruling holds for ever: `constraints` name pairs of items that stand together or apart, and every later decision of
+the merge asks them first. Nothing is lost by a ruling: its facts say how to take it back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from feedhub.errors import RulingError
+from feedhub.store import evidence, matching
+from feedhub.store.candidates import Lately
+from feedhub.store.stories import at
+
+Verb = Literal["merge", "split", "never", "confirm"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """One decision of an editor, as recorded."""
+
+    number: int
+    at: datetime
+    who: str
+    verb: Verb
+    facts: dict[str, Any]
+    undone: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a ruling changed, for the topics' sake."""
+
+    number: int
+    stories: frozenset[int]
+    topics: frozenset[str]  # that lost a story
+
+
+class Clerk:
+    """Carries rulings out, inside the caller's transaction."""
+
+    def __init__(self, conn: sqlite3.Connection, lately: Lately, who: str, now: datetime):
+        self._conn, self._lately, self._who, self._now = conn, lately, who, now
+
+    def merge(self, one: str, other: str) -> Ruled:
+        """Make two stories one: the second's copies join the first."""
+        kept, ended = self._story(one), self._story(other)
+        if kept == ended:
+            raise RulingError("they are one story already")
+        if self._lately.word.apart(kept, ended):
+            raise RulingError("an editor ruled that these stay apart; undo that first (feedhub rulings)")
+        items = self._items(ended)
+        facts = {"kept": self._uuid(kept), "ended": self._uuid(ended), "items": items}
+        number = self._record("merge", facts)
+        self._bind(number, "together", self._core(kept), self._core(ended))
+        return Ruled(number, frozenset({kept}), self._join(ended, into=kept))
+
+    def split(self, item: str) -> Ruled:
+        """Take one copy out of its story; it opens its own, and the two never come together by themselves."""
+        row = evidence.item_row(self._conn, item)
+        item_id, story = row["id"], row["story"]
+        left = [id for id in self._items(story) if id != item_id]
+        if not left:
+            raise RulingError(f"item {item_id} is its story's only copy")
+        core = self._core(story)
+        fresh = matching.open_story(self._conn, item_id, at(row["published"]))
+        self._conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (fresh, item_id))
+        number = self._record("split", {"item": item_id, "from": self._uuid(story), "to": self._uuid(fresh)})
+        self._bind(number, "apart", item_id, core if core != item_id else left[0])
+        self._conn.execute("UPDATE verdicts SET decided = 0, review = 'rejected' WHERE item = ?", (item_id,))
+        self._settle(story)
+        self._settle(fresh)
+        return Ruled(number, frozenset({story, fresh}), frozenset())
+
+    def never(self, one: str, other: str) -> Ruled:
+        """Rule that two stories are two, whatever they come to share."""
+        a, b = self._story(one), self._story(other)
+        if a == b:
+            raise RulingError("they are one story; take a copy out of it first (feedhub split ITEM)")
+        number = self._record("never", {"one": self._uuid(a), "other": self._uuid(b)})
+        self._bind(number, "apart", self._core(a), self._core(b))
+        return Ruled(number, frozenset(), frozenset())
+
+    def confirm(self, item: str) -> Ruled:
+        """Say that a borderline copy is one; it leaves the list for review."""
+        row = evidence.item_row(self._conn, item)
+        changed = self._conn.execute(
+            "UPDATE verdicts SET review = 'confirmed' WHERE item = ? AND review = 'open'", (row["id"],)
+        )
+        if not changed.rowcount:
+            raise RulingError(f"item {row['id']} waits for no review")
+        return Ruled(self._record("confirm", {"item": row["id"]}), frozenset(), frozenset())
+
+    def undo(self, number: int | None = None) -> Ruled:
+        """Take a ruling back, the last one if none is named."""
+        row = self._conn.execute(
+            "SELECT * FROM rulings WHERE undone IS NULL AND id = coalesce(?, id) ORDER BY id DESC LIMIT 1", (number,)
+        ).fetchone()
+        if row is None:
+            raise RulingError(f"there is no ruling {number} to undo" if number else "there is nothing to undo")
+        self._conn.execute("DELETE FROM constraints WHERE ruling = ?", (row["id"],))
+        self._lately.word.forget()
+        stories, topics = getattr(self, f"_undo_{row['verb']}")(orjson.loads(row["facts"]))
+        self._conn.execute("UPDATE rulings SET undone = ? WHERE id = ?", (self._now.timestamp(), row["id"]))
+        return Ruled(row["id"], frozenset(stories), frozenset(topics))
+
+    def _undo_merge(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
+        """The story that ended lives again under its own id, with those of its copies that are left."""
+        kept = self._conn.execute("SELECT id FROM stories WHERE uuid = ?", (facts["kept"],)).fetchone()
+        left = [row for row in self._still(facts["items"]) if kept and row["story"] == kept[0]]
+        if not left:
+            return set(), ()
+        first = min(left, key=lambda row: (row["published"], row["id"]))
+        fresh = matching.open_story(self._conn, first["id"], at(first["published"]), facts["ended"])
+        self._conn.execute("DELETE FROM merged WHERE uuid = ?", (facts["ended"],))
+        self._conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(fresh, row["id"]) for row in left])
+        self._lately.word.let_go(kept[0])
+        self._settle(kept[0])
+        self._settle(fresh)
+        return {fresh, kept[0]}, ()
+
+    def _undo_split(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
+        left = self._still([facts["item"]])
+        back = self._conn.execute("SELECT id FROM stories WHERE uuid = ?", (facts["from"],)).fetchone()
+        if not left or back is None or left[0]["story"] == back[0]:
+            return set(), ()
+        story = left[0]["story"]
+        self._conn.execute("UPDATE verdicts SET decided = 1, review = NULL WHERE item = ?", (facts["item"],))
+        if len(self._items(story)) == 1:
+            return {back[0]}, self._join(story, into=back[0])
+        self._conn.execute("UPDATE items SET story = ? WHERE id = ?", (back[0], facts["item"]))
+        self._settle(story)
+        self._settle(back[0])
+        return {story, back[0]}, ()
+
+    def _undo_never(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
+        return set(), ()
+
+    def _undo_confirm(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
+        self._conn.execute(
+            "UPDATE verdicts SET review = 'open' WHERE item = ? AND review = 'confirmed'", (facts["item"],)
+        )
+        return set(), ()
+
+    def _join(self, ended: int, into: int) -> frozenset[str]:
+        """Move all copies of one story into another and end it; returns the topics that lost it."""
+        published = "(SELECT min(published) FROM stories WHERE id IN (?1, ?2))"
+        self._conn.execute(f"UPDATE stories SET published = {published} WHERE id = ?1", (into, ended))  # noqa: S608
+        self._conn.execute("UPDATE items SET story = ? WHERE story = ?", (into, ended))
+        topics = matching.dissolve(self._conn, ended, into=into)
+        self._lately.word.hold(into)
+        self._settle(into)
+        return topics
+
+    def _settle(self, story: int) -> None:
+        """Let a story whose copies have changed choose again who leads and who stands for it."""
+        fullest = self._conn.execute(
+            "SELECT id FROM items WHERE story = ? ORDER BY length DESC, published, id LIMIT 1", (story,)
+        ).fetchone()
+        if fullest is None:
+            matching.forget(self._conn, [story])
+            return
+        matching.lead(self._conn, self._lately, story, fullest[0])
+        matching.elect(self._conn, story)
+        self._conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (self._now.timestamp(), story))
+
+    def _record(self, verb: Verb, facts: dict[str, Any]) -> int:
+        made = self._conn.execute(
+            "INSERT INTO rulings (at, who, verb, facts) VALUES (?, ?, ?, ?)",
+            (self._now.timestamp(), self._who, verb, orjson.dumps(facts).decode()),
+        )
+        assert made.lastrowid is not None
+        return made.lastrowid
+
+    def _bind(self, number: int, kind: str, one: int, other: int) -> None:
+        pair = (min(one, other), max(one, other))
+        self._conn.execute("INSERT OR REPLACE INTO constraints VALUES (?, ?, ?, ?)", (number, kind, *pair))
+        self._lately.word.forget()
+
+    def _story(self, what: str) -> int:
+        return evidence.story_row(self._conn, what)
+
+    def _uuid(self, story: int) -> str:
+        uuid: str = self._conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
+        return uuid
+
+    def _core(self, story: int) -> int:
+        core: int = self._conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0]
+        return core
+
+    def _items(self, story: int) -> list[int]:
+        return [row[0] for row in self._conn.execute("SELECT id FROM items WHERE story = ? ORDER BY id", (story,))]
+
+    def _still(self, items: Iterable[int]) -> list[sqlite3.Row]:
+        ids = list(items)
+        marks = ",".join("?" * len(ids))
+        return self._conn.execute(f"SELECT id, story, published FROM items WHERE id IN ({marks})", ids).fetchall()  # noqa: S608
+
+
+def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
+    """The rulings, the latest first."""
+    return [
+        Ruling(
+            number=row["id"],
+            at=at(row["at"]),
+            who=row["who"],
+            verb=row["verb"],
+            facts=orjson.loads(row["facts"]),
+            undone=at(row["undone"]) if row["undone"] is not None else None,
+        )
+        for row in conn.execute("SELECT * FROM rulings ORDER BY id DESC LIMIT ?", (limit,))
+    ]

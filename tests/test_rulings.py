@@ -1,0 +1,200 @@
+"""The editors' word, corrections and running stories, over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub.errors import RulingError
+from feedhub.model import Settings, Topic
+from feedhub.store import Reader, Store
+
+PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]
+TOPICS = [Topic(id="all", title="All", match=""), Topic(id="quakes", title="Quakes", match="earthquake OR quake")]
+LATER = START + timedelta(minutes=30)
+TOLL = """OSAKA (Tsubame) -- A landslide on a mountain road in Nara Prefecture on Monday left 3 people dead and 11 \
+injured, the police said, after two days of heavy rain in the region.
+The slope above the village of Shimokitayama gave way shortly before dawn and buried a guesthouse and two cars.
+Rescuers of the Self-Defense Forces reached the site on foot, as the only bridge had been washed away on Sunday."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    return settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
+
+
+@pytest.fixture
+def store(desk: Settings) -> Iterator[Store]:
+    store = Store(desk.database, "a test")
+    store.configure(desk, START)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def reader(store: Store, desk: Settings) -> Iterator[Reader]:
+    reader = Reader(desk.database)
+    yield reader
+    reader.close()
+
+
+def rule(store: Store, verb: str, *names: object) -> frozenset[str]:
+    return store.rule(verb, [str(name) for name in names], "an editor", LATER)[1]
+
+
+def two_stories(store: Store, reader: Reader) -> tuple[str, str]:
+    printed(store, "herald", item("herald", "Quake off Miyagi", QUAKE))
+    printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
+    quake, budget = sorted(reader.front(5), key=lambda story: story.outlet, reverse=True)
+    return quake.id, budget.id
+
+
+def test_merged_stories_are_one_under_both_addresses(store: Store, reader: Reader) -> None:
+    quake, budget = two_stories(store, reader)
+    topics = rule(store, "merge", quake, budget)
+    (story,) = reader.front(5)
+    assert story.id == quake
+    assert len(story.copies) == 2
+    assert reader.story(budget).id == quake
+    assert "all" in topics
+
+
+def test_later_copies_of_either_text_join_stories_that_an_editor_merged(store: Store, reader: Reader) -> None:
+    rule(store, "merge", *two_stories(store, reader))
+    printed(store, "mainichi", item("mainichi", "Defense budget", BUDGET), item("mainichi", "Strong quake", QUAKE))
+    (story,) = reader.front(5)
+    assert len(story.copies) == 4
+
+
+def test_undoing_a_merge_brings_the_ended_story_back_under_its_own_id(store: Store, reader: Reader) -> None:
+    quake, budget = two_stories(store, reader)
+    rule(store, "merge", quake, budget)
+    rule(store, "undo")
+    assert {story.id: story.title for story in reader.front(5)} == {
+        quake: "Quake off Miyagi",
+        budget: "Ministry asks for more",
+    }
+    assert [entry.undone is not None for entry in reader.rulings(5)] == [True]
+
+
+def test_a_copy_that_was_split_off_stays_apart_when_its_text_changes(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    copy = item("herald", "Quake", QUAKE)
+    printed(store, "herald", copy)
+    number = next(stored.id for stored in reader.items("herald", None))
+    assert rule(store, "split", number) == {"all", "quakes"}
+    assert len(reader.front(5)) == 2
+    printed(store, "herald", replace(copy, text=QUAKE + "\nMore to come.", html=""), at=LATER)
+    assert sorted(len(story.copies) for story in reader.front(5)) == [1, 1]
+
+
+def test_undoing_a_split_puts_the_copy_back(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    before = reader.front(5)[0].id
+    rule(store, "split", next(stored.id for stored in reader.items("herald", None)))
+    rule(store, "undo")
+    (story,) = reader.front(5)
+    assert story.id == before
+    assert len(story.copies) == 2
+
+
+def test_stories_that_must_never_meet_are_not_merged_until_that_is_undone(store: Store, reader: Reader) -> None:
+    quake, budget = two_stories(store, reader)
+    rule(store, "never", quake, budget)
+    with pytest.raises(RulingError, match="stay apart"):
+        rule(store, "merge", quake, budget)
+    rule(store, "undo", 1)
+    rule(store, "merge", quake, budget)
+    assert len(reader.front(5)) == 1
+
+
+def test_a_lone_item_that_must_not_join_a_story_does_not_when_it_comes_to_copy_it(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    flash = item("herald", "Flash", "A strong quake has hit the northeast of the country today.")
+    printed(store, "herald", flash)
+    rule(store, "never", *(story.id for story in reader.front(5)))
+    printed(store, "herald", replace(flash, text=QUAKE, html=""), at=LATER)
+    assert len(reader.front(5)) == 2
+
+
+@pytest.mark.parametrize(
+    ("verb", "names"),
+    [("merge", ["1", "1"]), ("split", ["1"]), ("never", ["1", "1"]), ("undo", ["7"]), ("undo", []), ("confirm", ["1"])],
+)
+def test_rulings_that_make_no_sense_are_refused_and_change_nothing(
+    store: Store, reader: Reader, verb: str, names: list[str]
+) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    with pytest.raises(RulingError):
+        rule(store, verb, *names)
+    assert reader.rulings(5) == []
+    assert len(reader.front(5)) == 1
+
+
+def test_a_borderline_copy_waits_for_review_until_it_is_confirmed(store: Store, reader: Reader) -> None:
+    half = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Quake", half))
+    (review,) = reader.reviews(5)
+    assert (review.item.outlet, review.beside.outlet) == ("Herald", "Tsubame")
+    assert 0.3 < review.verdict.score < 0.8
+    rule(store, "confirm", review.item.item)
+    assert reader.reviews(5) == []
+    rule(store, "undo")
+    assert len(reader.reviews(5)) == 1
+
+
+def test_a_corrected_figure_marks_the_copies_that_still_carry_the_old_one(store: Store, reader: Reader) -> None:
+    first = item("tsubame", "Landslide kills 3 in Nara", TOLL)
+    printed(store, "tsubame", first)
+    printed(store, "herald", copy := item("herald", "Three dead in landslide", TOLL))
+    corrected = TOLL.replace("left 3 people dead", "left 5 people dead")
+    printed(store, "tsubame", replace(first, text=corrected, html=""), at=LATER)
+    (story,) = reader.front(5)
+    (correction,) = story.corrections
+    assert correction.outlet == "Tsubame"
+    assert correction.changes == (("3", "5", "Monday left"),)
+    assert correction.outdated == ("Herald",)
+    assert [copy.outdated for copy in story.copies] == [False, True]
+    printed(store, "herald", replace(copy, text=corrected, html=""), at=LATER + timedelta(minutes=9))
+    (story,) = reader.front(5)
+    assert all(correction.outdated == () for correction in story.corrections)
+
+
+def test_an_update_with_other_figures_joins_its_story_and_leads_it(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Landslide leaves 3 dead in Nara village", TOLL))
+    printed(store, "herald", item("herald", "Three dead in Nara landslide", TOLL))
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    update = item("tsubame", "UPDATE 1-Landslide leaves 6 dead in Nara village", later, published=START)
+    printed(store, "tsubame", update, at=LATER)
+    (story,) = reader.front(5)
+    assert "6 people dead" in story.text
+    assert story.updated == LATER
+    assert [copy.step for copy in story.copies] == ["update", None, None]
+    assert [copy.outdated for copy in story.copies] == [False, True, True]
+
+
+def test_the_same_bulletin_of_another_outlet_is_no_update_of_this_one(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Landslide leaves 3 dead in Nara village", TOLL))
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    printed(store, "herald", item("herald", "UPDATE 1-Landslide leaves 6 dead in Nara village", later), at=LATER)
+    assert len(reader.front(5)) == 2
+
+
+def test_stories_of_one_event_are_related_both_ways_and_never_merged(store: Store, reader: Reader) -> None:
+    other = """WASHINGTON (AP) -- A magnitude 6.1 earthquake shook Miyagi Prefecture in northeastern Japan, the U.S. \
+Geological Survey said. No tsunami warning was given for the Pacific coast of Miyagi, where fishing towns were hit."""
+    printed(store, "tsubame", item("tsubame", "M6.1 quake off Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Quake shakes Miyagi coast, USGS says", other))
+    printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
+    while store.relate(LATER)[0]:
+        pass
+    related = {story.outlet: [near.outlet for near in story.related] for story in reader.front(5)}
+    assert related == {"Tsubame": ["Herald"], "Herald": ["Tsubame"], "Evening": []}
+    assert {story.outlet: story.origins for story in reader.front(5)} == {"Tsubame": 2, "Herald": 2, "Evening": 1}
