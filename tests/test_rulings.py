@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub.dedup.rules import RULES
 from feedhub.errors import RulingError
 from feedhub.model import Settings, Topic
 from feedhub.store import Reader, Store
+from feedhub.store.replay import Difference
 
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]
 TOPICS = [Topic(id="all", title="All", match=""), Topic(id="quakes", title="Quakes", match="earthquake OR quake")]
@@ -198,3 +200,45 @@ Geological Survey said. No tsunami warning was given for the Pacific coast of Mi
     related = {story.outlet: [near.outlet for near in story.related] for story in reader.front(5)}
     assert related == {"Tsubame": ["Herald"], "Herald": ["Tsubame"], "Evening": []}
     assert {story.outlet: story.origins for story in reader.front(5)} == {"Tsubame": 2, "Herald": 2, "Evening": 1}
+
+
+def replayed(reader: Reader, tmp_path: Path, **settings: str) -> Difference:
+    return reader.replay(tmp_path / "scratch.db", RULES.changed(settings))
+
+
+def test_a_replay_under_the_same_rules_changes_nothing(store: Store, reader: Reader, tmp_path: Path) -> None:
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+    found = replayed(reader, tmp_path)
+    assert (found.items, found.before, found.after, found.moved) == (3, 2, 2, ())
+
+
+def test_a_replay_with_other_rules_tells_and_then_does_what_it_would_change(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    other = TOLL.replace("3 people dead and 11", "8 people dead and 27")
+    printed(store, "tsubame", item("tsubame", "Landslide leaves 3 dead", TOLL))
+    printed(store, "herald", item("herald", "Eight die in landslide", other))
+    old = {story.outlet: story.id for story in reader.front(5)}
+    found = replayed(reader, tmp_path, figures="off", moulds="off")
+    assert (found.before, found.after) == (2, 1)
+    assert [(moved.kind, moved.items) for moved in found.moved] == [("joined", 2)]
+    assert len(reader.front(5)) == 2
+    assert store.adopt(found, LATER) == {"all"}
+    (story,) = reader.front(5)
+    assert story.id == old["Tsubame"]
+    assert reader.story(old["Herald"]).id == story.id
+
+
+def test_a_replay_keeps_to_the_editors_word(store: Store, reader: Reader, tmp_path: Path) -> None:
+    rule(store, "merge", *two_stories(store, reader))
+    printed(store, "tsubame", item("tsubame", "Quake", QUAKE))
+    rule(store, "split", next(stored.id for stored in reader.items("tsubame", None)))
+    found = replayed(reader, tmp_path)
+    assert (found.before, found.after, found.moved) == (2, 2, ())
+
+
+@pytest.mark.parametrize("setting", [{"stong": ".8"}, {"strong": "much"}, {"window": "3"}, {"moulds": "maybe"}])
+def test_a_rule_that_does_not_exist_or_cannot_be_read_is_named(setting: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        RULES.changed(setting)

@@ -26,6 +26,7 @@ _COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the 
     "split": ("ruling", "Rule that a copy is none: take it out of its story."),
     "never": ("ruling", "Rule that two stories stay apart."),
     "undo": ("ruling", "Take a ruling back."),
+    "replay": ("ruling", "Merge all that is stored anew; show what would change."),
     "rulings": ("ruling", "List what editors ruled."),
     "add": ("editing", "Add a source to the configuration."),
     "import": ("editing", "Add the subscriptions of an OPML file to the configuration."),

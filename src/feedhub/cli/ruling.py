@@ -1,8 +1,9 @@
-"""The editors' word: merge, split, never, undo, review, rulings."""
+"""The editors' word: merge, split, never, undo, review, rulings, replay."""
 
 from __future__ import annotations
 
 import getpass
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ from feedhub.cli.common import (
 from feedhub.cli.keeping import asked_or_done
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feedhub.model import Settings
     from feedhub.store import Store
     from feedhub.store.evidence import Review
 
@@ -105,6 +109,57 @@ def rulings_command(limit: int, config: Path, as_json: bool) -> None:
         for ruling in rulings
     ]  # fmt: skip
     table(("no.", "when (UTC)", "who", "ruling", "of", "undone"), rows, right=("no.",))
+
+
+@click.command("replay")
+@click.option("--set", "settings", metavar="RULE=VALUE", multiple=True, help="As strong=.8, window=48h, moulds=off.")
+@click.option("--apply", "adopt", is_flag=True, help="Let the stored stories become what the replay says.")
+@limit_option(50)
+@config_option
+@json_option
+def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: Path, as_json: bool) -> None:
+    """Merge all that is stored anew, and show what would be joined and split; nothing changes without --apply.
+
+    Rulings of editors are kept to. --apply needs the database for itself: stop the daemon first.
+    """
+    import tempfile
+
+    from feedhub.dedup.rules import RULES
+
+    try:
+        rules = RULES.changed(dict(setting.partition("=")[::2] for setting in settings))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    desk = settings_of(config)
+    with tempfile.TemporaryDirectory(prefix="feedhub-replay-") as directory, _writer(desk, adopt) as store:
+        found = reader_of(desk).replay(Path(directory) / "scratch.db", rules)
+        if store:
+            store.adopt(found, now())
+    if as_json:
+        json_lines([{"items": found.items, "before": found.before, "after": found.after}, *map(asdict, found.moved)])
+        return
+    for moved in found.moved[:limit]:
+        click.echo(f"{moved.kind} ({moved.items} items): {' | '.join(map(plain_cell, moved.headlines))}")
+    if len(found.moved) > limit:
+        click.echo(f"... and {len(found.moved) - limit} more")
+    verb = "are" if adopt else "would be"
+    click.echo(f"{found.items} items: {found.before} stories {verb} {found.after} ({len(found.moved)} changed)")
+
+
+@contextmanager
+def _writer(settings: Settings, wanted: bool) -> Iterator[Store | None]:
+    """The store to write to for as long as the replay lasts, so that nothing comes between."""
+    if not wanted:
+        yield None
+        return
+    from feedhub.store import Store
+
+    store = Store(settings.database, "feedhub replay")
+    try:
+        store.configure(settings, now())
+        yield store
+    finally:
+        store.close()
 
 
 def _rule(config: Path, verb: str, *names: str) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -24,18 +24,10 @@ from itertools import pairwise
 from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.fingerprint import FIGURE, Features, shingles
+from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Verdict
 
-# Each threshold was read off 24,796 labelled candidate pairs (9,711 of them copies), English and Japanese.
-COPY_SPAN = timedelta(hours=48)  # no pair further apart was a copy, 89 of 89 that looked like one were not
 LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
-STRONG = 0.78  # containment above which only a contradiction speaks against a copy
-FAIR = 0.49  # containment above which a shared lead makes a copy
-WEAK = 0.30  # below this nothing does
-LEAD = 0.45  # share of one text's beginning that stands in the other
-CUT = 2  # shingles that may be left over at the end of a text that stands in the other
-TEMPLATE = 0.03  # places with other words, per shared token, above which a common text is a template
-COMMON = 3.0  # other stories that carry the shared passage, on average, above which it says little
 TINY = 5  # shingles: a text of fewer proves nothing under another headline
 SHORT = 5  # shingles: below this a passage must not be common at all
 MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
@@ -77,7 +69,7 @@ def share(part: Subject, whole: Subject) -> float:
     return len(part.distinct & whole.distinct) / len(whole.distinct) if whole.distinct else 1.0
 
 
-def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> Verdict:
+def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rules: Rules = RULES) -> Verdict:
     """Say what `a` is to `b`; symmetric.
 
     `apart` is the time between the two, `common` how many other stories carry the passage they share.
@@ -88,10 +80,12 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> V
     containment = len(a.distinct & b.distinct) / smaller if smaller else 0.0
     if smaller < TINY and a.features.title != b.features.title:
         return Verdict(kind="unrelated", score=0.0, reasons=("too little text to tell",))
-    if containment < WEAK:
+    if containment < rules.weak:
         return Verdict(kind="unrelated", score=containment, reasons=(f"containment {containment:.2f}",))
     body = align(a.features.tokens, b.features.tokens)
-    mould = one_mould(a.features, b.features)
+    if not rules.figures:
+        body = replace(body, figures=0)
+    mould = rules.moulds and one_mould(a.features, b.features)
     lead = max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct))
     against = _objection(
         containment=containment,
@@ -100,8 +94,9 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> V
         body=body,
         mould=mould,
         smaller=smaller,
-        common=common,
+        common=common if rules.rarity else 0.0,
         apart=apart,
+        rules=rules,
     )
     measures = (
         ("containment", round(containment, 3)),
@@ -115,28 +110,32 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0) -> V
     if against:
         conflict = bool(body.figures) or mould
         return Verdict(kind="related", score=containment, reasons=(against,), conflict=conflict, measures=measures)
-    why = "the shorter text stands in the longer" if containment > STRONG else "the texts begin alike and share much"
+    why = (
+        "the shorter text stands in the longer"
+        if containment > rules.strong
+        else "the texts begin alike and share much"
+    )
     return Verdict(kind="copy", score=containment, reasons=(why,), measures=measures)
 
 
 def in_words(verdict: Verdict) -> list[str]:
     """A verdict as a person reads it: what decided, then what was measured, beside the thresholds."""
     texts = {
-        "containment": f"{{:.0%}} of the shorter text stands in the longer (above {STRONG:.0%} that suffices, "
-        f"above {FAIR:.0%} with a common beginning, below {WEAK:.0%} nothing is shared)",
+        "containment": f"{{:.0%}} of the shorter text stands in the longer (above {RULES.strong:.0%} that suffices, "
+        f"above {RULES.fair:.0%} with a common beginning, below {RULES.weak:.0%} nothing is shared)",
         "shingles": "the shorter text has {:.0f} shingles",
-        "lead": f"{{:.0%}} of one text's beginning stands in the other (a common beginning: above {LEAD:.0%})",
+        "lead": f"{{:.0%}} of one text's beginning stands in the other (a common beginning: above {RULES.lead:.0%})",
         "figures": "figures that stand in place of others: {:.0f} (one is a contradiction)",
         "places": "places with other words: {:.0f}",
-        "common": f"other stories that carry the shared passage: {{:.1f}} (above {COMMON:.0f} it is common)",
-        "hours": f"{{:.1f}} h apart (copies: at most {COPY_SPAN.total_seconds() / 3600:.0f})",
+        "common": f"other stories that carry the shared passage: {{:.1f}} (above {RULES.common:.0f} it is common)",
+        "hours": f"{{:.1f}} h apart (copies: at most {RULES.span.total_seconds() / 3600:.0f})",
     }
     return [*verdict.reasons, *(texts[name].format(value) for name, value in verdict.measures if name in texts)]
 
 
 def borderline(verdict: Verdict) -> bool:
     """Whether an editor should look: merged on a part of the text, or on the headline alone."""
-    return verdict.kind == "copy" and verdict.score <= STRONG
+    return verdict.kind == "copy" and verdict.score <= RULES.strong
 
 
 def _objection(
@@ -149,28 +148,29 @@ def _objection(
     smaller: int,
     common: float,
     apart: timedelta,
+    rules: Rules,
 ) -> str | None:
     """The first thing that speaks against a copy, None when nothing does."""
-    if abs(apart) > COPY_SPAN:
+    if abs(apart) > rules.span:
         return "too far apart in time"
     if body.figures:
         return "figures contradict"
     if mould:
         return "headlines of one mould with other figures"
-    template = body.spots > TEMPLATE * body.equal
-    if containment > STRONG:
+    template = body.spots > rules.template * body.equal
+    if containment > rules.strong:
         if smaller <= SHORT and common > 0:
             return "short and common passage"
-        if common > COMMON and (body.head or template):
+        if common > rules.common and (body.head or template):
             return "common passage with other words"
         return None
-    if template and common > COMMON:
+    if template and common > rules.common:
         return "a template filled with other words"
-    if lead <= LEAD:
+    if lead <= rules.lead:
         return "neither lead stands in the other text"
-    if containment > FAIR:
-        return "shared preface" if common > COMMON and rest > CUT else None
-    return None if rest <= CUT and common <= COMMON else "too little in common"
+    if containment > rules.fair:
+        return "shared preface" if common > rules.common and rest > rules.cut else None
+    return None if rest <= rules.cut and common <= rules.common else "too little in common"
 
 
 def align(a: array[int], b: array[int]) -> Alignment:

@@ -11,16 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedhub.dedup.fingerprint import FIGURE
-from feedhub.dedup.judge import COMMON, COPY_SPAN, FAIR, STRONG, Subject, judge, swapped
+from feedhub.dedup.judge import Subject, judge, swapped
 from feedhub.dedup.lineage import Step, brings_up_to_date
+from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Item, Placement, Verdict
 
 MATCHER = "3"  # stored beside each verdict; raised when the rules change
 
-WINDOW = timedelta(hours=72)  # candidates' age; a week costs .007 F1
 SHARED_PRINTS = 2  # common fingerprints that make a candidate
 FEW_PRINTS = 4  # below this one common fingerprint suffices
-CORE = 0.4  # containment that the story's core copy must show
 BODYLESS = 6  # tokens: a text shorter than this says nothing by itself
 
 
@@ -74,6 +73,7 @@ def place(
     step: Step | None = None,
     forbidden: frozenset[int] = _FREE,
     manifold: frozenset[int] = _FREE,
+    rules: Rules = RULES,
 ) -> Placement:
     """Decide which story the item joins, if any.
 
@@ -83,16 +83,16 @@ def place(
     one good copy suffices.
     """
     candidates = [candidate for candidate in candidates if candidate.story not in forbidden]
-    verdicts = [(candidate, _against(me, at, candidate)) for candidate in candidates]
+    verdicts = [(candidate, _against(me, at, candidate, rules)) for candidate in candidates]
     copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
-    joined = next((pair for pair in copies if _fits(me, at, pair, cores, manifold)), None)
-    update = _updated(me, at, source, verdicts) if joined is None and brings_up_to_date(step) else None
+    joined = next((pair for pair in copies if _fits(me, at, pair, cores, manifold, rules)), None)
+    update = _updated(me, at, source, verdicts, rules) if joined is None and brings_up_to_date(step) else None
     joined = joined or update
     if joined is None:
-        joined = _namesake(me, at, candidates, cores) or _same_headline(me, at, candidates, cores)
+        joined = _by_headline(me, at, candidates, cores, rules)
     own = joined[0].story if joined else None
     related = _related(verdicts, own)
-    absorbs = _absorbed(me, at, own, candidates, cores)
+    absorbs = _absorbed(me, at, own, candidates, cores) if rules.bare else ()
     turned_down = tuple((one.item_id, verdict) for one, verdict in _near_misses(verdicts, own))
     if joined is None:
         return Placement(
@@ -113,8 +113,16 @@ def place(
     )
 
 
-def _against(me: Subject, at: datetime, candidate: Candidate) -> Verdict:
-    return judge(me, candidate.subject, apart=at - candidate.published, common=candidate.common)
+def _against(me: Subject, at: datetime, candidate: Candidate, rules: Rules) -> Verdict:
+    return judge(me, candidate.subject, apart=at - candidate.published, common=candidate.common, rules=rules)
+
+
+def _by_headline(
+    me: Subject, at: datetime, candidates: Sequence[Candidate], cores: Mapping[int, Candidate], rules: Rules
+) -> tuple[Candidate, Verdict] | None:
+    """The copy that an equal headline names, where the texts have not decided."""
+    named = _namesake(me, at, candidates, cores, rules) if rules.bare else None
+    return named or (_same_headline(me, at, candidates, cores, rules) if rules.headlines else None)
 
 
 def _fits(
@@ -123,18 +131,20 @@ def _fits(
     pair: tuple[Candidate, Verdict],
     cores: Mapping[int, Candidate],
     manifold: frozenset[int],
+    rules: Rules,
 ) -> bool:
     """Whether the story's core copy agrees that this is a copy."""
     candidate, found = pair
     core = cores[candidate.story]
-    if core.item_id == candidate.item_id or (candidate.story in manifold and found.score > STRONG):
+    by_right = candidate.story in manifold and found.score > rules.strong
+    if core.item_id == candidate.item_id or by_right or not rules.cores:
         return True
-    verdict = judge(me, core.subject, apart=at - core.published)
-    return verdict.score >= CORE and not verdict.conflict
+    verdict = judge(me, core.subject, apart=at - core.published, rules=rules)
+    return verdict.score >= rules.core and not verdict.conflict
 
 
 def _updated(
-    me: Subject, at: datetime, source: str, verdicts: Iterable[tuple[Candidate, Verdict]]
+    me: Subject, at: datetime, source: str, verdicts: Iterable[tuple[Candidate, Verdict]], rules: Rules
 ) -> tuple[Candidate, Verdict] | None:
     """The copy that an item brings up to date, as it says itself: earlier, much the same text, other figures.
 
@@ -143,12 +153,13 @@ def _updated(
     earlier = [
         (candidate, verdict)
         for candidate, verdict in verdicts
-        if verdict.conflict
+        if rules.updates
+        and verdict.conflict
         and candidate.source == source
-        and verdict.score > FAIR
+        and verdict.score > rules.fair
         and timedelta(0) <= at - candidate.published <= UPDATE_SPAN
         and _alike(me, candidate.subject)
-        and _only_figures(verdict)
+        and _only_figures(verdict, rules)
     ]
     if not earlier:
         return None
@@ -163,13 +174,13 @@ def _alike(me: Subject, other: Subject) -> bool:
     return enough and not swapped(me.features, other.features, figures=False)
 
 
-def _only_figures(verdict: Verdict) -> bool:
+def _only_figures(verdict: Verdict, rules: Rules) -> bool:
     """Whether a few figures differ and little else: another place or name, or a passage that many carry, is a bulletin
     filled anew.
     """
     measured = dict(verdict.measures)
     few = measured["places"] <= measured["figures"] + 1 and measured["figures"] <= UPDATED_FIGURES
-    return few and measured["common"] <= COMMON
+    return few and measured["common"] <= rules.common
 
 
 def _near_misses(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None) -> list[tuple[Candidate, Verdict]]:
@@ -179,7 +190,7 @@ def _near_misses(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None)
 
 
 def _namesake(
-    me: Subject, at: datetime, candidates: Iterable[Candidate], cores: Mapping[int, Candidate]
+    me: Subject, at: datetime, candidates: Iterable[Candidate], cores: Mapping[int, Candidate], rules: Rules
 ) -> tuple[Candidate, Verdict] | None:
     """An equal headline joins what has no body to compare, if it names one story only.
 
@@ -194,7 +205,7 @@ def _namesake(
 
 
 def _same_headline(
-    me: Subject, at: datetime, candidates: Iterable[Candidate], cores: Mapping[int, Candidate]
+    me: Subject, at: datetime, candidates: Iterable[Candidate], cores: Mapping[int, Candidate], rules: Rules
 ) -> tuple[Candidate, Verdict] | None:
     """A long headline, word for word, within a day, is the wire's own: papers cut its text in different places.
 
@@ -205,7 +216,10 @@ def _same_headline(
     if len({candidate.story for candidate in named}) != 1:
         return None
     core = cores[named[0].story]
-    if abs(at - core.published) > HEADLINE_SPAN or judge(me, core.subject, apart=at - core.published).conflict:
+    if (
+        abs(at - core.published) > HEADLINE_SPAN
+        or judge(me, core.subject, apart=at - core.published, rules=rules).conflict
+    ):
         return None
     return named[-1], SAME_HEADLINE
 
@@ -232,7 +246,7 @@ def _named(me: Subject, at: datetime, candidates: Iterable[Candidate]) -> list[C
         if me.features.title
         and candidate.subject.features.title == me.features.title
         and candidate.subject.features.language == me.features.language
-        and abs(at - candidate.published) <= COPY_SPAN
+        and abs(at - candidate.published) <= RULES.span
     ]
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject
-from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, WINDOW, Candidate, Prepared, place
+from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, Candidate, Prepared, place
+from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Placement
 from feedhub.store.postings import Postings
 from feedhub.store.schedule import moment
@@ -43,8 +44,8 @@ class Lately:
     The core of a running story is asked for again and again. A subject takes some 8 KB.
     """
 
-    def __init__(self, conn: sqlite3.Connection, size: int = 2048):
-        self._conn, self._size = conn, size
+    def __init__(self, conn: sqlite3.Connection, rules: Rules = RULES, size: int = 2048):
+        self._conn, self.rules, self._size = conn, rules, size
         self._kept: OrderedDict[int, Subject] = OrderedDict()
         self.postings = Postings(conn)
         self.word = Word(conn)
@@ -97,6 +98,7 @@ def find_place(conn: sqlite3.Connection, lately: Lately, item_id: int, prepared:
         step=prepared.step,
         forbidden=lately.word.forbidden(item_id),
         manifold=lately.word.manifold,
+        rules=lately.rules,
     )
 
 
@@ -110,15 +112,15 @@ def _look_up(
     postings = lately.postings.find(prints, at - COMMON_DAYS * _DAY, MOST_POSTINGS, POSTINGS)
     named = postings.pop(key, [])[-NAMESAKES:] if key not in prepared.prints else postings[key]
     rows = _read(conn, {*named, *(item for items in postings.values() for item in items)} - {item_id})
-    near, common = _near(postings, rows, prepared, at)
-    window = WINDOW.total_seconds()
+    window = lately.rules.window.total_seconds()
+    near, common = _near(postings, rows, prepared, at, window)
     found = {row.item_id: row for row in near}
     found.update({id: rows[id] for id in named if id in rows and abs(at - rows[id].published) <= window})
     return list(found.values()), common
 
 
 def _near(
-    postings: Mapping[int, Sequence[int]], rows: Mapping[int, _Near], prepared: Prepared, at: float
+    postings: Mapping[int, Sequence[int]], rows: Mapping[int, _Near], prepared: Prepared, at: float, window: float
 ) -> tuple[list[_Near], dict[int, tuple[int, float]]]:
     recent = {id: row for id, row in rows.items() if abs(at - row.published) <= COMMON_DAYS * _DAY}
     shared: dict[int, list[int]] = defaultdict(list)
@@ -128,7 +130,7 @@ def _near(
         stories[number] = {recent[item].story for item in carriers}
         for item in carriers:
             shared[item].append(number)
-    best = [recent[item] for item in _best(shared, recent, len(prepared.prints) < FEW_PRINTS, at, prepared)]
+    best = [recent[item] for item in _best(shared, recent, at, prepared, window)]
     common = {
         row.item_id: (
             len(shared[row.item_id]),
@@ -140,15 +142,16 @@ def _near(
 
 
 def _best(
-    shared: Mapping[int, Sequence[int]], rows: Mapping[int, _Near], few: bool, at: float, prepared: Prepared
+    shared: Mapping[int, Sequence[int]], rows: Mapping[int, _Near], at: float, prepared: Prepared, window: float
 ) -> Sequence[int]:
     """Those within the window that share enough, most first."""
+    few = len(prepared.prints) < FEW_PRINTS
     enough = [
         item
         for item, numbers in shared.items()
         if (len(numbers) >= SHARED_PRINTS or few or rows[item].length < SHORT_TEXT)
         and rows[item].language == prepared.item.language
-        and abs(at - rows[item].published) <= WINDOW.total_seconds()
+        and abs(at - rows[item].published) <= window
     ]
     return sorted(enough, key=lambda item: (-len(shared[item]), item))[:BEST]
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, SourceHealth, Story, TopicState
-from feedhub.store import evidence, rulings, schedule, stories, words
+from feedhub.store import evidence, replay, rulings, schedule, stories, words
 from feedhub.store.database import open_reader
 from feedhub.store.evidence import Comparison, Evidence, Review
 from feedhub.store.items import item_of
+from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
 from feedhub.store.stories import at
 from feedhub.topics import Query, matter
@@ -95,6 +97,10 @@ class Reader:
     def rulings(self, limit: int) -> list[Ruling]:
         """What editors ruled, the latest first."""
         return rulings.recorded(self._conn, limit)
+
+    def replay(self, scratch: Path, rules: Rules) -> Difference:
+        """Place all stored items anew under these rules, in a scratch database at this path; changes nothing here."""
+        return replay.replay(self._conn, scratch, rules)
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
         """The newest stories."""

@@ -160,16 +160,7 @@ class Clerk:
         return topics
 
     def _settle(self, story: int) -> None:
-        """Let a story whose copies have changed choose again who leads and who stands for it."""
-        fullest = self._conn.execute(
-            "SELECT id FROM items WHERE story = ? ORDER BY length DESC, published, id LIMIT 1", (story,)
-        ).fetchone()
-        if fullest is None:
-            matching.forget(self._conn, [story])
-            return
-        matching.lead(self._conn, self._lately, story, fullest[0])
-        matching.elect(self._conn, story)
-        self._conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (self._now.timestamp(), story))
+        resettle(self._conn, self._lately, story, self._now)
 
     def _record(self, verb: Verb, facts: dict[str, Any]) -> int:
         made = self._conn.execute(
@@ -202,6 +193,20 @@ class Clerk:
         ids = list(items)
         marks = ",".join("?" * len(ids))
         return self._conn.execute(f"SELECT id, story, published FROM items WHERE id IN ({marks})", ids).fetchall()  # noqa: S608
+
+
+def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime | None) -> None:
+    """Let a story whose copies have changed choose again who leads and who stands for it; one without any ends."""
+    fullest = conn.execute(
+        "SELECT id FROM items WHERE story = ? ORDER BY length DESC, published, id LIMIT 1", (story,)
+    ).fetchone()
+    if fullest is None:
+        matching.forget(conn, [story])
+        return
+    matching.lead(conn, lately, story, fullest[0])
+    matching.elect(conn, story)
+    if now is not None:
+        conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
 
 
 def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:

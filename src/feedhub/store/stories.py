@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import orjson
@@ -34,6 +34,11 @@ def load(conn: sqlite3.Connection, ids: Sequence[int]) -> list[Story]:
     corrected = _corrections(conn, ids, marks)
     made = {id: _story(row, copies[id], related[id], corrected[id]) for row in heads for id in (row["story_id"],)}
     return [made[id] for id in ids if id in made]
+
+
+def living(conn: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
+    """Those of these row ids that are still stories."""
+    return [id for id in sorted(ids) if conn.execute("SELECT 1 FROM stories WHERE id = ?", (id,)).fetchone()]
 
 
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical: set[int]) -> dict[int, list[Copy]]:

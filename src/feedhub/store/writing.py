@@ -8,12 +8,13 @@ from pathlib import Path
 
 from feedhub.errors import LeaseLost, RulingError
 from feedhub.model import PollReport, Settings
-from feedhub.store import members, retention, schedule, words
+from feedhub.store import members, replay, retention, schedule, stories, words
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
 from feedhub.store.members import Desk
 from feedhub.store.neighbours import Neighbours
 from feedhub.store.outcome import Claim, Outcome
+from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk, Ruled
 from feedhub.store.settle import settle
@@ -107,6 +108,15 @@ class Store:
             touched = members.touch(self._conn, self._desk, ruled.stories, now)
             members.bump(self._conn, ruled.topics, now)
         return ruled.number, touched | ruled.topics
+
+    def adopt(self, found: Difference, now: datetime) -> frozenset[str]:
+        """Let the stories become those of a replay; returns the topics whose feeds it changed."""
+        with transaction(self._conn):
+            changed, lost = replay.apply(self._conn, self._lately, found, now)
+            topics = members.touch(self._conn, self._desk, stories.living(self._conn, changed), now)
+            members.bump(self._conn, lost, now)
+        self._neighbours.forget()
+        return topics | lost
 
     def prune(self, now: datetime) -> Pruned:
         """Let go of what left its feed a retention ago, batch by batch."""

@@ -1,0 +1,59 @@
+"""The thresholds and guards of the merge, as one value: replays and ablations try others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What decides. The thresholds were read off 24,796 labelled candidate pairs (9,711 of them copies), English and
+    Japanese; docs/dedup.md has what each guard gives.
+    """
+
+    window: timedelta = timedelta(hours=72)  # candidates' age; a week costs .007 F1
+    span: timedelta = timedelta(hours=48)  # no pair further apart was a copy, 89 of 89 that looked like one were not
+    strong: float = 0.78  # containment above which only a contradiction speaks against a copy
+    fair: float = 0.49  # containment above which a shared lead makes a copy
+    weak: float = 0.30  # below this nothing does
+    lead: float = 0.45  # share of one text's beginning that stands in the other
+    cut: int = 2  # shingles that may be left over at the end of a text that stands in the other
+    template: float = 0.03  # places with other words, per shared token, above which a common text is a template
+    common: float = 3.0  # other stories that carry the shared passage, on average, above which it says little
+    core: float = 0.4  # containment that the story's core copy must show
+
+    figures: bool = True  # a figure in the place of another is a contradiction
+    moulds: bool = True  # so are headlines of one mould with other figures or names
+    rarity: bool = True  # a passage that many stories carry proves less
+    cores: bool = True  # what joins must resemble the story's core copy, not only some member
+    bare: bool = True  # equal headlines join what has no text
+    headlines: bool = True  # long equal headlines join texts that were cut in different places
+    updates: bool = True  # an update joins the story that it says it updates
+
+    def changed(self, settings: dict[str, str]) -> Rules:
+        """These rules with some set otherwise, as on a command line: `window=48h`, `strong=.8`, `moulds=off`.
+
+        Raises ValueError that names the setting.
+        """
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name in settings:
+            if name not in known:
+                raise ValueError(f"no rule is called {name!r}; there are {', '.join(known)}")
+        return replace(self, **{name: _read(name, known[name], value) for name, value in settings.items()})
+
+
+RULES = Rules()
+
+
+def _read(name: str, now: object, value: str) -> Any:
+    try:
+        if isinstance(now, bool):
+            return {"on": True, "off": False}[value]
+        if isinstance(now, timedelta):
+            return timedelta(**{{"h": "hours", "d": "days", "m": "minutes"}[value[-1]]: float(value[:-1])})
+        return type(now)(value)  # type: ignore[call-arg]
+    except (KeyError, ValueError, IndexError):
+        kind = {bool: "on or off", timedelta: "a time such as 48h or 3d"}.get(type(now), "a number")
+        raise ValueError(f"{name}={value}: {name} is {kind}") from None

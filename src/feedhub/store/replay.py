@@ -1,0 +1,206 @@
+"""The merge once more over what is stored: with other rules, or with those of a later version.
+
+The items go into a scratch database in order of arrival, through the same code as polls, and the outcome is compared
+with the stories as they stand. Nothing is written until it is applied; stories that persist keep their ids: of an old
+story's copies, those that stay together in the largest number keep it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from feedhub.dedup.prepare import prepare
+from feedhub.dedup.rules import Rules
+from feedhub.store import matching
+from feedhub.store.candidates import Lately, find_place
+from feedhub.store.database import open_writer, transaction
+from feedhub.store.items import COLUMNS, item_of
+from feedhub.store.rulings import resettle
+from feedhub.store.stories import at
+
+BATCH = 500  # items in one transaction of the scratch database
+SHOWN = 3  # headlines of a story that people are shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One difference: copies of several stories would be one, or those of one would be several."""
+
+    kind: str  # "joined" or "split"
+    headlines: tuple[str, ...]  # of the stories that would be joined, or come out of the split
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a replay would change."""
+
+    items: int  # looked at
+    before: int  # stories
+    after: int
+    moved: tuple[Moved, ...]
+    stories: Mapping[int, int]  # item -> story of the scratch database: what `apply` carries out
+
+
+def replay(conn: sqlite3.Connection, scratch: Path, rules: Rules) -> Difference:
+    """Place every stored item anew, in a scratch database at this path; reads `conn` only."""
+    other = open_writer(scratch)
+    try:
+        other.execute("PRAGMA synchronous = OFF")
+        other.execute("PRAGMA foreign_keys = OFF")  # rulings name items that come later
+        _sources(conn, other)
+        lately = Lately(other, rules)
+        together = _together(conn)
+        for rows in _batches(conn):
+            with transaction(other):
+                for row in rows:
+                    _place(other, lately, row)
+                    _keep_together(other, lately, together.get(row["id"], ()))
+        stories = dict(other.execute("SELECT id, story FROM items").fetchall())
+    finally:
+        other.close()
+    return _difference(conn, stories)
+
+
+def apply(
+    conn: sqlite3.Connection, lately: Lately, found: Difference, now: datetime
+) -> tuple[frozenset[int], frozenset[str]]:
+    """Let the stored stories become those of a replay, inside the caller's transaction.
+
+    Returns the stories changed, and the topics that lost one. Items that came since the replay stay where they are.
+    """
+    held = dict(conn.execute("SELECT id, story FROM items").fetchall())
+    stories = {item: story for item, story in found.stories.items() if item in held}
+    heirs = _heirs(held, stories)
+    changed: set[int] = set()
+    for story, items in _members(stories).items():
+        home = heirs.get(story)
+        if home is None:
+            first = conn.execute("SELECT published FROM items WHERE id = ?", (items[0],)).fetchone()[0]
+            home = matching.open_story(conn, items[0], at(first))
+        movers = [item for item in items if held[item] != home]
+        changed |= {home, *(held[item] for item in movers)} if movers else set()
+        conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(home, item) for item in movers])
+    lost = [_end_or_settle(conn, lately, story, now) for story in sorted(changed)]
+    return frozenset(changed), frozenset().union(*lost)
+
+
+def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> frozenset[str]:
+    """A story without copies leads to the one that its fullest copy went to; returns the topics that lost it."""
+    if conn.execute("SELECT 1 FROM items WHERE story = ? LIMIT 1", (story,)).fetchone():
+        resettle(conn, lately, story, now)
+        return frozenset()
+    row = conn.execute(
+        "SELECT story FROM items WHERE id = (SELECT core FROM stories WHERE id = ?)", (story,)
+    ).fetchone()
+    if row:
+        return matching.dissolve(conn, story, into=row[0])
+    matching.forget(conn, [story])
+    return frozenset()
+
+
+def _sources(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
+    rows = conn.execute("SELECT id, url, title, outlet, agency FROM sources").fetchall()
+    other.executemany(
+        """INSERT INTO sources (id, url, title, outlet, agency, enabled, configured, min_interval, max_interval)
+        VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0)""",
+        [tuple(row) for row in rows],
+    )
+    rows = conn.execute("SELECT ruling, kind, one, other FROM constraints WHERE kind = 'apart'").fetchall()
+    other.executemany("INSERT INTO constraints VALUES (?, ?, ?, ?)", [tuple(row) for row in rows])
+
+
+def _together(conn: sqlite3.Connection) -> dict[int, list[tuple[int, int]]]:
+    """The pairs that an editor merged, by the item of each that came last."""
+    pairs = defaultdict(list)
+    for one, other in conn.execute("SELECT one, other FROM constraints WHERE kind = 'together'"):
+        pairs[max(one, other)].append((one, other))
+    return pairs
+
+
+def _batches(conn: sqlite3.Connection) -> Iterator[list[sqlite3.Row]]:
+    last = 0
+    question = f"""SELECT {COLUMNS}, (SELECT agency FROM sources WHERE id = source) AS own FROM items
+        WHERE id > ? ORDER BY id LIMIT ?"""  # noqa: S608
+    while rows := conn.execute(question, (last, BATCH)).fetchall():
+        last = rows[-1]["id"]
+        yield rows
+
+
+def _place(other: sqlite3.Connection, lately: Lately, row: sqlite3.Row) -> None:
+    prepared = prepare(item_of(row), row["own"])
+    lately.put(row["id"], prepared.subject)
+    placement = find_place(other, lately, row["id"], prepared)
+    story, share = matching.story_for(other, lately, placement, prepared)
+    values = {**dict(row), "story": story, "share": share}
+    names = [name.strip() for name in COLUMNS.split(",")]
+    other.execute(
+        f"INSERT INTO items ({COLUMNS}) VALUES ({','.join('?' * len(names))})",  # noqa: S608
+        [values[name] for name in names],
+    )
+    matching.apply(other, lately, placement, prepared, story)
+    lately.add(row["id"], prepared, row["first_seen"])
+
+
+def _keep_together(other: sqlite3.Connection, lately: Lately, pairs: tuple[()] | list[tuple[int, int]]) -> None:
+    for one, two in pairs:
+        rows = other.execute("SELECT story FROM items WHERE id IN (?, ?) ORDER BY id", (one, two)).fetchall()
+        if len(rows) == 2 and rows[0][0] != rows[1][0]:
+            other.execute("UPDATE items SET story = ? WHERE story = ?", (rows[0][0], rows[1][0]))
+            matching.dissolve(other, rows[1][0], into=rows[0][0])
+            lately.word.hold(rows[0][0])
+            resettle(other, lately, rows[0][0], None)
+
+
+def _members(stories: Mapping[int, int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for item in sorted(stories):
+        found[stories[item]].append(item)
+    return found
+
+
+def _heirs(held: Mapping[int, int], stories: Mapping[int, int]) -> dict[int, int]:
+    """Which old story each new one continues: the largest overlaps choose first, the older story where they tie."""
+    overlaps = Counter((stories[item], held[item]) for item in stories)
+    heirs: dict[int, int] = {}
+    taken: set[int] = set()
+    for (new, old), _ in sorted(overlaps.items(), key=lambda pair: (-pair[1], pair[0][1], pair[0][0])):
+        if new not in heirs and old not in taken:
+            heirs[new] = old
+            taken.add(old)
+    return heirs
+
+
+def _difference(conn: sqlite3.Connection, stories: Mapping[int, int]) -> Difference:
+    held = dict(conn.execute("SELECT id, story FROM items").fetchall())
+    before = {item: held[item] for item in stories if item in held}
+    moved = [
+        *_told(conn, "joined", _members({item: stories[item] for item in before}), before),
+        *_told(conn, "split", _members(before), stories),
+    ]
+    return Difference(
+        items=len(before),
+        before=len(set(before.values())),
+        after=len({stories[item] for item in before}),
+        moved=tuple(moved),
+        stories=stories,
+    )
+
+
+def _told(
+    conn: sqlite3.Connection, kind: str, groups: Mapping[int, list[int]], other: Mapping[int, int]
+) -> Iterator[Moved]:
+    """The groups whose items stand in several groups of the other side, with a headline of each."""
+    for items in groups.values():
+        firsts = {other[item]: item for item in reversed(items)}
+        if len(firsts) > 1:
+            titles = [
+                conn.execute("SELECT title FROM items WHERE id = ?", (item,)).fetchone()[0]
+                for item in sorted(firsts.values())[:SHOWN]
+            ]
+            yield Moved(kind=kind, headlines=tuple(titles), items=len(items))
