@@ -85,7 +85,7 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rule
     body = align(a.features.tokens, b.features.tokens)
     if not rules.figures:
         body = replace(body, figures=0)
-    mould = rules.moulds and one_mould(a.features, b.features)
+    mould = rules.moulds and not body.figures and one_mould(a.features, b.features)
     lead = max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct))
     against = _objection(
         containment=containment,

@@ -34,6 +34,7 @@ NAMESAKE = Verdict(kind="copy", score=1.0, reasons=("equal headlines, one withou
 UPDATE_SPAN = timedelta(hours=12)  # in which an outlet brings a story up to date; a day later it is a new bulletin
 UPDATE_TITLE = 0.6  # of the shorter headline's words must stand in the other
 UPDATED_FIGURES = 3  # that an update changes; a bulletin filled anew changes nearly all it has
+SURE = 0.95  # containment of a copy after which no other candidate is looked at
 TURNED_DOWN = 2  # verdicts against a copy that are kept, the likeliest
 
 _FREE: frozenset[int] = frozenset()
@@ -83,9 +84,10 @@ def place(
     one good copy suffices.
     """
     candidates = [candidate for candidate in candidates if candidate.story not in forbidden]
-    verdicts = [(candidate, _against(me, at, candidate, rules)) for candidate in candidates]
+    verdicts = _verdicts(me, at, candidates, rules)
     copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
-    joined = next((pair for pair in copies if _fits(me, at, pair, cores, manifold, rules)), None)
+    known = {candidate.item_id: verdict for candidate, verdict in verdicts}
+    joined = next((pair for pair in copies if _fits(me, at, pair, cores, known, manifold, rules)), None)
     update = _updated(me, at, source, verdicts, rules) if joined is None and brings_up_to_date(step) else None
     joined = joined or update
     if joined is None:
@@ -113,8 +115,18 @@ def place(
     )
 
 
-def _against(me: Subject, at: datetime, candidate: Candidate, rules: Rules) -> Verdict:
-    return judge(me, candidate.subject, apart=at - candidate.published, common=candidate.common, rules=rules)
+def _verdicts(
+    me: Subject, at: datetime, candidates: Iterable[Candidate], rules: Rules
+) -> list[tuple[Candidate, Verdict]]:
+    """One by one, until a copy is beyond doubt: what follows shares less."""
+    found = []
+    for candidate in candidates:
+        apart = at - candidate.published
+        verdict = judge(me, candidate.subject, apart=apart, common=candidate.common, rules=rules)
+        found.append((candidate, verdict))
+        if verdict.kind == "copy" and verdict.score >= SURE:
+            break
+    return found
 
 
 def _by_headline(
@@ -130,6 +142,7 @@ def _fits(
     at: datetime,
     pair: tuple[Candidate, Verdict],
     cores: Mapping[int, Candidate],
+    known: Mapping[int, Verdict],
     manifold: frozenset[int],
     rules: Rules,
 ) -> bool:
@@ -139,7 +152,7 @@ def _fits(
     by_right = candidate.story in manifold and found.score > rules.strong
     if core.item_id == candidate.item_id or by_right or not rules.cores:
         return True
-    verdict = judge(me, core.subject, apart=at - core.published, rules=rules)
+    verdict = known.get(core.item_id) or judge(me, core.subject, apart=at - core.published, rules=rules)
     return verdict.score >= rules.core and not verdict.conflict
 
 
@@ -258,6 +271,6 @@ def _related(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None) -> 
     """The stories of one event that share passages, best first, five at most."""
     best: dict[int, float] = {}
     for candidate, verdict in verdicts:
-        if verdict.kind == "related" and candidate.story != own:
+        if verdict.kind == "related" and not verdict.conflict and candidate.story != own:
             best[candidate.story] = max(best.get(candidate.story, 0.0), verdict.score)
     return tuple(sorted(best.items(), key=lambda pair: -pair[1])[:5])

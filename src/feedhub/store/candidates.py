@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from feedhub.dedup.credit import read
@@ -21,13 +21,14 @@ POSTINGS = 16  # newest items of one fingerprint that are looked at; 60 find not
 MOST_POSTINGS = 200  # of all fingerprints together, that are looked at
 BEST = 8  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
+MOST_BRIEFS = 20_000  # items kept in brief: 6 MB
 COMMON_DAYS = 7  # in which other stories make a passage common
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
 
 _DAY = 86400.0
 
 
-class _Near(NamedTuple):  # a tuple: hundreds are made for an item of a common template
+class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common template
     """A stored item that shares fingerprints, before it is read in full."""
 
     item_id: int
@@ -48,6 +49,7 @@ class Lately:
         self._conn, self.rules, self._size = conn, rules, size
         self._kept: OrderedDict[int, Subject] = OrderedDict()
         self.postings = Postings(conn)
+        self._brief: dict[int, Brief] = {}
         self.word = Word(conn)
         self.stirred: dict[int, None] = {}  # stories that are new or tell something else: their neighbours are due
 
@@ -73,8 +75,30 @@ class Lately:
         headline = prepared.subject.features.title_key
         self.postings.add(item_id, (headline, *prepared.prints) if headline else prepared.prints, at)
 
+    def briefs(self, ids: Collection[int]) -> dict[int, Brief]:
+        """Stored items in brief; those that are gone are left out. Popular bulletins are asked for again and again."""
+        if len(self._brief) > MOST_BRIEFS:
+            self._brief.clear()
+        missing = [id for id in ids if id not in self._brief]
+        if missing:
+            rows = self._conn.execute(
+                f"""SELECT id, story, published, language, length, source FROM items
+                WHERE id IN ({",".join("?" * len(missing))})""",  # noqa: S608
+                missing,
+            )
+            self._brief.update({row[0]: Brief._make(row) for row in rows})
+        return {id: self._brief[id] for id in ids if id in self._brief}
+
+    def moved(self, item_id: int | None = None) -> None:
+        """An item, or many, has another time, another story, or is gone: read anew."""
+        if item_id is None:
+            self._brief.clear()
+        else:
+            self._brief.pop(item_id, None)
+
     def forget(self) -> None:
         """Let go of what a transaction that failed may have put here."""
+        self.moved()
         self._kept.clear()
         self.stirred.clear()
         self.postings.forget()
@@ -83,7 +107,7 @@ class Lately:
 
 def find_place(conn: sqlite3.Connection, lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     """Look up the likely copies of an item, stored already or not, and let the merge decide."""
-    rows, common = _look_up(conn, lately, item_id, prepared)
+    rows, common = _look_up(lately, item_id, prepared)
     if not rows:
         return Placement(item_id=item_id, story=None, leads=True)
     candidates = [_candidate(lately, row, common) for row in rows]
@@ -102,16 +126,14 @@ def find_place(conn: sqlite3.Connection, lately: Lately, item_id: int, prepared:
     )
 
 
-def _look_up(
-    conn: sqlite3.Connection, lately: Lately, item_id: int, prepared: Prepared
-) -> tuple[list[_Near], dict[int, tuple[int, float]]]:
+def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> tuple[list[Brief], dict[int, tuple[int, float]]]:
     """The best candidates by fingerprints and then by headline; per item the prints shared and how common these are."""
     key = prepared.subject.features.title_key
     at = prepared.item.published.timestamp()
     prints = (*prepared.prints, key) if key else prepared.prints
     postings = lately.postings.find(prints, at - COMMON_DAYS * _DAY, MOST_POSTINGS, POSTINGS)
     named = postings.pop(key, [])[-NAMESAKES:] if key not in prepared.prints else postings[key]
-    rows = _read(conn, {*named, *(item for items in postings.values() for item in items)} - {item_id})
+    rows = lately.briefs({*named, *(item for items in postings.values() for item in items)} - {item_id})
     window = lately.rules.window.total_seconds()
     near, common = _near(postings, rows, prepared, at, window)
     found = {row.item_id: row for row in near}
@@ -120,8 +142,8 @@ def _look_up(
 
 
 def _near(
-    postings: Mapping[int, Sequence[int]], rows: Mapping[int, _Near], prepared: Prepared, at: float, window: float
-) -> tuple[list[_Near], dict[int, tuple[int, float]]]:
+    postings: Mapping[int, Sequence[int]], rows: Mapping[int, Brief], prepared: Prepared, at: float, window: float
+) -> tuple[list[Brief], dict[int, tuple[int, float]]]:
     recent = {id: row for id, row in rows.items() if abs(at - row.published) <= COMMON_DAYS * _DAY}
     shared: dict[int, list[int]] = defaultdict(list)
     stories: dict[int, set[int]] = {}
@@ -142,7 +164,7 @@ def _near(
 
 
 def _best(
-    shared: Mapping[int, Sequence[int]], rows: Mapping[int, _Near], at: float, prepared: Prepared, window: float
+    shared: Mapping[int, Sequence[int]], rows: Mapping[int, Brief], at: float, prepared: Prepared, window: float
 ) -> Sequence[int]:
     """Those within the window that share enough, most first."""
     few = len(prepared.prints) < FEW_PRINTS
@@ -156,18 +178,7 @@ def _best(
     return sorted(enough, key=lambda item: (-len(shared[item]), item))[:BEST]
 
 
-def _read(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, _Near]:
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    rows = conn.execute(
-        f"SELECT id, story, published, language, length, source FROM items WHERE id IN ({','.join('?' * len(wanted))})",  # noqa: S608
-        wanted,
-    )
-    return {row[0]: _Near._make(row) for row in rows}
-
-
-def _candidate(lately: Lately, row: _Near, common: Mapping[int, tuple[int, float]]) -> Candidate:
+def _candidate(lately: Lately, row: Brief, common: Mapping[int, tuple[int, float]]) -> Candidate:
     published = moment(row.published)
     assert published is not None
     shared, spread = common.get(row.item_id, (0, 0.0))
@@ -188,4 +199,4 @@ def _cores(conn: sqlite3.Connection, lately: Lately, stories: set[int]) -> dict[
         JOIN items ON items.id = core WHERE stories.id IN ({",".join("?" * len(stories))})""",  # noqa: S608
         list(stories),
     ).fetchall()
-    return {row["story"]: _candidate(lately, _Near(*row), {}) for row in rows}
+    return {row["story"]: _candidate(lately, Brief(*row), {}) for row in rows}

@@ -101,6 +101,7 @@ def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, pl
     for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():
         note(conn, item_id, placement.item_id, NAMESAKE)
     conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))
+    lately.moved()
     topics = dissolve(conn, other, into=story)
     lead(conn, lately, story, conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0])
     elect(conn, story)

@@ -203,6 +203,7 @@ def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime
     if fullest is None:
         matching.forget(conn, [story])
         return
+    lately.moved()
     matching.lead(conn, lately, story, fullest[0])
     matching.elect(conn, story)
     if now is not None:

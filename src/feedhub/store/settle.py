@@ -98,6 +98,7 @@ def _item(
         lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
         return
     tally.changed += 1
+    lately.moved(saved.item_id)
     assert saved.story is not None
     if saved.before:
         assert saved.prepared
