@@ -84,7 +84,7 @@ def place(
     one good copy suffices.
     """
     candidates = [candidate for candidate in candidates if candidate.story not in forbidden]
-    verdicts = _verdicts(me, at, candidates, rules)
+    verdicts = _verdicts(me, at, source, candidates, rules)
     copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
     known = {candidate.item_id: verdict for candidate, verdict in verdicts}
     joined = next((pair for pair in copies if _fits(me, at, pair, cores, known, manifold, rules)), None)
@@ -116,13 +116,15 @@ def place(
 
 
 def _verdicts(
-    me: Subject, at: datetime, candidates: Iterable[Candidate], rules: Rules
+    me: Subject, at: datetime, source: str, candidates: Iterable[Candidate], rules: Rules
 ) -> list[tuple[Candidate, Verdict]]:
     """One by one, until a copy is beyond doubt: what follows shares less."""
     found = []
     for candidate in candidates:
         apart = at - candidate.published
         verdict = judge(me, candidate.subject, apart=apart, common=candidate.common, rules=rules)
+        if verdict.kind == "copy" and candidate.source == source and verdict.score < rules.own:
+            verdict = replace(verdict, kind="related", reasons=("the same feed lists both, and they differ",))
         found.append((candidate, verdict))
         if verdict.kind == "copy" and verdict.score >= SURE:
             break

@@ -22,6 +22,7 @@ class Rules:
     cut: int = 2  # shingles that may be left over at the end of a text that stands in the other
     template: float = 0.03  # places with other words, per shared token, above which a common text is a template
     common: float = 3.0  # other stories that carry the shared passage, on average, above which it says little
+    own: float = 0.8  # containment of two items of one feed that are one text: a feed seldom lists a story twice
     core: float = 0.4  # containment that the story's core copy must show
 
     figures: bool = True  # a figure in the place of another is a contradiction
