@@ -22,13 +22,13 @@ class Agency:
 
 
 AGENCIES: tuple[Agency, ...] = (
-    Agency("kyodo", "Kyodo News", "共同通信", ("Kyodo News", "Kyodo"), ("共同通信社", "共同通信", "共同社", "共同", "교도통신", "교도")),
+    Agency("kyodo", "Kyodo News", "共同通信", ("Kyodo News", "KYODO NEWS", "Kyodo", "KYODO"), ("共同通信社", "共同通信", "共同社", "共同", "교도통신", "교도")),
     Agency("jiji", "Jiji Press", "時事通信", ("Jiji Press", "JIJI PRESS", "Jiji", "JIJI"), ("時事通信社", "時事通信", "時事社", "時事", "지지통신")),
     Agency("ap", "Associated Press", "AP通信", ("The Associated Press", "Associated Press", "AP"), ("AP通信", "AP", "美联社", "美聯社")),
     Agency("reuters", "Reuters", "ロイター", ("Thomson Reuters", "REUTERS", "Reuters", "REUTER", "Reuter"), ("ロイター通信", "ロイター", "路透社", "路透", "로이터")),
     Agency("afp", "AFP", "AFP通信", ("Agence France-Presse", "AFP"), ("AFP通信", "AFP", "フランス通信", "法新社")),
     Agency("bloomberg", "Bloomberg", "ブルームバーグ", ("Bloomberg News", "Bloomberg", "BLOOMBERG"), ("ブルームバーグ", "彭博社", "彭博", "블룸버그")),
-    Agency("xinhua", "Xinhua", "新華社", ("Xinhua News Agency", "Xinhua", "XINHUA"), ("新華社", "新华社", "新華", "신화통신", "신화")),
+    Agency("xinhua", "Xinhua", "新華社", ("Xinhua News Agency", "Xinhua News", "Xinhua", "XINHUA"), ("新華社", "新华社", "新華", "신화통신", "신화")),
     Agency("yonhap", "Yonhap", "聯合ニュース", ("Yonhap News Agency", "Yonhap", "YONHAP"), ("聯合ニュース", "聯合", "韩联社", "韓聯社", "연합뉴스")),
     Agency("dpa", "dpa", "DPA通信", ("dpa", "DPA"), ("DPA通信", "DPA", "ドイツ通信", "德新社")),
     Agency("ansa", "ANSA", "ANSA通信", ("ANSA", "Ansa"), ("ANSA通信", "ANSA", "安莎社")),
@@ -49,6 +49,24 @@ AGENCIES: tuple[Agency, ...] = (
     Agency("aap", "AAP", "AAP通信", ("Australian Associated Press", "AAP"), ("AAP通信",)),
     Agency("ukrinform", "Ukrinform", "ウクルインフォルム", ("Ukrinform",), ("ウクルインフォルム通信", "ウクルインフォルム")),
     Agency("rp", "Radiopress", "ラヂオプレス", ("Radiopress",), ("ラヂオプレス", "RP")),
+    Agency("vna", "VNA", "ベトナム通信社", ("Vietnam News Agency", "VNA"), ("ベトナム通信社",)),
+    Agency("belga", "Belga", "ベルガ通信", ("Belga",), ("ベルガ通信",)),
+    Agency("apa", "APA", "オーストリア通信", ("Austria Press Agency", "APA"), ("オーストリア通信",)),
+    Agency("sputnik", "Sputnik", "スプートニク", ("RIA Novosti", "Sputnik"), ("スプートニク通信", "スプートニク", "RIAノーボスチ")),
+    Agency("pap", "PAP", "ポーランド通信", ("Polish Press Agency", "PAP"), ("ポーランド通信",)),
+    Agency("app", "APP", "パキスタンAPP通信", ("Associated Press of Pakistan", "APP"), ("APP通信",)),
+    Agency("newsis", "Newsis", "ニューシス", ("Newsis", "NEWSIS"), ("뉴시스", "ニューシス")),
+    Agency("news1", "News1", "ニュース1", ("News1",), ("뉴스1",)),
+    Agency("europapress", "Europa Press", "ヨーロッパプレス", ("Europa Press", "EUROPA PRESS"), ("ヨーロッパプレス",)),
+    Agency("adnkronos", "Adnkronos", "アドンクロノス", ("Adnkronos",), ("アドンクロノス",)),
+    Agency("lusa", "Lusa", "ルサ通信", ("Lusa", "LUSA"), ("ルサ通信",)),
+    Agency("tt", "TT", "スウェーデン通信TT", ("TT",), ("TT通信",)),
+    Agency("ritzau", "Ritzau", "リツァウ通信", ("Ritzau",), ("リツァウ通信",)),
+    Agency("ntb", "NTB", "ノルウェー通信", ("NTB",), ("ノルウェー通信",)),
+    Agency("stt", "STT", "フィンランド通信", ("STT",), ("フィンランド通信",)),
+    Agency("anp", "ANP", "オランダ通信", ("ANP",), ("オランダ通信",)),
+    Agency("mti", "MTI", "ハンガリー通信", ("MTI",), ("ハンガリー通信",)),
+    Agency("ctk", "ČTK", "チェコ通信", ("ČTK", "CTK"), ("チェコ通信",)),
     Agency("tsubame", "Tsubame Press", "ツバメ通信", ("Tsubame Press", "Tsubame"), ("ツバメ通信社", "ツバメ通信", "ツバメ")),  # the wire room's
 )  # fmt: skip
 
@@ -61,10 +79,10 @@ def _alternation(forms: list[str]) -> str:
     return "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
 
 
-LATIN = _alternation([form for agency in AGENCIES for form in agency.latin])
+LATIN = rf"(?:{_alternation([form for agency in AGENCIES for form in agency.latin])})(?![A-Za-z0-9])"
 CJK = _alternation([form for agency in AGENCIES for form in agency.cjk])
 
-_ANY = re.compile(rf"\b(?:{LATIN})\b|(?:{CJK})")
+_ANY = re.compile(rf"\b(?:{LATIN})|(?:{CJK})")
 
 
 def named(words: str) -> str | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Literal
 
 from feedhub.dedup.agencies import CJK, LATIN, named
 from feedhub.model import Credit
@@ -34,8 +35,11 @@ _AGENCIES = rf"(?:{LATIN})(?:[-=/](?:{LATIN}))?"
 _NAME = r"[A-Z][\w'.-]+(?: [A-Z][\w'.-]+){1,2}"
 _ROLE = rf"(?:Associated Press|{_AGENCIES}|Staff Writer|STAFF WRITER|Staff Reporter|Senior Writer)"
 _BRACKET_JA = r"[^】\])）\n]"
+_HAN = "[\u4e00-\u9fff]"
+_REPORTER_KO = r"(?P<reporter>[가-힣]{2,4})(?: [가-힣]{2,4}){0,3} 기자 ?="
+_SHORT_DATE = r"(?:\d{1,2} [A-Z]{3,}|[A-Z]{3,}\.? \d{1,2})"
 
-# Text before the copy proper. Each pattern is anchored; groups: place, agency, byline.
+# Text before the copy proper. Each pattern is anchored; groups: place, agency, byline. What comes first is tried first.
 _HEADS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -43,6 +47,17 @@ _HEADS = tuple(
         rf"KYODO NEWS - (?:{_DATE}|\d+ \w+ ago) - \d\d:\d\d ?\| ?[A-Z]\w+(?:, [A-Z]\w+)*",
         rf"News from Japan(?: [A-Z]\w+){{0,2}} {_DATE} \d\d:\d\d \(JST\)",
         r"Media playback is unsupported on your device",
+        # pictures
+        rf"[\[【(](?:写真|画像|資料写真|動画)[:=/ ]?(?P<agency>{CJK})[\]】)]",
+        rf"\((?P<agency>{_AGENCIES}) (?:Photo|File|photo|file)[^)\n]{{0,60}}\)",
+        rf"[^\n\[]{{0,240}}?\[(?:Photo|File)/(?P<agency>{_AGENCIES})\]",
+        # datelines, English and other Latin: place, date and agency in the orders in which they come
+        rf"\((?P<agency>{_AGENCIES})\) ?-+ ?(?P<place>{_CAPS}), {_SHORT_DATE} ?-+ ?",
+        rf"(?P<place>{_PLACE}),? {_DATE}\.? ?/(?P<agency>{_AGENCIES})/\.?",
+        rf"(?P<place>{_PLACE})(?: \[[A-Z][a-z]+\])?[,:.]? {_DATE},? ?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\)(?:{_DASH}|(?= ))",
+        rf"(?P<place>{_PLACE}), \d{{1,2}}\.?(?: [A-Za-zûéäç]{{3,9}}\.?)?(?: \d{{4}})? \((?P<agency>{_AGENCIES})[^)\n]{{0,20}}\)\.?(?:{_DASH}|(?= ))",
+        rf"{_DATE},? ?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}",
+        rf"(?:(?P<place>{_PLACE})(?:, {_DATE})?,? ?)?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}",
         # captions; "CLOSE" is the button of a video player
         r"CLOSE [^\n]{10,300}?[.!?] ?(?:\([A-Z][a-z]+\.? \d{1,2}\) ?)?(?:AP|VPC|USA TODAY|USA NOW|Wochit|Newslook)\b[,.]?",
         rf"\((?P<agency>{_AGENCIES})\) ?File photo [^.\n]{{0,160}}\.",
@@ -54,25 +69,30 @@ _HEADS = tuple(
         r"(?:File photo|Photo|Image)(?: courtesy of|:| by) [^.\n]{0,80}\.?(?=\n|$)",
         r"(?:写真|画像|資料写真)(?:はイメージ|[:=][^\n ]{0,24})",
         rf"[\[【(](?:写真|画像|資料写真|動画|図解|地図)[^】\])]{{0,24}}[\]】)][^\n 。]{{0,40}}?(?==|\s|[\[【(]|$)(?:=[^\n 。【\[(]{{0,24}})?(?:\((?P<agency>{CJK})\))?",
-        # datelines and bylines, English
-        rf"(?:(?P<place>{_PLACE})(?:, {_DATE})?,? ?)?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}",
+        # agencies and bylines without a place, places without an agency
+        rf"(?:(?:By|BY|by) )?(?P<agency>{_AGENCIES})(?= ?\n)",
+        rf"(?P<agency>{_AGENCIES})(?: (?:--|-) |--|: )",
         rf"(?P<place>{_PLACE}),? {_DATE},? ?\(?(?P<agency>{_AGENCIES})?\)?{_DASH}",
         rf"(?P<place>{_CAPS})(?:, {_DATE})?(?: (?:--|-) |--)",
         rf"(?P<place>{_PLACE}) -- ",
-        rf"(?P<agency>{_AGENCIES})(?: (?:--|-) |--|: )",
         rf"\((?P<agency>{_AGENCIES})\)",
-        rf"(?:By|BY|by) (?P<byline>{_NAME}),? ?(?:/ ?)?(?P<agency>{_ROLE})\b(?:\n|,|-|\|)?",
+        rf"(?:By|BY|by) (?P<byline>{_NAME}),? ?(?:/ ?)?(?P<agency>{_ROLE})(?![A-Za-z])(?:\n|,|-|\|)?",
+        rf"(?:By|BY) (?P<byline>{_NAME}) ?/ ?[A-Z][^\n]{{2,40}}(?=\n)",
         rf"(?:By|BY) (?P<byline>{_NAME})(?= ?\n)",
         r"(?:By|BY) (?P<byline>[A-Z][\w'.]+ [A-Z][\w'-]+)(?= [A-Z\"'(])",
-        # datelines, Japanese: 【ワシントン共同】 【カイロ=久門武史】 [東京 1日 ロイター] (ブルームバーグ): (パリ共同=山田太郎)
-        rf"【(?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?】",
-        rf"\[(?P<place>{_BRACKET_JA}{{0,14}}?) ?(?:\d{{1,2}}日)? ?(?P<agency>{CJK})(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\]:?",
-        rf"\((?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\):?",
+        # Japanese: 【ワシントン共同】 【カイロ=久門武史】 [東京 1日 ロイター] (ブルームバーグ): (パリ共同=山田太郎)
+        rf"【\d{{1,2}}月\d{{1,2}}日 ?(?P<agency>{LATIN}|{CJK})】",
+        rf"【(?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?】",
+        rf"\[(?P<place>{_BRACKET_JA}{{0,14}}?) ?(?:\d{{1,2}}日)? ?(?P<agency>{CJK})(?:[=・]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\]:?(?: {_REPORTER_KO})?",
+        rf"\((?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\):?(?: {_REPORTER_KO})?",
+        # Chinese: 新华社北京11月3日电 (中央社記者王小明台北3日電)
+        rf"[【(\[]?(?P<agency>{CJK})(?:[記记]者(?P<byline>{_HAN}{{2,3}}?)(?={_HAN}{{2}}\d))?(?P<place>{_HAN}{{0,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日[电電]?[】)\]]",
+        rf"(?P<agency>{CJK})(?P<place>{_HAN}{{2,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日[电電]",
         rf"【(?P<place>{_BRACKET_JA}{{1,14}}?)[=・](?P<byline>{_BRACKET_JA}{{2,14}})】",
         r"【[^】\n]{1,20}】",
         rf"(?P<place>[\u30a0-\u30ff\u4e00-\u9fff]{{2,10}})\d{{1,2}}日(?P<agency>{CJK})[=:]",
         r"[◇◆■▽▼△▲●○◎☆★※]+",
-        r"[\s|,:;・-]+",
+        r"[\s|,:;・=-]+",
     )
 )
 
@@ -93,20 +113,26 @@ _TAILS = tuple(
         (("Click here",), r"Click here for reprint permission"),
         (("ing by ", "Compiled by "), r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled) by [^)\n]{0,200}\)"),
         (("ing by ",), rf"(?<![A-Za-z])(?:Reporting|Writing|Editing) by (?:{_NAME}|[;, ]|and|in|Editing by|Writing by|Additional reporting by){{1,12}}"),
+        ((")", "]", "】", ">"), rf"[(\[【< ]\s?(?P<agency>(?:{LATIN}|{CJK})(?:[-=/・]?(?:{LATIN}|{CJK}))?)(?: (?:News|Photo|Press))?\s?[)\]】>]"),
+        (("翻訳編集",), r"[(【]?翻訳編集[)】]? ?(?P<agency>AFP)BB News"),
         (_DASHES, rf"(?:==|=|--|-|\n) ?(?P<agency>{LATIN}|{CJK})"),
-        ((")", "]", "】", ">"), rf"[(\[【< ]\s?(?P<agency>(?:{LATIN}|{CJK})(?:[-=/・](?:{LATIN}|{CJK}))?)(?: (?:News|Photo|Press))?\s?[)\]】>]"),
         (_STOPS, rf"(?<=[.。!?\"']) ?(?P<agency>{LATIN})"),
-        (("提供", "配信", "出典"), r"(?:提供|配信|出典|提供元)[:=/][^\n。]{1,24}"),
+        (("提供", "配信", "出典"), rf"(?:提供元|提供|配信|出典)[:=/](?:(?P<agency>{CJK})|[^\n。]{{1,24}})"),
         (("無断転載",), r"無断転載[^\n]{0,40}"),
     )
 )  # fmt: skip
 
 _COPYRIGHT = re.compile(rf"(?:Copyright|COPYRIGHT|\(c\)|©)[^\n]{{0,40}}?(?P<agency>{LATIN}|{CJK})")
 
+_PICTURE = re.compile("[Pp]hoto|FILE ?-|File|写真|画像|動画|^CLOSE |^[^(]{30,}")
+_DAY = re.compile(r"(?:\d{1,2}月)?\d{1,2}日")
+_FILED = re.compile(rf"{_DATE}|(?:\d{{1,2}}月)?\d{{1,2}}日|\d{{1,2}}\.? [A-Za-z]{{3,9}}(?= )")
+FULL_WORD = 5  # letters of the longest abbreviation of a place: "Minn."
+
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|\[(?:\.{2,}|…+)\]|\((?:\.{2,}|…+)\))[\s\])]*$")
 
 # Width and typography only: case and markup still tell a dateline from a sentence.
-_unify = replacer({**QUOTES_AND_DASHES, "\u200b": "", "\t": " "})
+_unify = replacer({**QUOTES_AND_DASHES, "Ⓒ": "©", "ⓒ": "©", "\u200b": "", "\t": " "})
 
 # Marks of an edition before a headline, and the outlet's or relay's name behind it.
 _TITLE_HEAD = re.compile(
@@ -116,10 +142,30 @@ _TITLE_HEAD = re.compile(
     r"(?:【(?:速報|更新|訂正|号外|独自|続報|詳報|緊急|訂正版)[^】]{0,4}】|\((?:速報|更新|訂正|号外|独自|続報|詳報|差し替え)\)|(?:速報|訂正|更新|続報)[:：])\s*)+"
 )
 _TITLE_TAIL = re.compile(
-    r"(?:(?: [-|] |\|) ?[A-Z\u3040-\u30ff\u4e00-\u9fff](?:(?! - )[^|:\d]){1,40}|(?: [-|] |\|) ?47NEWS|"
+    r"(?:(?: [-|] |\|) ?[A-Z\u3040-\u30ff\u4e00-\u9fff가-힣](?:(?! - )[^|:\d]){1,40}|(?: [-|] |\|) ?47NEWS|"
     r"\((?:[^()]{1,12}(?:新聞|通信|ニュース|新報|日報|タイムス|テレビ|NEWS|Press|News)[^()]{0,8}|"
-    rf"(?:{LATIN}|{CJK}))\)| ?=(?:{CJK}))$"
+    rf"(?:{LATIN}|{CJK})(?:[=/-](?:{LATIN}|{CJK}))?)\)| ?=(?:{CJK}))$"
 )
+
+
+Where = Literal["dateline", "byline", "credit", "copyright", "caption", "author", "title", "feed"]
+
+# How sure each place makes it whose words these are: a picture's credit says little of the text's.
+CONFIDENCE: dict[Where, float] = {
+    "dateline": 0.95, "byline": 0.9, "credit": 0.9, "copyright": 0.8, "author": 0.8, "title": 0.7, "feed": 0.6,
+    "caption": 0.5,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words around a copy that say whose it is."""
+
+    where: Where
+    words: str
+    agency: str | None = None
+    place: str | None = None
+    byline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,26 +199,36 @@ def strip_title(title: str) -> str:
 def read(title: str, text: str) -> Reading:
     """Cut one item's headline and text down to the agency's words, and say whose they are."""
     body = widths(text).strip()
-    found: list[tuple[str | None, str | None, str | None, str]] = []
+    found: list[Mark] = []
     end = _cut_tail(body, found)
     start = _cut_head(body[:end], found)
     lead = body[start:end]
     ellipsis = _ELLIPSIS.search(lead[-12:])
+    headline = strip_title(title)
     return Reading(
-        title=strip_title(title),
+        title=headline,
         lead=lead[:LEAD].strip(),
         cut=ellipsis is not None or len(lead) > LEAD,
-        credit=_credit(found),
+        credit=_credit([*found, *_title_marks(title, headline)]),
     )
 
 
-def _cut_head(text: str, found: list[tuple[str | None, str | None, str | None, str]]) -> int:
+def _title_marks(title: str, stripped: str) -> list[Mark]:
+    """The agency whose name stood behind a headline."""
+    if len(stripped) >= len(title):
+        return []
+    _, found, behind = widths(title).rpartition(stripped)
+    agency = named(behind) if found and behind.strip() else None
+    return [Mark("title", behind.strip()[:80], agency)] if agency else []
+
+
+def _cut_head(text: str, found: list[Mark]) -> int:
     start = 0
     for _ in range(8):
         for pattern in _HEADS:
             match = pattern.match(text, start, start + HEAD)
             if match and match.end() > start:
-                _note(match, found)
+                _note(match, "credit", found)
                 start = match.end()
                 break
         else:
@@ -181,7 +237,7 @@ def _cut_head(text: str, found: list[tuple[str | None, str | None, str | None, s
     return start if start < len(text) else 0
 
 
-def _cut_tail(text: str, found: list[tuple[str | None, str | None, str | None, str]]) -> int:
+def _cut_tail(text: str, found: list[Mark]) -> int:
     end = len(text)
     for _ in range(6):
         from_ = max(0, end - TAIL)
@@ -189,7 +245,7 @@ def _cut_tail(text: str, found: list[tuple[str | None, str | None, str | None, s
         for needles, reach, pattern in _TAILS:
             match = any(needle in window for needle in needles) and pattern.search(window, max(0, end - from_ - reach))
             if match and (from_ or match.start()):
-                _note(match, found)
+                _note(match, "copyright" if _COPYRIGHT.match(match[0].lstrip("[")) else "credit", found)
                 end = from_ + match.start()
                 break
         else:
@@ -197,20 +253,49 @@ def _cut_tail(text: str, found: list[tuple[str | None, str | None, str | None, s
     return end
 
 
-def _note(match: re.Match[str], found: list[tuple[str | None, str | None, str | None, str]]) -> None:
+def _note(match: re.Match[str], where: Where, found: list[Mark]) -> None:
     groups = match.groupdict()
     words = match.group().strip()
-    agency = groups.get("agency")
+    agency, place, byline = groups.get("agency"), groups.get("place"), groups.get("byline") or groups.get("reporter")
     if agency is None and (line := _COPYRIGHT.search(words)):
         agency = line.group("agency")
-    if agency or groups.get("place") or groups.get("byline"):
-        found.append((agency, groups.get("place"), groups.get("byline"), words[:80]))
+    place = _place(place)
+    if agency or place or byline:
+        where = "dateline" if place else "byline" if byline else "caption" if _PICTURE.search(words) else where
+        found.append(Mark(where, words[:80], named(agency) if agency else None, place, byline))
 
 
-def _credit(found: list[tuple[str | None, str | None, str | None, str]]) -> Credit:
-    """The dateline (it carries a place) is trusted before any other credit."""
-    ranked = sorted(found, key=lambda mark: (mark[1] is None, mark[0] is None))
-    agency = next((named(mark[0]) for mark in ranked if mark[0] and named(mark[0])), None)
-    place = next((mark[1].strip(" ,=") for mark in ranked if mark[1] and mark[1].strip(" ,=")), None)
-    byline = next((mark[2] for mark in ranked if mark[2] and named(mark[2]) is None), None)
-    return Credit(agency=agency, place=place, byline=byline, evidence=tuple(mark[3] for mark in ranked[:4]))
+def _place(words: str | None) -> str | None:
+    """A dateline's place; not its date, not the outlet that relays, no full stop."""
+    place = (words or "").strip(" ,=・")
+    if not place or place.endswith(("/", ":")) or _DAY.fullmatch(place):
+        return None
+    last = place.split()[-1]
+    return place.rstrip(".") if len(last) > FULL_WORD and last.endswith(".") else place
+
+
+def _credit(found: list[Mark]) -> Credit:
+    """The surest mark says who wrote it; place and byline come from the first that has them."""
+    ranked = sorted(found, key=lambda mark: (mark.agency is None, -CONFIDENCE[mark.where]))
+    if not ranked:
+        return Credit()
+    return Credit(
+        agency=ranked[0].agency,
+        place=next((mark.place for mark in found if mark.place), None),
+        byline=next((mark.byline for mark in found if mark.byline), None),
+        evidence=tuple(f"{mark.where}: {mark.words}" for mark in ranked),
+    )
+
+
+def confidence(credit: Credit) -> float:
+    """How sure it is whose copy this is, 0..1, by where the surest evidence stood; 0 where none names an agency."""
+    if credit.agency is None or not credit.evidence:
+        return 0.0
+    return CONFIDENCE.get(credit.evidence[0].partition(":")[0], 0.0)  # type: ignore[call-overload, no-any-return]
+
+
+def filed(credit: Credit) -> str | None:
+    """The day in the dateline, as written: "May 31", "1日"; None where there is none."""
+    lines = [words for words in credit.evidence if words.startswith("dateline:")]
+    found = _FILED.search(lines[0]) if lines else None
+    return found[0] if found else None

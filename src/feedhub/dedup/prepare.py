@@ -28,7 +28,7 @@ def prepare(item: Item, own_agency: str | None = None) -> Prepared:
 
 def _completed(credit: Credit, author: str | None, own_agency: str | None) -> Credit:
     if credit.agency is None and author and (agency := named(author)):
-        return replace(credit, agency=agency, evidence=(*credit.evidence, f"author: {author[:60]}"))
+        return replace(credit, agency=agency, evidence=(f"author: {author[:60]}", *credit.evidence))
     if credit.agency is None and own_agency:
-        return replace(credit, agency=own_agency, evidence=(*credit.evidence, "the agency's own feed"))
+        return replace(credit, agency=own_agency, evidence=("feed: the agency's own", *credit.evidence))
     return credit

@@ -1,0 +1,127 @@
+"""Who wrote a copy, as papers and agencies say it: the forms are data."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from build import item
+from feedhub.dedup.agencies import BY_ID
+from feedhub.dedup.credit import CONFIDENCE, confidence, filed, read, widths
+from feedhub.dedup.prepare import prepare
+from feedhub.model import Credit
+
+BODY = {
+    "en": "The council approved the plan on Monday after a long debate, officials said.",
+    "ja": "市議会は月曜日、長い審議の末に計画を承認した。関係者が明らかにした。",
+    "zh": "市议会周一在长时间辩论后批准了该计划，官员表示。",
+    "ko": "시의회는 월요일 긴 토론 끝에 계획을 승인했다고 관계자가 말했다.",
+    "de": "Der Rat billigte den Plan am Montag nach langer Debatte, wie Beamte sagten.",
+    "es": "El consejo aprobó el plan el lunes tras un largo debate, dijeron fuentes.",
+    "it": "Il consiglio ha approvato il piano lunedì dopo un lungo dibattito, hanno detto.",
+    "fr": "Le conseil a approuvé le plan lundi après un long débat, ont dit des sources.",
+    "pt": "O conselho aprovou o plano na segunda-feira, disseram fontes.",
+    "sv": "Rådet godkände planen på måndagen efter en lång debatt, sade källor.",
+    "da": "Rådet godkendte planen mandag efter en lang debat, sagde kilder.",
+    "nl": "De raad keurde het plan maandag goed na een lang debat, zeiden bronnen.",
+}
+
+
+class Form(NamedTuple):
+    kind: str  # text, title, author: where the form stands
+    language: str
+    form: str  # {} is the body
+    agency: str
+    place: str
+    byline: str
+
+
+def forms() -> list[Form]:
+    lines = (Path(__file__).parent / "data/credits.tsv").read_text(encoding="utf-8").splitlines()
+    return [Form(*(field.replace("\\n", "\n") for field in line.split("\t"))) for line in lines[1:]]
+
+
+def printed(form: Form) -> tuple[str, str, str | None]:
+    """Headline, text and author of an item in this form."""
+    body = BODY[form.language]
+    if form.kind == "title":
+        return form.form, body, None
+    if form.kind == "author":
+        return "A headline", body, form.form
+    return "A headline", form.form.replace("{}", body), None
+
+
+@pytest.mark.parametrize("form", forms(), ids=lambda form: f"{form.kind}-{form.form!r}")
+def test_who_wrote_it_is_read_and_the_text_stays_whole(form: Form) -> None:
+    title, text, author = printed(form)
+    credit = prepare(item("herald", title, text, language=form.language, author=author)).item.credit
+    assert (credit.agency or "", credit.place or "", credit.byline or "") == (form.agency, form.place, form.byline)
+    assert widths(BODY[form.language]).rstrip(".。") in read(title, text).lead
+    assert (confidence(credit) >= min(CONFIDENCE.values())) == bool(form.agency)
+
+
+def test_there_are_forms_of_every_large_agency_and_of_what_is_none() -> None:
+    found = forms()
+    assert len(found) >= 150
+    assert sum(not form.agency for form in found) >= 25
+    large = {
+        "kyodo",
+        "jiji",
+        "ap",
+        "reuters",
+        "afp",
+        "bloomberg",
+        "xinhua",
+        "yonhap",
+        "dpa",
+        "ansa",
+        "efe",
+        "tass",
+        "pti",
+    }
+    assert large <= {form.agency for form in found} <= {"", *BY_ID}
+
+
+def test_a_dateline_is_surer_than_a_picture_or_the_feed() -> None:
+    picture = read("A", "A ship sails off the port of Kobe. (Reuters)\nTOKYO (Kyodo) -- " + BODY["en"]).credit
+    assert picture.agency == "kyodo"
+    assert [words.partition(":")[0] for words in picture.evidence] == ["dateline", "caption"]
+    own = prepare(item("kyodo", "A", BODY["en"]), "kyodo").item.credit
+    assert 0 < confidence(own) < confidence(picture)
+    assert confidence(Credit()) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("TOKYO, Nov. 3 (Kyodo) -- ", "Nov. 3"),
+        ("PARIS, Nov 3, 2026 (AFP) - ", "Nov 3, 2026"),
+        ("[東京 1日 ロイター] - ", "1日"),
+        ("新华社北京11月3日电 ", "11月3日"),
+        ("TOKYO (Kyodo) -- ", None),
+    ],
+)
+def test_the_day_of_a_dateline_is_given_as_written(line: str, day: str | None) -> None:
+    assert filed(read("A", line + BODY["en"]).credit) == day
+
+
+def test_every_pattern_is_bounded_on_text_made_to_hurt_it() -> None:
+    for bait in (
+        "By A ",
+        "AP ",
+        "(AP",
+        "[Photo/",
+        "CLOSE a",
+        "A/A-",
+        "Reporting by A and ",
+        "共同・",
+        "【",
+        "Read ",
+        "© ",
+    ):
+        text = bait * (20_000 // len(bait))
+        assert len(read(text[:400], text).lead) <= 1500
+    assert re.search(r"\d", read("1", "2").lead)
