@@ -242,3 +242,26 @@ def test_a_replay_keeps_to_the_editors_word(store: Store, reader: Reader, tmp_pa
 def test_a_rule_that_does_not_exist_or_cannot_be_read_is_named(setting: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(setting))):
         RULES.changed(setting)
+
+
+def test_a_copy_whose_text_becomes_another_leaves_its_story(store: Store, reader: Reader) -> None:
+    copy = item("herald", "Quake", QUAKE)
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", copy)
+    assert len(reader.front(5)) == 1
+    printed(store, "herald", replace(copy, text=BUDGET, html=""), at=LATER)
+    assert sorted(story.outlet for story in reader.front(5)) == ["Herald", "Tsubame"]
+
+
+def test_a_feed_that_lists_one_text_a_thousand_times_costs_linear_work_and_one_story(
+    store: Store, reader: Reader
+) -> None:
+    many = [
+        item("herald", "Quake off Miyagi", f"{QUAKE} x{n}", guid=str(n), link=f"http://herald.example/{n}")
+        for n in range(1000)
+    ]
+    assert printed(store, "herald", *many).new == 1000
+    (story,) = reader.front(5)
+    assert len(story.copies) == 200
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    assert len(reader.front(5)) == 1

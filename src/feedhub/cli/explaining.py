@@ -66,8 +66,10 @@ def _printed(item: Evidence) -> None:
     click.echo(f"\n{item.item}  {plain_cell(item.outlet)}, {when} UTC: {plain_cell(item.title)}")
     if item.link:
         click.echo(f"   {plain_cell(item.link)}")
+    if item.agency:
+        click.echo(f"   agency: {item.agency} ({item.confidence:.0%} sure)")
     if item.credit:
-        click.echo(f"   credit: {' · '.join(map(plain_cell, item.credit))}")
+        click.echo(f"   {' · '.join(map(plain_cell, item.credit))}")
 
 
 def _words(verdict: Verdict) -> str:

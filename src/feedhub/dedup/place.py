@@ -212,7 +212,7 @@ def _namesake(
     A headline that recurs ("Tokyo stocks close higher") names several and proves nothing. Where both this item and
     the story have a text, the texts have been compared already, and a bare headline between them proves nothing either.
     """
-    named = [one for one in _named(me, at, candidates) if _bare(me) or _bare(cores[one.story].subject)]
+    named = [one for one in _named(me, at, candidates) if is_bare(me) or is_bare(cores[one.story].subject)]
     if len({candidate.story for candidate in named}) != 1:
         return None
     latest = max(named, key=lambda candidate: candidate.published)
@@ -246,10 +246,10 @@ def _absorbed(
 
     Again only where the headline names no other story that has a text.
     """
-    if _bare(me):
+    if is_bare(me):
         return ()
     stories = {candidate.story for candidate in _named(me, at, candidates)} - {own}
-    bare = {story for story in stories if _bare(cores[story].subject)}
+    bare = {story for story in stories if is_bare(cores[story].subject)}
     return tuple(sorted(bare)) if bare == stories else ()
 
 
@@ -265,7 +265,8 @@ def _named(me: Subject, at: datetime, candidates: Iterable[Candidate]) -> list[C
     ]
 
 
-def _bare(subject: Subject) -> bool:
+def is_bare(subject: Subject) -> bool:
+    """Whether an item is a headline with next to no text."""
     return len(subject.features.tokens) < BODYLESS
 
 

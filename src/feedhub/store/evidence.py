@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from feedhub.dedup.credit import read
+from feedhub.dedup.credit import confidence, read
 from feedhub.dedup.fingerprint import features, tokenise
 from feedhub.dedup.judge import Subject, judge, longest_run
 from feedhub.errors import NotFound
-from feedhub.model import Verdict
+from feedhub.model import Credit, Verdict
 from feedhub.store.items import strings
 from feedhub.store.stories import at
 
@@ -26,7 +26,9 @@ class Evidence:
     title: str
     link: str | None
     published: datetime
-    credit: tuple[str, ...]  # the words that name agency, place or author
+    agency: str | None
+    confidence: float  # that it is the agency's, 0..1
+    credit: tuple[str, ...]  # the words that name agency, place or author, the surest first
     beside: int | None = None  # the copy it was compared with; None for the story's first
     verdict: Verdict | None = None
     matcher: str | None = None  # the version of the rules
@@ -53,7 +55,7 @@ class Review:
     verdict: Verdict
 
 
-_ITEMS = """SELECT items.id, items.story, outlet, items.title, link, published, evidence, text, language,
+_ITEMS = """SELECT items.id, items.story, outlet, items.title, link, published, items.agency, evidence, text, language,
         beside, kind, score, reasons, measures, matcher, review, step
     FROM items JOIN sources ON sources.id = source
     LEFT JOIN verdicts ON verdicts.item = items.id AND decided LEFT JOIN steps ON steps.item = items.id"""
@@ -137,6 +139,8 @@ def _evidence(row: sqlite3.Row) -> Evidence:
         title=row["title"],
         link=row["link"],
         published=at(row["published"]),
+        agency=row["agency"],
+        confidence=confidence(Credit(agency=row["agency"], evidence=strings(row["evidence"]))),
         credit=strings(row["evidence"]),
         beside=row["beside"],
         verdict=verdict,

@@ -17,6 +17,7 @@ from feedhub.model import Placement, Verdict
 from feedhub.store.candidates import Lately
 
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
+MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
 LIKE = 0.3  # of the fullest text must stand in a copy that takes the first place: a headline alone does not
 
 
@@ -38,14 +39,21 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
         assert placement.verdict is not None
         assert placement.beside is not None
         note(conn, placement.item_id, placement.beside, placement.verdict)
-        if placement.leads:
-            lead(conn, lately, story, placement.item_id)
-        elect(conn, story)
+        if not _full(conn, story):
+            if placement.leads:
+                lead(conn, lately, story, placement.item_id)
+            elect(conn, story)
     else:
         lately.stirred[story] = None
     link(conn, story, placement.related)
     absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
+
+
+def _full(conn: sqlite3.Connection, story: int) -> bool:
+    """Whether a story has so many copies that one more changes nothing of it: work stays linear under a flood."""
+    copies = "SELECT count(*) FROM (SELECT 1 FROM items WHERE story = ? LIMIT ?)"
+    return bool(conn.execute(copies, (story, MOST_COPIES + 1)).fetchone()[0] > MOST_COPIES)
 
 
 def _take_step(conn: sqlite3.Connection, lately: Lately, placement: Placement, step: Step, story: int) -> None:
@@ -140,6 +148,19 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
     chosen = next((row for row in reversed(rows) if row["updates"]), chosen)
     outlets = len({row["outlet"] for row in rows})
     conn.execute("UPDATE stories SET canonical = ?, outlets = ? WHERE id = ?", (chosen["id"], outlets, story))
+
+
+def settle_without(conn: sqlite3.Connection, lately: Lately, story: int) -> bool:
+    """Let a story that a copy has left choose again who leads and stands for it; False where no copy is left."""
+    fullest = conn.execute(
+        "SELECT id FROM items WHERE story = ? ORDER BY length DESC, published, id LIMIT 1", (story,)
+    ).fetchone()
+    if fullest is None:
+        return False
+    lately.moved()
+    lead(conn, lately, story, fullest[0])
+    elect(conn, story)
+    return True
 
 
 def dissolve(conn: sqlite3.Connection, story: int, into: int) -> frozenset[str]:

@@ -197,16 +197,9 @@ class Clerk:
 
 def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime | None) -> None:
     """Let a story whose copies have changed choose again who leads and who stands for it; one without any ends."""
-    fullest = conn.execute(
-        "SELECT id FROM items WHERE story = ? ORDER BY length DESC, published, id LIMIT 1", (story,)
-    ).fetchone()
-    if fullest is None:
+    if not matching.settle_without(conn, lately, story):
         matching.forget(conn, [story])
-        return
-    lately.moved()
-    matching.lead(conn, lately, story, fullest[0])
-    matching.elect(conn, story)
-    if now is not None:
+    elif now is not None:
         conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
 
 

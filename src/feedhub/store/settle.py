@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feedhub.cadence import first_impression, next_poll, watched
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.judge import judge
+from feedhub.dedup.place import Prepared, is_bare
 from feedhub.dedup.revision import figures
 from feedhub.model import Listed, Placement, PollReport
 from feedhub.store import matching, members, revising, schedule, words
@@ -152,18 +153,40 @@ def _revise(
     canonical, core = conn.execute("SELECT canonical, core FROM stories WHERE id = ?", (story,)).fetchone()
     if canonical == saved.item_id:
         conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (outcome.at.timestamp(), story))
-    alone = conn.execute("SELECT count(*) = 1 FROM items WHERE story = ?", (story,)).fetchone()[0]
-    placement = find_place(conn, lately, saved.item_id, prepared) if alone else None
-    if placement and placement.story is not None and placement.story != story:
-        tally.topics |= matching.dissolve(conn, story, placement.story)
-        tally.stories.discard(story)
-        story, share = matching.story_for(conn, lately, placement, prepared)
-        conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (story, share, saved.item_id))
-        _conclude(conn, lately, placement, prepared, story, tally)
-    else:
+    placement = _placed_anew(conn, lately, saved.item_id, story, prepared)
+    if placement is None or placement.story == story:
         matching.lead(conn, lately, story, core)
         matching.elect(conn, story)
-    tally.stories.add(story)
+        tally.stories.add(story)
+        return
+    fresh, share = matching.story_for(conn, lately, placement, prepared)
+    conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (fresh, share, saved.item_id))
+    if matching.settle_without(conn, lately, story):
+        tally.stories.add(story)
+    else:
+        tally.topics |= matching.dissolve(conn, story, fresh)
+        tally.stories.discard(story)
+    _conclude(conn, lately, placement, prepared, fresh, tally)
+
+
+def _placed_anew(
+    conn: sqlite3.Connection, lately: Lately, item_id: int, story: int, prepared: Prepared
+) -> Placement | None:
+    """Where a changed item belongs now; None where it stays.
+
+    A lone item may prove to be a copy of another story. A copy leaves its story only when its new text has nothing to
+    do with the others' any more: other figures in the same text are a revision, and an editor's merge holds.
+    """
+    others = conn.execute(
+        "SELECT id, published FROM items WHERE story = ? AND id != ? ORDER BY length DESC LIMIT 1", (story, item_id)
+    ).fetchone()
+    if others is not None:
+        apart = timedelta(seconds=prepared.item.published.timestamp() - others["published"])
+        verdict = judge(prepared.subject, lately.subject(others["id"]), apart=apart, rules=lately.rules)
+        if story in lately.word.manifold or verdict.score >= lately.rules.weak or is_bare(prepared.subject):
+            return None
+    placement = find_place(conn, lately, item_id, prepared)
+    return placement if others is not None or placement.story is not None else None
 
 
 def _report(outcome: Outcome, tally: Tally) -> PollReport:

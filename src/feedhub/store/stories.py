@@ -14,6 +14,7 @@ from feedhub.store.items import enclosures, html_of, strings
 from feedhub.text import excerpt
 
 RELATED = 5  # stories shown as related, best first
+MOST_COPIES = 200  # that are shown
 LEAD = 200  # characters of a related story that are shown
 
 
@@ -42,7 +43,7 @@ def living(conn: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
 
 
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical: set[int]) -> dict[int, list[Copy]]:
-    """Canonical first, then by time."""
+    """Canonical first, then by time; of a story that grows for ever, the earliest."""
     rows = conn.execute(
         f"""SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
             items.agency, share, step, EXISTS (SELECT 1 FROM outdated WHERE outdated.item = items.id) AS outdated
@@ -53,6 +54,8 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
     )
     found: dict[int, list[Copy]] = defaultdict(list)
     for row in rows:
+        if len(found[row["story"]]) >= MOST_COPIES and row["id"] not in canonical:
+            continue
         copy = Copy(
             item_id=row["id"],
             source_id=row["source"],
