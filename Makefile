@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test quick lint bench clean
+.PHONY: help run test quick lint bench dedup-report clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -42,6 +42,9 @@ quick: $(VENV)/.tests  ## the quick tests only
 bench: $(VENV)/.tests  ## measure polling against other programs; prints a table
 	@$(PIP) -e '.[bench]'
 	@$(BIN)/python bench/poll.py --sources 500 --items 30
+
+dedup-report: $(VENV)/.tests  ## what each rule of the merge gives, over the labelled items in DATA=directory
+	@$(if $(DATA),$(BIN)/python bench/ablation.py $(DATA),echo "name a directory with items.jsonl and labels.jsonl: make dedup-report DATA=..." >&2; exit 2)
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .lint-imports.log

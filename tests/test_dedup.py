@@ -19,8 +19,10 @@ from build import BUDGET, QUAKE, START, item
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import SHARED_RUN, features, fingerprints
 from feedhub.dedup.judge import Subject, judge, share
+from feedhub.dedup.numerals import arabic
 from feedhub.dedup.place import Candidate, place
 from feedhub.dedup.prepare import prepare
+from feedhub.dedup.related import Neighbourhood, terms
 from feedhub.model import Verdict
 from feedhub.text import guess_language
 
@@ -193,6 +195,69 @@ def test_equal_words_in_a_row_meet_in_the_index() -> None:
     assert set(fingerprints(one.features)) & set(fingerprints(other.features))
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["A", "Quake off Miyagi"]), st.integers(0, 5)), max_size=8),
+    st.sets(st.integers(1, 4)),
+    st.integers(0, 5),
+)
+def test_no_likeness_outweighs_an_editor_s_word(
+    printed: list[tuple[int, str, int]], forbidden: set[int], lines: int
+) -> None:
+    text = QUAKE.splitlines()
+    candidates = [
+        candidate(number, story, title, "\n".join(text[:upto])) for number, (story, title, upto) in enumerate(printed)
+    ]
+    cores = {one.story: one for one in candidates}
+    me = subject("Quake off Miyagi", "\n".join(text[:lines]))
+    placed = place(99, START, me, candidates, cores, forbidden=frozenset(forbidden))
+    assert placed.story not in forbidden
+    assert not forbidden & set(placed.absorbs)
+    assert not forbidden & {story for story, _ in placed.related}
+
+
+@pytest.mark.parametrize(
+    ("said", "figures"),
+    [
+        ("三人死亡", "3人死亡"), ("十二人", "12人"), ("百五十人", "150人"), ("1万2千人", "12000人"),
+        ("二千円", "2000円"), ("1億2000万円", "120000000円"), ("3.5億円", "350000000円"), ("5兆3千億円", "5300000000000円"),
+        ("令和7年", "2025年"), ("令和元年", "2019年"), ("平成31年", "2019年"), ("二〇二五年", "2025年"),
+        ("千葉", "千葉"), ("三菱", "三菱"), ("四国", "四国"), ("一部", "一部"), ("万博", "万博"), ("兆候", "兆候"),
+    ],
+)  # fmt: skip
+def test_japanese_numerals_are_read(said: str, figures: str) -> None:
+    assert arabic(said) == figures
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("県警によると、事故で三人が死亡した。", "県警によると、事故で五人が死亡した。"),
+        ("県警によると、事故で3人が死亡した。", "県警によると、事故で五人が死亡した。"),
+        ("予算は総額1兆2千億円となった。", "予算は総額1兆5千億円となった。"),
+        ("支持率は３５％だった。", "支持率は42％だった。"),
+    ],
+)
+def test_numerals_in_another_s_place_contradict_however_they_are_written(one: str, other: str) -> None:
+    rest = "現場は見通しの良い直線道路で、当時は雨が降っていた。警察は詳しい原因を調べている。けが人は病院に運ばれた。"
+    assert verdict(("見出し", one + rest), ("別の見出し", other + rest)).kind == "related"
+
+
+def test_the_same_number_in_another_style_is_the_same() -> None:
+    rest = "現場は見通しの良い直線道路で、当時は雨が降っていた。警察は詳しい原因を調べている。けが人は病院に運ばれた。"
+    one, other = (
+        f"県警によると、令和8年の事故で三人が死亡した。{rest}",
+        f"県警によると、2026年の事故で３人が死亡した。{rest}",
+    )
+    assert verdict(("見出し", one), ("別の見出し", other)).kind == "copy"
+
+
+def test_small_numbers_in_words_are_figures() -> None:
+    one = QUAKE.replace("three towns", "four towns")
+    assert verdict(("A", QUAKE), ("B", one)).kind == "related"
+    assert verdict(("A", QUAKE), ("B", QUAKE.replace("three towns", "3 towns"))).kind == "copy"
+
+
 # --- places ----------------------------------------------------------------------------------------------
 
 
@@ -316,14 +381,48 @@ def test_four_stories_of_one_day_stay_apart() -> None:
         assert verdict(one, other).kind != "copy", (one[0], other[0])
 
 
+REPRINTS = {
+    "other dateline": "OSAKA, May 31, Kyodo - {body}",
+    "no dateline": "{body}",
+    "cut at 120 characters": "OSAKA, May 31, Kyodo - {body:.120}…",
+    "cut at 300 characters": "{body:.300} ...",
+    "caption before, credit behind": "Ministers shake hands. (AP Photo/Ann Lee)\nSINGAPORE (AP) — {body} (AP)",
+    "site's furniture": "KYODO NEWS - 12 minutes ago - 17:46 | World, All\n{body}\nThe post A appeared first on B",
+    "byline and copyright": "By Ann Lee, Associated Press\n{body}\nCopyright 2025 The Associated Press.",
+    "Japanese credit before": "【シンガポール共同】{body}",
+    "Japanese credit behind": "{body}（共同）",
+    "both, full width": "（シンガポール時事）{body}［時事通信社］",
+}
+
+
 @needs_shared
-@pytest.mark.parametrize("cut", [120, 300, None])
-def test_reprints_of_real_stories_join_their_original(cut: int | None) -> None:
+@pytest.mark.parametrize("form", REPRINTS.values(), ids=list(REPRINTS))
+def test_reprints_of_real_stories_join_their_original(form: str) -> None:
     for title, text in seed_stories():
         body = re.sub(r"^.{0,120}?(?:--|—|\)--)\s*", "", text, count=1)
-        reprint = f"OSAKA, May 31, Kyodo - {body[:cut]}{'…' if cut else ''}"
-        found = verdict((title, text), ("Another headline for the same text", reprint))
-        assert found.kind == "copy", (title, cut, found)
+        found = verdict((title, text), ("Another headline for the same text", form.format(body=body)))
+        assert found.kind == "copy", (title, form, found)
+
+
+@needs_shared
+def test_four_stories_of_one_day_are_related() -> None:
+    near = Neighbourhood()
+    stories = seed_stories()
+    for number, (title, text) in enumerate(stories):
+        near.put(number, START, "en", terms(read(title, text), "en"))
+    links = {number: {other for other, _ in near.near(number)} for number in range(len(stories))}
+    assert all(links.values())
+    assert reached(links, 0) == set(links)
+
+
+def reached(links: dict[int, set[int]], start: int) -> set[int]:
+    """All that hangs together with one story."""
+    found, todo = {start}, [start]
+    while todo:
+        fresh = links[todo.pop()] - found
+        found |= fresh
+        todo += fresh
+    return found
 
 
 @needs_shared

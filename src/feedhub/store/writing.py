@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, RulingError
 from feedhub.model import PollReport, Settings
 from feedhub.store import members, replay, retention, schedule, stories, words
@@ -23,7 +24,7 @@ from feedhub.store.settle import settle
 class Store:
     """The writing side. Every verb is one transaction."""
 
-    def __init__(self, database: Path, who: str):
+    def __init__(self, database: Path, who: str, rules: Rules = RULES):
         """Take the write lock (raises DatabaseBusy), open and migrate the database (raises StoreError)."""
         self._lock = WriteLock(database)
         self._lock.take(who)
@@ -33,7 +34,7 @@ class Store:
         except BaseException:
             self._lock.release()
             raise
-        self._lately = Lately(self._conn)
+        self._lately = Lately(self._conn, rules)
         self._neighbours = Neighbours(self._conn, self._lately)
         self._desk = Desk((), ())
         self._retention = timedelta(days=30)
