@@ -1,39 +1,162 @@
 """When to look at a source again. Pure: the clock and the jitter's key are arguments.
 
-The delay that readers feel is least, for a given number of polls, when the interval falls with the square root
-of the source's rate: proportional polling spends too much on busy feeds, halving and backing off never learns
-the rate. So each source keeps a decayed count of its new items and of the days it was watched.
+The delay that readers feel is least, for a given number of polls, when polls fall as densely as the square root of
+the rate at which a source publishes at that moment: proportional polling spends too much on busy feeds, halving and
+backing off never learns the rate. The momentary rate is a daily rate, as three memories of different length see it,
+times a profile over the hours of the week. All hours are UTC; times inside are seconds since 1970.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from math import exp2, sqrt
+from math import exp, exp2, inf, lgamma, log, sqrt
 from typing import Literal
 
-HALF_LIFE = 14.0  # days in which what was seen loses half its weight
+HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0  # seconds
+
+# --- constants of what is learnt; measured with bench/cadence.py, all of them flat near their optimum
+MEMORIES = (14.0, 2.0, 0.1)  # half-lives in days: the rate of old, of these days, and of a burst under way
 PRIOR_ITEMS, PRIOR_DAYS = 0.06, 0.24  # a source nobody has watched yet is taken for one item in four days
-PACE = timedelta(hours=1.2)  # the interval of a source with one item a day is PACE * sqrt(24), about 6 h
+HANDED_DOWN = 1.5  # items: a shorter memory starts from what the next longer one says, believed like so many items
+TRUST_FADES = 3.0  # half-life in days of how well each memory has foretold
+TRUST_LEAST = 0.02  # share that no memory falls below, so that each can come back
+DOUBT = 0.5  # weight of one forecast's evidence: items come in clumps and prove less than their number says
+PROFILE_FADES = 28.0  # half-life in days of the hours' and weekdays' counts
+HOUR_ITEMS = 3.0  # items of an hour of the day that weigh as much as its neighbours' shape
+SMOOTH_ITEMS = 6.0  # items that the neighbourhood's shape weighs against a flat one
+WEEKDAY_ITEMS = 20.0  # items of a weekday that weigh as much as a flat week
+WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
+FAINTEST = 0.03  # share of the mean rate that no hour falls below
+
+# --- constants of what is decided
+PACE = timedelta(hours=5.9)  # the interval of a source with one new item a day where no budget is given
 JITTER = 0.05  # of the interval either way, so that sources of one host drift apart
-LONGEST_WAIT = timedelta(days=1)  # a server may ask for more; a source is looked at once a day all the same
+LONGEST_WAIT = timedelta(days=1)  # hints and failures may ask for more; a source is looked at once a day all the same
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Result = Literal["document", "same", "unchanged", "failed"]
+Floats = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """What is known of a source's rate: new items over days watched, both decaying."""
+    """What is known of a source: how much it publishes, and at which hours of the week (UTC)."""
 
-    items: float = 0.0
-    days: float = 0.0
     at: datetime | None = None  # when it was last brought up to date
+    items: Floats = (0.0,) * len(MEMORIES)  # new items as each memory recalls them
+    days: Floats = (0.0,) * len(MEMORIES)  # days watched, hours of the week weighted by the profile
+    trust: Floats = (0.6, 0.3, 0.1)  # share of each memory in the rate: how well it has foretold of late
+    hour_items: Floats = (0.0,) * 24  # items found by hour of the day
+    hour_due: Floats = (0.0,) * 24  # and how many a source without rhythm would have had then
+    weekday_items: Floats = (0.0,) * 7  # the same by weekday, from Monday
+    weekday_due: Floats = (0.0,) * 7
 
     @property
     def per_day(self) -> float:
-        """The estimated rate, items a day; never zero."""
-        return (self.items + PRIOR_ITEMS) / (self.days + PRIOR_DAYS)
+        """The estimated rate, new items a day; never zero."""
+        return sum(share * rate for share, rate in zip(self.trust, _rates(self.items, self.days), strict=True))
+
+    @property
+    def profile(self) -> Floats:
+        """How much likelier than the mean an item is in each of the 168 hours of the week, from Monday 00 h."""
+        weight = Profile(self)
+        return tuple(weight(day * 24 + hour) for day in range(7) for hour in range(24))
+
+    @property
+    def root(self) -> float:
+        """The mean over a week of the square root of the momentary rate (items a day): what polls are shared by."""
+        return sqrt(self.per_day) * sum(map(sqrt, self.profile)) / 168
+
+    def to_text(self) -> str:
+        """A JSON list for a TEXT column; eight digits, since an hour's fading changes the fifth."""
+        parts = (self.items, self.days, self.trust, self.hour_items, self.hour_due, self.weekday_items)
+        numbers = [[float(f"{number:.8g}") for number in part] for part in (*parts, self.weekday_due)]
+        return json.dumps([self.at and self.at.timestamp(), *numbers], separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Rhythm:
+        """What `to_text` wrote; nothing known for an empty text, ValueError for any other."""
+        if not text:
+            return cls()
+        try:
+            at, items, days, trust, *profile = json.loads(text)
+            hour_items, hour_due, weekday_items, weekday_due = (tuple(map(float, part)) for part in profile)
+            found = cls(
+                at=None if at is None else datetime.fromtimestamp(at, UTC),
+                items=tuple(map(float, items)),
+                days=tuple(map(float, days)),
+                trust=tuple(map(float, trust)),
+                hour_items=hour_items,
+                hour_due=hour_due,
+                weekday_items=weekday_items,
+                weekday_due=weekday_due,
+            )
+        except (TypeError, OverflowError) as err:
+            raise ValueError(f"not a rhythm: {text[:80]}") from err
+        sizes = [len(part) for part in (found.items, found.days, found.trust, *profile)]
+        if sizes != [len(MEMORIES)] * 3 + [24, 24, 7, 7]:
+            raise ValueError(f"not a rhythm: {text[:80]}")
+        return found
+
+    @classmethod
+    def from_counts(cls, items: float, days: float, at: datetime | None) -> Rhythm:
+        """A rhythm of which only `items` found in `days` watched are known."""
+        return cls(at=at, items=(items, 0.0, 0.0), days=(days, 0.0, 0.0))
+
+
+class Profile:
+    """The weight of an hour, counted from any Monday 00 h; an hour is worked out when it is asked for."""
+
+    __slots__ = ("_due", "_hours", "_scale", "_weekdays")
+
+    def __init__(self, rhythm: Rhythm) -> None:
+        due = sum(rhythm.hour_due)
+        self._scale = sum(rhythm.hour_items) / due if due > 0 else 1.0
+        self._hours = rhythm.hour_items, rhythm.hour_due
+        self._weekdays = rhythm.weekday_items, rhythm.weekday_due
+
+    def __call__(self, hour: int) -> float:
+        """Hour of day times weekday."""
+        return max(FAINTEST, self.hour(hour % 24) * self.weekday(hour // 24 % 7))
+
+    def hour(self, hour: int) -> float:
+        """An hour of the day, shrunk towards its neighbourhood, and that towards a flat day."""
+        items, due = self._hours
+        near_items = near_due = 0.0
+        for offset, share in enumerate(WINDOW, hour - len(WINDOW) // 2):
+            near_items += share * items[offset % 24]
+            near_due += share * due[offset % 24]
+        around = (near_items + SMOOTH_ITEMS) / (near_due * self._scale + SMOOTH_ITEMS)
+        return (items[hour] + HOUR_ITEMS * around) / (due[hour] * self._scale + HOUR_ITEMS)
+
+    def weekday(self, day: int) -> float:
+        """A weekday, shrunk towards a flat week."""
+        items, due = self._weekdays
+        return (items[day] + WEEKDAY_ITEMS) / (due[day] * self._scale + WEEKDAY_ITEMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """How long a source asks to be left alone, and by what: "ttl", "Cache-Control max-age", "Retry-After" ..."""
+
+    wait: timedelta
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """All that a source asks for; skipped hours are UTC, 0 to 23, skipped days English names as RSS has them."""
+
+    floors: tuple[Hint, ...] = ()
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[str] = frozenset()
+
+
+NO_HINTS = Hints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,53 +167,231 @@ class NextPoll:
     reason: str
 
 
-def watched(rhythm: Rhythm, new: int, now: datetime) -> Rhythm:
-    """Count `new` items found at `now`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One source's claim on the common budget: `Rhythm.root` and its shortest and longest interval."""
+
+    root: float
+    least: timedelta
+    most: timedelta
+
+
+# --- what is learnt
+
+
+def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime) -> Rhythm:
+    """Learn from the items new at `now`, by their dates; one without a date since the last poll was found now.
+
+    Of a longer absence than a week only the last week counts: a document does not list more.
+    """
     if rhythm.at is None:
-        return Rhythm(items=float(new), days=rhythm.days, at=now)
-    passed = max(0.0, (now - rhythm.at) / timedelta(days=1))
-    fade = exp2(-passed / HALF_LIFE)
-    return Rhythm(items=rhythm.items * fade + new, days=rhythm.days * fade + passed, at=now)
-
-
-def first_impression(published: list[datetime], now: datetime) -> Rhythm:
-    """The rate that a first document's dates suggest; at most a week of it is believed."""
-    recent = [at for at in published if now - timedelta(days=7) <= at < now]
-    if len(recent) < 2:
         return Rhythm(at=now)
-    days = max((now - min(recent)) / timedelta(days=1), 1 / 24)
-    return Rhythm(items=float(len(recent)), days=days, at=now)
+    end = now.timestamp()
+    passed = max(0.0, end - rhythm.at.timestamp())
+    start = end - min(passed, WEEK)
+    times = [_believed(moment, start, end) for moment in published]
+    return _learn(rhythm, times, start, now, passed)
+
+
+def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhythm:
+    """What a first document's dates suggest; at most a week of them is believed."""
+    end = now.timestamp()
+    times = [moment.timestamp() for moment in published if moment is not None]
+    times = [moment for moment in times if end - WEEK <= moment < end]
+    if len(times) < 2:
+        return Rhythm(at=now)
+    start = min(min(times), end - HOUR)
+    return _learn(Rhythm(), times, start, now, end - start)
+
+
+def _believed(moment: datetime | None, start: float, end: float) -> float:
+    """An item that was not there at the last poll came after it, whatever its date says."""
+    if moment is None:
+        return end
+    seconds = moment.timestamp()
+    return seconds if start <= seconds <= end else end
+
+
+def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, passed: float) -> Rhythm:
+    """Let `passed` seconds fade, then add the items at `times` and the hours from `start` till now."""
+    end = now.timestamp()
+    profile = Profile(rhythm)
+    stretches = list(_stretches(start, end))
+    lasted = [(seconds * profile(hour) / DAY, middle) for hour, seconds, middle in stretches]
+    trust = _foretold(rhythm, len(times), sum(days for days, _ in lasted), passed)
+    items, days = [], []
+    for half_life, old_items, old_days in zip(MEMORIES, rhythm.items, rhythm.days, strict=True):
+        fades = 1 / (half_life * DAY)
+        fade = exp2(-passed * fades)
+        items.append(old_items * fade + sum(exp2((moment - end) * fades) for moment in times))
+        days.append(old_days * fade + sum(part * exp2((middle - end) * fades) for part, middle in lasted))
+    rates = _rates(tuple(items), tuple(days))
+    steady = (trust[0] * rates[0] + trust[1] * rates[1]) / (trust[0] + trust[1])
+    hour_items, hour_due, weekday_items, weekday_due = _faded_profile(rhythm, passed)
+    for hour, seconds, _ in stretches:
+        due = seconds / DAY * steady
+        hour_due[hour % 24] += due
+        weekday_due[hour // 24 % 7] += due
+    for moment in times:
+        hour = _hour_of_week(moment)
+        hour_items[hour % 24] += 1
+        weekday_items[hour // 24 % 7] += 1
+    return Rhythm(
+        at=now,
+        items=tuple(items),
+        days=tuple(days),
+        trust=trust,
+        hour_items=tuple(hour_items),
+        hour_due=tuple(hour_due),
+        weekday_items=tuple(weekday_items),
+        weekday_due=tuple(weekday_due),
+    )
+
+
+def _faded_profile(rhythm: Rhythm, passed: float) -> list[list[float]]:
+    fade = exp2(-passed / (PROFILE_FADES * DAY))
+    parts = rhythm.hour_items, rhythm.hour_due, rhythm.weekday_items, rhythm.weekday_due
+    return [[number * fade for number in part] for part in parts]
+
+
+def _rates(items: Floats, days: Floats) -> Floats:
+    """The rate that each memory sees, items a day, from the longest memory to the shortest."""
+    rate = (items[0] + PRIOR_ITEMS) / (days[0] + PRIOR_DAYS)
+    rates = [rate]
+    for count, span in zip(items[1:], days[1:], strict=True):
+        rate = (count + HANDED_DOWN) / (span + HANDED_DOWN / rate)
+        rates.append(rate)
+    return tuple(rates)
+
+
+def _foretold(rhythm: Rhythm, found: int, days: float, passed: float) -> Floats:
+    """Trust each memory by how likely it took the `found` items in `days`: a negative binomial forecast of each."""
+    fade = exp2(-passed / (TRUST_FADES * DAY))
+    rates = _rates(rhythm.items, rhythm.days)
+    evidence = []
+    for share, rate, items in zip(rhythm.trust, rates, rhythm.items, strict=True):
+        sure = items + HANDED_DOWN
+        span = sure / rate
+        likely = sure * log(span / (span + days)) - found * log(span + days) + lgamma(sure + found) - lgamma(sure)
+        evidence.append(fade * log(share) + DOUBT * likely)
+    best = max(evidence)
+    shares = [exp(weight - best) for weight in evidence]
+    total = sum(shares)
+    return tuple(TRUST_LEAST + (1 - TRUST_LEAST * len(shares)) * share / total for share in shares)
+
+
+def _stretches(start: float, end: float) -> Iterator[tuple[int, float, float]]:
+    """The parts of a time by hour of the week: hour, seconds, middle."""
+    while start < end:
+        edge = min((start // HOUR + 1) * HOUR, end)
+        yield _hour_of_week(start), edge - start, (start + edge) / 2
+        start = edge
+
+
+def _hour_of_week(moment: float) -> int:
+    """From Monday 00 h; 1970 began on a Thursday."""
+    return (int(moment // HOUR) + 72) % 168
+
+
+# --- what is decided
+
+
+def pace(shares: Iterable[Share], budget: float | None) -> timedelta:
+    """The interval of a source with one new item a day at which all sources together take `budget` polls an hour."""
+    wanted = list(shares)
+    if budget is None or budget <= 0 or not wanted:
+        return PACE
+    spans = [(share.root, share.least.total_seconds(), share.most.total_seconds()) for share in wanted]
+    low, high = -20.0, 40.0  # the pace as a power of two, in seconds: from a microsecond to millennia
+    for _ in range(50):
+        middle = (low + high) / 2
+        polls = sum(HOUR / min(max(2**middle / root, least), most) for root, least, most in spans)
+        low, high = (middle, high) if polls > budget else (low, middle)
+    return timedelta(seconds=min(2**high, 1e10))
 
 
 def next_poll(
     rhythm: Rhythm,
     *,
+    pace: timedelta = PACE,
     least: timedelta,
     most: timedelta,
-    failures: int,
-    retry_after: timedelta | None,
+    failures: int = 0,
+    weight: float | None = None,
+    hints: Hints = NO_HINTS,
     now: datetime,
     key: str,
 ) -> NextPoll:
-    """Decide when a source is due again; `failures` counts polls in a row that failed, this one included."""
+    """Decide when a source is due again.
+
+    `pace` is the interval of a source with one new item a day. `failures` counts polls in a row that failed, this one
+    included; `weight` is their sum when some kinds count for less than 1 (a 404 1/2, a broken network 1/4).
+    """
+    jitter = 1 + JITTER * _spread(key, now)
     if failures:
-        interval, reason = _after_failure(least, most, failures)
+        interval = _after_failures(least, failures if weight is None else weight, jitter)
+        times = "once" if failures == 1 else f"{failures} times in a row"
+        reason = f"failed {times}: again in {_words(interval)}"
     else:
-        interval = min(max(PACE * sqrt(24) / sqrt(rhythm.per_day), least), most)
-        reason = f"about {_rate(rhythm.per_day)}: every {_words(interval)}"
-    interval *= 1 + JITTER * _spread(key, now)
-    interval = min(max(interval, least), max(most, least))
-    if retry_after is not None and retry_after > interval:
-        interval = min(retry_after, LONGEST_WAIT)
-        reason = f"the server asks for {_words(retry_after)}"
-    return NextPoll(at=now + interval, reason=reason)
+        interval = _by_rhythm(rhythm, pace, least, most, now, jitter)
+        reason = f"about {_rate(rhythm.per_day)}{_mostly(rhythm)}: every {_words(interval)}"
+    return _asked(NextPoll(at=now + interval, reason=reason), hints, now, jitter)
 
 
-def _after_failure(least: timedelta, most: timedelta, failures: int) -> tuple[timedelta, str]:
-    """Wait twice as long after each failure; a feed that was gone for a week may come back."""
-    interval = min(least * 2 ** min(failures - 1, 16), most)
-    times = "once" if failures == 1 else f"{failures} times in a row"
-    return interval, f"failed {times}: again in {_words(interval)}"
+def _after_failures(least: timedelta, weight: float, jitter: float) -> timedelta:
+    """Twice as long after each failure till it is a day, then daily for ever: feeds gone for months come back."""
+    wait = least.total_seconds() * exp2(min(max(weight - 1, 0.0), 30.0)) * jitter
+    return max(min(timedelta(seconds=min(wait, DAY)), LONGEST_WAIT), least)
+
+
+def _by_rhythm(
+    rhythm: Rhythm, pace: timedelta, least: timedelta, most: timedelta, now: datetime, jitter: float
+) -> timedelta:
+    """Walk on hour by hour till the square roots of the rate add up to one poll."""
+    rates = _rates(rhythm.items, rhythm.days)
+    steady = rhythm.trust[0] * rates[0] + rhythm.trust[1] * rates[1]
+    steady += rhythm.trust[2] * rates[1]
+    burst = rhythm.trust[2] * (rates[2] - rates[1])
+    start = now.timestamp()
+    longest = most.total_seconds()
+    left = wanted = pace.total_seconds() * jitter
+    profile = Profile(rhythm)
+    for hour, seconds, middle in _stretches(start, start + min(longest, WEEK)):
+        density = sqrt(profile(hour) * (steady + burst * exp2((start - middle) / (MEMORIES[2] * DAY))))
+        if density * seconds >= left:
+            wait = middle - seconds / 2 + left / density - start
+            break
+        left -= density * seconds
+    else:
+        wait = WEEK * wanted / (wanted - left) if longest > WEEK else inf
+    if wait >= longest:
+        wait = longest * (1 - JITTER + JITTER * (jitter - 1))
+    return max(timedelta(seconds=wait), least)
+
+
+def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> NextPoll:
+    """Wait as long as the source asks for, a day at most, then till an hour in which it wants to be looked at."""
+    at, reason = planned.at, planned.reason
+    latest = max(at, now + LONGEST_WAIT)
+    for hint in hints.floors:
+        wait = min(hint.wait, LONGEST_WAIT)
+        if now + wait > at:
+            at = min(now + wait * (1 + abs(jitter - 1)), latest)
+            reason = f"the source asks for {_words(hint.wait)} ({hint.why})"
+    if hints.skip_hours or hints.skip_days:
+        allowed = _allowed(at, hints, latest)
+        if allowed != at:
+            at, reason = allowed, f"{reason}; it skips the time until {allowed:%a %H:%M} UTC"
+    return NextPoll(at=at, reason=reason)
+
+
+def _allowed(at: datetime, hints: Hints, latest: datetime) -> datetime:
+    """The first time from `at` on that is not skipped, or `latest`."""
+    skipped = {name.capitalize() for name in hints.skip_days}
+    moment = at.astimezone(UTC)
+    while moment < latest and (moment.hour in hints.skip_hours or DAYS[moment.weekday()] in skipped):
+        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return at if moment == at else min(moment, latest)
 
 
 def _spread(key: str, now: datetime) -> float:
@@ -99,15 +400,37 @@ def _spread(key: str, now: datetime) -> float:
     return int.from_bytes(blake2b(seed, digest_size=4).digest()) / 2**31 - 1
 
 
+# --- in words
+
+
 def _rate(per_day: float) -> str:
     if per_day >= 1:
         return f"{per_day:.0f} new items a day"
     return f"one new item in {1 / per_day:.0f} days"
 
 
+def _mostly(rhythm: Rhythm) -> str:
+    """The shortest run of hours that has five items of six, where that says something."""
+    if sum(rhythm.hour_items) < 24:
+        return ""
+    profile = Profile(rhythm)
+    weights = [profile.hour(hour) for hour in range(24)] * 2
+    enough = sum(weights) / 2 * 5 / 6
+    best, start, inside = (24, 0), 0, 0.0
+    for end, weight in enumerate(weights, 1):
+        inside += weight
+        while inside - weights[start] >= enough:
+            inside -= weights[start]
+            start += 1
+        if inside >= enough:
+            best = min(best, (end - start, start))
+    length, start = best
+    return f", mostly {start % 24:02}-{(start + length) % 24:02} h UTC" if length <= 16 else ""
+
+
 def _words(span: timedelta) -> str:
     seconds = span.total_seconds()
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+    for size, unit in ((DAY, "d"), (HOUR, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds:.3g} s"

@@ -1,0 +1,284 @@
+"""Compare polling policies at the same number of polls: `python bench/cadence.py [--quick]`.
+
+Sources are made from a fixed seed: rates heavy-tailed from 0.1 to 300 items a day, by day and night in three parts of
+the world, with or without weekends, bursts, batches, rates that change up to tenfold, sources that die and come back,
+and one in ten without dates. Each starts with a first document of its last 20 items. Every policy has one scale, which
+is tuned until all sources together take the budget; intervals are from a minute to a day for all. The delay of an item
+is the time from its publication to the poll that finds it; every item counts, those of the first days too.
+
+The policies: a fixed interval; miniflux's entry_frequency (a week over the items of the last week); an interval
+proportional to 1/rate (decayed count); AIMD (halve after news, else add); an oracle that knows the true mean rate of
+every day to come, in hindsight, and polls by its square root; and feedhub.cadence as it is shipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import cos, exp, exp2, log, pi, sqrt
+from random import Random
+
+from feedhub import cadence
+
+START = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
+DAY, HOUR = 86400.0, 3600.0
+LEAST, MOST = 60.0, DAY  # seconds between two polls of one source
+LISTED = 20  # items of a first document
+TOLERANCE = 0.005  # of the budget
+BUDGETS = (24.0, 96.0)  # polls per source and day
+
+# A policy takes a source and a scale. What it returns is told, at each poll, the time and the new items' times, and
+# answers with the seconds till the next poll.
+Poller = Callable[[float, list[float]], float]
+Policy = Callable[["Feed", float], Poller]
+
+# --- the sources ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A simulated source; times are seconds from the start, the past negative."""
+
+    name: str
+    rates: tuple[tuple[float, float], ...]  # (from when, items a day), in order
+    items: tuple[float, ...]  # when each was published, in order
+    dated: bool
+
+    def rate(self, at: float) -> tuple[float, float]:
+        """The true mean rate (items a day) at a time, and until when it holds."""
+        index = bisect_right(self.rates, (at, float("inf")))
+        until = self.rates[index][0] if index < len(self.rates) else float("inf")
+        return self.rates[index - 1][1], until
+
+
+@dataclass(frozen=True)
+class Habit:
+    """When in its week a source publishes, and how its items come together."""
+
+    zone: float  # hours east of UTC
+    night: float  # rate at the quietest hour, the busiest being 1
+    weekend: float  # rate on Saturday and Sunday, working days being 1
+    burst: float  # share of items that follow another within minutes
+    batch: bool  # whether several are put up in the same second
+
+    def weight(self, at: float) -> float:
+        """The rate at a time over the greatest one."""
+        hours = at / HOUR + self.zone
+        wave = 0.5 - 0.5 * cos(2 * pi * (hours - 3) / 24)  # least at 3 in the morning, most at 15
+        day = self.night + (1 - self.night) * min(1.0, 1.6 * wave)
+        return day * (self.weekend if int(hours // 24) % 7 >= 5 else 1.0)
+
+    def mean(self) -> float:
+        """The mean weight over a week."""
+        return sum(self.weight(hour * HOUR) for hour in range(168)) / 168
+
+
+def feeds(count: int, days: int, seed: int) -> list[Feed]:
+    """Make the sources."""
+    return [feed(number, days, Random(f"{seed} {number}")) for number in range(count)]
+
+
+def feed(number: int, days: int, random: Random) -> Feed:
+    """One source and all that it publishes, from a week before the start."""
+    rate = min(max(random.lognormvariate(log(6), 1.7), 0.1), 300.0)
+    habit = Habit(
+        zone=random.choice((-6.0, 0.0, 1.0, 9.0)),
+        night=random.choice((0.02, 0.05, 0.1, 0.3, 0.7)),
+        weekend=random.choice((0.2, 0.5, 0.8, 1.0)),
+        burst=random.choice((0.0, 0.0, 0.2, 0.5)),
+        batch=random.random() < 0.15,
+    )
+    rates = tuple(_regimes(rate, days, random))
+    items = tuple(_published(rates, habit, days, random))
+    return Feed(name=f"source-{number}", rates=rates, items=items, dated=random.random() < 0.9)
+
+
+def _regimes(rate: float, days: int, random: Random) -> Iterator[tuple[float, float]]:
+    """Half of the sources keep their rate; others change it once, or die, and mostly come back."""
+    yield -7 * DAY, rate
+    fate = random.random()
+    when = random.uniform(0.15, 0.6) * days * DAY
+    if 0.5 <= fate < 0.8:
+        yield when, min(max(rate * 10 ** random.uniform(-1, 1), 0.1), 300.0)
+    elif fate >= 0.8:
+        yield when, 0.0
+        if fate >= 0.87:
+            yield when + random.uniform(0.1, 0.35) * days * DAY, rate
+
+
+def _published(rates: tuple[tuple[float, float], ...], habit: Habit, days: int, random: Random) -> Iterator[float]:
+    """A Poisson process with the habit's shape; what is not in bursts leads to what is."""
+    end = days * DAY
+    found: list[float] = []
+    for (start, rate), (until, _) in zip(rates, (*rates[1:], (end, 0.0)), strict=True):
+        if not rate:
+            continue
+        peak = rate * (1 - habit.burst) / habit.mean() / DAY
+        at = start + random.expovariate(peak)
+        while at < until:
+            if random.random() < habit.weight(at):
+                found.append(at)
+                follower = at
+                while random.random() < habit.burst:
+                    follower += 0.0 if habit.batch else random.expovariate(1 / (12 * 60))
+                    found.append(follower)
+            at += random.expovariate(peak)
+    yield from sorted(at for at in found if at < end)
+
+
+# --- the policies --------------------------------------------------------------------------------------
+
+
+def fixed(feed: Feed, scale: float) -> Poller:
+    """All alike."""
+    return lambda now, new: scale * HOUR
+
+
+def miniflux(feed: Feed, scale: float) -> Poller:
+    """A week divided by the items of the last week."""
+
+    def following(now: float, new: list[float]) -> float:
+        count = bisect_right(feed.items, now) - bisect_left(feed.items, now - 7 * DAY)
+        return scale * 7 * DAY / count if count else MOST
+
+    return following
+
+
+def proportional(feed: Feed, scale: float) -> Poller:
+    """As often as items come, by a count that loses half its weight in 14 days."""
+    items, days, last = 0.06, 0.24, 0.0
+
+    def following(now: float, new: list[float]) -> float:
+        nonlocal items, days, last
+        passed = 7.0 if now == 0 else (now - last) / DAY
+        fade = exp2(-passed / 14)
+        items, days, last = items * fade + len(new), days * fade + passed, now
+        return scale * DAY * days / items if items > 1e-6 else MOST
+
+    return following
+
+
+def aimd(feed: Feed, scale: float) -> Poller:
+    """Half the interval after news, a step more after none."""
+    interval = HOUR
+
+    def following(now: float, new: list[float]) -> float:
+        nonlocal interval
+        interval = interval / 2 if new else interval + scale * HOUR
+        interval = min(max(interval, LEAST), MOST)
+        return interval
+
+    return following
+
+
+def oracle(feed: Feed, scale: float) -> Poller:
+    """The square root of the true mean rate, changes to come included."""
+
+    def following(now: float, new: list[float]) -> float:
+        at, left = now, scale * DAY
+        while True:
+            rate, until = feed.rate(at)
+            density = sqrt(max(rate, 1e-6))
+            if left <= density * (until - at):
+                return at + left / density - now
+            left -= density * (until - at)
+            at = until
+
+    return following
+
+
+def feedhub(feed: Feed, scale: float) -> Poller:
+    """The code that is shipped; its scale is the common pace."""
+    rhythm = cadence.Rhythm()
+    least, most, pace = timedelta(seconds=LEAST), timedelta(seconds=MOST), timedelta(days=scale)
+
+    def following(now: float, new: list[float]) -> float:
+        nonlocal rhythm
+        moment = START + timedelta(seconds=now)
+        dates = [START + timedelta(seconds=at) if feed.dated else None for at in new]
+        learn = cadence.watched if rhythm.at else cadence.first_impression
+        rhythm = learn(rhythm, dates, moment) if rhythm.at else cadence.first_impression(dates, moment)
+        upcoming = cadence.next_poll(rhythm, pace=pace, least=least, most=most, now=moment, key=feed.name)
+        return (upcoming.at - moment).total_seconds()
+
+    return following
+
+
+POLICIES: dict[str, tuple[Policy, float]] = {  # with the scale to start from at 24 polls per source and day
+    "fixed": (fixed, 1.0),
+    "miniflux entry_frequency": (miniflux, 1.0),
+    "proportional": (proportional, 1.0),
+    "AIMD": (aimd, 0.2),
+    "oracle, sqrt of mean rate": (oracle, 0.15),
+    "feedhub": (feedhub, 0.15),
+}
+
+# --- measuring -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a policy took and gave."""
+
+    scale: float
+    polls: float  # per source and day
+    delays: list[float]  # minutes, in order
+
+    @property
+    def mean(self) -> float:
+        """Minutes."""
+        return sum(self.delays) / len(self.delays)
+
+    def percentile(self, share: float) -> float:
+        """Minutes."""
+        return self.delays[min(int(share * len(self.delays)), len(self.delays) - 1)]
+
+
+def simulate(feed: Feed, poller: Poller, days: int) -> tuple[int, list[float]]:
+    """Poll one source from its first document till all of it is found: polls and delays in minutes."""
+    items, end = feed.items, days * DAY
+    seen = bisect_right(items, 0.0)
+    now = 0.0
+    new = list(items[max(0, seen - LISTED) : seen])
+    polls, delays = 0, []
+    while now < end:
+        polls += 1
+        now += min(max(poller(now, new), LEAST), MOST)
+        until = bisect_right(items, now, seen)
+        new = list(items[seen:until])
+        delays += [(now - at) / 60 for at in new]
+        seen = until
+    return polls, delays
+
+
+def run(policy: Policy, scale: float, sources: list[Feed], days: int) -> Score:
+    """One policy with one scale over all sources."""
+    polls, delays = 0, []
+    for source in sources:
+        took, waited = simulate(source, policy(source, scale), days)
+        polls += took
+        delays += waited
+    return Score(scale=scale, polls=polls / len(sources) / days, delays=sorted(delays))
+
+
+def tuned(policy: Policy, guess: float, budget: float, sources: list[Feed], days: int) -> Score:
+    """Find the scale that takes the budget: by bisection, and by a line in the logarithms while that goes faster."""
+    low, high = None, None
+    scale = guess
+    for _ in range(20):
+        score = run(policy, scale, sources, days)
+        if abs(score.polls / budget - 1) <= TOLERANCE:
+            break
+        if score.polls > budget:
+            low = scale
+        else:
+            high = scale
+        step = scale * (score.polls / budget) ** 1.05
+        if low and high and not low < step < high:
+            step = sqrt(low * high)
+        scale = step
+    return score
