@@ -40,22 +40,6 @@ Policy = Callable[["Feed", float], Poller]
 
 
 @dataclass(frozen=True)
-class Feed:
-    """A simulated source; times are seconds from the start, the past negative."""
-
-    name: str
-    rates: tuple[tuple[float, float], ...]  # (from when, items a day), in order
-    items: tuple[float, ...]  # when each was published, in order
-    dated: bool
-
-    def rate(self, at: float) -> tuple[float, float]:
-        """The true mean rate (items a day) at a time, and until when it holds."""
-        index = bisect_right(self.rates, (at, float("inf")))
-        until = self.rates[index][0] if index < len(self.rates) else float("inf")
-        return self.rates[index - 1][1], until
-
-
-@dataclass(frozen=True)
 class Habit:
     """When in its week a source publishes, and how its items come together."""
 
@@ -77,6 +61,29 @@ class Habit:
         return sum(self.weight(hour * HOUR) for hour in range(168)) / 168
 
 
+@dataclass(frozen=True)
+class Feed:
+    """A simulated source; times are seconds from the start, the past negative."""
+
+    name: str
+    rates: tuple[tuple[float, float], ...]  # (from when, items a day), in order
+    items: tuple[float, ...]  # when each was published, in order
+    dated: bool
+    habit: Habit
+    days: int
+
+    @property
+    def mean(self) -> float:
+        """Items a day over all the days of the simulation."""
+        return (len(self.items) - bisect_right(self.items, 0.0)) / self.days
+
+    def rate(self, at: float) -> tuple[float, float]:
+        """The true mean rate (items a day) at a time, and until when it holds."""
+        index = bisect_right(self.rates, (at, float("inf")))
+        until = self.rates[index][0] if index < len(self.rates) else float("inf")
+        return self.rates[index - 1][1], until
+
+
 def feeds(count: int, days: int, seed: int) -> list[Feed]:
     """Make the sources."""
     return [feed(number, days, Random(f"{seed} {number}")) for number in range(count)]
@@ -84,7 +91,7 @@ def feeds(count: int, days: int, seed: int) -> list[Feed]:
 
 def feed(number: int, days: int, random: Random) -> Feed:
     """One source and all that it publishes, from a week before the start."""
-    rate = min(max(random.lognormvariate(log(6), 1.7), 0.1), 300.0)
+    rate = min(max(random.lognormvariate(log(2), 2.0), 0.1), 300.0)
     habit = Habit(
         zone=random.choice((-6.0, 0.0, 1.0, 9.0)),
         night=random.choice((0.02, 0.05, 0.1, 0.3, 0.7)),
@@ -94,7 +101,7 @@ def feed(number: int, days: int, random: Random) -> Feed:
     )
     rates = tuple(_regimes(rate, days, random))
     items = tuple(_published(rates, habit, days, random))
-    return Feed(name=f"source-{number}", rates=rates, items=items, dated=random.random() < 0.9)
+    return Feed(name=f"source-{number}", rates=rates, items=items, dated=random.random() < 0.9, habit=habit, days=days)
 
 
 def _regimes(rate: float, days: int, random: Random) -> Iterator[tuple[float, float]]:
@@ -176,7 +183,12 @@ def aimd(feed: Feed, scale: float) -> Poller:
 
 
 def oracle(feed: Feed, scale: float) -> Poller:
-    """The square root of the true mean rate, changes to come included."""
+    """The square root of the true mean rate of all the days."""
+    return lambda now, new: scale * DAY / sqrt(feed.mean) if feed.mean else MOST
+
+
+def prophet(feed: Feed, scale: float) -> Poller:
+    """The square root of the true mean rate of each day, changes to come included."""
 
     def following(now: float, new: list[float]) -> float:
         at, left = now, scale * DAY
@@ -191,6 +203,25 @@ def oracle(feed: Feed, scale: float) -> Poller:
     return following
 
 
+def all_knowing(feed: Feed, scale: float) -> Poller:
+    """The square root of the true momentary rate, but for bursts."""
+    mean = feed.habit.mean()
+
+    def following(now: float, new: list[float]) -> float:
+        at, left = now, scale * DAY
+        while at < now + MOST:
+            rate, until = feed.rate(at)
+            until = min(until, (at // 900 + 1) * 900)
+            density = sqrt(max(rate * feed.habit.weight(at) / mean, 1e-6))
+            if left <= density * (until - at):
+                return at + left / density - now
+            left -= density * (until - at)
+            at = until
+        return MOST
+
+    return following
+
+
 def feedhub(feed: Feed, scale: float) -> Poller:
     """The code that is shipped; its scale is the common pace."""
     rhythm = cadence.Rhythm()
@@ -200,8 +231,10 @@ def feedhub(feed: Feed, scale: float) -> Poller:
         nonlocal rhythm
         moment = START + timedelta(seconds=now)
         dates = [START + timedelta(seconds=at) if feed.dated else None for at in new]
-        learn = cadence.watched if rhythm.at else cadence.first_impression
-        rhythm = learn(rhythm, dates, moment) if rhythm.at else cadence.first_impression(dates, moment)
+        if rhythm.at:
+            rhythm = cadence.watched(rhythm, dates, moment)
+        else:
+            rhythm = cadence.first_impression(dates, moment)
         upcoming = cadence.next_poll(rhythm, pace=pace, least=least, most=most, now=moment, key=feed.name)
         return (upcoming.at - moment).total_seconds()
 
@@ -214,6 +247,8 @@ POLICIES: dict[str, tuple[Policy, float]] = {  # with the scale to start from at
     "proportional": (proportional, 1.0),
     "AIMD": (aimd, 0.2),
     "oracle, sqrt of mean rate": (oracle, 0.15),
+    "oracle, its changes included": (prophet, 0.15),
+    "oracle, sqrt of momentary rate": (all_knowing, 0.15),
     "feedhub": (feedhub, 0.15),
 }
 

@@ -19,16 +19,16 @@ from typing import Literal
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0  # seconds
 
 # --- constants of what is learnt; measured with bench/cadence.py, all of them flat near their optimum
-MEMORIES = (14.0, 2.0, 0.1)  # half-lives in days: the rate of old, of these days, and of a burst under way
-PRIOR_ITEMS, PRIOR_DAYS = 0.06, 0.24  # a source nobody has watched yet is taken for one item in four days
-HANDED_DOWN = 1.5  # items: a shorter memory starts from what the next longer one says, believed like so many items
+MEMORIES = (14.0, 3.0, 0.6, 0.1)  # half-lives in days: the rate of old, of these days, and of a burst under way
+PRIOR_ITEMS, PRIOR_DAYS = 0.15, 0.6  # a source nobody has watched yet is taken for one item in four days
+HANDED_DOWN = 1.0  # items: a shorter memory starts from what the next longer one says, believed like so many items
 TRUST_FADES = 3.0  # half-life in days of how well each memory has foretold
-TRUST_LEAST = 0.02  # share that no memory falls below, so that each can come back
-DOUBT = 0.5  # weight of one forecast's evidence: items come in clumps and prove less than their number says
+TRUST = (0.5, 0.2, 0.2, 0.1)  # what that trust returns to, so that each memory can come back
+DOUBT = 1.0  # weight of one forecast's evidence: items come in clumps and prove less than their number says
 PROFILE_FADES = 28.0  # half-life in days of the hours' and weekdays' counts
-HOUR_ITEMS = 3.0  # items of an hour of the day that weigh as much as its neighbours' shape
+HOUR_ITEMS = 20.0  # items of an hour of the day that weigh as much as its neighbours' shape
 SMOOTH_ITEMS = 6.0  # items that the neighbourhood's shape weighs against a flat one
-WEEKDAY_ITEMS = 20.0  # items of a weekday that weigh as much as a flat week
+WEEKDAY_ITEMS = 8.0  # items of a weekday that weigh as much as a flat week
 WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
 FAINTEST = 0.03  # share of the mean rate that no hour falls below
 
@@ -49,7 +49,7 @@ class Rhythm:
     at: datetime | None = None  # when it was last brought up to date
     items: Floats = (0.0,) * len(MEMORIES)  # new items as each memory recalls them
     days: Floats = (0.0,) * len(MEMORIES)  # days watched, hours of the week weighted by the profile
-    trust: Floats = (0.6, 0.3, 0.1)  # share of each memory in the rate: how well it has foretold of late
+    trust: Floats = TRUST  # share of each memory in the rate: how well it has foretold of late
     hour_items: Floats = (0.0,) * 24  # items found by hour of the day
     hour_due: Floats = (0.0,) * 24  # and how many a source without rhythm would have had then
     weekday_items: Floats = (0.0,) * 7  # the same by weekday, from Monday
@@ -105,7 +105,7 @@ class Rhythm:
     @classmethod
     def from_counts(cls, items: float, days: float, at: datetime | None) -> Rhythm:
         """A rhythm of which only `items` found in `days` watched are known."""
-        return cls(at=at, items=(items, 0.0, 0.0), days=(days, 0.0, 0.0))
+        return cls(at=at, items=(items, 0.0, 0.0, 0.0), days=(days, 0.0, 0.0, 0.0))
 
 
 class Profile:
@@ -226,7 +226,7 @@ def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, pass
         items.append(old_items * fade + sum(exp2((moment - end) * fades) for moment in times))
         days.append(old_days * fade + sum(part * exp2((middle - end) * fades) for part, middle in lasted))
     rates = _rates(tuple(items), tuple(days))
-    steady = (trust[0] * rates[0] + trust[1] * rates[1]) / (trust[0] + trust[1])
+    steady = sum(share * rate for share, rate in zip(trust[:-1], rates[:-1], strict=True)) / (1 - trust[-1] + 1e-12)
     hour_items, hour_due, weekday_items, weekday_due = _faded_profile(rhythm, passed)
     for hour, seconds, _ in stretches:
         due = seconds / DAY * steady
@@ -269,15 +269,15 @@ def _foretold(rhythm: Rhythm, found: int, days: float, passed: float) -> Floats:
     fade = exp2(-passed / (TRUST_FADES * DAY))
     rates = _rates(rhythm.items, rhythm.days)
     evidence = []
-    for share, rate, items in zip(rhythm.trust, rates, rhythm.items, strict=True):
+    for share, first, rate, items in zip(rhythm.trust, TRUST, rates, rhythm.items, strict=True):
         sure = items + HANDED_DOWN
         span = sure / rate
         likely = sure * log(span / (span + days)) - found * log(span + days) + lgamma(sure + found) - lgamma(sure)
-        evidence.append(fade * log(share) + DOUBT * likely)
+        evidence.append(log(share * fade + first * (1 - fade) + 1e-9) + DOUBT * likely)
     best = max(evidence)
     shares = [exp(weight - best) for weight in evidence]
     total = sum(shares)
-    return tuple(TRUST_LEAST + (1 - TRUST_LEAST * len(shares)) * share / total for share in shares)
+    return tuple(share / total for share in shares)
 
 
 def _stretches(start: float, end: float) -> Iterator[tuple[int, float, float]]:
@@ -349,15 +349,14 @@ def _by_rhythm(
 ) -> timedelta:
     """Walk on hour by hour till the square roots of the rate add up to one poll."""
     rates = _rates(rhythm.items, rhythm.days)
-    steady = rhythm.trust[0] * rates[0] + rhythm.trust[1] * rates[1]
-    steady += rhythm.trust[2] * rates[1]
-    burst = rhythm.trust[2] * (rates[2] - rates[1])
+    burst = rhythm.trust[-1] * (rates[-1] - rates[-2])
+    steady = rhythm.per_day - burst
     start = now.timestamp()
     longest = most.total_seconds()
     left = wanted = pace.total_seconds() * jitter
     profile = Profile(rhythm)
     for hour, seconds, middle in _stretches(start, start + min(longest, WEEK)):
-        density = sqrt(profile(hour) * (steady + burst * exp2((start - middle) / (MEMORIES[2] * DAY))))
+        density = sqrt(profile(hour) * (steady + burst * exp2((start - middle) / (MEMORIES[-1] * DAY))))
         if density * seconds >= left:
             wait = middle - seconds / 2 + left / density - start
             break
