@@ -19,16 +19,19 @@ from typing import Literal
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0  # seconds
 
 # --- constants of what is learnt; measured with bench/cadence.py, all of them flat near their optimum
-MEMORIES = (14.0, 3.0, 0.6, 0.1)  # half-lives in days: the rate of old, of these days, and of a burst under way
+MEMORIES = (14.0, 4.0, 1.0, 0.3, 0.08)  # half-lives in days: the rate of old, of these days, and of a burst under way
+LASTING = 3  # memories of a day and more: what the profile is a profile of, since shorter ones see the hours pass
 PRIOR_ITEMS, PRIOR_DAYS = 0.15, 0.6  # a source nobody has watched yet is taken for one item in four days
 HANDED_DOWN = 1.0  # items: a shorter memory starts from what the next longer one says, believed like so many items
 TRUST_FADES = 3.0  # half-life in days of how well each memory has foretold
-TRUST = (0.5, 0.2, 0.2, 0.1)  # what that trust returns to, so that each memory can come back
+TRUST = (0.5, 0.2, 0.1, 0.1, 0.1)  # what that trust returns to, so that each memory can come back
 DOUBT = 1.0  # weight of one forecast's evidence: items come in clumps and prove less than their number says
 PROFILE_FADES = 28.0  # half-life in days of the hours' and weekdays' counts
 HOUR_ITEMS = 20.0  # items of an hour of the day that weigh as much as its neighbours' shape
 SMOOTH_ITEMS = 6.0  # items that the neighbourhood's shape weighs against a flat one
 WEEKDAY_ITEMS = 8.0  # items of a weekday that weigh as much as a flat week
+WEEKDAY_DAYS = 1.0
+HOUR_DAYS = 2.0
 WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
 FAINTEST = 0.03  # share of the mean rate that no hour falls below
 
@@ -40,6 +43,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 
 Result = Literal["document", "same", "unchanged", "failed"]
 Floats = tuple[float, ...]
+_UNWATCHED = (0.0,) * len(MEMORIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,8 @@ class Rhythm:
     """What is known of a source: how much it publishes, and at which hours of the week (UTC)."""
 
     at: datetime | None = None  # when it was last brought up to date
-    items: Floats = (0.0,) * len(MEMORIES)  # new items as each memory recalls them
-    days: Floats = (0.0,) * len(MEMORIES)  # days watched, hours of the week weighted by the profile
+    items: Floats = _UNWATCHED  # new items as each memory recalls them
+    days: Floats = _UNWATCHED  # days watched, hours of the week weighted by the profile
     trust: Floats = TRUST  # share of each memory in the rate: how well it has foretold of late
     hour_items: Floats = (0.0,) * 24  # items found by hour of the day
     hour_due: Floats = (0.0,) * 24  # and how many a source without rhythm would have had then
@@ -105,19 +109,22 @@ class Rhythm:
     @classmethod
     def from_counts(cls, items: float, days: float, at: datetime | None) -> Rhythm:
         """A rhythm of which only `items` found in `days` watched are known."""
-        return cls(at=at, items=(items, 0.0, 0.0, 0.0), days=(days, 0.0, 0.0, 0.0))
+        return cls(at=at, items=(items, *_UNWATCHED[1:]), days=(days, *_UNWATCHED[1:]))
 
 
 class Profile:
     """The weight of an hour, counted from any Monday 00 h; an hour is worked out when it is asked for."""
 
-    __slots__ = ("_due", "_hours", "_scale", "_weekdays")
+    __slots__ = ("_hour_prior", "_hours", "_scale", "_weekday_prior", "_weekdays")
 
     def __init__(self, rhythm: Rhythm) -> None:
         due = sum(rhythm.hour_due)
         self._scale = sum(rhythm.hour_items) / due if due > 0 else 1.0
         self._hours = rhythm.hour_items, rhythm.hour_due
         self._weekdays = rhythm.weekday_items, rhythm.weekday_due
+        a_day = _rates(rhythm.items[:1], rhythm.days[:1])[0]
+        self._hour_prior = HOUR_ITEMS + HOUR_DAYS * a_day / 24
+        self._weekday_prior = WEEKDAY_ITEMS + WEEKDAY_DAYS * a_day
 
     def __call__(self, hour: int) -> float:
         """Hour of day times weekday."""
@@ -131,12 +138,12 @@ class Profile:
             near_items += share * items[offset % 24]
             near_due += share * due[offset % 24]
         around = (near_items + SMOOTH_ITEMS) / (near_due * self._scale + SMOOTH_ITEMS)
-        return (items[hour] + HOUR_ITEMS * around) / (due[hour] * self._scale + HOUR_ITEMS)
+        return (items[hour] + self._hour_prior * around) / (due[hour] * self._scale + self._hour_prior)
 
     def weekday(self, day: int) -> float:
         """A weekday, shrunk towards a flat week."""
         items, due = self._weekdays
-        return (items[day] + WEEKDAY_ITEMS) / (due[day] * self._scale + WEEKDAY_ITEMS)
+        return (items[day] + self._weekday_prior) / (due[day] * self._scale + self._weekday_prior)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +233,8 @@ def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, pass
         items.append(old_items * fade + sum(exp2((moment - end) * fades) for moment in times))
         days.append(old_days * fade + sum(part * exp2((middle - end) * fades) for part, middle in lasted))
     rates = _rates(tuple(items), tuple(days))
-    steady = sum(share * rate for share, rate in zip(trust[:-1], rates[:-1], strict=True)) / (1 - trust[-1] + 1e-12)
+    lasting = zip(trust[:LASTING], rates, strict=False)
+    steady = sum(share * rate for share, rate in lasting) / sum(trust[:LASTING])
     hour_items, hour_due, weekday_items, weekday_due = _faded_profile(rhythm, passed)
     for hour, seconds, _ in stretches:
         due = seconds / DAY * steady
@@ -410,11 +418,10 @@ def _rate(per_day: float) -> str:
 
 def _mostly(rhythm: Rhythm) -> str:
     """The shortest run of hours that has five items of six, where that says something."""
-    if sum(rhythm.hour_items) < 24:
+    found = sum(rhythm.hour_items)
+    if found < 24:
         return ""
-    profile = Profile(rhythm)
-    weights = [profile.hour(hour) for hour in range(24)] * 2
-    enough = sum(weights) / 2 * 5 / 6
+    weights, enough = rhythm.hour_items * 2, found * 5 / 6
     best, start, inside = (24, 0), 0, 0.0
     for end, weight in enumerate(weights, 1):
         inside += weight
