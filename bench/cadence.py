@@ -340,7 +340,7 @@ def kept_budget(sources: list[Feed], days: int, budget: float) -> float:
     for source in sources:
         known = [START + timedelta(seconds=at) for at in source.items if at <= 0]
         rhythm = cadence.first_impression(known, START)
-        shares.append(cadence.Share(root=rhythm.root, least=SHORTEST, most=LONGEST))
+        shares.append((rhythm.root, SHORTEST, LONGEST))
     pace = cadence.pace(shares, budget * len(sources) / 24)
     return run(feedhub, pace / timedelta(days=1), sources, days).polls / budget
 

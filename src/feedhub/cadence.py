@@ -2,7 +2,7 @@
 
 The delay that readers feel is least, for a given number of polls, when polls fall as densely as the square root of
 the rate at which a source publishes at that moment: proportional polling spends too much on busy feeds, halving and
-backing off never learns the rate. The momentary rate is a daily rate, as three memories of different length see it,
+backing off never learns the rate. The momentary rate is a daily rate, as memories of different length see it,
 times a profile over the hours of the week. All hours are UTC; times inside are seconds since 1970.
 """
 
@@ -25,13 +25,10 @@ PRIOR_ITEMS, PRIOR_DAYS = 0.15, 0.6  # a source nobody has watched yet is taken 
 HANDED_DOWN = 1.0  # items: a shorter memory starts from what the next longer one says, believed like so many items
 TRUST_FADES = 3.0  # half-life in days of how well each memory has foretold
 TRUST = (0.5, 0.2, 0.1, 0.1, 0.1)  # what that trust returns to, so that each memory can come back
-DOUBT = 1.0  # weight of one forecast's evidence: items come in clumps and prove less than their number says
 PROFILE_FADES = 28.0  # half-life in days of the hours' and weekdays' counts
-HOUR_ITEMS = 20.0  # items of an hour of the day that weigh as much as its neighbours' shape
-SMOOTH_ITEMS = 6.0  # items that the neighbourhood's shape weighs against a flat one
-WEEKDAY_ITEMS = 8.0  # items of a weekday that weigh as much as a flat week
-WEEKDAY_DAYS = 1.0
-HOUR_DAYS = 2.0
+HOUR_ITEMS, HOUR_DAYS = 20.0, 2.0  # what an hour's neighbourhood weighs: so many items, and what comes in so many days
+WEEKDAY_ITEMS, WEEKDAY_DAYS = 8.0, 1.0  # what a flat week weighs: days differ by more than chance, so days count too
+SMOOTH_ITEMS = 6.0  # what a flat day weighs against the neighbourhood
 WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
 FAINTEST = 0.03  # share of the mean rate that no hour falls below
 
@@ -44,6 +41,9 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 Result = Literal["document", "same", "unchanged", "failed"]
 Floats = tuple[float, ...]
 _UNWATCHED = (0.0,) * len(MEMORIES)
+_SIZES = dict.fromkeys(("items", "days", "trust"), len(MEMORIES)) | {
+    "hour_items": 24, "hour_due": 24, "weekday_items": 7, "weekday_due": 7,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +76,9 @@ class Rhythm:
         return sqrt(self.per_day) * sum(map(sqrt, self.profile)) / 168
 
     def to_text(self) -> str:
-        """A JSON list for a TEXT column; eight digits, since an hour's fading changes the fifth."""
-        parts = (self.items, self.days, self.trust, self.hour_items, self.hour_due, self.weekday_items)
-        numbers = [[float(f"{number:.8g}") for number in part] for part in (*parts, self.weekday_due)]
-        return json.dumps([self.at and self.at.timestamp(), *numbers], separators=(",", ":"))
+        """A JSON list for a TEXT column, about 800 bytes; eight digits, since a minute's fading changes the fifth."""
+        parts = [[float(f"{number:.8g}") for number in getattr(self, name)] for name in _SIZES]
+        return json.dumps([self.at and self.at.timestamp(), *parts], separators=(",", ":"))
 
     @classmethod
     def from_text(cls, text: str) -> Rhythm:
@@ -87,24 +86,15 @@ class Rhythm:
         if not text:
             return cls()
         try:
-            at, items, days, trust, *profile = json.loads(text)
-            hour_items, hour_due, weekday_items, weekday_due = (tuple(map(float, part)) for part in profile)
-            found = cls(
-                at=None if at is None else datetime.fromtimestamp(at, UTC),
-                items=tuple(map(float, items)),
-                days=tuple(map(float, days)),
-                trust=tuple(map(float, trust)),
-                hour_items=hour_items,
-                hour_due=hour_due,
-                weekday_items=weekday_items,
-                weekday_due=weekday_due,
-            )
-        except (TypeError, OverflowError) as err:
+            at, *parts = json.loads(text)
+            known = {name: tuple(map(float, part)) for name, part in zip(_SIZES, parts, strict=True)}
+            moment = None if at is None else datetime.fromtimestamp(at, UTC)
+        except (TypeError, ValueError, OverflowError, OSError) as err:
             raise ValueError(f"not a rhythm: {text[:80]}") from err
-        sizes = [len(part) for part in (found.items, found.days, found.trust, *profile)]
-        if sizes != [len(MEMORIES)] * 3 + [24, 24, 7, 7]:
+        sound = all(0 <= number < inf for part in known.values() for number in part) and sum(known["trust"]) > 0
+        if not sound or [len(part) for part in known.values()] != list(_SIZES.values()):
             raise ValueError(f"not a rhythm: {text[:80]}")
-        return found
+        return cls(at=moment, **known)
 
     @classmethod
     def from_counts(cls, items: float, days: float, at: datetime | None) -> Rhythm:
@@ -174,30 +164,22 @@ class NextPoll:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """One source's claim on the common budget: `Rhythm.root` and its shortest and longest interval."""
-
-    root: float
-    least: timedelta
-    most: timedelta
-
-
 # --- what is learnt
 
 
 def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime) -> Rhythm:
-    """Learn from the items new at `now`, by their dates; one without a date since the last poll was found now.
+    """Learn from the items new at `now`, by their dates; what was not there at the last poll came after it.
 
-    Of a longer absence than a week only the last week counts: a document does not list more.
+    So an item without a date, or with one before the last poll or in the future, counts as published now. Of a longer
+    absence than a week only the last week counts: a document rarely lists more.
     """
     if rhythm.at is None:
         return Rhythm(at=now)
     end = now.timestamp()
     passed = max(0.0, end - rhythm.at.timestamp())
     start = end - min(passed, WEEK)
-    times = [_believed(moment, start, end) for moment in published]
-    return _learn(rhythm, times, start, now, passed)
+    dates = [end if moment is None else moment.timestamp() for moment in published]
+    return _learn(rhythm, [date if start <= date <= end else end for date in dates], start, now, passed)
 
 
 def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhythm:
@@ -209,14 +191,6 @@ def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhy
         return Rhythm(at=now)
     start = min(min(times), end - HOUR)
     return _learn(Rhythm(), times, start, now, end - start)
-
-
-def _believed(moment: datetime | None, start: float, end: float) -> float:
-    """An item that was not there at the last poll came after it, whatever its date says."""
-    if moment is None:
-        return end
-    seconds = moment.timestamp()
-    return seconds if start <= seconds <= end else end
 
 
 def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, passed: float) -> Rhythm:
@@ -232,37 +206,32 @@ def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, pass
         fade = exp2(-passed * fades)
         items.append(old_items * fade + sum(exp2((moment - end) * fades) for moment in times))
         days.append(old_days * fade + sum(part * exp2((middle - end) * fades) for part, middle in lasted))
-    rates = _rates(tuple(items), tuple(days))
-    lasting = zip(trust[:LASTING], rates, strict=False)
+    lasting = zip(trust[:LASTING], _rates(items, days), strict=False)
     steady = sum(share * rate for share, rate in lasting) / sum(trust[:LASTING])
-    hour_items, hour_due, weekday_items, weekday_due = _faded_profile(rhythm, passed)
-    for hour, seconds, _ in stretches:
-        due = seconds / DAY * steady
-        hour_due[hour % 24] += due
-        weekday_due[hour // 24 % 7] += due
-    for moment in times:
-        hour = _hour_of_week(moment)
-        hour_items[hour % 24] += 1
-        weekday_items[hour // 24 % 7] += 1
+    due = [(hour, seconds / DAY * steady) for hour, seconds, _ in stretches]
+    found = [(_hour_of_week(moment), 1.0) for moment in times]
+    fade = exp2(-passed / (PROFILE_FADES * DAY))
     return Rhythm(
         at=now,
         items=tuple(items),
         days=tuple(days),
         trust=trust,
-        hour_items=tuple(hour_items),
-        hour_due=tuple(hour_due),
-        weekday_items=tuple(weekday_items),
-        weekday_due=tuple(weekday_due),
+        hour_items=_added(rhythm.hour_items, fade, found, 1),
+        hour_due=_added(rhythm.hour_due, fade, due, 1),
+        weekday_items=_added(rhythm.weekday_items, fade, found, 24),
+        weekday_due=_added(rhythm.weekday_due, fade, due, 24),
     )
 
 
-def _faded_profile(rhythm: Rhythm, passed: float) -> list[list[float]]:
-    fade = exp2(-passed / (PROFILE_FADES * DAY))
-    parts = rhythm.hour_items, rhythm.hour_due, rhythm.weekday_items, rhythm.weekday_due
-    return [[number * fade for number in part] for part in parts]
+def _added(counts: Floats, fade: float, more: Iterable[tuple[int, float]], hours: int) -> Floats:
+    """Old counts faded, and what is more of hours of the week, by cells of so many hours."""
+    kept = [count * fade for count in counts]
+    for hour, count in more:
+        kept[hour // hours % len(kept)] += count
+    return tuple(kept)
 
 
-def _rates(items: Floats, days: Floats) -> Floats:
+def _rates(items: Sequence[float], days: Sequence[float]) -> Floats:
     """The rate that each memory sees, items a day, from the longest memory to the shortest."""
     rate = (items[0] + PRIOR_ITEMS) / (days[0] + PRIOR_DAYS)
     rates = [rate]
@@ -281,7 +250,7 @@ def _foretold(rhythm: Rhythm, found: int, days: float, passed: float) -> Floats:
         sure = items + HANDED_DOWN
         span = sure / rate
         likely = sure * log(span / (span + days)) - found * log(span + days) + lgamma(sure + found) - lgamma(sure)
-        evidence.append(log(share * fade + first * (1 - fade) + 1e-9) + DOUBT * likely)
+        evidence.append(log(share * fade + first * (1 - fade) + 1e-9) + likely)
     best = max(evidence)
     shares = [exp(weight - best) for weight in evidence]
     total = sum(shares)
@@ -304,32 +273,26 @@ def _hour_of_week(moment: float) -> int:
 # --- what is decided
 
 
-def pace(shares: Iterable[Share], budget: float | None) -> timedelta:
-    """The interval of a source with one new item a day at which all sources together take `budget` polls an hour."""
-    wanted = list(shares)
-    if budget is None or budget <= 0 or not wanted:
+def pace(sources: Iterable[tuple[float, timedelta, timedelta]], budget: float | None) -> timedelta:
+    """The interval of a source with one new item a day at which all sources together take `budget` polls an hour.
+
+    Of each source: `Rhythm.root`, its shortest and its longest interval. PACE where there is no budget.
+    """
+    spans = [(root, least.total_seconds(), most.total_seconds()) for root, least, most in sources]
+    if budget is None or budget <= 0 or not spans:
         return PACE
-    spans = [(share.root, share.least.total_seconds(), share.most.total_seconds()) for share in wanted]
     low, high = -20.0, 40.0  # the pace as a power of two, in seconds: from a microsecond to millennia
     for _ in range(50):
         middle = (low + high) / 2
-        polls = sum(HOUR / min(max(2**middle / root, least), most) for root, least, most in spans)
+        polls = sum(HOUR / max(min(2**middle / root, most), least) for root, least, most in spans)
         low, high = (middle, high) if polls > budget else (low, middle)
     return timedelta(seconds=min(2**high, 1e10))
 
 
 def next_poll(
-    rhythm: Rhythm,
-    *,
-    pace: timedelta = PACE,
-    least: timedelta,
-    most: timedelta,
-    failures: int = 0,
-    weight: float | None = None,
-    hints: Hints = NO_HINTS,
-    now: datetime,
-    key: str,
-) -> NextPoll:
+    rhythm: Rhythm, *, least: timedelta, most: timedelta, now: datetime, key: str,
+    pace: timedelta = PACE, failures: int = 0, weight: float | None = None, hints: Hints = NO_HINTS,
+) -> NextPoll:  # fmt: skip
     """Decide when a source is due again.
 
     `pace` is the interval of a source with one new item a day. `failures` counts polls in a row that failed, this one
@@ -349,7 +312,7 @@ def next_poll(
 def _after_failures(least: timedelta, weight: float, jitter: float) -> timedelta:
     """Twice as long after each failure till it is a day, then daily for ever: feeds gone for months come back."""
     wait = least.total_seconds() * exp2(min(max(weight - 1, 0.0), 30.0)) * jitter
-    return max(min(timedelta(seconds=min(wait, DAY)), LONGEST_WAIT), least)
+    return max(timedelta(seconds=min(wait, DAY * (jitter - JITTER))), least)
 
 
 def _by_rhythm(
@@ -370,10 +333,8 @@ def _by_rhythm(
             break
         left -= density * seconds
     else:
-        wait = WEEK * wanted / (wanted - left) if longest > WEEK else inf
-    if wait >= longest:
-        wait = longest * (1 - JITTER + JITTER * (jitter - 1))
-    return max(timedelta(seconds=wait), least)
+        wait = WEEK * wanted / max(wanted - left, 1e-9) if longest > WEEK else inf
+    return max(timedelta(seconds=min(wait, longest * (jitter - JITTER))), least)
 
 
 def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> NextPoll:
@@ -385,6 +346,7 @@ def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> Nex
         if now + wait > at:
             at = min(now + wait * (1 + abs(jitter - 1)), latest)
             reason = f"the source asks for {_words(hint.wait)} ({hint.why})"
+            reason += ", a day is the most" if hint.wait > LONGEST_WAIT else ""
     if hints.skip_hours or hints.skip_days:
         allowed = _allowed(at, hints, latest)
         if allowed != at:
@@ -411,9 +373,7 @@ def _spread(key: str, now: datetime) -> float:
 
 
 def _rate(per_day: float) -> str:
-    if per_day >= 1:
-        return f"{per_day:.0f} new items a day"
-    return f"one new item in {1 / per_day:.0f} days"
+    return f"{per_day:.0f} new items a day" if per_day >= 1.5 else f"one new item in {_words(timedelta(1 / per_day))}"
 
 
 def _mostly(rhythm: Rhythm) -> str:
