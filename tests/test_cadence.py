@@ -109,7 +109,7 @@ def test_whatever_the_dates_what_is_learnt_can_be_used_and_stored(
     "text", ["x", "3", "{}", "[]", "[null,[1]]", "[1e999]", Rhythm().to_text().replace("0.0", "NaN")]
 )
 def test_a_text_that_is_no_rhythm_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="rhythm|Expecting"):
+    with pytest.raises(ValueError, match="not a rhythm"):
         Rhythm.from_text(text)
 
 
@@ -159,7 +159,7 @@ def test_nothing_is_learnt_of_the_time_before_a_long_absence() -> None:
 def test_a_clock_that_goes_back_does_no_harm() -> None:
     rhythm = watched(Rhythm.from_counts(20, 10, NOW), [NOW], NOW - DAY)
     assert rhythm.at == NOW - DAY
-    assert 2 < rhythm.per_day < 5
+    assert 1 < rhythm.per_day < 10
 
 
 @pytest.mark.parametrize(("before", "after"), [(24, 240), (240, 24), (5, 50), (50, 5)])
@@ -179,7 +179,7 @@ def test_a_source_that_writes_by_day_is_looked_at_by_day() -> None:
     rhythm = by_day(NOW.replace(hour=0), 21, range(7, 19))
     evening, morning = (watched(rhythm, [], NOW.replace(hour=0) + timedelta(days=21, hours=hour)) for hour in (0, 9))
     assert wait(evening) > 2.5 * wait(morning)
-    assert "mostly 07-1" in upcoming(rhythm).reason
+    assert re.search("mostly 0[78]-1[89] h UTC", upcoming(rhythm).reason)
 
 
 def test_a_source_that_writes_on_working_days_is_left_alone_at_weekends() -> None:
@@ -190,7 +190,7 @@ def test_a_source_that_writes_on_working_days_is_left_alone_at_weekends() -> Non
 
 def test_the_poll_after_a_quiet_night_falls_where_the_morning_begins() -> None:
     rhythm = by_day(NOW.replace(hour=0), 42, range(6, 12))
-    at = next_poll(rhythm, pace=timedelta(hours=30), least=LEAST, most=DAY, now=rhythm.at or NOW, key="a").at
+    at = next_poll(rhythm, pace=timedelta(hours=8), least=LEAST, most=DAY, now=rhythm.at or NOW, key="a").at
     assert at.hour in (5, 6, 7)
 
 

@@ -339,8 +339,7 @@ def _by_rhythm(
 
 def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> NextPoll:
     """Wait as long as the source asks for, a day at most, then till an hour in which it wants to be looked at."""
-    at, reason = planned.at, planned.reason
-    latest = max(at, now + LONGEST_WAIT)
+    at, reason, latest = planned.at, planned.reason, max(planned.at, now + LONGEST_WAIT)
     for hint in hints.floors:
         wait = min(hint.wait, LONGEST_WAIT)
         if now + wait > at:
@@ -349,8 +348,8 @@ def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> Nex
             reason += ", a day is the most" if hint.wait > LONGEST_WAIT else ""
     if hints.skip_hours or hints.skip_days:
         allowed = _allowed(at, hints, latest)
-        if allowed != at:
-            at, reason = allowed, f"{reason}; it skips the time until {allowed:%a %H:%M} UTC"
+        reason += f"; it skips the time until {allowed:%a %H:%M} UTC" if allowed != at else ""
+        at = allowed
     return NextPoll(at=at, reason=reason)
 
 
@@ -365,8 +364,7 @@ def _allowed(at: datetime, hints: Hints, latest: datetime) -> datetime:
 
 def _spread(key: str, now: datetime) -> float:
     """Between -1 and 1, the same for the same key and time."""
-    seed = f"{key} {now.isoformat()}".encode()
-    return int.from_bytes(blake2b(seed, digest_size=4).digest()) / 2**31 - 1
+    return int.from_bytes(blake2b(f"{key} {now.isoformat()}".encode(), digest_size=4).digest()) / 2**31 - 1
 
 
 # --- in words
@@ -377,11 +375,11 @@ def _rate(per_day: float) -> str:
 
 
 def _mostly(rhythm: Rhythm) -> str:
-    """The shortest run of hours that has five items of six, where that says something."""
+    """The shortest run of hours that has nine items of ten, where that says something."""
     found = sum(rhythm.hour_items)
     if found < 24:
         return ""
-    weights, enough = rhythm.hour_items * 2, found * 5 / 6
+    weights, enough = rhythm.hour_items * 2, found * 9 / 10
     best, start, inside = (24, 0), 0, 0.0
     for end, weight in enumerate(weights, 1):
         inside += weight

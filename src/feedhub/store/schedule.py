@@ -137,7 +137,7 @@ def rhythm(conn: sqlite3.Connection, source: str) -> tuple[Rhythm, int, timedelt
         FROM sources WHERE id = ?""",
         (source,),
     ).fetchone()
-    known = Rhythm(items=items, days=days, at=moment(at))
+    known = Rhythm.from_counts(items, days, moment(at))
     return known, failures, timedelta(seconds=least), timedelta(seconds=most)
 
 
@@ -148,7 +148,7 @@ def record(conn: sqlite3.Connection, outcome: Outcome, failures: int, rhythm: Rh
         """UPDATE sources SET last_poll = ?, failures = ?, error = ?, rate_items = ?, rate_days = ?, rate_at = ?
         WHERE id = ?""",
         (
-            at, failures, outcome.error, rhythm.items, rhythm.days, rhythm.at and rhythm.at.timestamp(),
+            at, failures, outcome.error, rhythm.items[0], rhythm.days[0], rhythm.at and rhythm.at.timestamp(),
             outcome.claim.source_id,
         ),
     )  # fmt: skip
