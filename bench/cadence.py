@@ -7,8 +7,11 @@ is tuned until all sources together take the budget; intervals are from a minute
 is the time from its publication to the poll that finds it; every item counts, those of the first days too.
 
 The policies: a fixed interval; miniflux's entry_frequency (a week over the items of the last week); an interval
-proportional to 1/rate (decayed count); AIMD (halve after news, else add); an oracle that knows the true mean rate of
-every day to come, in hindsight, and polls by its square root; and feedhub.cadence as it is shipped.
+proportional to 1/rate (decayed count); AIMD (halve after news, else add); three oracles that poll by the square root of
+what nobody can know beforehand: each source's mean rate over all the days, the same with every change to come, and
+times its true profile over the week, which bounds what can be learnt but for bursts; and feedhub.cadence as shipped.
+
+Prints the delays and what is asked of feedhub; exits with 1 if any of that falls short.
 """
 
 from __future__ import annotations
