@@ -80,7 +80,7 @@ async def test_bad_papers_hold_nobody_up_and_are_told_by_name(papers: str, tmp_p
     health = {one.id: one for one in reader.sources()}
     reader.close()
     assert health["page"].error == reports["page"].error
-    assert "the server asks for 1 h" in health["down"].next_reason
+    assert "the source asks for 1 h" in health["down"].next_reason
     assert health["half"].notice
 
 

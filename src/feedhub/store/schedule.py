@@ -145,7 +145,7 @@ def past(conn: sqlite3.Connection, claim: Claim) -> Past:
     if row is None or row[0] != claim.token:
         raise LeaseLost(claim.source_id)
     _, items, days, at, failures, least, most, newest = row
-    known = Rhythm(items=items, days=days, at=moment(at))
+    known = Rhythm.from_counts(items, days, moment(at))
     return Past(known, failures, timedelta(seconds=least), timedelta(seconds=most), newest)
 
 
@@ -154,7 +154,8 @@ def record(
 ) -> None:
     """Write how the poll went and when the next one is; validators only ever after the items they stand for."""
     at = outcome.at.timestamp()
-    how = (at, failures, outcome.error, rhythm.items, rhythm.days, rhythm.at and rhythm.at.timestamp())
+    counts = rhythm.items[0], rhythm.days[0], rhythm.at and rhythm.at.timestamp()
+    how = (at, failures, outcome.error, *counts)
     if outcome.result == "failed":
         conn.execute(
             """UPDATE sources SET last_poll = ?, failures = ?, error = ?, rate_items = ?, rate_days = ?, rate_at = ?

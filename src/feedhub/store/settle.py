@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from feedhub.cadence import first_impression, next_poll, watched
+from feedhub.cadence import Hint, Hints, first_impression, next_poll, watched
 from feedhub.dedup.place import Prepared
 from feedhub.model import Listed, Placement, PollReport
 from feedhub.store import matching, members, schedule, words
@@ -21,6 +21,7 @@ class Tally:
     """What one document changed."""
 
     new: int = 0
+    published: list[datetime] = field(default_factory=list)  # of what is new
     changed: int = 0
     stories: set[int] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)  # that lost an entry
@@ -39,13 +40,14 @@ def settle(conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcom
     if rhythm.at is None and outcome.result == "document":
         rhythm = first_impression(list(map(_published, outcome.items)), outcome.at)
     elif not failures:
-        rhythm = watched(rhythm, tally.new, outcome.at)
+        rhythm = watched(rhythm, tally.published, outcome.at)
+    asked = (Hint(outcome.retry_after, "Retry-After"),) if outcome.retry_after else ()
     upcoming = next_poll(
         rhythm,
         least=past.least,
         most=past.most,
         failures=failures,
-        retry_after=outcome.retry_after,
+        hints=Hints(floors=asked),
         now=outcome.at,
         key=outcome.claim.source_id,
     )
@@ -93,6 +95,7 @@ def _item(
     if saved.state == "new":
         assert saved.prepared
         tally.new += 1
+        tally.published.append(saved.prepared.item.published)
         _place(conn, lately, document, saved, saved.prepared, tally)
         lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
         return
