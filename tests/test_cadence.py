@@ -13,10 +13,7 @@ from hypothesis import strategies as st
 
 from feedhub.cadence import (
     LONGEST_WAIT,
-    NO_HINTS,
     PACE,
-    Hint,
-    Hints,
     NextPoll,
     Rhythm,
     first_impression,
@@ -24,6 +21,7 @@ from feedhub.cadence import (
     pace,
     watched,
 )
+from feedhub.manners import NO_HINTS, Hint, Hints
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday
 LEAST, MOST = timedelta(minutes=5), timedelta(hours=6)

@@ -16,6 +16,8 @@ from hashlib import blake2b
 from math import exp, exp2, inf, lgamma, log, sqrt
 from typing import Literal
 
+from feedhub.manners import NO_HINTS, Hints
+
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0  # seconds
 
 # --- constants of what is learnt; measured with bench/cadence.py, all of them flat near their optimum
@@ -134,26 +136,6 @@ class Profile:
         """A weekday, shrunk towards a flat week."""
         items, due = self._weekdays
         return (items[day] + self._weekday_prior) / (due[day] * self._scale + self._weekday_prior)
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """How long a source asks to be left alone, and by what: "ttl", "Cache-Control max-age", "Retry-After" ..."""
-
-    wait: timedelta
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
-    """All that a source asks for; skipped hours are UTC, 0 to 23, skipped days English names as RSS has them."""
-
-    floors: tuple[Hint, ...] = ()
-    skip_hours: frozenset[int] = frozenset()
-    skip_days: frozenset[str] = frozenset()
-
-
-NO_HINTS = Hints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

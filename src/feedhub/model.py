@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from feedhub.manners import NO_WISHES, Hint, Wishes
+
 # --- configuration ---------------------------------------------------------------------------------
 
 
@@ -46,6 +48,7 @@ class Source:
     max_interval: timedelta = timedelta(hours=6)
     timeout: timedelta = timedelta(seconds=30)  # for the whole fetch, redirects included
     max_size: int = 10_000_000  # bytes on the wire; twice as many when inflated
+    hints: bool = True  # whether what it asks for (ttl, Cache-Control ...) delays the next poll
     allow_private: bool = False
     enabled: bool = True
 
@@ -81,6 +84,8 @@ class Settings:
     workers: int  # parser processes
     concurrency: int  # fetches under way at once, over all hosts
     per_host: int
+    gap: timedelta = timedelta(seconds=2)  # between two polls of one site
+    budget: int | None = None  # polls an hour, all sources together
     sources: tuple[Source, ...]
     topics: tuple[Topic, ...]
 
@@ -120,6 +125,7 @@ class Fetched:
     size: int  # bytes on the wire
     elapsed: float  # seconds
     moved_to: str | None = None  # the new address, while every hop was a permanent redirect
+    hints: tuple[Hint, ...] = ()  # what its headers ask for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +137,8 @@ class NotModified:
     size: int
     elapsed: float
     status: int = 304
+    moved_to: str | None = None
+    hints: tuple[Hint, ...] = ()
 
 
 FailureKind = Literal[
@@ -190,6 +198,7 @@ class ParsedFeed:
     entries: tuple[RawEntry, ...] = ()
     problem: str | None = None  # what was wrong with a document that was readable all the same
     truncated: bool = False  # the document ended early: its last entry may be cut
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,6 +367,12 @@ class SourceHealth:
     failures: int  # in a row
     error: str | None  # the last one, None once a poll succeeds
     notice: str | None = None  # something worth knowing about a source that works ("moved to …")
+    ailment: str | None = None  # the kind of the last failure: "dns", "429", "not-a-feed" …
+    failing_since: datetime | None = None
+    last_new: datetime | None = None  # when it last brought something new
+    moved_to: str | None = None  # where permanent redirects lead
+    moved_since: datetime | None = None
+    adopted: str | None = None  # asked instead of the configured address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,6 +163,8 @@ def _settings(document: Document, file: Path) -> Settings:
         workers=polling.workers,
         concurrency=polling.concurrency,
         per_host=polling.per_host,
+        gap=polling.gap,
+        budget=polling.budget,
         sources=tuple(_source(id, table, polling) for id, table in document.sources.items()),
         topics=tuple(_topic(id, table) for id, table in document.topics.items()),
     )
@@ -184,6 +186,7 @@ def _source(id: str, table: SourceTable, polling: Polling) -> Source:
         max_interval=most,
         timeout=table.timeout or polling.timeout,
         max_size=table.max_size or polling.max_size,
+        hints=table.hints,
         allow_private=table.allow_private,
         enabled=table.enabled,
     )

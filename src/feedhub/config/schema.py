@@ -52,6 +52,8 @@ class Polling(_Table):
     timeout: Duration = timedelta(seconds=30)
     max_size: Size = 10_000_000
     per_host: Count = 2
+    gap: Duration = timedelta(seconds=2)
+    budget: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     concurrency: Count = 100
     workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
 
@@ -70,6 +72,7 @@ class SourceTable(_Table):
     max_interval: Duration | None = None
     timeout: Duration | None = None
     max_size: Size | None = None
+    hints: bool = True
     allow_private: bool = False
     enabled: bool = True
 

@@ -2,6 +2,7 @@
 
 fetcher   one GET with its redirects      inflate   compressed bodies, bounded
 address   which addresses may be asked    failure   what went wrong, in words
+hints     how long headers ask us to wait
 """
 
 from feedhub.fetch.fetcher import USER_AGENT, Fetcher

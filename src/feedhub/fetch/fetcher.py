@@ -15,11 +15,13 @@ from urllib.parse import unquote, urlsplit
 from weakref import WeakValueDictionary
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from feedhub import __version__, urls
+from feedhub import __version__, sites, urls
 from feedhub.fetch.address import public_socket
-from feedhub.fetch.failure import explain, retry_after, status_failure
+from feedhub.fetch.failure import explain, status_failure
+from feedhub.fetch.hints import freshness, retry_after
 from feedhub.fetch.inflate import ACCEPTED, Inflater, TooLarge
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
@@ -44,7 +46,7 @@ def _wall_clock() -> datetime:
 
 
 class Fetcher:
-    """Fetches documents, at most `concurrency` at once and `per_host` from one host."""
+    """Fetches documents, at most `concurrency` at once and `per_host` from one site."""
 
     def __init__(
         self,
@@ -53,11 +55,12 @@ class Fetcher:
         per_host: int,
         user_agent: str = USER_AGENT,
         clock: Callable[[], datetime] = _wall_clock,
+        resolver: AbstractResolver | None = None,
     ):
         self._slots = asyncio.Semaphore(concurrency)
         self._per_host = per_host
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self._agent, self._clock = user_agent, clock
+        self._agent, self._clock, self._resolver = user_agent, clock, resolver
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Fetcher:
@@ -74,6 +77,7 @@ class Fetcher:
     def _session(self, *, checked: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=0,  # the semaphores limit: waiting there is not counted against the time limit
+            resolver=self._resolver,
             force_close=True,  # idle TLS connections hold 0.4 MB each, and the next poll is minutes away
             socket_factory=public_socket if checked else None,
         )
@@ -89,7 +93,7 @@ class Fetcher:
 
     async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure:
         """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation."""
-        name = urls.host(request.url)
+        name = sites.site_of(request.url).name
         host = self._hosts.setdefault(name, asyncio.Semaphore(self._per_host))
         async with host, self._slots:
             start = time.monotonic()
@@ -112,7 +116,7 @@ class Fetcher:
                 if target is None or not response.headers.get("Location"):
                     return _redirect(f"HTTP {response.status} leads nowhere", response.status)
                 permanent = permanent and response.status in _PERMANENT
-                url, moved_to = target, target if permanent else None
+                url, moved_to = target, urls.redacted(target) if permanent else None
                 if url in seen:
                     return _redirect(f"the redirects lead in a circle, by {urls.redacted(url)}", response.status)
                 seen.add(url)
@@ -138,17 +142,18 @@ class Fetcher:
     async def _answer(
         self, response: aiohttp.ClientResponse, url: str, moved_to: str | None, request: FetchRequest
     ) -> Fetched | NotModified | FetchFailure:
-        given = Validators(
-            etag=response.headers.get("ETag") or None, last_modified=response.headers.get("Last-Modified") or None
-        )
+        headers = response.headers
+        given = Validators(etag=headers.get("ETag") or None, last_modified=headers.get("Last-Modified") or None)
         if response.status == 304 and request.validators != Validators():
             kept = Validators(
                 etag=given.etag or request.validators.etag,
                 last_modified=given.last_modified or request.validators.last_modified,
             )
-            return NotModified(url=url, validators=kept, size=0, elapsed=0.0)
+            hints = freshness(headers, self._clock())
+            return NotModified(
+                url=urls.redacted(url), validators=kept, size=0, elapsed=0.0, moved_to=moved_to, hints=hints
+            )
         if response.status not in _DOCUMENT:
-            headers = response.headers
             wait = retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock())
             return status_failure(response.status, wait)
         body, size = await _body(response, request.max_size)
@@ -158,11 +163,12 @@ class Fetcher:
             url=urls.redacted(url),
             status=response.status,
             body=body,
-            content_type=response.headers.get("Content-Type"),
+            content_type=headers.get("Content-Type"),
             validators=given,
             size=size,
             elapsed=0.0,
             moved_to=moved_to,
+            hints=freshness(headers, self._clock()),
         )
 
 

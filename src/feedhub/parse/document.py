@@ -12,6 +12,7 @@ from feedhub.model import ParsedFeed, ParseFailure
 from feedhub.parse import jsonfeed
 from feedhub.parse.decode import decode
 from feedhub.parse.entries import entry_of
+from feedhub.parse.hints import wishes
 from feedhub.parse.recognise import not_a_feed
 from feedhub.text import one_line
 
@@ -47,6 +48,7 @@ def parse_document(body: bytes, *, content_type: str | None, url: str, timezone:
         entries=tuple(entry_of(entry, url, timezone) for entry in found.entries),
         problem=problem or None,
         truncated=fault is not None and not _CLOSED.search(text[-_END:]),
+        wishes=wishes(text, timezone),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from feedhub import normalise
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.prepare import prepare
+from feedhub.manners import NO_WISHES, Wishes
 from feedhub.model import Listed, ParseFailure, Source
 from feedhub.parse.document import parse_document
 
@@ -23,6 +24,7 @@ class Reading:
     problem: str | None
     truncated: bool
     items: tuple[Prepared | Listed, ...]
+    wishes: Wishes = NO_WISHES
 
 
 def read_document(
@@ -39,4 +41,10 @@ def read_document(
             items.append(Listed(guid=item.guid, digest=digest, published=item.published))
         else:
             items.append(prepare(item, source.agency))
-    return Reading(title=feed.title, problem=feed.problem, truncated=feed.truncated, items=tuple(items))
+    return Reading(
+        title=feed.title,
+        problem=feed.problem,
+        truncated=feed.truncated,
+        items=tuple(items),
+        wishes=feed.wishes if source.hints else NO_WISHES,
+    )

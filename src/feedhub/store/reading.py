@@ -11,9 +11,11 @@ from pathlib import Path
 
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, SourceHealth, Story, TopicState
-from feedhub.store import evidence, schedule, stories, words
+from feedhub.store import evidence, fetches, incidents, standing, stories, words
 from feedhub.store.database import open_reader
 from feedhub.store.evidence import Comparison, Evidence
+from feedhub.store.fetches import PastFetch
+from feedhub.store.incidents import Incident
 from feedhub.store.items import item_of
 from feedhub.store.stories import at
 from feedhub.topics import Query, matter
@@ -124,7 +126,24 @@ class Reader:
 
     def sources(self) -> list[SourceHealth]:
         """How every configured source is doing."""
-        return schedule.health(self._conn)
+        return standing.health(self._conn)
+
+    def source(self, source_id: str) -> SourceHealth:
+        """How one source is doing; raises NotFound, with the likeliest id meant."""
+        for source in (sources := self.sources()):
+            if source.id == source_id:
+                return source
+        hint = difflib.get_close_matches(source_id, [source.id for source in sources], 1)
+        raise NotFound("source", source_id, *hint)
+
+    def fetches(self, source_id: str) -> list[PastFetch]:
+        """The last fetches of a source, the newest first."""
+        return fetches.of_source(self._conn, source_id)
+
+    def incidents(self, limit: int) -> tuple[str, list[Incident]]:
+        """The UUID of the feed of incidents, and those that changed last."""
+        uuid = self._conn.execute("SELECT uuid FROM channels WHERE name = 'health'").fetchone()[0]
+        return uuid, incidents.latest(self._conn, limit)
 
     def items(self, source: str | None, limit: int | None) -> Iterator[StoredItem]:
         """Stored items in order of arrival; raises NotFound for a source that has none and is not configured."""
