@@ -34,6 +34,15 @@ class Incident:
     words: str  # what is known of it, in a sentence
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFeed:
+    """Those that changed last, and the feed they are told in."""
+
+    uuid: str
+    made: datetime
+    incidents: tuple[Incident, ...]
+
+
 def judge(conn: sqlite3.Connection, before: Past, now: Standing, outcome: Outcome) -> None:
     """Open, change or close what this poll tells of."""
     book = _Book(conn, outcome.claim.source_id, before.title, outcome.at)
@@ -100,10 +109,13 @@ def sync(conn: sqlite3.Connection, now: datetime) -> None:
     )
 
 
-def latest(conn: sqlite3.Connection, limit: int) -> list[Incident]:
+def feed(conn: sqlite3.Connection, limit: int) -> IncidentFeed:
     """The incidents that changed last."""
+    uuid, made = conn.execute("SELECT uuid, made FROM channels WHERE name = 'health'").fetchone()
     rows = conn.execute("SELECT * FROM incidents ORDER BY updated DESC, id DESC LIMIT ?", (limit,))
-    return [_incident(row) for row in rows]
+    began = moment(made)
+    assert began
+    return IncidentFeed(uuid=uuid, made=began, incidents=tuple(map(_incident, rows)))
 
 
 def _incident(row: sqlite3.Row) -> Incident:

@@ -15,7 +15,7 @@ from feedhub.store import evidence, fetches, incidents, standing, stories, words
 from feedhub.store.database import open_reader
 from feedhub.store.evidence import Comparison, Evidence
 from feedhub.store.fetches import PastFetch
-from feedhub.store.incidents import Incident
+from feedhub.store.incidents import IncidentFeed
 from feedhub.store.items import item_of
 from feedhub.store.stories import at
 from feedhub.topics import Query, matter
@@ -140,10 +140,9 @@ class Reader:
         """The last fetches of a source, the newest first."""
         return fetches.of_source(self._conn, source_id)
 
-    def incidents(self, limit: int) -> tuple[str, list[Incident]]:
-        """The UUID of the feed of incidents, and those that changed last."""
-        uuid = self._conn.execute("SELECT uuid FROM channels WHERE name = 'health'").fetchone()[0]
-        return uuid, incidents.latest(self._conn, limit)
+    def incidents(self, limit: int) -> IncidentFeed:
+        """What went wrong with sources, as far as it changed last."""
+        return incidents.feed(self._conn, limit)
 
     def items(self, source: str | None, limit: int | None) -> Iterator[StoredItem]:
         """Stored items in order of arrival; raises NotFound for a source that has none and is not configured."""

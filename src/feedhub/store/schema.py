@@ -154,7 +154,7 @@ CREATE TABLE incidents (
     kind TEXT NOT NULL, since REAL NOT NULL, updated REAL NOT NULL, ended REAL, words TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX incidents_open ON incidents(source, strand) WHERE ended IS NULL;
-CREATE TABLE channels (name TEXT PRIMARY KEY, uuid TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE channels (name TEXT PRIMARY KEY, uuid TEXT NOT NULL, made REAL NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 
@@ -164,4 +164,4 @@ def how_sources_fare(db: Database) -> None:
     for statement in _FARE.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
-    db.conn.execute("INSERT INTO channels VALUES ('health', ?)", (str(uuid4()),))
+    db.conn.execute("INSERT INTO channels VALUES ('health', ?, strftime('%s', 'now') + 0.0)", (str(uuid4()),))
