@@ -5,6 +5,7 @@ Only the parser's processes are left out: documents are read in this one.
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from build import settings, source
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Fetcher
+from feedhub.manners import Access
 from feedhub.model import ParseFailure, PollReport, Settings, Source, SourceHealth
 from feedhub.moves import Address, follow
 from feedhub.parse.reading import Reading, read_document
@@ -534,3 +536,116 @@ async def test_the_last_fifty_fetches_are_kept(world: World) -> None:
     assert len(kept) == 50
     assert {fetch.error for fetch in kept} == {"HTTP 500 Internal Server Error"}
     assert [fetch.at for fetch in kept] == sorted((fetch.at for fetch in kept), reverse=True)
+
+
+# --- sources that want something special -----------------------------------------------------------------
+
+
+async def test_headers_and_logins_come_from_the_environment_and_go_to_the_source_s_own_origin(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("HERALD_LOGIN", "desk:pa ss")
+    monkeypatch.setenv("HERALD_KEY", "k1")
+    world.feed("a.example/feed")
+    world.feed("b.example/feed")
+    access = Access(headers=(("X-Key", "$HERALD_KEY"), ("X-Plain", "yes")), auth="basic HERALD_LOGIN")
+    await world.configure(
+        world.source("a.example/feed", access=access),
+        world.source("b.example/feed", access=Access(auth="bearer NOT_SET")),
+    )
+    await world.tick()
+    ((_, _, headers),) = world.asked
+    assert [headers[name] for name in ("X-Key", "X-Plain", "Authorization")] == ["k1", "yes", "Basic ZGVzazpwYSBzcw=="]
+    unset = world.health("b")
+    assert unset.ailment == "configuration"
+    assert "no usable NOT_SET" in (unset.error or "")
+    assert "pa ss" not in caplog.text
+
+
+async def test_a_source_is_asked_through_its_proxy(world: World) -> None:
+    world.feed("far.example/feed")  # the proxy is asked for the whole address
+    proxy = f"http://127.0.0.1:{world.port}"
+    place = source("far", url="http://far.example/feed", access=Access(proxy=proxy))
+    await world.configure(place)
+    (report,) = await world.tick()
+    assert (report.outcome, report.error) == ("new", None)
+
+
+async def test_a_redirect_through_a_proxy_does_not_lead_into_the_private_network(world: World) -> None:
+    world.feed("far.example/feed", status=302, Location="http://127.0.0.1:1/secret")
+    access = Access(proxy=f"http://127.0.0.1:{world.port}")
+    await world.configure(source("far", url="http://far.example/feed", access=access))
+    (report,) = await world.tick()
+    assert "private address" in (report.error or "")
+
+
+async def test_guids_and_update_times_that_are_made_anew_every_time_can_be_ignored(world: World) -> None:
+    polls = 0
+
+    async def restless(_: web.Request) -> web.Response:
+        nonlocal polls
+        polls += 1
+        entry = (
+            f"<entry><id>urn:{polls}</id><title>A</title><link href='http://a.example/1'/>"
+            f"<published>2026-11-23T07:00:00Z</published><updated>2026-11-23T07:{polls:02}:00Z</updated></entry>"
+        )
+        return web.Response(text=f"<feed xmlns='http://www.w3.org/2005/Atom'><title>P</title>{entry}</feed>")
+
+    world.answers["a.example/feed"] = restless
+    await world.configure(world.source("a.example/feed", ignore=frozenset({"guid", "updated"})))
+    await world.until(START + DAY, HOUR)
+    assert len(world.reports) > 2
+    assert [(report.new, report.changed) for report in world.reports if report.new or report.changed] == [(1, 0)]
+
+
+async def test_a_file_is_a_source_and_is_read_again_only_when_it_changed(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "désk.xml"
+    file.write_text(rss("A"))
+    os.mkfifo(tmp_path / "pipe")
+    await world.configure(
+        source("desk", url=file.as_uri()),
+        source("pipe", url=(tmp_path / "pipe").as_uri()),
+        source("none", url=(tmp_path / "none").as_uri()),
+    )
+    await world.tick()
+    assert {report.source: report.outcome for report in world.reports} == {
+        "desk": "new", "pipe": "failed", "none": "failed",
+    }  # fmt: skip
+    assert "not a regular file" in (world.health("pipe").error or "")
+    assert "no such file" in (world.health("none").error or "")
+    await world.next("desk")
+    assert world.fetches("desk")[0].result == "unchanged"
+    file.write_text(rss("A", "B"))
+    await world.next("desk")
+    assert world.fetches("desk")[0].new == 1
+
+
+async def test_no_server_leads_to_a_file(world: World, tmp_path: Path) -> None:
+    (tmp_path / "desk.xml").write_text(rss("secret"))
+    world.feed("a.example/feed", status=301, Location=(tmp_path / "desk.xml").as_uri())
+    await world.configure(world.source("a.example/feed"))
+    (report,) = await world.tick()
+    assert "leads nowhere" in (report.error or "")
+
+
+async def test_a_google_news_sitemap_is_a_source(world: World) -> None:
+    world.feed(
+        "a.example/news.xml",
+        """<?xml version="1.0" encoding="UTF-8"?>
+        <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+            xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"
+            xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">
+        <url><loc>https://a.example/1</loc><n:news><n:publication><n:name>A</n:name><n:language>en</n:language>
+        </n:publication><n:publication_date>2026-11-23T07:30:00Z</n:publication_date>
+        <n:title>Quake &lt;6.1&gt; &amp; calm</n:title></n:news>
+        <image:image><image:loc>https://a.example/1.jpg</image:loc><image:title>No</image:title></image:image></url>
+        <url><loc>https://a.example/about</loc></url></urlset>""",
+    )
+    world.feed("b.example/map.xml", '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>')
+    await world.configure(world.source("a.example/news.xml"), world.source("b.example/map.xml"))
+    await world.tick()
+    (stored,) = world.reader(lambda reader: list(reader.items(None, None)))
+    item = stored.item
+    assert (item.title, item.link, item.language) == ("Quake <6.1> & calm", "https://a.example/1", "en")
+    assert (item.published, item.image) == (START - timedelta(minutes=30), "https://a.example/1.jpg")
+    assert world.health("b").error == "a sitemap without news, not a feed"

@@ -70,6 +70,18 @@ class Wishes:
 NO_WISHES = Wishes()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a source lets itself be asked. Secrets are named, not held: the environment has them."""
+
+    headers: tuple[tuple[str, str], ...] = ()  # "$NAME" as a value stands for that variable
+    auth: str | None = None  # "basic NAME" or "bearer NAME"
+    proxy: str | None = None
+
+
+PLAIN_ACCESS = Access()
+
+
 def asked(wishes: Wishes, of_answer: tuple[Hint, ...], now: datetime) -> Hints:
     """What a source asks for at `now`: by its feed and by the headers of its last answer."""
     floors = list(of_answer)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from feedhub.manners import NO_WISHES, Hint, Wishes
+from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Wishes
 
 # --- configuration ---------------------------------------------------------------------------------
 
@@ -49,6 +49,8 @@ class Source:
     timeout: timedelta = timedelta(seconds=30)  # for the whole fetch, redirects included
     max_size: int = 10_000_000  # bytes on the wire; twice as many when inflated
     hints: bool = True  # whether what it asks for (ttl, Cache-Control ...) delays the next poll
+    ignore: frozenset[str] = frozenset()  # what of its entries is not believed: "guid", "updated"
+    access: Access = PLAIN_ACCESS
     allow_private: bool = False
     enabled: bool = True
 
@@ -110,6 +112,7 @@ class FetchRequest:
     validators: Validators = Validators()
     timeout: timedelta = timedelta(seconds=30)
     max_size: int = 10_000_000
+    access: Access = PLAIN_ACCESS
     allow_private: bool = False  # covers the origin of `url` only, never a redirect elsewhere
 
 
@@ -143,7 +146,7 @@ class NotModified:
 
 FailureKind = Literal[
     "dns", "connect", "tls", "timeout", "blocked", "redirect", "http", "too-large", "encoding", "protocol",
-    "not-a-feed", "parse", "parse-limit",
+    "not-a-feed", "parse", "parse-limit", "configuration",
 ]  # fmt: skip
 
 

@@ -48,6 +48,7 @@ async def poll(claim: Claim, source: Source, doors: Doors) -> Outcome:
             validators=claim.validators,
             timeout=source.timeout,
             max_size=source.max_size,
+            access=source.access,
             allow_private=source.allow_private and urls.origin(url) == urls.origin(source.url),
         )
     )

@@ -31,6 +31,8 @@ class Site:
 def site_of(url: str) -> Site:
     """The site of an address."""
     host = urls.host(url).rstrip(".")
+    if not host:
+        return Site(url, True)  # a file
     try:
         return Site(host, not ip_address(host.partition("%")[0]).is_global)
     except ValueError:

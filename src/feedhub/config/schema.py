@@ -15,6 +15,7 @@ Duration = Annotated[timedelta, PlainValidator(units.duration)]
 Size = Annotated[int, PlainValidator(units.size)]
 Place = Annotated[tuple[str, int], PlainValidator(units.place)]
 Address = Annotated[str, BeforeValidator(units.web_address)]
+SourceAddress = Annotated[str, BeforeValidator(units.source_address)]
 Zone = Annotated[str, BeforeValidator(units.timezone)]
 Language = Annotated[str, BeforeValidator(units.language)]
 Words = Annotated[str, Field(min_length=1, max_length=300)]
@@ -58,10 +59,15 @@ class Polling(_Table):
     workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
 
 
+Header = Annotated[str, BeforeValidator(units.header_name)]
+HeaderValue = Annotated[str, BeforeValidator(units.header_value)]
+Auth = Annotated[str, BeforeValidator(units.auth)]
+
+
 class SourceTable(_Table):
     """One source."""
 
-    url: Address
+    url: SourceAddress
     title: Words | None = None
     outlet: Words | None = None
     language: Language | None = None
@@ -73,6 +79,10 @@ class SourceTable(_Table):
     timeout: Duration | None = None
     max_size: Size | None = None
     hints: bool = True
+    ignore: list[Literal["guid", "updated"]] = []
+    headers: dict[Header, HeaderValue] = {}
+    auth: Auth | None = None
+    proxy: Address | None = None
     allow_private: bool = False
     enabled: bool = True
 

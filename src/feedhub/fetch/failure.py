@@ -13,6 +13,7 @@ import aiohttp
 from feedhub import urls
 from feedhub.fetch.address import PrivateAddress
 from feedhub.fetch.inflate import BadEncoding, TooLarge
+from feedhub.fetch.login import NoSecret
 from feedhub.model import FetchFailure
 
 _PRIVATE = re.compile(r"(\S+ is a private address[^'\"\]]*)")
@@ -27,6 +28,9 @@ def explain(error: BaseException, url: str, timeout: timedelta, wire_limit: int)
         case TooLarge(limit=limit):
             what = "larger than" if limit == wire_limit else "inflates to more than"
             return FetchFailure(kind="too-large", message=f"the document is {what} {_megabytes(limit)}")
+        case NoSecret():
+            message = f"the environment has no usable {error}, which the source's configuration names"
+            return FetchFailure(kind="configuration", message=message)
         case BadEncoding():
             return FetchFailure(kind="encoding", message=f"the body cannot be inflated: {error}")
         case aiohttp.ClientConnectorError() | OSError():

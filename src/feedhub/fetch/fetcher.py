@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -19,10 +18,12 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from feedhub import __version__, sites, urls
-from feedhub.fetch.address import public_socket
+from feedhub.fetch.address import PrivateAddress, is_private_literal, public_socket
 from feedhub.fetch.failure import explain, status_failure
 from feedhub.fetch.hints import freshness, retry_after
 from feedhub.fetch.inflate import ACCEPTED, Inflater, TooLarge
+from feedhub.fetch.local import read_file
+from feedhub.fetch.login import basic, headers_of
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 USER_AGENT = f"feedhub/{__version__} (+https://github.com/feedhub/feedhub)"
@@ -99,7 +100,10 @@ class Fetcher:
             start = time.monotonic()
             try:
                 async with asyncio.timeout(request.timeout.total_seconds()):
-                    answer = await self._follow(request)
+                    if request.url.startswith("file:"):
+                        answer = await asyncio.to_thread(read_file, request)
+                    else:
+                        answer = await self._follow(request)
             except Exception as error:
                 answer = explain(error, request.url, request.timeout, request.max_size)
         return replace(answer, elapsed=time.monotonic() - start)
@@ -123,21 +127,20 @@ class Fetcher:
         return _redirect(f"more than {HOPS} redirects", None)
 
     def _get(self, url: str, request: FetchRequest) -> aiohttp.client._RequestContextManager:
-        """The request itself. Private addresses are open to the source's own origin only."""
+        """The request itself. Private addresses and secrets are for the source's own origin only."""
         own = urls.origin(url) == urls.origin(request.url)
-        session = self._any if request.allow_private and own else self._public
-        headers = {}
+        proxy = request.access.proxy
+        if proxy and not own and is_private_literal(urls.host(url)):
+            raise PrivateAddress(urls.host(url))
+        session = self._any if proxy or (request.allow_private and own) else self._public
+        headers = headers_of(request.access) if own else {}
         if own and (credentials := _credentials(request.url)):
             headers["Authorization"] = credentials
         if request.validators.etag:
             headers["If-None-Match"] = request.validators.etag
         if request.validators.last_modified:
             headers["If-Modified-Since"] = request.validators.last_modified
-        return session.get(
-            URL(urls.redacted(url)),
-            headers=headers,
-            allow_redirects=False,
-        )
+        return session.get(URL(urls.redacted(url)), headers=headers, allow_redirects=False, proxy=proxy)
 
     async def _answer(
         self, response: aiohttp.ClientResponse, url: str, moved_to: str | None, request: FetchRequest
@@ -191,8 +194,7 @@ def _credentials(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.username is None:
         return None
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return f"Basic {b64encode(pair.encode()).decode()}"
+    return basic(f"{unquote(parts.username)}:{unquote(parts.password or '')}")
 
 
 def _redirect(message: str, status: int | None) -> FetchFailure:

@@ -9,7 +9,7 @@ from xml.sax import SAXParseException
 import feedparser
 
 from feedhub.model import ParsedFeed, ParseFailure
-from feedhub.parse import jsonfeed
+from feedhub.parse import jsonfeed, sitemap
 from feedhub.parse.decode import decode
 from feedhub.parse.entries import entry_of
 from feedhub.parse.hints import wishes
@@ -33,6 +33,8 @@ def parse_document(body: bytes, *, content_type: str | None, url: str, timezone:
     text = decoded.text
     if text.startswith(("{", "[")):
         return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type)
+    if (news := sitemap.read(text, timezone)) is not None:
+        return news
     found = feedparser.parse(
         BytesIO(_declared(text).encode()), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
     )

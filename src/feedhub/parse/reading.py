@@ -5,14 +5,14 @@ All of it happens in the child process, so that the parent's one thread is left 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedhub import normalise
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.prepare import prepare
 from feedhub.manners import NO_WISHES, Wishes
-from feedhub.model import Listed, ParseFailure, Source
+from feedhub.model import Listed, ParsedFeed, ParseFailure, Source
 from feedhub.parse.document import parse_document
 
 
@@ -34,6 +34,7 @@ def read_document(
     feed = parse_document(body, content_type=content_type, url=url, timezone=source.timezone)
     if isinstance(feed, ParseFailure):
         return feed
+    feed = _believed(feed, source.ignore)
     items: list[Prepared | Listed] = []
     for item in normalise.items(feed, source, url, now):
         digest = normalise.digest(item)
@@ -48,3 +49,15 @@ def read_document(
         items=tuple(items),
         wishes=feed.wishes if source.hints else NO_WISHES,
     )
+
+
+def _believed(feed: ParsedFeed, ignore: frozenset[str]) -> ParsedFeed:
+    """Without what the source's configuration says is not to be believed."""
+    if not ignore:
+        return feed
+    entries = feed.entries
+    if "guid" in ignore:
+        entries = tuple(replace(entry, guid=None) for entry in entries)
+    if "updated" in ignore:
+        entries = tuple(replace(entry, updated=None) for entry in entries)
+    return replace(feed, entries=entries)
