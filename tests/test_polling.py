@@ -23,7 +23,7 @@ from build import settings, source
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Fetcher
-from feedhub.manners import Access
+from feedhub.manners import Access, Select
 from feedhub.model import ParseFailure, PollReport, Settings, Source, SourceHealth
 from feedhub.moves import Address, follow
 from feedhub.parse.reading import Reading, read_document
@@ -649,3 +649,41 @@ async def test_a_google_news_sitemap_is_a_source(world: World) -> None:
     assert (item.title, item.link, item.language) == ("Quake <6.1> & calm", "https://a.example/1", "en")
     assert (item.published, item.image) == (START - timedelta(minutes=30), "https://a.example/1.jpg")
     assert world.health("b").error == "a sitemap without news, not a feed"
+
+
+PAGE = """<!doctype html><html><head><title>Council</title><base href="/news/"></head><body>
+<article><h2><a href="1.html">Budget &amp; taxes</a></h2><time datetime="2026-11-23T06:00:00Z">Monday</time>
+<div class="lead"><p>The council <b>met</b>.<script>x()</script></p></div></article>
+<article><a href="2.html"><h2>Roads</h2></a><time>2026-11-22 10:00</time></article>
+<article><p>An advertisement</p></article>"""
+
+
+async def test_a_web_page_is_a_source_by_selectors(world: World) -> None:
+    world.feed("a.example/page", PAGE)
+    world.feed("b.example/page", PAGE)
+    select = Select(items="article", title="h2", text=".lead")
+    await world.configure(
+        world.source("a.example/page", select=select, timezone="Asia/Tokyo"),
+        world.source("b.example/page", select=Select(items="li.story", title="a")),
+    )
+    await world.tick()
+    items = {stored.item.title: stored.item for stored in world.reader(lambda reader: list(reader.items(None, None)))}
+    assert set(items) == {"Budget & taxes", "Roads"}
+    budget, roads = items["Budget & taxes"], items["Roads"]
+    assert budget.link == f"http://a.example:{world.port}/news/1.html"
+    assert (budget.text, budget.published) == ("The council met.", START - 2 * HOUR)
+    assert (roads.link, roads.published.hour) == (f"http://a.example:{world.port}/news/2.html", 1)
+    assert "nothing in the page matches items = 'li.story'" in (world.health("b").error or "")
+
+
+async def test_neither_passwords_nor_paths_of_files_are_shown(world: World, tmp_path: Path) -> None:
+    (tmp_path / "desk.xml").write_text(rss("A"))
+    secret = f"http://desk:secret@a.example:{world.port}/feed"
+    world.feed("a.example/feed", rss("B"))
+    await world.configure(
+        source("file", url=(tmp_path / "desk.xml").as_uri()), source("a", url=secret, allow_private=True)
+    )
+    await world.tick()
+    stories = world.reader(lambda reader: reader.front(10))
+    assert {story.source_url for story in stories} == {"file:///desk.xml", f"http://a.example:{world.port}/feed"}
+    assert {world.health("file").url, world.health("a").url} == {story.source_url for story in stories}

@@ -1,4 +1,4 @@
-"""What sources ask of those who poll them: headers, elements of feeds, and what both together come to. Pure."""
+"""What sources ask of those who poll them, and how they let themselves be asked and read. Pure."""
 
 from __future__ import annotations
 
@@ -80,6 +80,17 @@ class Access:
 
 
 PLAIN_ACCESS = Access()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """Where the items of a web page are, as CSS selectors; all but `items` within an item."""
+
+    items: str
+    title: str
+    link: str | None = None  # the headline's link when left out
+    date: str | None = "time"
+    text: str | None = None
 
 
 def asked(wishes: Wishes, of_answer: tuple[Hint, ...], now: datetime) -> Hints:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Wishes
+from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Select, Wishes
 
 # --- configuration ---------------------------------------------------------------------------------
 
@@ -51,6 +51,7 @@ class Source:
     hints: bool = True  # whether what it asks for (ttl, Cache-Control ...) delays the next poll
     ignore: frozenset[str] = frozenset()  # what of its entries is not believed: "guid", "updated"
     access: Access = PLAIN_ACCESS
+    select: Select | None = None  # it is a web page, read like this
     allow_private: bool = False
     enabled: bool = True
 

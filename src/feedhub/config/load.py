@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from feedhub.config.lines import Lines
 from feedhub.config.schema import Document, Polling, SourceTable, TopicTable, keys_at
 from feedhub.errors import ConfigError, QueryError
-from feedhub.manners import Access
+from feedhub.manners import Access, Select
 from feedhub.model import Problem, Settings, Source, Topic
 
 QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all topics' queries, its topic's id
@@ -189,6 +189,7 @@ def _source(id: str, table: SourceTable, polling: Polling) -> Source:
         max_size=table.max_size or polling.max_size,
         hints=table.hints,
         ignore=frozenset(table.ignore),
+        select=Select(**table.select.model_dump()) if table.select else None,
         access=Access(headers=tuple(table.headers.items()), auth=table.auth, proxy=table.proxy),
         allow_private=table.allow_private,
         enabled=table.enabled,

@@ -7,6 +7,8 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from cssselect import HTMLTranslator, SelectorError
+
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w))")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)")
@@ -65,6 +67,15 @@ def source_address(written: object) -> str:
     parts = urlsplit(written)
     if parts.netloc or not parts.path.startswith("/") or parts.path.endswith("/") or parts.query or parts.fragment:
         raise ValueError(f"is a whole path such as file:///var/feeds/desk.xml, not {_shown(written)}")
+    return written
+
+
+def selector(written: str) -> str:
+    """A CSS selector."""
+    try:
+        HTMLTranslator().css_to_xpath(written)
+    except (SelectorError, ValueError) as error:
+        raise ValueError(f"is no CSS selector: {error}") from None
     return written
 
 

@@ -10,6 +10,7 @@
     jsonfeed   JSON Feed 1.0 and 1.1
     hints      what a feed asks of those who poll it
     sitemap    Google News sitemaps
+    page       web pages, by CSS selectors
     discover   the feeds that a web page points to
 
 Nothing is re-exported here: importing `feedhub.parse.workers` must not load feedparser.

@@ -8,8 +8,9 @@ from xml.sax import SAXParseException
 
 import feedparser
 
+from feedhub.manners import Select
 from feedhub.model import ParsedFeed, ParseFailure
-from feedhub.parse import jsonfeed, sitemap
+from feedhub.parse import jsonfeed, page, sitemap
 from feedhub.parse.decode import decode
 from feedhub.parse.entries import entry_of
 from feedhub.parse.hints import wishes
@@ -27,10 +28,14 @@ feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 
 
-def parse_document(body: bytes, *, content_type: str | None, url: str, timezone: str) -> ParsedFeed | ParseFailure:
-    """Read a feed; `url` is where it came from, `timezone` (an IANA name) is for dates without a zone."""
+def parse_document(
+    body: bytes, *, content_type: str | None, url: str, timezone: str, select: Select | None = None
+) -> ParsedFeed | ParseFailure:
+    """Read a feed, or a page by `select`; `url` is where it came from, `timezone` is for dates without a zone."""
     decoded = decode(body, content_type)
     text = decoded.text
+    if select:
+        return page.read(text, select, url=url, timezone=timezone)
     if text.startswith(("{", "[")):
         return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type)
     if (news := sitemap.read(text, timezone)) is not None:

@@ -31,7 +31,7 @@ def read_document(
     body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes]
 ) -> Reading | ParseFailure:
     """Read a document of `source`; items whose digest is in `known` are not prepared again."""
-    feed = parse_document(body, content_type=content_type, url=url, timezone=source.timezone)
+    feed = parse_document(body, content_type=content_type, url=url, timezone=source.timezone, select=source.select)
     if isinstance(feed, ParseFailure):
         return feed
     feed = _believed(feed, source.ignore)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feedhub import trouble
+from feedhub import trouble, urls
 from feedhub.cadence import NextPoll, Rhythm, first_impression, next_poll, watched
 from feedhub.errors import LeaseLost
 from feedhub.manners import Hint, Wishes, asked
@@ -207,7 +207,7 @@ def _health(row: sqlite3.Row) -> SourceHealth:
         id=row["id"],
         title=row["title"],
         outlet=row["outlet"],
-        url=row["url"],
+        url=urls.public(row["url"]),
         enabled=bool(row["enabled"]),
         items=row["items"],
         last_poll=moment(row["last_poll"]),

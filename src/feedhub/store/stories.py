@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from feedhub import urls
 from feedhub.model import Copy, RelatedStory, Story
 from feedhub.store.items import enclosures, html_of, strings
 from feedhub.text import excerpt
@@ -104,7 +105,7 @@ def _story(row: sqlite3.Row, copies: list[Copy], related: list[RelatedStory]) ->
         image=row["image"],
         source_id=row["source"],
         source_title=row["source_title"],
-        source_url=row["source_url"],
+        source_url=urls.public(row["source_url"]),
         outlet=row["outlet"],
         published=at(row["story_published"]),
         updated=at(row["story_updated"]),
