@@ -73,6 +73,8 @@ def settings(database: Path, sources: list[Source], topics: list[Topic], **field
             "workers": 1,
             "concurrency": 20,
             "per_host": 2,
+            "gap": timedelta(seconds=2),
+            "budget": None,
             "sources": tuple(sources),
             "topics": tuple(topics),
             **fields,

@@ -2,63 +2,278 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedhub.cadence import LONGEST_WAIT, NextPoll, Rhythm, first_impression, next_poll, watched
+from feedhub.cadence import (
+    LONGEST_WAIT,
+    PACE,
+    NextPoll,
+    Rhythm,
+    first_impression,
+    next_poll,
+    pace,
+    watched,
+)
+from feedhub.manners import NO_HINTS, Hint, Hints
 
-NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday
 LEAST, MOST = timedelta(minutes=5), timedelta(hours=6)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+EVERY_HOUR = frozenset(range(24))
+
+rhythms = st.builds(
+    Rhythm.from_counts, st.floats(0, 1e6), st.floats(0, 1e4), st.just(NOW) | st.just(NOW - timedelta(days=3))
+)
+hints = st.builds(
+    Hints,
+    floors=st.lists(st.builds(Hint, st.timedeltas(timedelta(0), timedelta.max), st.just("ttl"))).map(tuple),
+    skip_hours=st.frozensets(st.integers(0, 23)),
+    skip_days=st.frozensets(st.sampled_from(["Monday", "tuesday", "Saturday", "Caturday"])),
+)
+dates = st.lists(st.none() | st.datetimes(datetime(1980, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))
 
 
-def upcoming(rhythm: Rhythm, failures: int = 0, retry_after: timedelta | None = None) -> NextPoll:
+def upcoming(
+    rhythm: Rhythm, failures: int = 0, weight: float | None = None, hints: Hints = NO_HINTS, most: timedelta = MOST
+) -> NextPoll:
     return next_poll(
-        rhythm, least=LEAST, most=MOST, failures=failures, retry_after=retry_after, now=NOW, key="a source"
+        rhythm, least=LEAST, most=most, failures=failures, weight=weight, hints=hints, now=rhythm.at or NOW, key="a"
     )
 
 
-@given(
-    st.floats(0, 1e6), st.floats(0, 1e4), st.integers(0, 10_000), st.none() | st.timedeltas(timedelta(0), timedelta.max)
-)
-def test_the_next_poll_is_within_the_limits_or_as_the_server_asks(
-    items: float, days: float, failures: int, retry_after: timedelta | None
+def wait(rhythm: Rhythm, hints: Hints = NO_HINTS, most: timedelta = MOST) -> timedelta:
+    return upcoming(rhythm, hints=hints, most=most).at - (rhythm.at or NOW)
+
+
+def steady(per_day: float, days: int = 28, start: datetime = NOW, before: Rhythm | None = None) -> Rhythm:
+    """What is known of a source with even hours, looked at every hour."""
+    random = Random(f"{per_day} {days}")
+    rhythm = before or Rhythm(at=start)
+    for hour in range(days * 24):
+        count = sum(random.random() < per_day / 24 / 50 for _ in range(50))
+        now = start + (hour + 1) * HOUR
+        rhythm = watched(rhythm, [now - HOUR * random.random() for _ in range(count)], now)
+    return rhythm
+
+
+def by_day(start: datetime, days: int, hours: Sequence[int], weekdays: int = 7) -> Rhythm:
+    """What is known of a source that publishes twice in each of some hours of some days."""
+    rhythm = Rhythm(at=start)
+    for hour in range(days * 24):
+        now = start + (hour + 1) * HOUR
+        published = now - HOUR
+        on = published.hour in hours and published.weekday() < weekdays
+        rhythm = watched(rhythm, [published + HOUR / 4, published + HOUR / 2] if on else [], now)
+    return rhythm
+
+
+@given(rhythms, st.integers(0, 10_000), st.floats(0, 10_000), hints)
+def test_the_next_poll_is_within_the_limits_or_as_the_source_asks(
+    rhythm: Rhythm, failures: int, weight: float, hints: Hints
 ) -> None:
-    wait = upcoming(Rhythm(items=items, days=days, at=NOW), failures, retry_after).at - NOW
-    assert LEAST <= wait <= max(MOST, min(retry_after or MOST, LONGEST_WAIT))
+    now = rhythm.at or NOW
+    assert LEAST <= wait(rhythm) <= MOST
+    assert LEAST <= upcoming(rhythm, failures, weight).at - now <= LONGEST_WAIT
+    assert LEAST <= upcoming(rhythm, failures, weight, hints).at - now <= LONGEST_WAIT
+
+
+@given(rhythms, hints)
+def test_no_hint_makes_a_poll_earlier(rhythm: Rhythm, hints: Hints) -> None:
+    assert wait(rhythm, hints) >= wait(rhythm)
+
+
+@given(rhythms, dates, st.timedeltas(-DAY, timedelta(days=900)))
+def test_whatever_the_dates_what_is_learnt_can_be_used_and_stored(
+    rhythm: Rhythm, published: list[datetime | None], passed: timedelta
+) -> None:
+    now = (rhythm.at or NOW) + passed
+    for known in (watched(rhythm, published, now), first_impression(published, now)):
+        assert LEAST <= wait(known) <= MOST
+        text = known.to_text()
+        assert Rhythm.from_text(text).to_text() == text
+        assert Rhythm.from_text(text).per_day == pytest.approx(known.per_day, rel=1e-6)
+        assert Rhythm.from_text(text).at == known.at
+        assert sum(known.trust) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "3", "{}", "[]", "[null,[1]]", "[1e999]", Rhythm().to_text().replace("0.0", "NaN")]
+)
+def test_a_text_that_is_no_rhythm_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a rhythm"):
+        Rhythm.from_text(text)
+
+
+def test_an_empty_text_is_a_source_not_watched_yet() -> None:
+    assert Rhythm.from_text("") == Rhythm()
+    assert Rhythm().per_day == pytest.approx(0.25)
+
+
+def test_what_is_stored_is_short() -> None:
+    assert len(by_day(NOW, 60, range(7, 20), 5).to_text()) < 1000
 
 
 def test_a_source_four_times_as_busy_is_looked_at_twice_as_often() -> None:
-    slow, busy = (upcoming(Rhythm(items=rate * 10, days=10, at=NOW)).at - NOW for rate in (10, 40))
-    assert 1.75 < slow / busy < 2.25
+    slow, busy = (wait(Rhythm.from_counts(rate * 100, 100, NOW)) for rate in (10, 40))
+    assert 1.9 < slow / busy < 2.1
 
 
 def test_the_rate_follows_what_is_found() -> None:
     rhythm = first_impression([NOW - timedelta(hours=hours) for hours in range(1, 25)], NOW)
-    assert 18 < rhythm.per_day < 25
-    for day in range(60):
-        rhythm = watched(rhythm, 2, NOW + timedelta(days=day + 1))
-    assert 1.8 < rhythm.per_day < 3.5
+    assert 18 < rhythm.per_day < 28
+    assert 1.4 < steady(2, 60, before=rhythm).per_day < 3
+
+
+def test_a_first_document_tells_the_hours_too() -> None:
+    mornings = [NOW.replace(hour=6) - timedelta(days=day, minutes=5 * item) for day in range(5) for item in range(20)]
+    profile = first_impression(mornings, NOW).profile
+    assert max(profile) in profile[4:7]
+    assert min(profile) < 0.5
 
 
 def test_dates_that_prove_nothing_teach_nothing() -> None:
-    old = [NOW - timedelta(days=400), NOW - timedelta(days=300)]
+    old = [NOW - timedelta(days=400), NOW - timedelta(days=300), None, NOW + DAY]
     assert first_impression(old, NOW).per_day == first_impression([], NOW).per_day == Rhythm().per_day
 
 
-def test_each_failure_in_a_row_doubles_the_wait_and_says_so() -> None:
+def test_items_without_a_date_or_with_a_wrong_one_count_as_published_now() -> None:
+    rhythm = Rhythm(at=NOW - HOUR)
+    doubtful = [None, NOW + timedelta(days=30), NOW - timedelta(days=700)]
+    assert watched(rhythm, doubtful, NOW) == watched(rhythm, [NOW] * 3, NOW)
+
+
+def test_nothing_is_learnt_of_the_time_before_a_long_absence() -> None:
+    rhythm = Rhythm.from_counts(20, 10, NOW - timedelta(days=300))
+    assert watched(rhythm, [], NOW).per_day == pytest.approx(watched(rhythm, [], NOW + DAY).per_day, rel=0.1)
+
+
+def test_a_clock_that_goes_back_does_no_harm() -> None:
+    rhythm = watched(Rhythm.from_counts(20, 10, NOW), [NOW], NOW - DAY)
+    assert rhythm.at == NOW - DAY
+    assert 1 < rhythm.per_day < 10
+
+
+@pytest.mark.parametrize(("before", "after"), [(24, 240), (240, 24), (5, 50), (50, 5)])
+def test_a_tenfold_change_is_followed_within_a_day(before: float, after: float) -> None:
+    known = steady(before, 14)
+    changed = steady(after, 1, NOW + timedelta(days=14), known)
+    assert 0.7 * before < known.per_day < 1.4 * before
+    assert 0.5 * after < changed.per_day < 2 * after
+
+
+def test_a_day_without_news_is_not_the_end_of_a_quiet_source() -> None:
+    known = steady(2, 28)
+    assert watched(known, [], NOW + timedelta(days=29)).per_day > 0.5
+
+
+def test_a_source_that_writes_by_day_is_looked_at_by_day() -> None:
+    rhythm = by_day(NOW.replace(hour=0), 21, range(7, 19))
+    evening, morning = (watched(rhythm, [], NOW.replace(hour=0) + timedelta(days=21, hours=hour)) for hour in (0, 9))
+    assert wait(evening) > 2.5 * wait(morning)
+    assert re.search("mostly 0[78]-1[89] h UTC", upcoming(rhythm).reason)
+
+
+def test_a_source_that_writes_on_working_days_is_left_alone_at_weekends() -> None:
+    rhythm = by_day(NOW.replace(hour=0), 42, range(7, 19), weekdays=5)
+    saturday, monday = (rhythm.profile[day * 24 + 10] for day in (5, 0))
+    assert saturday < 0.3 * monday
+
+
+def test_the_poll_after_a_quiet_night_falls_where_the_morning_begins() -> None:
+    rhythm = by_day(NOW.replace(hour=0), 42, range(6, 12))
+    at = next_poll(rhythm, pace=timedelta(hours=8), least=LEAST, most=DAY, now=rhythm.at or NOW, key="a").at
+    assert at.hour in (5, 6, 7)
+
+
+def test_what_little_is_known_of_hours_changes_little() -> None:
+    rhythm = watched(Rhythm(at=NOW), [NOW + HOUR / 2], NOW + HOUR)
+    assert 0.7 < min(rhythm.profile) <= max(rhythm.profile) < 1.4
+
+
+def test_the_reason_says_how_much_and_when() -> None:
+    reason = upcoming(by_day(NOW.replace(hour=0), 21, range(7, 22))).reason
+    assert re.fullmatch(r"about \d+ new items a day, mostly 0\d-(19|2\d) h UTC: every .* (min|h)", reason), reason
+    assert upcoming(Rhythm()).reason.startswith("about one new item in 4 d: every ")
+
+
+def test_each_failure_in_a_row_doubles_the_wait_till_it_is_a_day() -> None:
     waits = [(upcoming(Rhythm(), failures).at - NOW) / LEAST for failures in (1, 2, 3, 4)]
     assert [round(wait) for wait in waits] == [1, 2, 4, 8]
     assert "failed 3 times in a row" in upcoming(Rhythm(), 3).reason
+    assert 0.9 * DAY <= upcoming(Rhythm(), 5000).at - NOW <= DAY
 
 
-def test_a_server_that_asks_to_wait_is_heard_for_a_day_at_most() -> None:
-    asked = upcoming(Rhythm(), 1, timedelta(hours=9))
-    assert asked.at - NOW == timedelta(hours=9)
-    assert "the server asks for 9 h" in asked.reason
-    assert upcoming(Rhythm(), 1, timedelta(days=365)).at - NOW == LONGEST_WAIT
+def test_failures_that_say_little_about_the_source_count_for_less() -> None:
+    assert round((upcoming(Rhythm(), 12, weight=3).at - NOW) / LEAST) == 4
+
+
+@pytest.mark.parametrize("why", ["ttl", "Cache-Control max-age", "Expires", "sy:updatePeriod", "Retry-After"])
+def test_what_a_source_asks_for_is_heard_for_a_day_at_most(why: str) -> None:
+    asked = upcoming(Rhythm(), hints=Hints(floors=(Hint(HOUR, "less"), Hint(9 * HOUR, why))))
+    assert 9 * HOUR <= asked.at - NOW <= 9.5 * HOUR
+    assert asked.reason == f"the source asks for 9 h ({why})"
+    assert upcoming(Rhythm(), 1, hints=Hints(floors=(Hint(365 * DAY, why),))).at - NOW == LONGEST_WAIT
+
+
+def test_a_hint_shorter_than_the_interval_changes_nothing() -> None:
+    assert upcoming(Rhythm(), hints=Hints(floors=(Hint(LEAST, "ttl"),))) == upcoming(Rhythm())
+
+
+def test_skipped_hours_and_days_put_a_poll_off_to_the_next_allowed_hour() -> None:
+    night = upcoming(Rhythm(), hints=Hints(skip_hours=EVERY_HOUR - {7, 20}))
+    assert night.at == NOW.replace(hour=20)
+    assert night.reason.endswith("it skips the time until Mon 20:00 UTC")
+    assert upcoming(Rhythm(), hints=Hints(skip_days=frozenset({"Monday"}))).at == NOW.replace(day=24, hour=0)
+    both = Hints(skip_days=frozenset({"Monday"}), skip_hours=frozenset({0, 1}))
+    assert upcoming(Rhythm(), hints=both).at == NOW.replace(day=24, hour=2)
+
+
+def test_a_source_that_skips_everything_is_looked_at_daily() -> None:
+    assert wait(Rhythm(), Hints(skip_hours=EVERY_HOUR)) == LONGEST_WAIT
+
+
+def test_sources_share_a_budget() -> None:
+    roots = [(Rhythm.from_counts(rate * 10, 10, NOW).root, LEAST, DAY) for rate in (0.5, 3, 20, 80)]
+    shared = pace(roots, 8.0)
+    assert sum(HOUR / max(LEAST, min(shared / root, DAY)) for root, *_ in roots) == pytest.approx(8, rel=1e-3)
+    assert pace(roots, 4.0) > shared
+    assert pace(roots, None) == pace([], 5.0) == PACE
+
+
+def test_a_budget_that_cannot_be_spent_or_kept_goes_to_the_limits() -> None:
+    roots = [(1.0, LEAST, MOST)]
+    assert pace(roots, 1e9) < LEAST
+    assert pace(roots, 1e-9) > MOST
 
 
 def test_the_jitter_is_a_function_of_source_and_time() -> None:
-    assert upcoming(Rhythm()) == upcoming(Rhythm())
+    keys = [next_poll(Rhythm(), least=LEAST, most=MOST, now=NOW, key=key).at for key in "abcab"]
+    assert keys[:2] == keys[3:]
+    assert len(set(keys)) == 3
+
+
+def test_a_year_of_polling_finds_the_news_soon_and_keeps_its_word() -> None:
+    random, now, end = Random(3), NOW, NOW + timedelta(days=365)
+    items, at = [], NOW
+    while at < end:
+        at += timedelta(days=random.expovariate(6))
+        items.append(at)
+    rhythm, polls, seen = Rhythm(at=NOW), 0, 0
+    waited = timedelta(0)
+    while now < end:
+        then = next_poll(rhythm, least=LEAST, most=MOST, now=now, key="a").at
+        assert LEAST <= then - now <= MOST
+        now, polls, before = then, polls + 1, seen
+        while seen < len(items) and items[seen] <= now:
+            waited += now - items[seen]
+            seen += 1
+        rhythm = watched(rhythm, items[before:seen], now)
+    assert 365 * 6 < polls < 365 * 14
+    assert waited / seen < timedelta(minutes=90)

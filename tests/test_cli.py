@@ -94,6 +94,27 @@ def test_sources_and_topics_are_listed(call: Call) -> None:
     assert topics[0]["feed"] == "http://127.0.0.1:8080/topics/all.atom"
 
 
+def test_a_source_is_shown_with_its_last_fetches(call: Call) -> None:
+    (shown,) = told(call("sources", "herald", "--json"))
+    assert shown["next_reason"]
+    assert [(one["result"], one["new"]) for one in shown["fetches"]] == [("new", 2)]  # type: ignore[attr-defined]
+    plain = call("sources", "herald").output
+    assert "why then: about" in plain
+    assert plain.splitlines()[-1].split("\t")[1:3] == ["new", "200"]
+    assert "did you mean 'herald'" in str(call("sources", "heralt").exception)
+
+
+def test_sources_that_moved_are_shown_as_what_to_edit(call: Call, desk: Path) -> None:
+    assert call("sources", "--moved").output == ""
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    printed(store, "herald", item("herald", "Budget", BUDGET), moved_to="https://herald.example/feed")
+    store.close()
+    edit = call("sources", "--moved").output
+    assert '[sources.herald]\nurl = "https://herald.example/feed"' in edit
+    assert "asked there already" in edit
+    assert [one["id"] for one in told(call("sources", "--moved", "--json"))] == ["herald"]
+
+
 def test_a_listing_into_a_pipe_is_plain_and_commands_no_terminal(call: Call) -> None:
     shown = call("items").output
     assert "\x1b" not in shown

@@ -14,6 +14,7 @@ from feedhub import config
 from feedhub.config import NewSource, add_sources, keys, suggest_id
 from feedhub.config.lines import Lines
 from feedhub.errors import ConfigError, FeedhubError
+from feedhub.manners import Access, Select
 from feedhub.model import Settings, Source
 from feedhub.opml import read_opml, sources_opml, topics_opml
 from feedhub.topics import compile_query
@@ -249,6 +250,63 @@ def test_any_text_is_a_configuration_or_a_list_of_problems(text: str) -> None:
     else:
         return
     assert all(named)
+
+
+def test_how_a_source_is_asked_is_read_and_secrets_are_named_only() -> None:
+    (source,) = parsed(
+        """[sources.a]
+url = "http://a.example/"
+headers = { "X-Key" = "$A_KEY" }
+auth = "bearer A_TOKEN"
+proxy = "http://127.0.0.1:3128"
+ignore = ["guid"]
+hints = false
+"""
+    ).sources
+    assert source.access == Access(headers=(("X-Key", "$A_KEY"),), auth="bearer A_TOKEN", proxy="http://127.0.0.1:3128")
+    assert (source.ignore, source.hints) == (frozenset({"guid"}), False)
+    wrong = problems(
+        """[sources.a]
+url = "http://a.example/"
+headers = { "Host" = "b.example", "X Y" = "1" }
+auth = "basic desk:secret"
+ignore = ["title"]
+"""
+    )
+    assert [place.split(": ")[1] for place in wrong] == [
+        "sources.a.headers.Host", "sources.a.headers.X Y", "sources.a.auth", "sources.a.ignore.0",
+    ]  # fmt: skip
+    assert "secret" not in " ".join(wrong)
+
+
+def test_files_and_pages_are_sources_and_programs_are_not() -> None:
+    file, page = parsed(
+        """[sources.a]
+url = "file:///var/feeds/a.xml"
+[sources.b]
+url = "http://b.example/news"
+select = { items = "article.news > div", title = "h2" }
+"""
+    ).sources
+    assert file.url == "file:///var/feeds/a.xml"
+    assert page.select == Select(items="article.news > div", title="h2")
+    wrong = problems(
+        """[sources.a]
+url = "file://elsewhere/a.xml"
+[sources.b]
+url = "exec:ls"
+[sources.c]
+url = "http://c.example/"
+[sources.c.select]
+items = "article["
+titel = "h2"
+"""
+    )
+    assert len(wrong) == 4
+    assert "whole path" in wrong[0]
+    assert "runs a program" in wrong[1]
+    assert "sources.c.select.items: is no CSS selector" in wrong[2]
+    assert "did you mean 'title'?" in wrong[3]
 
 
 # --- documents that speak of it ------------------------------------------------------------------------

@@ -80,7 +80,7 @@ async def test_bad_papers_hold_nobody_up_and_are_told_by_name(papers: str, tmp_p
     health = {one.id: one for one in reader.sources()}
     reader.close()
     assert health["page"].error == reports["page"].error
-    assert "the server asks for 1 h" in health["down"].next_reason
+    assert "the source asks for 1 h" in health["down"].next_reason
     assert health["half"].notice
 
 
@@ -104,7 +104,7 @@ async def test_a_morning_s_copies_are_merged_and_its_look_alikes_are_not(tmp_pat
     elapsed = 0.0
     async with served(WireRoom(datetime.now(UTC), lambda: elapsed).app(), "127.0.0.1", 0) as address:
         text = configuration(address, "127.0.0.1:0", str(tmp_path / "feedhub.db"))
-        chosen = parse(text, tmp_path / "feedhub.toml", lambda query: None)
+        chosen = parse(text, tmp_path / "feedhub.toml", lambda *query: None)
         for elapsed in (0.0, 60.0, 120.0, 180.0, 240.0):  # noqa: B007, the wire room reads it
             await polled(replace(chosen, workers=1), *(one.id for one in chosen.sources))
     reader = Reader(chosen.database)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
+import feedparser
+import orjson
 import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
@@ -241,3 +243,21 @@ async def test_a_changed_title_of_a_topic_reaches_its_feed_under_the_same_id(sit
     after = await site.text("/topics/quakes.atom")
     assert "Tremors" in after
     assert before[before.index("<id>") :][:60] == after[after.index("<id>") :][:60]
+
+
+async def test_what_is_wrong_with_sources_is_a_feed_whose_entries_change_in_place(site: Site) -> None:
+    status, answer, empty = await site.get("/feeds/health.atom")
+    assert (status, feedparser.parse(empty)["entries"]) == (200, [])
+    assert (await site.get("/feeds/health.atom", If_None_Match=answer.headers["ETag"]))[0] == 304
+    for hours in range(4):
+        site.print("herald", at=START + timedelta(hours=hours), result="failed", error="HTTP 404 <b>", status=404)
+    (broken,) = feedparser.parse(await site.text("/feeds/health.atom"))["entries"]
+    assert broken["title"] == "Herald does not work"
+    assert broken["published"] == START.isoformat()
+    assert "HTTP 404 <b>" in feedparser.parse(await site.text("/feeds/health.rss"))["entries"][0]["summary"]
+    site.print("herald", item("herald", "Quake", QUAKE), at=START + timedelta(hours=5))
+    (mended,) = feedparser.parse(await site.text("/feeds/health.atom"))["entries"]
+    assert mended["id"] == broken["id"]
+    assert mended["title"] == "Herald did not work for 5 h"
+    assert mended["updated"] > broken["updated"]
+    assert orjson.loads(await site.text("/feeds/health.json"))["items"][0]["id"] == broken["id"]

@@ -93,7 +93,7 @@ def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: date
 
 def sanitise(markup: str, base: str) -> str:
     """HTML that may be shown: listed tags and attributes only, URLs absolute; plain text is escaped."""
-    markup = legal(markup[:MAX_TEXT]).replace("\r\n", "\n").replace("\r", "\n").strip()
+    markup = legal(markup[:MAX_TEXT]).replace("\r\n", "\n").replace("\r", "\n").strip()  # as HTML reads them
     if not _MARKUP.search(markup):
         return html.escape(markup, quote=False)
     return nh3.clean(

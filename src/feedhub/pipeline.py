@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
 
+from feedhub import urls
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, ParseFailure, Source
 from feedhub.parse.reading import Reading
 from feedhub.store import Claim, Outcome
@@ -39,14 +40,16 @@ class Doors:
 
 async def poll(claim: Claim, source: Source, doors: Doors) -> Outcome:
     """Poll one source; whatever the source does wrong is part of the outcome."""
+    url = claim.adopted or source.url
     answer = await doors.fetcher.fetch(
         FetchRequest(
             source_id=source.id,
-            url=source.url,
+            url=url,
             validators=claim.validators,
             timeout=source.timeout,
             max_size=source.max_size,
-            allow_private=source.allow_private,
+            access=source.access,
+            allow_private=source.allow_private and urls.origin(url) == urls.origin(source.url),
         )
     )
     outcome = Outcome(
@@ -58,8 +61,13 @@ async def poll(claim: Claim, source: Source, doors: Doors) -> Outcome:
         elapsed=answer.elapsed,
     )
     if isinstance(answer, FetchFailure):
-        return replace(outcome, error=answer.message, retry_after=answer.retry_after)
-    outcome = replace(outcome, validators=answer.validators)
+        return replace(outcome, error=answer.message, kind=answer.kind, retry_after=answer.retry_after)
+    outcome = replace(
+        outcome,
+        validators=answer.validators,
+        moved_to=answer.moved_to or claim.adopted,
+        hints=answer.hints if source.hints else (),
+    )
     if isinstance(answer, NotModified):
         return replace(outcome, result="unchanged")
     return await _read(answer, outcome, source, doors)
@@ -67,10 +75,9 @@ async def poll(claim: Claim, source: Source, doors: Doors) -> Outcome:
 
 async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors) -> Outcome:
     """A document came: unless it is the last one byte for byte, read it."""
-    notice = f"moved permanently to {answer.moved_to}" if answer.moved_to else None
     body_hash = blake2b(answer.body, digest_size=16).digest()
     if body_hash == outcome.claim.body_hash:
-        return replace(outcome, result="same", notice=notice)
+        return replace(outcome, result="same")
     reading = await doors.parser.read(
         answer.body,
         content_type=answer.content_type,
@@ -80,13 +87,14 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
         known=await doors.known(source.id),
     )
     if isinstance(reading, ParseFailure):
-        return replace(outcome, error=reading.message)
+        return replace(outcome, error=reading.message, kind=reading.kind)
     return replace(
         outcome,
         result="document",
-        notice="; ".join(part for part in (notice, reading.problem) if part) or None,
+        notice=reading.problem,
         body_hash=None if reading.truncated else body_hash,
         feed_title=reading.title,
         items=reading.items,
         truncated=reading.truncated,
+        wishes=reading.wishes,
     )

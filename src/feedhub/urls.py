@@ -88,6 +88,11 @@ def host(url: str) -> str:
         return ""
 
 
+def public(url: str) -> str:
+    """For readers anywhere: without user and password, of a file only its name."""
+    return f"file:///{url.rpartition('/')[2]}" if url.startswith("file:") else redacted(url)
+
+
 def redacted(url: str) -> str:
     """For messages: without user and password."""
     try:

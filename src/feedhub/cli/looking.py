@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedhub.cli.common import config_option, json_lines, json_option, limit_option, now, reader_of, settings_of, table
+from feedhub.cli.common import (
+    config_option,
+    json_lines,
+    json_option,
+    limit_option,
+    now,
+    plain_cell,
+    reader_of,
+    settings_of,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from feedhub.model import Story
-    from feedhub.store import StoredItem
+    from feedhub.model import SourceHealth, Story
+    from feedhub.store import PastFetch, StoredItem
 
 
 @click.command("check")
@@ -31,20 +41,60 @@ def check_command(config: Path) -> None:
 
 
 @click.command("sources")
+@click.argument("source", required=False)
+@click.option("--moved", is_flag=True, help="Only those that moved for good, and what to edit.")
 @config_option
 @json_option
-def sources_command(config: Path, as_json: bool) -> None:
-    """Show how every source is doing."""
-    found = reader_of(settings_of(config)).sources()
-    if as_json:
-        json_lines(asdict(source) for source in found)
+def sources_command(source: str | None, moved: bool, config: Path, as_json: bool) -> None:
+    """Show how every source is doing, or the last fetches of SOURCE."""
+    reader = reader_of(settings_of(config))
+    if source:
+        _one_source(reader.source(source), reader.fetches(source), as_json)
         return
-    columns = ("source", "items", "last success", "next poll", "failures", "state")
-    table(
-        columns,
-        [(s.id, s.items, s.last_success, s.next_poll, s.failures, s.error or s.notice or "ok") for s in found],
-        right=("items", "failures"),
-    )
+    found = [one for one in reader.sources() if one.moved_to or not moved]
+    if as_json:
+        json_lines(asdict(one) for one in found)
+    elif moved:
+        _moved(found)
+    else:
+        columns = ("source", "items", "last success", "next poll", "failures", "state", "why then")
+        rows = [
+            (s.id, s.items, s.last_success, s.next_poll, s.failures, s.error or s.notice or "ok", s.next_reason)
+            for s in found
+        ]
+        table(columns, rows, right=("items", "failures"))
+
+
+def _moved(found: Iterable[SourceHealth]) -> None:
+    """What to edit, as lines to paste."""
+    for source in found:
+        since = f"{source.moved_since:%Y-%m-%d}" if source.moved_since else "-"
+        asked = "asked there already" if source.adopted == source.moved_to else "not asked there yet"
+        click.echo(f"# {plain_cell(source.url)} has pointed elsewhere since {since}; {asked}")
+        click.echo(f'[sources.{source.id}]\nurl = "{plain_cell(source.moved_to)}"\n')
+
+
+def _one_source(source: SourceHealth, fetches: Iterable[PastFetch], as_json: bool) -> None:
+    if as_json:
+        json_lines([{**asdict(source), "fetches": [asdict(fetch) for fetch in fetches]}])
+        return
+    click.echo(f"{source.id}: {plain_cell(source.title)}, {plain_cell(source.url)}")
+    for name, value in (
+        ("asked at", source.adopted),
+        ("failing since", source.failing_since),
+        ("notice", source.notice),
+        ("last new item", source.last_new),
+        ("next poll", source.next_poll),
+        ("why then", source.next_reason),
+    ):
+        if value:
+            click.echo(f"{name}: {plain_cell(value)}")
+    columns = ("fetched", "result", "status", "KB", "ms", "new", "changed", "error")
+    rows = [
+        (f.at, f.result, f.status, f"{f.bytes / 1000:.1f}", f"{f.ms:.0f}", f.new, f.changed, f.error or "")
+        for f in fetches
+    ]
+    table(columns, rows, right=("status", "KB", "ms", "new", "changed"))
 
 
 @click.command("topics")

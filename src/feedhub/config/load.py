@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from feedhub.config.lines import Lines
 from feedhub.config.schema import Document, Polling, SourceTable, TopicTable, keys_at
 from feedhub.errors import ConfigError, QueryError
+from feedhub.manners import Access, Select
 from feedhub.model import Problem, Settings, Source, Topic
 
 QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all topics' queries, its topic's id
@@ -76,7 +77,7 @@ def _problem(file: Path, line: int, path: str, message: str) -> Problem:
 
 def _said(error: dict[str, Any]) -> tuple[tuple[str, ...], str]:
     """One of pydantic's errors as path and words."""
-    path = tuple(str(part) for part in error["loc"] if not str(part).startswith("function-"))
+    path = tuple(str(part) for part in error["loc"] if not str(part).startswith(("function-", "[key]")))
     kind = error["type"]
     if kind == "extra_forbidden":
         return path, _unknown(path)
@@ -163,6 +164,8 @@ def _settings(document: Document, file: Path) -> Settings:
         workers=polling.workers,
         concurrency=polling.concurrency,
         per_host=polling.per_host,
+        gap=polling.gap,
+        budget=polling.budget,
         sources=tuple(_source(id, table, polling) for id, table in document.sources.items()),
         topics=tuple(_topic(id, table) for id, table in document.topics.items()),
     )
@@ -184,6 +187,10 @@ def _source(id: str, table: SourceTable, polling: Polling) -> Source:
         max_interval=most,
         timeout=table.timeout or polling.timeout,
         max_size=table.max_size or polling.max_size,
+        hints=table.hints,
+        ignore=frozenset(table.ignore),
+        select=Select(**table.select.model_dump()) if table.select else None,
+        access=Access(headers=tuple(table.headers.items()), auth=table.auth, proxy=table.proxy),
         allow_private=table.allow_private,
         enabled=table.enabled,
     )

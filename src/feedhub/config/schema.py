@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from feedhub.config import units
 from feedhub.dedup.agencies import BY_ID
@@ -15,6 +15,7 @@ Duration = Annotated[timedelta, PlainValidator(units.duration)]
 Size = Annotated[int, PlainValidator(units.size)]
 Place = Annotated[tuple[str, int], PlainValidator(units.place)]
 Address = Annotated[str, BeforeValidator(units.web_address)]
+SourceAddress = Annotated[str, BeforeValidator(units.source_address)]
 Zone = Annotated[str, BeforeValidator(units.timezone)]
 Language = Annotated[str, BeforeValidator(units.language)]
 Words = Annotated[str, Field(min_length=1, max_length=300)]
@@ -52,14 +53,34 @@ class Polling(_Table):
     timeout: Duration = timedelta(seconds=30)
     max_size: Size = 10_000_000
     per_host: Count = 2
+    gap: Duration = timedelta(seconds=2)
+    budget: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     concurrency: Count = 100
     workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
+
+
+Selector = Annotated[Words, AfterValidator(units.selector)]
+
+
+class SelectTable(_Table):
+    """Where the items of a web page are."""
+
+    items: Selector
+    title: Selector = "h1, h2, h3, h4, a"
+    link: Selector | None = None
+    date: Selector | None = "time"
+    text: Selector | None = None
+
+
+Header = Annotated[str, BeforeValidator(units.header_name)]
+HeaderValue = Annotated[str, BeforeValidator(units.header_value)]
+Auth = Annotated[str, BeforeValidator(units.auth)]
 
 
 class SourceTable(_Table):
     """One source."""
 
-    url: Address
+    url: SourceAddress
     title: Words | None = None
     outlet: Words | None = None
     language: Language | None = None
@@ -70,6 +91,12 @@ class SourceTable(_Table):
     max_interval: Duration | None = None
     timeout: Duration | None = None
     max_size: Size | None = None
+    hints: bool = True
+    ignore: list[Literal["guid", "updated"]] = []
+    headers: dict[Header, HeaderValue] = {}
+    auth: Auth | None = None
+    proxy: Address | None = None
+    select: SelectTable | None = None
     allow_private: bool = False
     enabled: bool = True
 
@@ -96,7 +123,8 @@ class Document(_Table):
 
 
 TABLES: dict[str, type[_Table]] = {
-    "daemon": Daemon, "polling": Polling, "sources.ID": SourceTable, "topics.ID": TopicTable,
+    "daemon": Daemon, "polling": Polling, "sources.ID": SourceTable,
+    "sources.ID.select": SelectTable, "topics.ID": TopicTable,
 }  # fmt: skip
 
 
@@ -109,5 +137,5 @@ def keys_at(path: tuple[str, ...]) -> tuple[str, ...]:
     """The keys that may stand in the table at `path`."""
     if not path:
         return tuple(Document.model_fields)
-    name = f"{path[0]}.ID" if path[0] in ("sources", "topics") else path[0]
+    name = ".".join((path[0], "ID", *path[2:])) if path[0] in ("sources", "topics") else path[0]
     return keys().get(name, ())

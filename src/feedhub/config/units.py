@@ -7,10 +7,13 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from cssselect import HTMLTranslator, SelectorError
+
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w))")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)")
 _BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_OURS = {"host", "connection", "content-length", "if-none-match", "if-modified-since", "accept-encoding"}
 LONGEST = timedelta(days=3660)
 
 
@@ -53,6 +56,50 @@ def web_address(written: object) -> str:
     if not usable or re.search(r"\s", str(written)):
         raise ValueError(f"is an http or https address, not {_shown(written)}")
     return str(written)
+
+
+def source_address(written: object) -> str:
+    """An http or https URL, or that of a file on this machine: "file:///var/feeds/desk.xml"."""
+    if isinstance(written, str) and written.startswith("exec:"):
+        raise ValueError("runs a program, which feedhub never does; let it write a file, and name that as file:///...")
+    if not isinstance(written, str) or not written.startswith("file:"):
+        return web_address(written)
+    parts = urlsplit(written)
+    if parts.netloc or not parts.path.startswith("/") or parts.path.endswith("/") or parts.query or parts.fragment:
+        raise ValueError(f"is a whole path such as file:///var/feeds/desk.xml, not {_shown(written)}")
+    return written
+
+
+def selector(written: str) -> str:
+    """A CSS selector."""
+    try:
+        HTMLTranslator().css_to_xpath(written)
+    except (SelectorError, ValueError) as error:
+        raise ValueError(f"is no CSS selector: {error}") from None
+    return written
+
+
+def header_name(written: object) -> str:
+    """The name of an HTTP header that is not ours to set."""
+    if not isinstance(written, str) or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", written):
+        raise ValueError(f"is the name of a header, not {_shown(written)}")
+    if written.lower() in _OURS:
+        raise ValueError(f"{written} is set by feedhub itself")
+    return written
+
+
+def header_value(written: object) -> str:
+    """A header's value; "$NAME" stands for a variable of the environment."""
+    if not isinstance(written, str) or not written.isprintable() or not written.strip():
+        raise ValueError("is a header's value on one line")
+    return written.strip()
+
+
+def auth(written: object) -> str:
+    """ "basic NAME" or "bearer NAME", where NAME is a variable of the environment: secrets stay out of files."""
+    if not isinstance(written, str) or not re.fullmatch(r"(?:basic|bearer) [A-Za-z_][A-Za-z0-9_]*", written):
+        raise ValueError('is "basic NAME" or "bearer NAME", NAME being a variable of the environment')
+    return written
 
 
 def timezone(written: object) -> str:

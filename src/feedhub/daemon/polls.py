@@ -45,8 +45,8 @@ class Polls:
             free = self.settings.concurrency - len(self._under_way)
             if free <= 0:
                 return []
-            now, hosts = self._doors.clock(), self.settings.per_host
-            claims = await self._writer.do(lambda store: store.claim(now, free, LEASE, hosts))
+            now, hosts, gap = self._doors.clock(), self.settings.per_host, self.settings.gap
+            claims = await self._writer.do(lambda store: store.claim(now, free, LEASE, hosts, gap=gap))
             return self._start(claims)
 
     async def due(self) -> list[PollReport]:
@@ -57,16 +57,22 @@ class Polls:
             fresh = await self.start_due()
             started += fresh
             pending.update(fresh)
-            if not pending:
+            now = self._doors.clock()
+            held = await self._writer.do(lambda store, now=now: store.held(now))  # type: ignore[misc]
+            wait = held.total_seconds() if held else None
+            if pending:
+                _, pending = await asyncio.wait(pending, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+            elif wait is None:
                 return [report for report in await asyncio.gather(*started) if report]
-            _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await asyncio.sleep(wait)
 
     async def these(self, ids: Sequence[str]) -> list[PollReport]:
         """Poll these sources now, due or not; one that is under way is awaited, not polled twice."""
         running = [task for id in ids if (task := self._under_way.get(id))]
         wanted = [id for id in ids if id not in self._under_way]
-        now = self._doors.clock()
-        claims = await self._writer.do(lambda store: store.claim(now, len(wanted), LEASE, 1, wanted))
+        now, gap = self._doors.clock(), self.settings.gap
+        claims = await self._writer.do(lambda store: store.claim(now, len(wanted), LEASE, 1, wanted, gap))
         tasks = running + self._start(claims)
         return [report for report in await asyncio.gather(*tasks) if report]
 

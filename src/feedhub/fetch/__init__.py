@@ -2,6 +2,8 @@
 
 fetcher   one GET with its redirects      inflate   compressed bodies, bounded
 address   which addresses may be asked    failure   what went wrong, in words
+hints     how long headers ask us to wait   login     headers and secrets
+local     files
 """
 
 from feedhub.fetch.fetcher import USER_AGENT, Fetcher

@@ -27,6 +27,15 @@ def public_socket(info: AddressInfo) -> socket.socket:
     return socket.socket(family, kind, proto)
 
 
+def is_private_literal(host: str) -> bool:
+    """Whether a host is written as an address that is not public, or is this machine by name."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return not is_public(host)
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address, whatever it is wrapped in, belongs to the public internet."""
     try:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import email.utils
 import errno
 import re
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
 import aiohttp
@@ -14,9 +13,9 @@ import aiohttp
 from feedhub import urls
 from feedhub.fetch.address import PrivateAddress
 from feedhub.fetch.inflate import BadEncoding, TooLarge
+from feedhub.fetch.login import NoSecret
 from feedhub.model import FetchFailure
 
-LONGEST_RETRY = timedelta(days=30)  # more than that is not a time to wait but a mistake
 _PRIVATE = re.compile(r"(\S+ is a private address[^'\"\]]*)")
 
 
@@ -29,6 +28,9 @@ def explain(error: BaseException, url: str, timeout: timedelta, wire_limit: int)
         case TooLarge(limit=limit):
             what = "larger than" if limit == wire_limit else "inflates to more than"
             return FetchFailure(kind="too-large", message=f"the document is {what} {_megabytes(limit)}")
+        case NoSecret():
+            message = f"the environment has no usable {error}, which the source's configuration names"
+            return FetchFailure(kind="configuration", message=message)
         case BadEncoding():
             return FetchFailure(kind="encoding", message=f"the body cannot be inflated: {error}")
         case aiohttp.ClientConnectorError() | OSError():
@@ -94,25 +96,6 @@ def status_failure(status: int, retry_after: timedelta | None) -> FetchFailure:
     except ValueError:
         phrase = ""
     return FetchFailure(kind="http", message=f"HTTP {status}{phrase}", status=status, retry_after=retry_after)
-
-
-def retry_after(value: str | None, date: str | None, now: datetime) -> timedelta | None:
-    """What a Retry-After asks for: seconds, or a date, counted from the server's own clock where it tells it."""
-    value = (value or "").strip()
-    if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", value):
-        return timedelta(seconds=float(value)) if len(value) < 9 else LONGEST_RETRY
-    until, since = _http_date(value), _http_date(date or "") or now
-    if until is None:
-        return None
-    return min(max(until - since, timedelta(0)), LONGEST_RETRY)
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        parsed = email.utils.parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _seconds(span: timedelta) -> str:

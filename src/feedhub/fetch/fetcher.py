@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -15,12 +14,16 @@ from urllib.parse import unquote, urlsplit
 from weakref import WeakValueDictionary
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from feedhub import __version__, urls
-from feedhub.fetch.address import public_socket
-from feedhub.fetch.failure import explain, retry_after, status_failure
+from feedhub import __version__, sites, urls
+from feedhub.fetch.address import PrivateAddress, is_private_literal, public_socket
+from feedhub.fetch.failure import explain, status_failure
+from feedhub.fetch.hints import freshness, retry_after
 from feedhub.fetch.inflate import ACCEPTED, Inflater, TooLarge
+from feedhub.fetch.local import read_file
+from feedhub.fetch.login import basic, headers_of
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 USER_AGENT = f"feedhub/{__version__} (+https://github.com/feedhub/feedhub)"
@@ -44,7 +47,7 @@ def _wall_clock() -> datetime:
 
 
 class Fetcher:
-    """Fetches documents, at most `concurrency` at once and `per_host` from one host."""
+    """Fetches documents, at most `concurrency` at once and `per_host` from one site."""
 
     def __init__(
         self,
@@ -53,11 +56,12 @@ class Fetcher:
         per_host: int,
         user_agent: str = USER_AGENT,
         clock: Callable[[], datetime] = _wall_clock,
+        resolver: AbstractResolver | None = None,
     ):
         self._slots = asyncio.Semaphore(concurrency)
         self._per_host = per_host
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self._agent, self._clock = user_agent, clock
+        self._agent, self._clock, self._resolver = user_agent, clock, resolver
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Fetcher:
@@ -74,6 +78,7 @@ class Fetcher:
     def _session(self, *, checked: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=0,  # the semaphores limit: waiting there is not counted against the time limit
+            resolver=self._resolver,
             force_close=True,  # idle TLS connections hold 0.4 MB each, and the next poll is minutes away
             socket_factory=public_socket if checked else None,
         )
@@ -89,13 +94,16 @@ class Fetcher:
 
     async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure:
         """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation."""
-        name = urls.host(request.url)
+        name = sites.site_of(request.url).name
         host = self._hosts.setdefault(name, asyncio.Semaphore(self._per_host))
         async with host, self._slots:
             start = time.monotonic()
             try:
                 async with asyncio.timeout(request.timeout.total_seconds()):
-                    answer = await self._follow(request)
+                    if request.url.startswith("file:"):
+                        answer = await asyncio.to_thread(read_file, request)
+                    else:
+                        answer = await self._follow(request)
             except Exception as error:
                 answer = explain(error, request.url, request.timeout, request.max_size)
         return replace(answer, elapsed=time.monotonic() - start)
@@ -112,43 +120,43 @@ class Fetcher:
                 if target is None or not response.headers.get("Location"):
                     return _redirect(f"HTTP {response.status} leads nowhere", response.status)
                 permanent = permanent and response.status in _PERMANENT
-                url, moved_to = target, target if permanent else None
+                url, moved_to = target, urls.redacted(target) if permanent else None
                 if url in seen:
                     return _redirect(f"the redirects lead in a circle, by {urls.redacted(url)}", response.status)
                 seen.add(url)
         return _redirect(f"more than {HOPS} redirects", None)
 
     def _get(self, url: str, request: FetchRequest) -> aiohttp.client._RequestContextManager:
-        """The request itself. Private addresses are open to the source's own origin only."""
+        """The request itself. Private addresses and secrets are for the source's own origin only."""
         own = urls.origin(url) == urls.origin(request.url)
-        session = self._any if request.allow_private and own else self._public
-        headers = {}
+        proxy = request.access.proxy
+        if proxy and not own and is_private_literal(urls.host(url)):
+            raise PrivateAddress(urls.host(url))
+        session = self._any if proxy or (request.allow_private and own) else self._public
+        headers = headers_of(request.access) if own else {}
         if own and (credentials := _credentials(request.url)):
             headers["Authorization"] = credentials
         if request.validators.etag:
             headers["If-None-Match"] = request.validators.etag
         if request.validators.last_modified:
             headers["If-Modified-Since"] = request.validators.last_modified
-        return session.get(
-            URL(urls.redacted(url)),
-            headers=headers,
-            allow_redirects=False,
-        )
+        return session.get(URL(urls.redacted(url)), headers=headers, allow_redirects=False, proxy=proxy)
 
     async def _answer(
         self, response: aiohttp.ClientResponse, url: str, moved_to: str | None, request: FetchRequest
     ) -> Fetched | NotModified | FetchFailure:
-        given = Validators(
-            etag=response.headers.get("ETag") or None, last_modified=response.headers.get("Last-Modified") or None
-        )
+        headers = response.headers
+        given = Validators(etag=headers.get("ETag") or None, last_modified=headers.get("Last-Modified") or None)
         if response.status == 304 and request.validators != Validators():
             kept = Validators(
                 etag=given.etag or request.validators.etag,
                 last_modified=given.last_modified or request.validators.last_modified,
             )
-            return NotModified(url=url, validators=kept, size=0, elapsed=0.0)
+            hints = freshness(headers, self._clock())
+            return NotModified(
+                url=urls.redacted(url), validators=kept, size=0, elapsed=0.0, moved_to=moved_to, hints=hints
+            )
         if response.status not in _DOCUMENT:
-            headers = response.headers
             wait = retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock())
             return status_failure(response.status, wait)
         body, size = await _body(response, request.max_size)
@@ -158,11 +166,12 @@ class Fetcher:
             url=urls.redacted(url),
             status=response.status,
             body=body,
-            content_type=response.headers.get("Content-Type"),
+            content_type=headers.get("Content-Type"),
             validators=given,
             size=size,
             elapsed=0.0,
             moved_to=moved_to,
+            hints=freshness(headers, self._clock()),
         )
 
 
@@ -185,8 +194,7 @@ def _credentials(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.username is None:
         return None
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return f"Basic {b64encode(pair.encode()).decode()}"
+    return basic(f"{unquote(parts.username)}:{unquote(parts.password or '')}")
 
 
 def _redirect(message: str, status: int | None) -> FetchFailure:

@@ -8,6 +8,9 @@
     entries    what feedparser found -> RawEntry
     dates      what feeds write as dates -> datetime
     jsonfeed   JSON Feed 1.0 and 1.1
+    hints      what a feed asks of those who poll it
+    sitemap    Google News sitemaps
+    page       web pages, by CSS selectors
     discover   the feeds that a web page points to
 
 Nothing is re-exported here: importing `feedhub.parse.workers` must not load feedparser.

@@ -8,10 +8,12 @@ from xml.sax import SAXParseException
 
 import feedparser
 
+from feedhub.manners import Select
 from feedhub.model import ParsedFeed, ParseFailure
-from feedhub.parse import jsonfeed
+from feedhub.parse import jsonfeed, page, sitemap
 from feedhub.parse.decode import decode
 from feedhub.parse.entries import entry_of
+from feedhub.parse.hints import wishes
 from feedhub.parse.recognise import not_a_feed
 from feedhub.text import one_line
 
@@ -26,12 +28,18 @@ feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 
 
-def parse_document(body: bytes, *, content_type: str | None, url: str, timezone: str) -> ParsedFeed | ParseFailure:
-    """Read a feed; `url` is where it came from, `timezone` (an IANA name) is for dates without a zone."""
+def parse_document(
+    body: bytes, *, content_type: str | None, url: str, timezone: str, select: Select | None = None
+) -> ParsedFeed | ParseFailure:
+    """Read a feed, or a page by `select`; `url` is where it came from, `timezone` is for dates without a zone."""
     decoded = decode(body, content_type)
     text = decoded.text
+    if select:
+        return page.read(text, select, url=url, timezone=timezone)
     if text.startswith(("{", "[")):
         return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type)
+    if (news := sitemap.read(text, timezone)) is not None:
+        return news
     found = feedparser.parse(
         BytesIO(_declared(text).encode()), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
     )
@@ -47,6 +55,7 @@ def parse_document(body: bytes, *, content_type: str | None, url: str, timezone:
         entries=tuple(entry_of(entry, url, timezone) for entry in found.entries),
         problem=problem or None,
         truncated=fault is not None and not _CLOSED.search(text[-_END:]),
+        wishes=wishes(text, timezone),
     )
 
 

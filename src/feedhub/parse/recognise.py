@@ -13,7 +13,7 @@ _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|script)\b", r
 _ROOT = re.compile(r"<(?![?!])\s*([\w.:-]+)")
 _KNOWN = {  # root elements that are often taken for a feed's
     "opml": "an OPML list of feeds",
-    "urlset": "a sitemap",
+    "urlset": "a sitemap without news",
     "sitemapindex": "a sitemap",
     "opensearchdescription": "an OpenSearch description",
 }

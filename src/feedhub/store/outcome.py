@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from feedhub.cadence import Result
 from feedhub.dedup.place import Prepared
-from feedhub.model import Listed, Validators
+from feedhub.manners import NO_WISHES, Hint, Wishes
+from feedhub.model import FailureKind, Listed, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Claim:
     until: datetime
     validators: Validators = Validators()
     body_hash: bytes | None = None  # of the last document that was stored
+    adopted: str | None = None  # an address to ask instead of the configured one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +40,8 @@ class Outcome:
     truncated: bool = False  # the document was cut: what it lacks has not left the feed
     error: str | None = None
     notice: str | None = None
+    kind: FailureKind | None = None  # of what failed
     retry_after: timedelta | None = None
+    hints: tuple[Hint, ...] = ()  # what the answer's headers ask for
+    wishes: Wishes = NO_WISHES  # what the document asks for
+    moved_to: str | None = None  # where permanent redirects led

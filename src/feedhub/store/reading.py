@@ -12,9 +12,11 @@ from pathlib import Path
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, SourceHealth, Story, TopicState
-from feedhub.store import evidence, replay, rulings, schedule, stories, words
+from feedhub.store import evidence, fetches, incidents, replay, rulings, standing, stories, words
 from feedhub.store.database import open_reader
 from feedhub.store.evidence import Comparison, Evidence, Review
+from feedhub.store.fetches import PastFetch
+from feedhub.store.incidents import IncidentFeed
 from feedhub.store.items import item_of
 from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
@@ -139,7 +141,23 @@ class Reader:
 
     def sources(self) -> list[SourceHealth]:
         """How every configured source is doing."""
-        return schedule.health(self._conn)
+        return standing.health(self._conn)
+
+    def source(self, source_id: str) -> SourceHealth:
+        """How one source is doing; raises NotFound, with the likeliest id meant."""
+        for source in (sources := self.sources()):
+            if source.id == source_id:
+                return source
+        hint = difflib.get_close_matches(source_id, [source.id for source in sources], 1)
+        raise NotFound("source", source_id, *hint)
+
+    def fetches(self, source_id: str) -> list[PastFetch]:
+        """The last fetches of a source, the newest first."""
+        return fetches.of_source(self._conn, source_id)
+
+    def incidents(self, limit: int) -> IncidentFeed:
+        """What went wrong with sources, as far as it changed last."""
+        return incidents.feed(self._conn, limit)
 
     def items(self, source: str | None, limit: int | None) -> Iterator[StoredItem]:
         """Stored items in order of arrival; raises NotFound for a source that has none and is not configured."""

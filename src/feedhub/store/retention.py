@@ -74,6 +74,8 @@ def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:
     """Drop index rows that no candidate search looks at, old tombstones, and sources that nothing refers to."""
     conn.execute("DELETE FROM fingerprints WHERE at < ?", ((now - INDEXED).timestamp(),))
     conn.execute("DELETE FROM tombstones WHERE at < ?", ((now - REMEMBERED * retention).timestamp(),))
+    conn.execute("DELETE FROM sites WHERE free_at < ?", (now.timestamp(),))
+    conn.execute("DELETE FROM incidents WHERE ended < ?", ((now - retention).timestamp(),))
     conn.execute(
         "DELETE FROM sources WHERE configured = 0 AND NOT EXISTS (SELECT 1 FROM items WHERE source = sources.id)"
     )

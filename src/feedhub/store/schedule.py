@@ -1,28 +1,34 @@
-"""Which source is due, who polls it, and how each is doing."""
+"""Which source is due, and who polls it: leases, and what is owed to the sites they are on."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from secrets import token_hex
 
-from feedhub import urls
-from feedhub.cadence import NextPoll, Rhythm
-from feedhub.errors import LeaseLost
-from feedhub.model import Source, SourceHealth, Validators
-from feedhub.store.outcome import Claim, Outcome
+from feedhub import sites
+from feedhub.model import Source, Validators
+from feedhub.store.outcome import Claim
+
+FULL = timedelta(days=1)  # after which a document is asked for without validators: some servers say 304 for ever
+LONGEST_HOLD = timedelta(days=1)  # that one site may ask all its sources to wait
+PATIENCE = timedelta(minutes=1)  # that somebody waits for sources whose site is to be left alone for a moment
 
 _UPSERT = """
-INSERT INTO sources (id, url, title, outlet, agency, enabled, configured, min_interval, max_interval)
-VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)
+INSERT INTO sources (id, url, title, outlet, agency, enabled, configured, min_interval, max_interval, configuration)
+VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     etag = CASE WHEN url = excluded.url THEN etag END,
     last_modified = CASE WHEN url = excluded.url THEN last_modified END,
     body_hash = CASE WHEN url = excluded.url AND enabled = excluded.enabled THEN body_hash END,
+    moved_to = CASE WHEN url = excluded.url THEN moved_to END,
+    moved_since = CASE WHEN url = excluded.url THEN moved_since END,
+    adopted = CASE WHEN url = excluded.url THEN adopted END,
+    gone = CASE WHEN configuration IS excluded.configuration THEN gone ELSE 0 END,
     url = excluded.url, title = excluded.title, outlet = excluded.outlet, agency = excluded.agency,
-    enabled = excluded.enabled, configured = 1,
+    enabled = excluded.enabled, configured = 1, configuration = excluded.configuration,
     min_interval = excluded.min_interval, max_interval = excluded.max_interval
 """
 
@@ -36,7 +42,7 @@ def sync(conn: sqlite3.Connection, sources: Iterable[Source], now: datetime) -> 
         [
             (
                 source.id, source.url, source.title, source.outlet, source.agency, source.enabled,
-                source.min_interval.total_seconds(), source.max_interval.total_seconds(),
+                source.min_interval.total_seconds(), source.max_interval.total_seconds(), _fingerprint(source),
             )
             for source in wanted.values()
         ],
@@ -50,65 +56,117 @@ def sync(conn: sqlite3.Connection, sources: Iterable[Source], now: datetime) -> 
     off = [(source.id,) for source in wanted.values() if not source.enabled]
     conn.executemany("DELETE FROM schedule WHERE source = ?", gone + off)
     _schedule(conn, [source for source in wanted.values() if source.enabled], known, now)
+    conn.execute("UPDATE sites SET free_at = min(free_at, ?)", ((now + LONGEST_HOLD).timestamp(),))
+
+
+def _fingerprint(source: Source) -> bytes:
+    """What tells whether anything in a source's configuration was edited."""
+    return blake2b(repr(source).encode(), digest_size=8).digest()
 
 
 def _schedule(conn: sqlite3.Connection, sources: Sequence[Source], known: dict[str, str], now: datetime) -> None:
-    """New and moved sources are due at once; none later than its longest interval from now (clocks jump)."""
+    """New and moved sources are due at once; none later than its longest interval from now (clocks jump).
+
+    A day is granted beyond that to what a source asked for, and to one that fails. What was paused stays so until its
+    configuration is edited.
+    """
     at = now.timestamp()
+    rows = []
+    for source in sources:
+        site = sites.site_of(source.url)
+        latest = at + max(source.max_interval, LONGEST_HOLD).total_seconds()
+        rows.append((source.id, site.name, at, latest, known.get(source.id) != source.url, site.private))
     conn.executemany(
-        """INSERT INTO schedule (source, host, next_at, reason) VALUES (?1, ?2, ?3, 'not polled yet')
-        ON CONFLICT (source) DO UPDATE SET host = excluded.host,
+        """INSERT INTO schedule (source, host, next_at, reason, private) VALUES (?1, ?2, ?3, 'not polled yet', ?6)
+        ON CONFLICT (source) DO UPDATE SET host = excluded.host, private = excluded.private,
             next_at = CASE WHEN ?5 THEN excluded.next_at ELSE min(next_at, ?4) END,
             lease = CASE WHEN ?5 THEN NULL ELSE lease END""",
-        [
-            (
-                source.id, urls.host(source.url), at, at + source.max_interval.total_seconds(),
-                known.get(source.id) != source.url,
-            )
-            for source in sources
-        ],
-    )  # fmt: skip
+        rows,
+    )
+    conn.execute(
+        """UPDATE schedule SET paused = 0, next_at = ?, reason = 'its configuration was edited'
+        WHERE paused AND source IN (SELECT id FROM sources WHERE gone = 0)""",
+        (at,),
+    )
+
+
+_DUE = """
+WITH busy AS (SELECT host, count(*) AS polls FROM schedule WHERE leased_until > :at GROUP BY host)
+SELECT source FROM (
+    SELECT source, next_at, private, coalesce(polls, 0) AS polls,
+        row_number() OVER (PARTITION BY due.host ORDER BY next_at, source) AS place
+    FROM schedule AS due LEFT JOIN busy ON busy.host = due.host LEFT JOIN sites ON sites.name = due.host
+    WHERE next_at <= :at AND leased_until <= :at AND NOT paused AND (private OR coalesce(free_at, 0) <= :at))
+WHERE place + polls <= :per_host AND (place = 1 OR private OR NOT :gap) ORDER BY next_at, source LIMIT :most
+"""
 
 
 def claim(
-    conn: sqlite3.Connection, now: datetime, most: int, lease: timedelta, per_host: int, only: Collection[str] | None
+    conn: sqlite3.Connection,
+    now: datetime,
+    most: int,
+    lease: timedelta,
+    per_host: int,
+    only: Collection[str] | None,
+    gap: timedelta,
 ) -> list[Claim]:
-    """Lease up to `most` due sources, `per_host` of one host; `only`: those sources, due or not."""
-    at = now.timestamp()
+    """Lease up to `most` due sources, the longest due first: `per_host` of one site, begun `gap` after one another.
+
+    `only`: those sources, due or not, paused or not.
+    """
     if only is None:
-        due = conn.execute(
-            """SELECT source FROM (
-                SELECT source, next_at, row_number() OVER (PARTITION BY host ORDER BY next_at)
-                    + (SELECT count(*) FROM schedule AS busy WHERE busy.host = due.host AND leased_until > :at) AS place
-                FROM schedule AS due WHERE next_at <= :at AND leased_until <= :at)
-            WHERE place <= :per_host ORDER BY next_at LIMIT :most""",
-            {"at": at, "per_host": per_host, "most": most},
-        ).fetchall()
-        chosen = [row[0] for row in due]
+        asked = {"at": now.timestamp(), "per_host": per_host, "most": most, "gap": gap.total_seconds()}
+        chosen = [row[0] for row in conn.execute(_DUE, asked).fetchall()]
     else:
         chosen = list(only)
-    until = now + lease
-    claims = [_lease(conn, source, until) for source in chosen]
-    return [claim for claim in claims if claim]
+    claims = [claim for source in chosen if (claim := _lease(conn, source, now, lease))]
+    if gap:
+        for claim in claims:
+            hold(conn, claim.source_id, now + gap)
+    return claims
 
 
-def _lease(conn: sqlite3.Connection, source: str, until: datetime) -> Claim | None:
+def _lease(conn: sqlite3.Connection, source: str, now: datetime, lease: timedelta) -> Claim | None:
     token = token_hex(8)
+    until = now + lease
     changed = conn.execute(
         "UPDATE schedule SET lease = ?, leased_until = ? WHERE source = ?", (token, until.timestamp(), source)
     )
     if not changed.rowcount:
         return None
-    etag, modified, body_hash = conn.execute(
-        "SELECT etag, last_modified, body_hash FROM sources WHERE id = ?", (source,)
+    etag, modified, body_hash, full_at, adopted = conn.execute(
+        "SELECT etag, last_modified, body_hash, full_at, adopted FROM sources WHERE id = ?", (source,)
     ).fetchone()
+    conditional = full_at is not None and now.timestamp() - full_at < FULL.total_seconds()
     return Claim(
         source_id=source,
         token=token,
         until=until,
-        validators=Validators(etag=etag, last_modified=modified),
+        validators=Validators(etag=etag, last_modified=modified) if conditional else Validators(),
         body_hash=body_hash,
+        adopted=adopted,
     )
+
+
+def hold(conn: sqlite3.Connection, source: str, until: datetime, reason: str = "") -> None:
+    """Leave the site that a source is on alone until then; a private host is held for nobody's sake."""
+    conn.execute(
+        """INSERT INTO sites SELECT host, ?1, ?2 FROM schedule WHERE source = ?3 AND NOT private
+        ON CONFLICT (name) DO UPDATE SET reason = CASE WHEN excluded.free_at >= free_at THEN excluded.reason
+            ELSE reason END, free_at = max(free_at, excluded.free_at)""",
+        (until.timestamp(), reason, source),
+    )
+
+
+def held(conn: sqlite3.Connection, now: datetime) -> timedelta | None:
+    """How long until the first source is free that is due and only waits for a moment for its site's sake."""
+    at = now.timestamp()
+    free_at = conn.execute(
+        """SELECT min(free_at) FROM schedule JOIN sites ON name = host
+        WHERE NOT private AND NOT paused AND next_at <= ?1 AND leased_until <= ?1 AND free_at > ?1 AND free_at <= ?2""",
+        (at, at + PATIENCE.total_seconds()),
+    ).fetchone()[0]
+    return None if free_at is None else timedelta(seconds=free_at - at)
 
 
 def release(conn: sqlite3.Connection, claims: Iterable[Claim]) -> None:
@@ -122,86 +180,6 @@ def release(conn: sqlite3.Connection, claims: Iterable[Claim]) -> None:
 def free_leases(conn: sqlite3.Connection) -> None:
     """End what a process that died had under way; only the one writer may say so."""
     conn.execute("UPDATE schedule SET lease = NULL, leased_until = 0 WHERE leased_until != 0")
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What is known of a claimed source when its poll has ended."""
-
-    rhythm: Rhythm
-    failures: int  # in a row
-    least: timedelta
-    most: timedelta
-    newest: float | None  # the latest publication time seen, Unix seconds
-
-
-def past(conn: sqlite3.Connection, claim: Claim) -> Past:
-    """What was known before this poll; raises LeaseLost where the source was given to another, or is gone."""
-    row = conn.execute(
-        """SELECT lease, rate_items, rate_days, rate_at, failures, min_interval, max_interval, newest
-        FROM schedule JOIN sources ON id = source WHERE source = ?""",
-        (claim.source_id,),
-    ).fetchone()
-    if row is None or row[0] != claim.token:
-        raise LeaseLost(claim.source_id)
-    _, items, days, at, failures, least, most, newest = row
-    known = Rhythm(items=items, days=days, at=moment(at))
-    return Past(known, failures, timedelta(seconds=least), timedelta(seconds=most), newest)
-
-
-def record(
-    conn: sqlite3.Connection, outcome: Outcome, failures: int, rhythm: Rhythm, upcoming: NextPoll, newest: float | None
-) -> None:
-    """Write how the poll went and when the next one is; validators only ever after the items they stand for."""
-    at = outcome.at.timestamp()
-    how = (at, failures, outcome.error, rhythm.items, rhythm.days, rhythm.at and rhythm.at.timestamp())
-    if outcome.result == "failed":
-        conn.execute(
-            """UPDATE sources SET last_poll = ?, failures = ?, error = ?, rate_items = ?, rate_days = ?, rate_at = ?
-            WHERE id = ?""",
-            (*how, outcome.claim.source_id),
-        )
-    else:
-        conn.execute(
-            """UPDATE sources SET last_poll = ?, failures = ?, error = ?, rate_items = ?, rate_days = ?, rate_at = ?,
-                last_success = ?, notice = ?, etag = ?, last_modified = ?, newest = ?,
-                body_hash = coalesce(?, body_hash), feed_title = coalesce(nullif(?, ''), feed_title)
-            WHERE id = ?""",
-            (
-                *how, at, outcome.notice, outcome.validators.etag, outcome.validators.last_modified, newest,
-                outcome.body_hash, outcome.feed_title, outcome.claim.source_id,
-            ),
-        )  # fmt: skip
-    conn.execute(
-        "UPDATE schedule SET next_at = ?, reason = ?, lease = NULL, leased_until = 0 WHERE source = ?",
-        (upcoming.at.timestamp(), upcoming.reason, outcome.claim.source_id),
-    )
-
-
-def health(conn: sqlite3.Connection) -> list[SourceHealth]:
-    """How every configured source is doing, by id."""
-    rows = conn.execute(
-        """SELECT s.*, next_at, reason, (SELECT count(*) FROM items WHERE source = s.id) AS items
-        FROM sources s LEFT JOIN schedule ON schedule.source = s.id WHERE configured = 1 ORDER BY s.id"""
-    )
-    return [
-        SourceHealth(
-            id=row["id"],
-            title=row["title"],
-            outlet=row["outlet"],
-            url=row["url"],
-            enabled=bool(row["enabled"]),
-            items=row["items"],
-            last_poll=moment(row["last_poll"]),
-            last_success=moment(row["last_success"]),
-            next_poll=moment(row["next_at"]),
-            next_reason=row["reason"] or "switched off",
-            failures=row["failures"],
-            error=row["error"],
-            notice=row["notice"],
-        )
-        for row in rows
-    ]
 
 
 def next_due(conn: sqlite3.Connection) -> datetime | None:

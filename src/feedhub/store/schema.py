@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from itertools import groupby
 from operator import itemgetter
+from uuid import uuid4
 
 from sqlite_utils import Database, Migrations
 
@@ -170,3 +171,47 @@ def editors_word(db: Database) -> None:
     for statement in _EDITORS.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
+
+
+_FARE = """
+ALTER TABLE sources DROP COLUMN rate_items;
+ALTER TABLE sources DROP COLUMN rate_days;
+ALTER TABLE sources DROP COLUMN rate_at;
+ALTER TABLE sources ADD COLUMN rhythm TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN wishes TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN weight REAL NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN ailment TEXT;
+ALTER TABLE sources ADD COLUMN failing_since REAL;
+ALTER TABLE sources ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN full_at REAL;
+ALTER TABLE sources ADD COLUMN moved_to TEXT;
+ALTER TABLE sources ADD COLUMN moved_since REAL;
+ALTER TABLE sources ADD COLUMN adopted TEXT;
+ALTER TABLE sources ADD COLUMN last_new REAL;
+ALTER TABLE sources ADD COLUMN silent_at REAL;
+ALTER TABLE sources ADD COLUMN polls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN configuration BLOB;
+ALTER TABLE schedule ADD COLUMN private INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE schedule ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE sites (name TEXT PRIMARY KEY, free_at REAL NOT NULL, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE fetches (
+    source TEXT NOT NULL REFERENCES sources(id) ON DELETE CASCADE, slot INTEGER NOT NULL, at REAL NOT NULL,
+    result TEXT NOT NULL, status INTEGER, bytes INTEGER NOT NULL, ms REAL NOT NULL,
+    new INTEGER NOT NULL, changed INTEGER NOT NULL, error TEXT, PRIMARY KEY (source, slot)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE incidents (
+    id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL, strand TEXT NOT NULL,
+    kind TEXT NOT NULL, since REAL NOT NULL, updated REAL NOT NULL, ended REAL, words TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX incidents_open ON incidents(source, strand) WHERE ended IS NULL;
+CREATE TABLE channels (name TEXT PRIMARY KEY, uuid TEXT NOT NULL, made REAL NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def how_sources_fare(db: Database) -> None:
+    """What sources ask for, where they moved, how they fail; their last fetches; incidents, and the feed of these."""
+    for statement in _FARE.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+    db.conn.execute("INSERT INTO channels VALUES ('health', ?, strftime('%s', 'now') + 0.0)", (str(uuid4()),))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 
-from feedhub.cadence import first_impression, next_poll, watched
 from feedhub.dedup.judge import judge
 from feedhub.dedup.place import Prepared, is_bare
 from feedhub.dedup.revision import figures
 from feedhub.model import Listed, Placement, PollReport
-from feedhub.store import matching, members, revising, schedule, words
+from feedhub.store import fetches, incidents, matching, members, revising, schedule, standing, words
 from feedhub.store.candidates import Lately, find_place
 from feedhub.store.items import Document, Saved, Words
 from feedhub.store.members import Desk
 from feedhub.store.outcome import Outcome
+from feedhub.store.pacing import Pacing
+
+OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone when it does not say
 
 
 @dataclass
@@ -23,38 +26,40 @@ class Tally:
     """What one document changed."""
 
     new: int = 0
+    published: list[datetime] = field(default_factory=list)  # of what is new
     changed: int = 0
     stories: set[int] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)  # that lost an entry
 
 
-def settle(conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcome, retention: timedelta) -> PollReport:
+def settle(
+    conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcome, retention: timedelta, pacing: Pacing
+) -> PollReport:
     """Write one outcome inside the caller's transaction; raises LeaseLost before anything is written."""
-    past = schedule.past(conn, outcome.claim)
+    past = standing.past(conn, outcome.claim)
     tally = Tally()
     if outcome.result == "document":
         too_old = past.newest - retention.total_seconds() if past.newest is not None else float("-inf")
         _document(conn, lately, outcome, too_old, tally)
         tally.topics |= members.touch(conn, desk, tally.stories, outcome.at)
-    failures = past.failures + 1 if outcome.result == "failed" else 0
-    rhythm = past.rhythm
-    if rhythm.at is None and outcome.result == "document":
-        rhythm = first_impression(list(map(_published, outcome.items)), outcome.at)
-    elif not failures:
-        rhythm = watched(rhythm, tally.new, outcome.at)
-    upcoming = next_poll(
-        rhythm,
-        least=past.least,
-        most=past.most,
-        failures=failures,
-        retry_after=outcome.retry_after,
-        now=outcome.at,
-        key=outcome.claim.source_id,
-    )
-    newest = max((_published(entry).timestamp() for entry in outcome.items), default=past.newest)
-    newest = newest if past.newest is None or newest is None else max(newest, past.newest)
-    schedule.record(conn, outcome, failures, rhythm, upcoming, newest)
-    return _report(outcome, tally)
+    listed = list(map(_published, outcome.items))
+    now = standing.after(past, outcome, tally.published, listed)
+    newest = max((*(time.timestamp() for time in listed), past.newest or float("-inf")))
+    upcoming = standing.upcoming(past, now, outcome, pacing.now(outcome.at))
+    standing.record(conn, outcome, now, upcoming, newest if isfinite(newest) else None)
+    _leave_alone(conn, outcome)
+    incidents.judge(conn, past, now, outcome)
+    report = _report(outcome, tally)
+    fetches.note(conn, outcome.at, report)
+    return report
+
+
+def _leave_alone(conn: sqlite3.Connection, outcome: Outcome) -> None:
+    """A server that is overrun is so for all its feeds."""
+    if outcome.status in OVERRUN and (wait := outcome.retry_after or OVERRUN[outcome.status]):
+        until = outcome.at + min(wait, schedule.LONGEST_HOLD)
+        reason = f"HTTP {outcome.status} for {outcome.claim.source_id}: its site is left alone"
+        schedule.hold(conn, outcome.claim.source_id, until, reason)
 
 
 def _document(conn: sqlite3.Connection, lately: Lately, outcome: Outcome, too_old: float, tally: Tally) -> None:
@@ -95,6 +100,7 @@ def _item(
     if saved.state == "new":
         assert saved.prepared
         tally.new += 1
+        tally.published.append(saved.prepared.item.published)
         _place(conn, lately, document, saved, saved.prepared, tally)
         lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
         return

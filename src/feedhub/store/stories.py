@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from feedhub import urls
 from feedhub.model import Copy, Correction, RelatedStory, Story
 from feedhub.store.items import enclosures, html_of, strings
 from feedhub.text import excerpt
@@ -152,7 +153,7 @@ def _story(row: sqlite3.Row, copies: list[Copy], related: list[RelatedStory], co
         image=row["image"],
         source_id=row["source"],
         source_title=row["source_title"],
-        source_url=row["source_url"],
+        source_url=urls.public(row["source_url"]),
         outlet=row["outlet"],
         published=at(row["story_published"]),
         updated=at(row["story_updated"]),

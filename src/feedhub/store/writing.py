@@ -9,12 +9,13 @@ from pathlib import Path
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, RulingError
 from feedhub.model import PollReport, Settings
-from feedhub.store import members, replay, retention, schedule, stories, words
+from feedhub.store import incidents, members, replay, retention, schedule, stories, words
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
 from feedhub.store.members import Desk
 from feedhub.store.neighbours import Neighbours
 from feedhub.store.outcome import Claim, Outcome
+from feedhub.store.pacing import Pacing
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk, Ruled
@@ -38,6 +39,7 @@ class Store:
         self._neighbours = Neighbours(self._conn, self._lately)
         self._desk = Desk((), ())
         self._retention = timedelta(days=30)
+        self._pacing = Pacing(self._conn)
 
     def close(self) -> None:
         """Fold the log into the database, and let another process write."""
@@ -50,15 +52,27 @@ class Store:
         desk = Desk(settings.topics, settings.sources)
         with transaction(self._conn):
             schedule.sync(self._conn, settings.sources, now)
+            incidents.sync(self._conn, now)
             members.sync(self._conn, desk, now)
         self._desk, self._retention = desk, settings.retention
+        self._pacing = Pacing(self._conn, settings.budget)
 
     def claim(
-        self, now: datetime, most: int, lease: timedelta, per_host: int, only: Collection[str] | None = None
+        self,
+        now: datetime,
+        most: int,
+        lease: timedelta,
+        per_host: int,
+        only: Collection[str] | None = None,
+        gap: timedelta = timedelta(0),
     ) -> list[Claim]:
-        """Lease due sources to poll, `per_host` of one host at a time; `only`: these, whether due or not."""
+        """Lease due sources to poll, `per_host` of one site at a time; `only`: these, whether due or not."""
         with transaction(self._conn):
-            return schedule.claim(self._conn, now, most, lease, per_host, only)
+            return schedule.claim(self._conn, now, most, lease, per_host, only, gap)
+
+    def held(self, now: datetime) -> timedelta | None:
+        """How long until the first source is free that is due and only waits a moment for its site's sake."""
+        return schedule.held(self._conn, now)
 
     def listed(self, source_id: str) -> frozenset[bytes]:
         """The digests of what a source's last document listed."""
@@ -80,11 +94,14 @@ class Store:
             for outcome in outcomes:
                 try:
                     with savepoint(self._conn):
-                        reports.append(settle(self._conn, self._lately, self._desk, outcome, self._retention))
+                        reports.append(self._settle(outcome))
                 except LeaseLost as lost:
                     self._lately.forget()
                     reports.append(_lost(outcome, str(lost)))
         return reports
+
+    def _settle(self, outcome: Outcome) -> PollReport:
+        return settle(self._conn, self._lately, self._desk, outcome, self._retention, self._pacing)
 
     def index_words(self, most: int = 500) -> int:
         """Bring the search index forward; returns how many items were indexed."""

@@ -16,6 +16,7 @@ from feedhub.logs import event
 from feedhub.store import Reader
 from feedhub.web.desk import Desk
 from feedhub.web.feeds import FORMATS, Feeds
+from feedhub.web.health import health
 from feedhub.web.metrics import Metrics
 from feedhub.web.pages import Pages
 
@@ -43,6 +44,7 @@ def application(desk: Desk, metrics: Metrics, clock: Callable[[], datetime]) -> 
     app.router.add_get("/sources", pages.sources)
     app.router.add_get("/search", pages.search)
     app.router.add_get("/opml", feeds.opml)
+    app.router.add_get(f"/feeds/health.{{format:{formats}}}", health(desk))
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready(desk))
     app.router.add_get("/metrics", _metrics(desk, metrics))

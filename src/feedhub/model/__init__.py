@@ -13,6 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Select, Wishes
+from feedhub.model.merging import Placement as Placement
+from feedhub.model.merging import Verdict as Verdict
+from feedhub.model.merging import VerdictKind as VerdictKind
+
 # --- configuration ---------------------------------------------------------------------------------
 
 
@@ -46,6 +51,10 @@ class Source:
     max_interval: timedelta = timedelta(hours=6)
     timeout: timedelta = timedelta(seconds=30)  # for the whole fetch, redirects included
     max_size: int = 10_000_000  # bytes on the wire; twice as many when inflated
+    hints: bool = True  # whether what it asks for (ttl, Cache-Control ...) delays the next poll
+    ignore: frozenset[str] = frozenset()  # what of its entries is not believed: "guid", "updated"
+    access: Access = PLAIN_ACCESS
+    select: Select | None = None  # it is a web page, read like this
     allow_private: bool = False
     enabled: bool = True
 
@@ -81,6 +90,8 @@ class Settings:
     workers: int  # parser processes
     concurrency: int  # fetches under way at once, over all hosts
     per_host: int
+    gap: timedelta = timedelta(seconds=2)  # between two polls of one site
+    budget: int | None = None  # polls an hour, all sources together
     sources: tuple[Source, ...]
     topics: tuple[Topic, ...]
 
@@ -105,6 +116,7 @@ class FetchRequest:
     validators: Validators = Validators()
     timeout: timedelta = timedelta(seconds=30)
     max_size: int = 10_000_000
+    access: Access = PLAIN_ACCESS
     allow_private: bool = False  # covers the origin of `url` only, never a redirect elsewhere
 
 
@@ -120,6 +132,7 @@ class Fetched:
     size: int  # bytes on the wire
     elapsed: float  # seconds
     moved_to: str | None = None  # the new address, while every hop was a permanent redirect
+    hints: tuple[Hint, ...] = ()  # what its headers ask for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +144,13 @@ class NotModified:
     size: int
     elapsed: float
     status: int = 304
+    moved_to: str | None = None
+    hints: tuple[Hint, ...] = ()
 
 
 FailureKind = Literal[
     "dns", "connect", "tls", "timeout", "blocked", "redirect", "http", "too-large", "encoding", "protocol",
-    "not-a-feed", "parse", "parse-limit",
+    "not-a-feed", "parse", "parse-limit", "configuration",
 ]  # fmt: skip
 
 
@@ -190,6 +205,7 @@ class ParsedFeed:
     entries: tuple[RawEntry, ...] = ()
     problem: str | None = None  # what was wrong with a document that was readable all the same
     truncated: bool = False  # the document ended early: its last entry may be cut
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,37 +257,6 @@ class Listed:
     guid: str
     digest: bytes  # normalise.digest of the item
     published: datetime
-
-
-# --- merging -----------------------------------------------------------------------------------------
-
-VerdictKind = Literal["copy", "related", "unrelated"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What one item is to another, and why."""
-
-    kind: VerdictKind
-    score: float  # containment of the shorter text in the longer, 0..1
-    reasons: tuple[str, ...] = ()  # what decided, in words
-    conflict: bool = False  # figures speak against a copy, however much is shared
-    measures: tuple[tuple[str, float], ...] = ()  # what was measured: names and thresholds in dedup.judge
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """Where an item belongs; an intent that the store carries out."""
-
-    item_id: int
-    story: int | None  # the story it joins; None: it opens its own
-    verdict: Verdict | None = None  # against the copy that decided; None when nothing resembled it
-    beside: int | None = None  # that copy's item id
-    absorbs: tuple[int, ...] = ()  # stories of a bare headline that prove to be copies of this one
-    leads: bool = False  # its text is the fullest of the story: later copies are compared with it
-    related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
-    turned_down: tuple[tuple[int, Verdict], ...] = ()  # (item, verdict): the likeliest that it did not join
-    updates: bool = False  # it joins as the story's next step, with figures of its own
 
 
 # --- what is published -------------------------------------------------------------------------------
@@ -377,6 +362,12 @@ class SourceHealth:
     failures: int  # in a row
     error: str | None  # the last one, None once a poll succeeds
     notice: str | None = None  # something worth knowing about a source that works ("moved to …")
+    ailment: str | None = None  # the kind of the last failure: "dns", "429", "not-a-feed" …
+    failing_since: datetime | None = None
+    last_new: datetime | None = None  # when it last brought something new
+    moved_to: str | None = None  # where permanent redirects lead
+    moved_since: datetime | None = None
+    adopted: str | None = None  # asked instead of the configured address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

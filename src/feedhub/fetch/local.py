@@ -1,0 +1,42 @@
+"""Documents in files: what another program writes is polled like a feed. Only the configuration can name one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from feedhub.fetch.inflate import TooLarge
+from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
+
+_SAID = {errno.ENOENT: "there is no such file", errno.EACCES: "may not be read", errno.EISDIR: "is a directory"}
+
+
+def read_file(request: FetchRequest) -> Fetched | NotModified | FetchFailure:
+    """Read a regular file unless its time and size are those of the last poll; raises TooLarge."""
+    path = Path(unquote(urlsplit(request.url).path))
+    start = time.monotonic()
+    try:
+        # Not to wait for a pipe's other end, and looked at once it is open: nothing can be put in its place.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                return FetchFailure(kind="protocol", message=f"{path} is not a regular file")
+            state = Validators(etag=f"{about.st_ino}-{about.st_mtime_ns}-{about.st_size}")
+            if state == request.validators:
+                return NotModified(url=request.url, validators=state, size=0, elapsed=time.monotonic() - start)
+            body = file.read(request.max_size + 1)
+    except OSError as error:
+        said = _SAID.get(error.errno or 0) or error.strerror
+        return FetchFailure(kind="connect", message=f"{path}: {said}")
+    if len(body) > request.max_size:
+        raise TooLarge(request.max_size)
+    if not body.strip():
+        return FetchFailure(kind="not-a-feed", message=f"{path} is empty")
+    elapsed = time.monotonic() - start
+    return Fetched(
+        url=request.url, status=200, body=body, content_type=None, validators=state, size=len(body), elapsed=elapsed
+    )

@@ -1,0 +1,34 @@
+"""What the merge decides about an item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+VerdictKind = Literal["copy", "related", "unrelated"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one item is to another, and why."""
+
+    kind: VerdictKind
+    score: float  # containment of the shorter text in the longer, 0..1
+    reasons: tuple[str, ...] = ()  # what decided, in words
+    conflict: bool = False  # figures speak against a copy, however much is shared
+    measures: tuple[tuple[str, float], ...] = ()  # what was measured: names and thresholds in dedup.judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where an item belongs; an intent that the store carries out."""
+
+    item_id: int
+    story: int | None  # the story it joins; None: it opens its own
+    verdict: Verdict | None = None  # against the copy that decided; None when nothing resembled it
+    beside: int | None = None  # that copy's item id
+    absorbs: tuple[int, ...] = ()  # stories of a bare headline that prove to be copies of this one
+    leads: bool = False  # its text is the fullest of the story: later copies are compared with it
+    related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
+    turned_down: tuple[tuple[int, Verdict], ...] = ()  # (item, verdict): the likeliest that it did not join
+    updates: bool = False  # it joins as the story's next step, with figures of its own

@@ -1,0 +1,60 @@
+"""The last fetches of every source."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedhub.model import PollReport
+from feedhub.store.schedule import moment
+
+KEPT = 50  # of each source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastFetch:
+    """What one fetch came to."""
+
+    at: datetime
+    result: str  # as in PollReport.outcome
+    status: int | None
+    bytes: int
+    ms: float
+    new: int
+    changed: int
+    error: str | None
+
+
+def note(conn: sqlite3.Connection, at: datetime, report: PollReport) -> None:
+    """Keep a poll in place of the oldest one that is kept."""
+    source = report.source
+    count = conn.execute("UPDATE sources SET polls = polls + 1 WHERE id = ? RETURNING polls", (source,)).fetchone()[0]
+    conn.execute(
+        "INSERT OR REPLACE INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            source, count % KEPT, at.timestamp(), report.outcome, report.status, report.bytes, report.ms,
+            report.new, report.changed, report.error,
+        ),
+    )  # fmt: skip
+
+
+def of_source(conn: sqlite3.Connection, source: str) -> list[PastFetch]:
+    """What is kept of a source, the newest first."""
+    rows = conn.execute("SELECT * FROM fetches WHERE source = ? ORDER BY at DESC, slot DESC", (source,))
+    return [_fetch(row) for row in rows]
+
+
+def _fetch(row: sqlite3.Row) -> PastFetch:
+    at = moment(row["at"])
+    assert at is not None
+    return PastFetch(
+        at=at,
+        result=row["result"],
+        status=row["status"],
+        bytes=row["bytes"],
+        ms=row["ms"],
+        new=row["new"],
+        changed=row["changed"],
+        error=row["error"],
+    )

@@ -1,0 +1,134 @@
+"""What went wrong with sources, from when to when: one row per incident, changed in place.
+
+An incident belongs to one of three strands, of which each source has at most one open: its failures, its silence, and
+its move. A failure that changes its kind (503 today, 410 tomorrow) goes on as the same incident.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import uuid4
+
+from feedhub import trouble
+from feedhub.store.outcome import Outcome
+from feedhub.store.schedule import moment
+from feedhub.store.standing import Past, Standing
+
+Strand = Literal["failure", "silence", "move"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One of them."""
+
+    uuid: str
+    source: str
+    title: str  # of the source
+    kind: str  # broken, blocked, gone, silent, moved
+    since: datetime
+    updated: datetime  # when anything of this last changed
+    ended: datetime | None
+    words: str  # what is known of it, in a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFeed:
+    """Those that changed last, and the feed they are told in."""
+
+    uuid: str
+    made: datetime
+    incidents: tuple[Incident, ...]
+
+
+def judge(conn: sqlite3.Connection, before: Past, now: Standing, outcome: Outcome) -> None:
+    """Open, change or close what this poll tells of."""
+    book = _Book(conn, outcome.claim.source_id, before.title, outcome.at)
+    if now.failures:
+        if now.weight >= trouble.TOLD or now.paused:
+            said = outcome.error or "unknown"
+            words = f"{said}. It is paused until its configuration is edited." if now.paused else said
+            book.write("failure", trouble.ailment(now.ailment or ""), now.since or outcome.at, words)
+        return
+    book.close("failure")
+    if now.silent_at is None or outcome.at < now.silent_at:
+        book.close("silence")
+    elif now.last_new:
+        rate = f"about {now.rhythm.per_day:.2g} items a day by what was seen of late"
+        book.write("silence", "silent", now.last_new, f"It answers and brings nothing new; {rate}.", once=True)
+    if now.address.moved_to:
+        taken = "It is asked there already; " if now.address.adopted == now.address.moved_to else ""
+        words = f"Moved permanently to {now.address.moved_to}. {taken}the configuration still has {before.url}."
+        book.write("move", "moved", now.address.moved_since or outcome.at, words)
+    else:
+        book.close("move")
+
+
+class _Book:
+    """The incidents of one source."""
+
+    def __init__(self, conn: sqlite3.Connection, source: str, title: str, at: datetime):
+        self._conn, self._source, self._title, self._at = conn, source, title, at.timestamp()
+        rows = conn.execute(
+            "SELECT strand, id, kind, words FROM incidents WHERE source = ? AND ended IS NULL", (source,)
+        )
+        self._open = {row["strand"]: row for row in rows}
+
+    def write(self, strand: Strand, kind: str, since: datetime, words: str, *, once: bool = False) -> None:
+        """Open an incident, or bring the open one up to date; `once`: its words stay as they were."""
+        known = self._open.get(strand)
+        if known is None:
+            self._conn.execute(
+                """INSERT INTO incidents (uuid, source, title, strand, kind, since, updated, words)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                (str(uuid4()), self._source, self._title, strand, kind, since.timestamp(), self._at, words),
+            )
+        elif (known["kind"], known["words"]) != (kind, words) and not once:
+            self._conn.execute(
+                "UPDATE incidents SET kind = ?, words = ?, updated = ? WHERE id = ?",
+                (kind, words, self._at, known["id"]),
+            )
+
+    def close(self, strand: Strand) -> None:
+        """It is over."""
+        if known := self._open.get(strand):
+            self._conn.execute(
+                "UPDATE incidents SET ended = ?, updated = ? WHERE id = ?", (self._at, self._at, known["id"])
+            )
+
+
+def sync(conn: sqlite3.Connection, now: datetime) -> None:
+    """What is no longer polled, or no longer moved since its address was edited, is over."""
+    conn.execute(
+        """UPDATE incidents SET ended = ?1, updated = ?1 WHERE ended IS NULL AND (
+            source NOT IN (SELECT id FROM sources WHERE enabled)
+            OR strand = 'move' AND source IN (SELECT id FROM sources WHERE moved_to IS NULL))""",
+        (now.timestamp(),),
+    )
+
+
+def feed(conn: sqlite3.Connection, limit: int) -> IncidentFeed:
+    """The incidents that changed last."""
+    uuid, made = conn.execute("SELECT uuid, made FROM channels WHERE name = 'health'").fetchone()
+    rows = conn.execute("SELECT * FROM incidents ORDER BY updated DESC, id DESC LIMIT ?", (limit,))
+    began = moment(made)
+    assert began
+    return IncidentFeed(uuid=uuid, made=began, incidents=tuple(map(_incident, rows)))
+
+
+def _incident(row: sqlite3.Row) -> Incident:
+    since, updated = moment(row["since"]), moment(row["updated"])
+    assert since
+    assert updated
+    return Incident(
+        uuid=row["uuid"],
+        source=row["source"],
+        title=row["title"],
+        kind=row["kind"],
+        since=since,
+        updated=updated,
+        ended=moment(row["ended"]),
+        words=row["words"],
+    )

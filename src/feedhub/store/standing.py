@@ -1,0 +1,226 @@
+"""How each source stands after a poll: its rhythm, its failures in a row, its address, when it is looked at again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedhub import trouble, urls
+from feedhub.cadence import NextPoll, Rhythm, first_impression, next_poll, watched
+from feedhub.errors import LeaseLost
+from feedhub.manners import Hint, Wishes, asked
+from feedhub.model import SourceHealth
+from feedhub.moves import Address, follow
+from feedhub.store.outcome import Claim, Outcome
+from feedhub.store.schedule import moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of a source from its polls so far."""
+
+    rhythm: Rhythm
+    wishes: Wishes
+    address: Address
+    failures: int  # in a row
+    weight: float  # of these
+    since: datetime | None  # the first of these
+    ailment: str | None  # the kind of the last of these
+    gone: int  # times in a row that the server said 410
+    last_new: datetime | None
+    silent_at: datetime | None  # when it is silent for longer than its rhythm explains
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is no longer polled."""
+        return self.gone >= trouble.GONE_AFTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A claimed source when its poll has ended, and what its configuration says."""
+
+    standing: Standing
+    title: str
+    url: str
+    least: timedelta
+    most: timedelta
+    newest: float | None  # the latest publication time seen, Unix seconds
+
+
+def past(conn: sqlite3.Connection, claim: Claim) -> Past:
+    """What was known before this poll; raises LeaseLost where the source was given to another, or is gone."""
+    row = conn.execute(
+        "SELECT schedule.lease, sources.* FROM schedule JOIN sources ON id = source WHERE source = ?",
+        (claim.source_id,),
+    ).fetchone()
+    if row is None or row["lease"] != claim.token:
+        raise LeaseLost(claim.source_id)
+    return Past(
+        standing=Standing(
+            rhythm=Rhythm.from_text(row["rhythm"]),
+            wishes=Wishes.from_text(row["wishes"]),
+            address=_address(row),
+            failures=row["failures"],
+            weight=row["weight"],
+            since=moment(row["failing_since"]),
+            ailment=row["ailment"],
+            gone=row["gone"],
+            last_new=moment(row["last_new"]),
+            silent_at=moment(row["silent_at"]),
+        ),
+        title=row["title"],
+        url=row["url"],
+        least=timedelta(seconds=row["min_interval"]),
+        most=timedelta(seconds=row["max_interval"]),
+        newest=row["newest"],
+    )
+
+
+def _address(row: sqlite3.Row) -> Address:
+    return Address(moved_to=row["moved_to"], moved_since=moment(row["moved_since"]), adopted=row["adopted"])
+
+
+def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[datetime]) -> Standing:
+    """What is known after one more poll, with the publication times of what was new and of all it listed."""
+    known = before.standing
+    if outcome.result == "failed":
+        return _after_failure(before, outcome)
+    if known.rhythm.at is None and outcome.result == "document":
+        rhythm = first_impression(listed, outcome.at)
+    else:
+        rhythm = watched(known.rhythm, published, outcome.at)
+    last_new, silent_at = known.last_new, known.silent_at
+    if published:
+        limit = trouble.silence(rhythm.per_day, rhythm.items[0])
+        last_new, silent_at = outcome.at, outcome.at + limit if limit else None
+    return Standing(
+        rhythm=rhythm,
+        wishes=outcome.wishes if outcome.result == "document" else known.wishes,
+        address=follow(known.address, before.url, outcome.moved_to, outcome.at, failures=0),
+        failures=0,
+        weight=0.0,
+        since=None,
+        ailment=None,
+        gone=0,
+        last_new=last_new,
+        silent_at=silent_at,
+    )
+
+
+def _after_failure(before: Past, outcome: Outcome) -> Standing:
+    known = before.standing
+    name = trouble.named(outcome.kind, outcome.status)
+    failures = known.failures + 1
+    return Standing(
+        rhythm=known.rhythm,
+        wishes=known.wishes,
+        address=follow(known.address, before.url, None, outcome.at, failures=failures),
+        failures=failures,
+        weight=known.weight + trouble.weight(name),
+        since=known.since or outcome.at,
+        ailment=name,
+        gone=known.gone + 1 if name == "410" else 0,
+        last_new=known.last_new,
+        silent_at=known.silent_at,
+    )
+
+
+def upcoming(before: Past, now: Standing, outcome: Outcome, pace: timedelta) -> NextPoll:
+    """When the source is looked at again."""
+    if now.paused:
+        return NextPoll(at=outcome.at, reason="the server says it is gone: paused until its configuration is edited")
+    of_answer = outcome.hints
+    if outcome.retry_after:
+        of_answer = (*of_answer, Hint(outcome.retry_after, "Retry-After"))
+    return next_poll(
+        now.rhythm,
+        least=before.least,
+        most=before.most,
+        now=outcome.at,
+        key=outcome.claim.source_id,
+        pace=pace,
+        failures=now.failures,
+        weight=now.weight,
+        hints=asked(now.wishes, of_answer, outcome.at),
+    )
+
+
+def record(
+    conn: sqlite3.Connection, outcome: Outcome, now: Standing, next_time: NextPoll, newest: float | None
+) -> None:
+    """Write how the poll went and when the next one is; validators only ever after the items they stand for."""
+    at = outcome.at.timestamp()
+    address = now.address
+    conn.execute(
+        """UPDATE sources SET last_poll = ?, failures = ?, error = ?, weight = ?, ailment = ?, failing_since = ?,
+            gone = ?, moved_to = ?, moved_since = ?, adopted = ? WHERE id = ?""",
+        (
+            at, now.failures, outcome.error, now.weight, now.ailment, _seconds(now.since), now.gone,
+            address.moved_to, _seconds(address.moved_since), address.adopted, outcome.claim.source_id,
+        ),
+    )  # fmt: skip
+    if outcome.result != "failed":
+        conn.execute(
+            """UPDATE sources SET rhythm = ?, wishes = ?, last_success = ?, notice = ?, etag = ?, last_modified = ?,
+                newest = ?, last_new = ?, silent_at = ?, full_at = CASE WHEN ? THEN full_at ELSE ? END,
+                body_hash = coalesce(?, body_hash), feed_title = coalesce(nullif(?, ''), feed_title)
+            WHERE id = ?""",
+            (
+                now.rhythm.to_text(), now.wishes.to_text(), at, _notice(outcome, address),
+                outcome.validators.etag, outcome.validators.last_modified, newest, _seconds(now.last_new),
+                _seconds(now.silent_at), outcome.result == "unchanged", at, outcome.body_hash, outcome.feed_title,
+                outcome.claim.source_id,
+            ),
+        )  # fmt: skip
+    conn.execute(
+        "UPDATE schedule SET next_at = ?, reason = ?, paused = ?, lease = NULL, leased_until = 0 WHERE source = ?",
+        (next_time.at.timestamp(), next_time.reason, now.paused, outcome.claim.source_id),
+    )
+
+
+def _notice(outcome: Outcome, address: Address) -> str | None:
+    moved = f"moved permanently to {address.moved_to}" if address.moved_to else None
+    return "; ".join(part for part in (moved, outcome.notice) if part) or None
+
+
+def _seconds(time: datetime | None) -> float | None:
+    return None if time is None else time.timestamp()
+
+
+def health(conn: sqlite3.Connection) -> list[SourceHealth]:
+    """How every configured source is doing, by id."""
+    rows = conn.execute(
+        """SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
+            (SELECT count(*) FROM items WHERE source = s.id) AS items
+        FROM sources s LEFT JOIN schedule ON schedule.source = s.id
+        LEFT JOIN sites ON sites.name = host AND NOT private AND free_at > next_at AND sites.reason != ''
+        WHERE configured = 1 ORDER BY s.id"""
+    )
+    return [_health(row) for row in rows]
+
+
+def _health(row: sqlite3.Row) -> SourceHealth:
+    return SourceHealth(
+        id=row["id"],
+        title=row["title"],
+        outlet=row["outlet"],
+        url=urls.public(row["url"]),
+        enabled=bool(row["enabled"]),
+        items=row["items"],
+        last_poll=moment(row["last_poll"]),
+        last_success=moment(row["last_success"]),
+        next_poll=None if row["paused"] else moment(row["free_at"] or row["next_at"]),
+        next_reason=row["held"] or row["reason"] or "switched off",
+        failures=row["failures"],
+        error=row["error"],
+        notice=row["notice"],
+        ailment=row["ailment"],
+        failing_since=moment(row["failing_since"]),
+        last_new=moment(row["last_new"]),
+        moved_to=row["moved_to"],
+        moved_since=moment(row["moved_since"]),
+        adopted=row["adopted"],
+    )

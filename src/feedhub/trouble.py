@@ -1,0 +1,52 @@
+"""What ails a source: what kind of failure it is, how much that counts, and when silence is one too. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from feedhub.model import FailureKind
+
+Ailment = Literal["broken", "blocked", "gone"]
+
+# How much a failure counts in the back-off. Feeds that work answer 404 and 5xx now and then, and a host that cannot
+# be reached says nothing of the feed: it may be our own line.
+_FAINT: frozenset[str] = frozenset({"connect"})
+_HALF: frozenset[str] = frozenset({"dns", "timeout", "404", "408", "429", "5xx"})
+_BLOCKED: frozenset[str] = frozenset({"blocked", "401", "403", "429", "451"})
+
+TOLD = 2.0  # weight of the failures in a row from which they are an incident: one hiccup is none
+GONE_AFTER = 3  # sightings of 410 in a row after which a source is paused
+
+QUIETEST = timedelta(days=3)  # no shorter silence is told of: a long weekend is none
+EXPECTED = 10.0  # so many items have failed to come when a source is called silent
+WATCHED = 5.0  # items that must have been seen before anything is expected
+
+
+def named(kind: FailureKind | None, status: int | None) -> str:
+    """The kind of a failure as it is shown and counted: "dns", "timeout", "404", "429", "5xx" ..."""
+    if kind != "http" or status is None:
+        return kind or "broken"
+    if status >= 500:
+        return "5xx"
+    return str(status)
+
+
+def weight(name: str) -> float:
+    """How much a failure of this name counts: 1, a half or a quarter."""
+    return 0.25 if name in _FAINT else 0.5 if name in _HALF else 1.0
+
+
+def ailment(name: str) -> Ailment:
+    """What to call a source that goes on failing in this way."""
+    return "gone" if name == "410" else "blocked" if name in _BLOCKED else "broken"
+
+
+def silence(per_day: float, items: float) -> timedelta | None:
+    """How long a source of this rhythm may bring nothing new before that is worth telling; None: too little is known.
+
+    `items` is how many of them the rate rests on.
+    """
+    if items < WATCHED:
+        return None
+    return max(QUIETEST, timedelta(days=min(EXPECTED / per_day, 365.0)))

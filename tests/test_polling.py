@@ -1,0 +1,689 @@
+"""Manners, on a simulated clock: a real server that notes who asks when, real fetches, a real database.
+
+Only the parser's processes are left out: documents are read in this one.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from build import settings, source
+from feedhub.daemon.polls import Polls
+from feedhub.daemon.writer import Writer
+from feedhub.fetch import Fetcher
+from feedhub.manners import Access, Select
+from feedhub.model import ParseFailure, PollReport, Settings, Source, SourceHealth
+from feedhub.moves import Address, follow
+from feedhub.parse.reading import Reading, read_document
+from feedhub.pipeline import Doors
+from feedhub.store import Incident, IncidentFeed, PastFetch, Reader, Store
+
+START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+ITEM = "<item><title>{0}</title><guid>{0}</guid><pubDate>{1}</pubDate></item>"
+
+Answer = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def rss(*titles: str, channel: str = "", at: datetime = START) -> str:
+    """A feed of items that are an hour old."""
+    items = "".join(ITEM.format(title, format_datetime(at - HOUR)) for title in titles)
+    return f"<rss version='2.0'><channel><title>P</title>{channel}{items}</channel></rss>"
+
+
+class Everywhere(AbstractResolver):
+    """Every name is this machine."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=socket.AI_NUMERICHOST
+            )
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+class Here:
+    """Reads documents in this process."""
+
+    async def read(self, body: bytes, **fields: Any) -> Reading | ParseFailure:
+        return read_document(body, **fields)
+
+
+@dataclass
+class World:
+    """A clock that is set by hand, servers that answer as told, and feedhub between them."""
+
+    directory: Path
+    port: int = 0
+    now: datetime = START
+    answers: dict[str, Answer] = field(default_factory=dict)  # by host and path
+    asked: list[tuple[str, datetime, dict[str, str]]] = field(default_factory=list)
+    reports: list[PollReport] = field(default_factory=list)
+    polls: Polls | None = None
+    writer: Writer | None = None
+    doors: Doors | None = None
+
+    async def handle(self, request: web.Request) -> web.Response:
+        place = f"{request.url.host}{request.path}"
+        self.asked.append((place, self.now, dict(request.headers)))
+        return await self.answers[place](request)
+
+    def feed(self, place: str, text: str = "", status: int = 200, **headers: str) -> None:
+        """From now on this is what a place answers; RSS of one item when nothing is said."""
+
+        async def answer(_: web.Request) -> web.Response:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return web.Response(text=text or rss("A"), status=status, headers=named)
+
+        self.answers[place] = answer
+
+    def source(self, place: str, **fields: Any) -> Source:
+        host, _, path = place.partition("/")
+        id = fields.pop("id", host.partition(".")[0])
+        return source(id, url=f"http://{host}:{self.port}/{path}", **{"allow_private": True, **fields})
+
+    async def configure(self, *sources: Source, **fields: Any) -> Settings:
+        chosen = settings(self.directory / "feedhub.db", list(sources), [], **fields)
+        assert self.writer
+        assert self.doors
+        await self.writer.do(lambda store: store.configure(chosen, self.now))
+        if self.polls is None:
+            self.polls = Polls(self.writer, self.doors, chosen, self.reports.append)
+        self.polls.configure(chosen)
+        return chosen
+
+    async def tick(self) -> list[PollReport]:
+        """What is due now."""
+        assert self.polls
+        tasks = await self.polls.start_due()
+        return [report for task in tasks if (report := await task)]
+
+    async def until(self, end: datetime, step: timedelta = MINUTE) -> None:
+        """Let time pass."""
+        while self.now < end:
+            self.now = min(self.now + step, end)
+            await self.tick()
+
+    async def next(self, id: str) -> None:
+        """Go to a source's next poll, and make it."""
+        due = self.health(id).next_poll
+        assert due
+        self.now = max(self.now, due)
+        await self.tick()
+
+    def reader(self, question: Callable[[Reader], Any]) -> Any:
+        reader = Reader(self.directory / "feedhub.db")
+        try:
+            return question(reader)
+        finally:
+            reader.close()
+
+    def health(self, id: str) -> SourceHealth:
+        found: SourceHealth = self.reader(lambda reader: reader.source(id))
+        return found
+
+    def fetches(self, id: str) -> list[PastFetch]:
+        found: list[PastFetch] = self.reader(lambda reader: reader.fetches(id))
+        return found
+
+    def incidents(self) -> list[Incident]:
+        found: IncidentFeed = self.reader(lambda reader: reader.incidents(100))
+        return list(found.incidents)
+
+    def times(self, place: str) -> list[datetime]:
+        """When a place was asked."""
+        return [at for where, at, _ in self.asked if where == place]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = World(tmp_path)
+    app = web.Application()
+    app.router.add_get("/{path:.*}", made.handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.port = runner.addresses[0][1]
+    store = Store(tmp_path / "feedhub.db", "a test")
+    made.writer = Writer(store)
+    async with Fetcher(concurrency=10, per_host=2, clock=lambda: made.now, resolver=Everywhere()) as fetcher:
+
+        async def known(source_id: str) -> frozenset[bytes]:
+            assert made.writer
+            return await made.writer.do(lambda store: store.listed(source_id))
+
+        made.doors = Doors(fetcher, Here(), known, lambda: made.now)
+        yield made
+    await made.writer.close()
+    await runner.cleanup()
+
+
+# --- what sources ask for --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "channel", "least", "why"),
+    [
+        ({"Cache_Control": "public, max-age=7200", "Age": "600"}, "", 110 * MINUTE, "Cache-Control max-age"),
+        ({"Expires": "Mon, 23 Nov 2026 12:00:00 GMT", "Date": "Mon, 23 Nov 2026 08:30:00 GMT"}, "",
+         3.5 * HOUR, "Expires"),
+        ({}, "<ttl>180</ttl>", 3 * HOUR, "ttl"),
+        ({}, "<sy:updatePeriod xmlns:sy='u'>daily</sy:updatePeriod><sy:updateFrequency>6</sy:updateFrequency>",
+         4 * HOUR, "sy:updatePeriod"),
+        ({}, "<updatePeriod>daily</updatePeriod><updateBase>2026-01-01T16:00Z</updateBase>", 8 * HOUR, "updateBase"),
+        ({"Cache_Control": "max-age=86400000"}, "<ttl>600000</ttl>", DAY, "ttl"),
+    ],
+)  # fmt: skip
+async def test_a_source_is_left_alone_for_as_long_as_it_asks_and_says_so(
+    world: World, headers: dict[str, str], channel: str, least: timedelta, why: str
+) -> None:
+    world.feed("a.example/feed", rss("A", channel=channel), **headers)
+    await world.configure(world.source("a.example/feed", max_interval=10 * MINUTE))
+    await world.tick()
+    health = world.health("a")
+    assert health.next_poll
+    assert least <= health.next_poll - START <= 1.06 * least
+    assert "the source asks for" in health.next_reason
+    assert why in health.next_reason
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Cache_Control": "max-age=31536000"},
+        {"Cache_Control": f"max-age={'9' * 40}"},
+        {"Cache_Control": "no-cache, max-age=7200"},
+        {"Cache_Control": "max-age=7200", "Age": "9000"},
+        {"Expires": "0"},
+        {"Expires": "Fri, 31 Dec 9999 23:59:59 GMT"},
+        {"Cache_Control": "max-age=-1, s-maxage=7200"},
+    ],
+)
+async def test_what_is_absurd_or_over_is_no_wish(world: World, headers: dict[str, str]) -> None:
+    world.feed("a.example/feed", rss("A", channel="<ttl>0</ttl><skipHours><hour>99</hour></skipHours>"), **headers)
+    await world.configure(world.source("a.example/feed", max_interval=10 * MINUTE))
+    await world.tick()
+    assert "about" in world.health("a").next_reason
+
+
+async def test_what_a_document_asks_for_holds_over_a_304_and_until_another_says_otherwise(world: World) -> None:
+    world.feed("a.example/feed", rss("A", channel="<ttl>120</ttl>"), ETag='W/"1"')
+    await world.configure(world.source("a.example/feed", max_interval=10 * MINUTE))
+    await world.tick()
+    world.feed("a.example/feed", "-", status=304)
+    await world.next("a")
+    assert world.asked[-1][2]["If-None-Match"] == 'W/"1"'
+    assert "ttl" in world.health("a").next_reason
+    world.feed("a.example/feed", rss("A", "B"))
+    await world.next("a")
+    assert "ttl" not in world.health("a").next_reason
+
+
+async def test_skipped_hours_are_skipped(world: World) -> None:
+    hours = "".join(f"<hour>{hour}</hour>" for hour in (8, 9, 10, 11, 12))
+    world.feed("a.example/feed", rss("A", channel=f"<skipHours>{hours}</skipHours>"))
+    await world.configure(world.source("a.example/feed", max_interval=10 * MINUTE))
+    await world.tick()
+    assert world.health("a").next_poll == START.replace(hour=13)
+
+
+async def test_a_source_s_wishes_can_be_let_be(world: World) -> None:
+    world.feed("a.example/feed", rss("A", channel="<ttl>120</ttl>"), Cache_Control="max-age=9999")
+    await world.configure(world.source("a.example/feed", max_interval=10 * MINUTE, hints=False))
+    await world.tick()
+    assert "about" in world.health("a").next_reason
+
+
+async def test_a_budget_stretches_all_intervals_alike(world: World) -> None:
+    places = [f"{letter}.example/feed" for letter in "abcdef"]
+    for place in places:
+        world.feed(place, rss("A"))
+    sources = [world.source(place, min_interval=SECOND, max_interval=DAY) for place in places]
+    await world.configure(*sources, budget=6)
+    await world.until(START + 25 * HOUR, 5 * MINUTE)
+    made = len([at for _, at, _ in world.asked if at > START + HOUR])
+    assert 0.8 * 6 * 24 <= made <= 1.3 * 6 * 24
+
+
+# --- courtesy --------------------------------------------------------------------------------------------
+
+
+async def test_one_site_is_asked_twice_at_once_at_most_with_a_gap_between_and_others_at_will(world: World) -> None:
+    places = [f"{name}.herald.co.jp/feed" for name in ("a", "b", "c", "d")] + ["e.example/feed"]
+    for place in places:
+        world.feed(place)
+    await world.configure(*[world.source(place) for place in places], gap=2 * SECOND)
+    for _ in range(10):
+        await world.tick()
+        world.now += SECOND
+    herald = sorted(at for place, at, _ in world.asked if "herald" in place)
+    assert [at - START for at in herald] == [timedelta(0), 2 * SECOND, 4 * SECOND, 6 * SECOND]
+    assert world.times("e.example/feed") == [START]
+
+
+async def test_private_hosts_need_no_gap_and_hold_up_nobody(world: World) -> None:
+    world.feed("127.0.0.1/a", status=429, Retry_After="7200")
+    world.feed("127.0.0.1/b")
+    await world.configure(world.source("127.0.0.1/a", id="a"), world.source("127.0.0.1/b", id="b"))
+    await world.tick()
+    assert len(world.asked) == 2
+    await world.until(START + 6 * HOUR)
+    assert len(world.times("127.0.0.1/b")) > 1
+    assert world.times("127.0.0.1/a")[1] - START >= 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait"),
+    [
+        (429, {"Retry_After": "5400"}, 90 * MINUTE),
+        (503, {"Retry_After": "5400"}, 90 * MINUTE),
+        # the server's clock is three days slow
+        (503, {"Retry_After": "Fri, 20 Nov 2026 09:30:00 GMT", "Date": "Fri, 20 Nov 2026 08:00:00 GMT"}, 90 * MINUTE),
+        (429, {}, 10 * MINUTE),
+        (429, {"Retry_After": "9" * 40}, 10 * MINUTE),
+        (503, {"Retry_After": "9" * 40}, timedelta(0)),
+    ],
+)
+async def test_an_overrun_server_is_left_alone_by_all_its_sources(
+    world: World, status: int, headers: dict[str, str], wait: timedelta
+) -> None:
+    world.feed("a.herald.com/feed", "-", status=status, **headers)
+    world.feed("b.herald.com/feed")
+    world.feed("c.example/feed")
+    await world.configure(*[world.source(place) for place in world.answers])
+    await world.until(START + 2 * HOUR)
+    assert world.times("a.herald.com/feed")[1] - START >= wait
+    assert wait <= world.times("b.herald.com/feed")[0] - START <= wait + 2 * MINUTE
+    assert world.times("c.example/feed")[0] - START <= MINUTE
+
+
+async def test_sources_that_wait_for_their_site_say_why(world: World) -> None:
+    world.feed("a.herald.com/feed", "-", status=429, Retry_After="5400")
+    world.feed("b.herald.com/feed")
+    await world.configure(*[world.source(place) for place in world.answers])
+    await world.tick()
+    held = world.health("b")
+    assert held.next_poll == START + 90 * MINUTE
+    assert held.next_reason == "HTTP 429 for a: its site is left alone"
+
+
+async def test_polling_all_that_is_due_waits_for_the_gaps_of_sites(world: World) -> None:
+    places = [f"{name}.herald.com/feed" for name in "abc"]
+    for place in places:
+        world.feed(place)
+    await world.configure(*[world.source(place) for place in places], gap=timedelta(seconds=0.01))
+    assert world.polls
+    assert world.doors
+    began = datetime.now(UTC)
+    object.__setattr__(world.doors, "clock", lambda: START + (datetime.now(UTC) - began))
+    assert len(await world.polls.due()) == 3
+
+
+async def test_after_a_long_stop_the_longest_due_come_first_and_no_site_is_overrun(world: World) -> None:
+    places = [f"{name}.herald.com/feed" for name in "abc"]
+    for place in places:
+        world.feed(place)
+    await world.configure(*[world.source(place) for place in places])
+    for _ in range(5):
+        await world.tick()
+        world.now += 3 * SECOND
+    due = sorted(places, key=lambda place: world.health(place[0]).next_poll or START)
+    world.asked.clear()
+    world.now = START + 5 * DAY
+    await world.configure(*[world.source(place) for place in places])
+    for _ in range(6):
+        await world.tick()
+        world.now += SECOND
+    assert [place for place, _, _ in world.asked] == due
+    assert [at - START - 5 * DAY for _, at, _ in world.asked] == [timedelta(0), 2 * SECOND, 4 * SECOND]
+
+
+async def test_a_server_that_lies_with_304_is_asked_without_conditions_once_a_day(world: World) -> None:
+    edition = ["A"]
+
+    async def liar(request: web.Request) -> web.Response:
+        if "If-None-Match" in request.headers:
+            return web.Response(status=304)
+        return web.Response(text=rss(*edition), headers={"ETag": '"always"'})
+
+    world.answers["a.example/feed"] = liar
+    await world.configure(world.source("a.example/feed", max_interval=HOUR))
+    await world.tick()
+    edition.append("B")
+    await world.until(START + 23 * HOUR, 10 * MINUTE)
+    assert sum(report.new for report in world.reports) == 1
+    await world.until(START + 27 * HOUR, 10 * MINUTE)
+    assert sum(report.new for report in world.reports) == 2
+    plain = [at for _, at, headers in world.asked if "If-None-Match" not in headers]
+    assert len(plain) == 2
+    assert len(world.asked) > 20
+
+
+# --- moves -----------------------------------------------------------------------------------------------
+
+
+async def test_a_permanent_move_is_believed_after_a_week_and_never_written_down(world: World) -> None:
+    new = f"http://paper.example:{world.port}/new"
+    world.feed("paper.example/old", status=301, Location=new)
+    world.feed("paper.example/new")
+    chosen = world.source("paper.example/old")
+    await world.configure(chosen)
+    await world.until(START + 6 * DAY, HOUR)
+    health = world.health("paper")
+    assert (health.moved_to, health.adopted) == (new, None)
+    await world.until(START + 8 * DAY, HOUR)
+    world.asked.clear()
+    await world.until(START + 9 * DAY, HOUR)
+    health = world.health("paper")
+    assert (health.url, health.adopted) == (chosen.url, new)
+    assert {place for place, _, _ in world.asked} == {"paper.example/new"}
+    (incident,) = world.incidents()
+    assert (incident.kind, incident.ended) == ("moved", None)
+    await world.configure(world.source("paper.example/new"))
+    assert world.health("paper").moved_to is None
+    assert world.incidents()[0].ended == world.now
+
+
+async def test_a_move_to_a_page_that_is_no_feed_or_ever_elsewhere_is_not_believed(world: World) -> None:
+    world.feed("paper.example/feed", status=301, Location="/sale")
+    world.feed("paper.example/sale", "<html><title>Domain for sale</title>")
+    world.feed("paper.example/new")
+    await world.configure(world.source("paper.example/feed"))
+    await world.until(START + 9 * DAY, HOUR)
+    assert world.health("paper").moved_to is None
+    for day in range(10, 20, 2):
+        world.feed("paper.example/feed", status=301, Location=f"/new?{day}")
+        await world.until(START + day * DAY, HOUR)
+    assert world.health("paper").moved_to
+    assert world.health("paper").adopted is None
+
+
+async def test_an_adopted_address_that_stops_working_gives_way_to_the_configured_one(world: World) -> None:
+    world.feed("paper.example/feed", status=308, Location="/new")
+    world.feed("paper.example/new")
+    await world.configure(world.source("paper.example/feed"))
+    await world.until(START + 8 * DAY, HOUR)
+    assert world.health("paper").adopted
+    world.feed("paper.example/new", "-", status=404)
+    world.feed("paper.example/feed")
+    await world.until(START + 10 * DAY, HOUR)
+    health = world.health("paper")
+    assert (health.adopted, health.failures) == (None, 0)
+
+
+def test_https_of_the_same_address_is_taken_over_at_once_and_a_password_is_taken_nowhere() -> None:
+    plain, safe = "http://a.example/feed", "https://a.example/feed"
+    assert follow(Address(), plain, safe, START, failures=0).adopted == safe
+    assert follow(Address(), plain, "https://b.example/feed", START, failures=0).adopted is None
+    secret = "http://desk:secret@a.example/feed"
+    since = Address(moved_to=safe, moved_since=START)
+    assert follow(since, secret, safe, START + 30 * DAY, failures=0).adopted is None
+    assert follow(since, plain, safe, START + 30 * DAY, failures=0).adopted == safe
+
+
+async def test_what_is_gone_is_paused_after_three_sightings_until_its_configuration_is_edited(world: World) -> None:
+    world.feed("a.example/feed", "-", status=410)
+    await world.configure(world.source("a.example/feed"))
+    await world.until(START + 20 * DAY, HOUR)
+    assert len(world.asked) == 3
+    health = world.health("a")
+    assert health.next_poll is None
+    assert "gone" in health.next_reason
+    await world.configure(world.source("a.example/feed"))
+    await world.until(START + 21 * DAY, HOUR)
+    assert len(world.asked) == 3
+    (incident,) = world.incidents()
+    assert (incident.kind, incident.ended) == ("gone", None)
+    world.feed("a.example/feed")
+    await world.configure(world.source("a.example/feed", title="Edited"))
+    await world.tick()
+    assert world.health("a").failures == 0
+    assert world.incidents()[0].ended == world.now
+
+
+# --- failures --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("status", "named"), [(404, "404"), (403, "403"), (502, "5xx"), (418, "418")])
+async def test_a_failing_source_is_asked_ever_less_and_daily_for_ever(world: World, status: int, named: str) -> None:
+    world.feed("a.example/feed", "-", status=status)
+    await world.configure(world.source("a.example/feed"))
+    for _ in range(40):
+        await world.next("a")
+    times = world.times("a.example/feed")
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    assert waits[0] < 6 * MINUTE
+    assert all(0.9 * DAY <= wait <= 1.1 * DAY for wait in waits[-5:])
+    health = world.health("a")
+    assert (health.ailment, health.failing_since) == (named, START)
+    world.feed("a.example/feed")
+    await world.next("a")
+    health = world.health("a")
+    assert (health.failures, health.ailment, health.failing_since) == (0, None, None)
+    (incident,) = world.incidents()
+    assert (incident.since, incident.ended) == (START, world.now)
+
+
+async def test_light_failures_are_waited_out_sooner_than_grave_ones(world: World) -> None:
+    world.feed("a.example/feed", "-", status=502)
+    world.feed("b.example/feed", "<html>no feed</html>")
+    await world.configure(world.source("a.example/feed"), world.source("b.example/feed"))
+    await world.until(START + DAY, 5 * MINUTE)
+    assert len(world.times("a.example/feed")) > len(world.times("b.example/feed")) > 3
+    assert world.health("b").ailment == "not-a-feed"
+
+
+async def test_one_hiccup_is_no_incident(world: World) -> None:
+    world.feed("a.example/feed", "-", status=502)
+    await world.configure(world.source("a.example/feed"))
+    await world.tick()
+    world.feed("a.example/feed")
+    await world.next("a")
+    assert world.incidents() == []
+
+
+async def test_silence_beyond_a_source_s_own_rhythm_is_an_incident_and_ends_with_news(world: World) -> None:
+    titles = ["A"]
+
+    async def paper(_: web.Request) -> web.Response:
+        return web.Response(text=rss(*titles[-10:], at=world.now))
+
+    async def dormant(_: web.Request) -> web.Response:
+        return web.Response(text=rss("once", at=START))
+
+    world.answers |= {"a.example/feed": paper, "rare.example/feed": dormant}
+    await world.configure(world.source("a.example/feed"), world.source("rare.example/feed"))
+    for hour in range(96):
+        titles.append(f"{hour}")
+        await world.until(START + (hour + 1) * HOUR, HOUR)
+    assert world.incidents() == []
+    await world.until(START + 12 * DAY, HOUR)
+    (incident,) = world.incidents()
+    assert (incident.source, incident.kind, incident.ended) == ("a", "silent", None)
+    titles.append("back")
+    await world.until(START + 13 * DAY, HOUR)
+    assert [one.ended is not None for one in world.incidents()] == [True]
+
+
+async def test_the_last_fifty_fetches_are_kept(world: World) -> None:
+    world.feed("a.example/feed", rss("A", "B"))
+    await world.configure(world.source("a.example/feed"))
+    await world.tick()
+    first = world.fetches("a")[0]
+    assert (first.result, first.status, first.new, first.error) == ("new", 200, 2, None)
+    assert first.bytes > 100
+    world.feed("a.example/feed", "-", status=500)
+    for _ in range(60):
+        await world.next("a")
+    kept = world.fetches("a")
+    assert len(kept) == 50
+    assert {fetch.error for fetch in kept} == {"HTTP 500 Internal Server Error"}
+    assert [fetch.at for fetch in kept] == sorted((fetch.at for fetch in kept), reverse=True)
+
+
+# --- sources that want something special -----------------------------------------------------------------
+
+
+async def test_headers_and_logins_come_from_the_environment_and_go_to_the_source_s_own_origin(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("HERALD_LOGIN", "desk:pa ss")
+    monkeypatch.setenv("HERALD_KEY", "k1")
+    world.feed("a.example/feed")
+    world.feed("b.example/feed")
+    access = Access(headers=(("X-Key", "$HERALD_KEY"), ("X-Plain", "yes")), auth="basic HERALD_LOGIN")
+    await world.configure(
+        world.source("a.example/feed", access=access),
+        world.source("b.example/feed", access=Access(auth="bearer NOT_SET")),
+    )
+    await world.tick()
+    ((_, _, headers),) = world.asked
+    assert [headers[name] for name in ("X-Key", "X-Plain", "Authorization")] == ["k1", "yes", "Basic ZGVzazpwYSBzcw=="]
+    unset = world.health("b")
+    assert unset.ailment == "configuration"
+    assert "no usable NOT_SET" in (unset.error or "")
+    assert "pa ss" not in caplog.text
+
+
+async def test_a_source_is_asked_through_its_proxy(world: World) -> None:
+    world.feed("far.example/feed")  # the proxy is asked for the whole address
+    proxy = f"http://127.0.0.1:{world.port}"
+    place = source("far", url="http://far.example/feed", access=Access(proxy=proxy))
+    await world.configure(place)
+    (report,) = await world.tick()
+    assert (report.outcome, report.error) == ("new", None)
+
+
+async def test_a_redirect_through_a_proxy_does_not_lead_into_the_private_network(world: World) -> None:
+    world.feed("far.example/feed", status=302, Location="http://127.0.0.1:1/secret")
+    access = Access(proxy=f"http://127.0.0.1:{world.port}")
+    await world.configure(source("far", url="http://far.example/feed", access=access))
+    (report,) = await world.tick()
+    assert "private address" in (report.error or "")
+
+
+async def test_guids_and_update_times_that_are_made_anew_every_time_can_be_ignored(world: World) -> None:
+    polls = 0
+
+    async def restless(_: web.Request) -> web.Response:
+        nonlocal polls
+        polls += 1
+        entry = (
+            f"<entry><id>urn:{polls}</id><title>A</title><link href='http://a.example/1'/>"
+            f"<published>2026-11-23T07:00:00Z</published><updated>2026-11-23T07:{polls:02}:00Z</updated></entry>"
+        )
+        return web.Response(text=f"<feed xmlns='http://www.w3.org/2005/Atom'><title>P</title>{entry}</feed>")
+
+    world.answers["a.example/feed"] = restless
+    await world.configure(world.source("a.example/feed", ignore=frozenset({"guid", "updated"})))
+    await world.until(START + DAY, HOUR)
+    assert len(world.reports) > 2
+    assert [(report.new, report.changed) for report in world.reports if report.new or report.changed] == [(1, 0)]
+
+
+async def test_a_file_is_a_source_and_is_read_again_only_when_it_changed(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "désk.xml"
+    file.write_text(rss("A"))
+    os.mkfifo(tmp_path / "pipe")
+    await world.configure(
+        source("desk", url=file.as_uri()),
+        source("pipe", url=(tmp_path / "pipe").as_uri()),
+        source("none", url=(tmp_path / "none").as_uri()),
+    )
+    await world.tick()
+    assert {report.source: report.outcome for report in world.reports} == {
+        "desk": "new", "pipe": "failed", "none": "failed",
+    }  # fmt: skip
+    assert "not a regular file" in (world.health("pipe").error or "")
+    assert "no such file" in (world.health("none").error or "")
+    await world.next("desk")
+    assert world.fetches("desk")[0].result == "unchanged"
+    file.write_text(rss("A", "B"))
+    await world.next("desk")
+    assert world.fetches("desk")[0].new == 1
+
+
+async def test_no_server_leads_to_a_file(world: World, tmp_path: Path) -> None:
+    (tmp_path / "desk.xml").write_text(rss("secret"))
+    world.feed("a.example/feed", status=301, Location=(tmp_path / "desk.xml").as_uri())
+    await world.configure(world.source("a.example/feed"))
+    (report,) = await world.tick()
+    assert "leads nowhere" in (report.error or "")
+
+
+async def test_a_google_news_sitemap_is_a_source(world: World) -> None:
+    world.feed(
+        "a.example/news.xml",
+        """<?xml version="1.0" encoding="UTF-8"?>
+        <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+            xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"
+            xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">
+        <url><loc>https://a.example/1</loc><n:news><n:publication><n:name>A</n:name><n:language>en</n:language>
+        </n:publication><n:publication_date>2026-11-23T07:30:00Z</n:publication_date>
+        <n:title>Quake &lt;6.1&gt; &amp; calm</n:title></n:news>
+        <image:image><image:loc>https://a.example/1.jpg</image:loc><image:title>No</image:title></image:image></url>
+        <url><loc>https://a.example/about</loc></url></urlset>""",
+    )
+    world.feed("b.example/map.xml", '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>')
+    await world.configure(world.source("a.example/news.xml"), world.source("b.example/map.xml"))
+    await world.tick()
+    (stored,) = world.reader(lambda reader: list(reader.items(None, None)))
+    item = stored.item
+    assert (item.title, item.link, item.language) == ("Quake <6.1> & calm", "https://a.example/1", "en")
+    assert (item.published, item.image) == (START - timedelta(minutes=30), "https://a.example/1.jpg")
+    assert world.health("b").error == "a sitemap without news, not a feed"
+
+
+PAGE = """<!doctype html><html><head><title>Council</title><base href="/news/"></head><body>
+<article><h2><a href="1.html">Budget &amp; taxes</a></h2><time datetime="2026-11-23T06:00:00Z">Monday</time>
+<div class="lead"><p>The council <b>met</b>.<script>x()</script></p></div></article>
+<article><a href="2.html"><h2>Roads</h2></a><time>2026-11-22 10:00</time></article>
+<article><p>An advertisement</p></article>"""
+
+
+async def test_a_web_page_is_a_source_by_selectors(world: World) -> None:
+    world.feed("a.example/page", PAGE)
+    world.feed("b.example/page", PAGE)
+    select = Select(items="article", title="h2", text=".lead")
+    await world.configure(
+        world.source("a.example/page", select=select, timezone="Asia/Tokyo"),
+        world.source("b.example/page", select=Select(items="li.story", title="a")),
+    )
+    await world.tick()
+    items = {stored.item.title: stored.item for stored in world.reader(lambda reader: list(reader.items(None, None)))}
+    assert set(items) == {"Budget & taxes", "Roads"}
+    budget, roads = items["Budget & taxes"], items["Roads"]
+    assert budget.link == f"http://a.example:{world.port}/news/1.html"
+    assert (budget.text, budget.published) == ("The council met.", START - 2 * HOUR)
+    assert (roads.link, roads.published.hour) == (f"http://a.example:{world.port}/news/2.html", 1)
+    assert "nothing in the page matches items = 'li.story'" in (world.health("b").error or "")
+
+
+async def test_neither_passwords_nor_paths_of_files_are_shown(world: World, tmp_path: Path) -> None:
+    (tmp_path / "desk.xml").write_text(rss("A"))
+    secret = f"http://desk:secret@a.example:{world.port}/feed"
+    world.feed("a.example/feed", rss("B"))
+    await world.configure(
+        source("file", url=(tmp_path / "desk.xml").as_uri()), source("a", url=secret, allow_private=True)
+    )
+    await world.tick()
+    stories = world.reader(lambda reader: reader.front(10))
+    assert {story.source_url for story in stories} == {"file:///desk.xml", f"http://a.example:{world.port}/feed"}
+    assert {world.health("file").url, world.health("a").url} == {story.source_url for story in stories}
