@@ -64,8 +64,10 @@ def _take_step(conn: sqlite3.Connection, lately: Lately, placement: Placement, s
 
 def link(conn: sqlite3.Connection, story: int, others: Iterable[tuple[int, float]]) -> set[int]:
     """Relate stories, both ways, `TOP` to each: the weakest gives way on both sides. Returns those newly linked."""
-    known = {row[0] for row in conn.execute("SELECT other FROM related WHERE story = ?", (story,))}
     linked = [(other, score) for other, score in others if other != story]
+    if not linked:
+        return set()
+    known = {row[0] for row in conn.execute("SELECT other FROM related WHERE story = ?", (story,))}
     edges = [edge for other, score in linked for edge in ((story, other, score), (other, story, score))]
     conn.executemany(
         "INSERT INTO related VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET score = max(score, excluded.score)", edges
