@@ -1,13 +1,14 @@
 """The store: everything feedhub keeps, in SQLite; values in and values out, no SQL outside this package.
 
-schema      the tables             database   connections, transactions, who may write
-schedule    due sources, leases    items      rows of items: new, changed, same
-standing    how sources are        fetches    their last fetches
-incidents   what went wrong        pacing     polls an hour, shared
-matching    candidates, stories    members    stories in topics
-settle      one poll's outcome     words      search text
-retention   what is let go         evidence   why items stand where they do
-reading     what may be asked      writing    what may be told
+schema      the tables             database    connections, transactions, who may write
+schedule    due sources, leases    standing    how sources fare; fetches, incidents, pacing beside it
+items       rows of items          revising    what a changed text means for its story
+postings    fingerprints           candidates  who might be a copy; matching: what follows
+neighbours  stories of one event   members     stories in topics
+rulings     the editors' word      word        what it binds; replay: the merge once more
+settle      one poll's outcome     words       search text
+retention   what is let go         evidence    why items stand where they do
+reading     what may be asked      writing     what may be told
 """
 
 from feedhub.store.fetches import PastFetch
