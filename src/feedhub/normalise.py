@@ -42,8 +42,6 @@ _NO_TEXT = {"script", "style", "iframe", "object", "embed", "svg", "math", "form
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _BREAK = re.compile(r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt|ul|ol|table)\b[^>]*)/?>", re.I)
 _TAG = re.compile(r"<[^>]*>")
-_BLANKS = re.compile(r"[ \t\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
-_LINES = re.compile(r" ?\n[ \n]*")
 _INLINE = re.compile(r"</?(?:a|b|i|u|em|strong|span|p|br|sup|sub|font|h[1-6]|img|ruby|rt|rp|q|cite)\b[^>]*>", re.I)
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
 
@@ -115,7 +113,8 @@ def plain_text(markup: str) -> str:
     text = html.unescape(text)
     if "&" in text:  # feeds escape twice
         text = html.unescape(text)
-    return _LINES.sub("\n", _BLANKS.sub(" ", legal(text))).strip()
+    lines = (" ".join(line.split()) for line in legal(text).split("\n"))
+    return "\n".join(filter(None, lines))
 
 
 def plain_title(title: str) -> str:

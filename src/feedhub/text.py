@@ -27,6 +27,7 @@ CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U000200
 _CJK = re.compile(f"[{CJK}]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3040-\u30ff]")
+_ANY_KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")  # full width and half
 _LATIN = re.compile("[A-Za-z]+")
 
 
@@ -93,7 +94,8 @@ def guess_language(text: str) -> str:
 
 def mostly_japanese(text: str) -> bool:
     """Whether the beginning of a text is Japanese: English may quote a word of it, no more."""
-    return not text.isascii() and _japanese(unicodedata.normalize("NFKC", text[:2000]))
+    sample = text[:2000]
+    return _ANY_KANA.search(sample) is not None and _japanese(unicodedata.normalize("NFKC", sample))
 
 
 def _japanese(sample: str) -> bool:
