@@ -64,9 +64,7 @@ def _entry(item: _Element, select: Select, base: str, timezone: str) -> RawEntry
 
 def _first(item: _Element, selector: str) -> _Element | None:
     """The first match within an item, or the item itself where it matches."""
-    from lxml.cssselect import CSSSelector
-
-    found: list[_Element] = CSSSelector(selector, translator="html")(item)
+    found = item.cssselect(selector)
     return found[0] if found else None
 
 
