@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from build import START, story
-from feedhub.model import Enclosure, RelatedStory, Story
-from feedhub.render import Publication, atom, json_feed, rss
+from feedhub.model import Correction, Enclosure, Look, RelatedStory, Story
+from feedhub.render import Archive, Publication, atom, json_feed, rss
 from feedhub.render.provenance import line
 
 SCHEMA = Path(__file__).resolve().parents[1].parent / "shared/data/schemas/atom.rng"
@@ -159,6 +159,100 @@ def test_a_story_in_hundreds_of_papers_has_a_line_of_bearable_length() -> None:
     assert line(wide, link=False).endswith("Paper 12, 287 more")
 
 
+def test_an_entry_says_how_each_copy_differs_from_what_is_shown() -> None:
+    first, second, third = WIRE.copies
+    second = replace(second, published=first.published + timedelta(minutes=12), title="A quake off the coast")
+    third = replace(third, published=first.published + timedelta(hours=3), share=0.4, outdated=True)
+    told = replace(WIRE, copies=(first, second, third))
+    assert line(told, link=False, remarked=True) == (
+        "Tsubame Press. Also in: Harbor Mail (+12 min, own headline), Musashi Herald (+3 h, shortened, old figures)"
+    )
+    late = replace(JAPANESE.copies[1], published=JAPANESE.published + timedelta(days=2), share=0.5)
+    assert line(replace(JAPANESE, copies=(JAPANESE.copies[0], late)), link=False, remarked=True) == (
+        "ツバメ通信。ほかに：武蔵新報、潮路日報（2日後、短縮）"
+    )
+
+
+@pytest.mark.parametrize("render", [atom, rss, json_feed])
+def test_an_entry_links_three_related_stories_and_tells_corrections(render: Any) -> None:
+    related = tuple(replace(WIRE.related[0], title=f"Trains & trams {number}") for number in range(5))
+    correction = Correction(at=START, item_id=1, outlet="Harbor Mail", changes=(("5", "<6>", "magnitude"),))
+    made = render(publication(replace(WIRE, related=related, corrections=(correction,))))
+    html = (
+        json.loads(made)["items"][0]["content_html"] if render is json_feed else read(made).entries[0].content[0].value
+    )
+    assert html.count("Trains &amp; trams") == 3
+    assert "Corrected (Harbor Mail, 2026-11-23 08:00 UTC): 5 → &lt;6&gt;" in html
+
+
+def test_place_agency_language_and_picture_are_told() -> None:
+    placed = replace(WIRE, place="Sendai", image="http://a.example/quake.jpg", author=None)
+    for render in (atom, rss):
+        (entry,) = read(render(publication(placed))).entries
+        assert entry.media_thumbnail == [{"url": "http://a.example/quake.jpg"}]
+        assert entry.author == "Tsubame Press"
+        assert [tag.term for tag in entry.tags] == ["Tsubame Press", "Disasters", "Sendai"]
+        assert b"<dc:coverage>Sendai</dc:coverage>" in render(publication(placed))
+    assert b'<entry xml:lang="en">' in atom(publication(placed))
+    assert b"<dc:language>en</dc:language>" in rss(publication(placed))
+
+
+@pytest.mark.parametrize("render", [atom, rss, json_feed])
+def test_a_topic_without_images_shows_none(render: Any) -> None:
+    pictured = replace(
+        WIRE,
+        html='<figure><img src="http://a.example/1.jpg"><figcaption>x</figcaption></figure>'
+        '<p>Text<img src="http://a.example/2.jpg" alt="a > b"> stays.</p>',
+        image="http://a.example/3.jpg",
+        enclosures=(*WIRE.enclosures, Enclosure(url="http://a.example/4.jpg", type="image/jpeg")),
+    )
+    made = render(publication(pictured, look=Look(images=False)))
+    assert b".jpg" not in made
+    assert b"stays." in made
+    assert b"a.mp3" in made
+    assert b".jpg" in render(publication(pictured))
+
+
+@pytest.mark.parametrize("render", [atom, rss, json_feed])
+def test_a_topic_of_leads_shows_the_beginning_only(render: Any) -> None:
+    long = replace(WIRE, text="word " * 500, html="")
+    assert len(render(publication(long, look=Look(text="lead")))) < len(render(publication(long))) - 1000
+
+
+def test_entries_that_are_not_to_be_flagged_again_keep_their_first_time() -> None:
+    changed = publication(replace(WIRE, updated=START + timedelta(hours=1)), look=Look(updates="first-only"))
+    (entry,) = read(atom(changed)).entries
+    assert entry.updated == entry.published
+    assert json.loads(json_feed(changed))["items"][0]["date_modified"] == "2026-11-23T07:30:00Z"
+
+
+def test_an_icon_is_shown_where_the_format_has_one() -> None:
+    made = publication(WIRE, look=Look(icon="http://a.example/icon.png"))
+    assert read(atom(made)).feed.icon == "http://a.example/icon.png"
+    assert read(rss(made)).feed.image.href == "http://a.example/icon.png"
+    assert json.loads(json_feed(made))["icon"] == "http://a.example/icon.png"
+
+
+def test_a_document_of_the_archive_says_so_and_names_its_neighbours() -> None:
+    place = Archive(previous="/topics/quakes/archive/1", next="/topics/quakes/archive/3", current="/topics/quakes")
+    page = publication(WIRE, path="/topics/quakes/archive/2", page_path="/topics/quakes", archive=place)
+    for render, suffix in ((atom, "atom"), (rss, "rss")):
+        links = {link.rel: link.href for link in read(render(page)).feed.links}
+        assert links["prev-archive"] == f"http://127.0.0.1:8080/topics/quakes/archive/1.{suffix}"
+        assert links["current"] == f"http://127.0.0.1:8080/topics/quakes.{suffix}"
+        assert b"<fh:archive/>" in render(page)
+        assert b"<fh:archive/>" not in render(publication(WIRE))
+    assert json.loads(json_feed(page))["next_url"] == "http://127.0.0.1:8080/topics/quakes/archive/1.json"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "seconds"), [((), 300), ((0,), 300), ((0, 1, 2), 60), ((0, 10, 20, 200), 300), ((0, 600, 1200), 900)]
+)
+def test_a_feed_may_be_kept_half_as_long_as_its_stories_lie_apart(minutes: tuple[int, ...], seconds: int) -> None:
+    stories = [replace(WIRE, published=START - timedelta(minutes=back)) for back in minutes]
+    assert publication(*stories).keep_for() == seconds
+
+
 def test_what_has_neither_title_nor_link_nor_body_is_still_an_entry() -> None:
     bare = replace(story("", ""), link=None, html="", text="")
     for render in (atom, rss):
@@ -180,5 +274,12 @@ def test_nothing_in_a_story_makes_a_feed_ill_formed(title: str, text: str, autho
 def test_atom_is_valid() -> None:
     schema = etree.RelaxNG(etree.parse(SCHEMA))
     bare = replace(story("", ""), link=None, html="", text="")
-    document = etree.fromstring(atom(publication(WIRE, JAPANESE, bare)))
-    assert schema.validate(document), schema.error_log
+    pictured = replace(WIRE, place="Sendai", image="http://a.example/quake.jpg")
+    place = Archive(previous="/topics/quakes/archive/1", current="/topics/quakes")
+    for made in (
+        publication(WIRE, JAPANESE, bare),
+        publication(pictured, archive=place, look=Look(icon="http://a.example/icon.png")),
+        publication(path="/search", query="q=a%20b&limit=3"),
+    ):
+        document = etree.fromstring(atom(made))
+        assert schema.validate(document), schema.error_log

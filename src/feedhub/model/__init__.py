@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from feedhub.curation import Look as Look
+from feedhub.curation import Topic as Topic
+from feedhub.curation import TopicOrder as TopicOrder
 from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Select, Wishes
 from feedhub.model.merging import Placement as Placement
 from feedhub.model.merging import Verdict as Verdict
@@ -57,23 +60,6 @@ class Source:
     select: Select | None = None  # it is a web page, read like this
     allow_private: bool = False
     enabled: bool = True
-
-
-TopicOrder = Literal["newest", "coverage"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """A curated output feed: which stories it takes and how it shows them."""
-
-    id: str
-    title: str
-    match: str  # a query; "" takes everything
-    description: str = ""
-    min_copies: int = 1
-    order: TopicOrder = "newest"
-    limit: int = 100  # entries in the feed
-    max_age: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

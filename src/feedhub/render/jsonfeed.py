@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 
 from feedhub.model import Story
-from feedhub.render.provenance import content, writer
+from feedhub.render.content import content
+from feedhub.render.links import shown_enclosures
+from feedhub.render.provenance import RELATED, writer
 from feedhub.render.publication import Publication
 
 
@@ -19,6 +21,8 @@ def json_feed(publication: Publication) -> bytes:
         "description": publication.description or None,
         "home_page_url": publication.page,
         "feed_url": publication.feed("json"),
+        "next_url": dict(publication.history("json")).get("prev-archive"),
+        "icon": publication.look.icon,
         "language": publication.language,
         "items": [_item(story, publication) for story in publication.stories],
     }
@@ -34,15 +38,15 @@ def _item(story: Story, publication: Publication) -> dict[str, Any]:
             "external_url": page if story.link else None,
             "title": story.title or None,
             "content_html": content(story, publication),
-            "image": story.image,
+            "image": story.image if publication.look.images else None,
             "date_published": story.published,
-            "date_modified": max(story.updated, story.published),
+            "date_modified": publication.updated_of(story),
             "authors": [{"name": story.author or writer(story)}],
             "tags": list(story.tags) or None,
             "language": story.language if story.language != "und" else None,
             "attachments": [
                 _filled({"url": e.url, "mime_type": e.type or "application/octet-stream", "size_in_bytes": e.length})
-                for e in story.enclosures
+                for e in shown_enclosures(story, publication.look.images)
             ]
             or None,
             "_feedhub": _provenance(story, page),
@@ -67,12 +71,19 @@ def _provenance(story: Story, page: str) -> dict[str, Any]:
                 "agency": copy.agency,
                 "share": round(copy.share, 3),
                 "canonical": copy.canonical,
+                "lag": max(0, round((copy.published - story.published).total_seconds())),
+                "step": copy.step,
+                "outdated": copy.outdated,
             }
             for copy in story.copies
         ],
         "related": [
             {"id": f"urn:uuid:{other.id}", "title": other.title, "outlet": other.outlet, "url": other.link}
-            for other in story.related
+            for other in story.related[:RELATED]
+        ],
+        "corrections": [
+            {"at": one.at, "outlet": one.outlet, "changes": [[before, after] for before, after, _ in one.changes]}
+            for one in story.corrections
         ],
     }
 

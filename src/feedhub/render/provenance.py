@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from html import escape
 
 from feedhub.dedup.agencies import display_name
 from feedhub.model import Copy, Story
-from feedhub.render.publication import Publication
+from feedhub.text import fold
 
 NAMED = 12  # outlets in the line; the rest are counted, and all are on the story's page
+RELATED = 3  # stories of the same event that an entry links
+WHOLE = 0.7  # of the fullest text: a copy with less of it is called shortened
+AT_ONCE = timedelta(minutes=1)  # a copy that follows sooner is not called later
+
+_JAPANESE = {"shortened": "短縮", "own headline": "独自見出し", "old figures": "旧数値"}
+_UNITS = ((86400, "d", "日"), (3600, "h", "時間"), (60, "min", "分"))
 
 
 def others(story: Story) -> list[Copy]:
@@ -23,15 +30,18 @@ def writer(story: Story) -> str:
     return display_name(story.agency, story.language) if story.agency else story.outlet
 
 
-def line(story: Story, link: bool) -> str:
-    """ "Kyodo News. Also in: The Mainichi, Japan Today", as HTML, with links or without."""
+def line(story: Story, link: bool, remarked: bool = False) -> str:
+    """ "Kyodo News. Also in: The Mainichi, Japan Today", as HTML, with links or without.
+
+    `remarked`: after each outlet, what its copy is like: "(+12 min, shortened, own headline)".
+    """
     source, more = writer(story), others(story)
-    printed = [(copy.outlet, copy.link) for copy in more if copy.outlet != source]
+    printed = [copy for copy in more if copy.outlet != source]
     if source != story.outlet:
-        printed.insert(0, (story.outlet, story.link))
+        printed[:0] = [copy for copy in story.copies if copy.canonical][:1]
     if not printed:
         return escape(source)
-    names = [_name(name, url if link else None) for name, url in printed[:NAMED]]
+    names = [_name(copy, link) + (_remark(copy, story) if remarked else "") for copy in printed[:NAMED]]
     left = len(printed) - NAMED
     if story.language == "ja":
         names += [f"ほか{left}媒体"] if left > 0 else []
@@ -40,18 +50,39 @@ def line(story: Story, link: bool) -> str:
     return f"{escape(source)}. {'Also in' if more else 'In'}: {', '.join(names)}"
 
 
-def _name(name: str, url: str | None) -> str:
-    return f'<a href="{escape(url)}">{escape(name)}</a>' if url else escape(name)
+def _name(copy: Copy, link: bool) -> str:
+    name = escape(copy.outlet)
+    return f'<a href="{escape(copy.link)}">{name}</a>' if link and copy.link else name
 
 
-def content(story: Story, publication: Publication) -> str:
-    """The story's HTML, then where it is from and where all copies are."""
-    body = story.html or "".join(f"<p>{escape(part, quote=False)}</p>" for part in story.text.split("\n") if part)
-    if body and "<p" not in body:
-        body = f"<p>{body}</p>"
-    all_copies = "すべての掲載" if story.language == "ja" else "All copies"
-    page = escape(publication.story_page(story))
-    return f'{body}\n<p><small>{line(story, link=True)} · <a href="{page}">{all_copies}</a></small></p>'
+def _remark(copy: Copy, story: Story) -> str:
+    said = list(remarks(copy, story))
+    if story.language == "ja":
+        return f"（{'、'.join(said)}）" if said else ""
+    return f" ({', '.join(said)})" if said else ""
+
+
+def remarks(copy: Copy, story: Story) -> Iterator[str]:
+    """How a copy differs from the story as it is shown, in the story's language."""
+    japanese = story.language == "ja"
+    if (lag := copy.published - story.published) >= AT_ONCE:
+        yield _lag(lag, japanese)
+    marks = {
+        "shortened": copy.share < WHOLE and not copy.canonical,
+        "own headline": bool(copy.title) and fold(copy.title) != fold(story.title),
+        "old figures": copy.outdated,
+    }
+    for words, true in marks.items():
+        if true:
+            yield _JAPANESE[words] if japanese else words
+
+
+def _lag(lag: timedelta, japanese: bool) -> str:
+    """ "+12 min", "12分後"; in the largest unit of which it has one and a half."""
+    seconds = lag.total_seconds()
+    size, unit, character = next((row for row in _UNITS if seconds >= 1.5 * row[0]), _UNITS[-1])
+    count = f"{seconds / size:.0f}"
+    return f"{count}{character}後" if japanese else f"+{count} {unit}"
 
 
 def links(story: Story) -> Iterator[tuple[str, str, str]]:
@@ -61,6 +92,6 @@ def links(story: Story) -> Iterator[tuple[str, str, str]]:
     for copy in story.copies:
         if not copy.canonical and copy.link and copy.link != story.link:
             yield "related", copy.link, copy.outlet
-    for other in story.related:
+    for other in story.related[:RELATED]:
         if other.link:
             yield "related", other.link, f"{other.outlet}: {other.title}"

@@ -10,24 +10,26 @@ from feedgen.feed import FeedGenerator
 from feedhub import __version__
 from feedhub.dedup.agencies import display_name
 from feedhub.model import Story
-from feedhub.render.links import ProvenanceEntryExtension, ProvenanceExtension
-from feedhub.render.provenance import content, links
+from feedhub.render.content import content
+from feedhub.render.links import ProvenanceEntryExtension, ProvenanceExtension, shown_enclosures
+from feedhub.render.provenance import writer
 from feedhub.render.publication import Publication
 from feedhub.text import excerpt, legal, one_line
 
 SUMMARY = 400  # characters of an RSS description; the whole text is in content:encoded
-TTL = 5  # minutes for which readers may keep the feed
 
 
 def atom(publication: Publication) -> bytes:
     """An Atom 1.0 document."""
     feed = _feed(publication, "atom")
     feed.id(f"urn:uuid:{publication.uuid}")
+    if publication.look.icon:
+        feed.icon(legal(publication.look.icon))
     for story in publication.stories:
         entry = _entry(feed, story, publication)
         entry.link(href=legal(story.link or publication.story_page(story)))
         entry.content(legal(content(story, publication)), type="html")
-        entry.author({"name": legal(story.author or story.outlet)})
+        entry.author({"name": one_line(story.author or writer(story)) or "?"})
     return bytes(feed.atom_str(pretty=False))
 
 
@@ -35,7 +37,9 @@ def rss(publication: Publication) -> bytes:
     """An RSS 2.0 document."""
     feed = _feed(publication, "rss")
     feed.link(href=publication.page, rel="alternate")  # RSS takes the last link as the channel's
-    feed.ttl(TTL)
+    feed.ttl(max(1, publication.keep_for() // 60))
+    if publication.look.icon:
+        feed.image(legal(publication.look.icon), one_line(publication.title), publication.page)
     for story in publication.stories:
         entry = _entry(feed, story, publication)
         entry.guid(f"urn:uuid:{story.id}", permalink=False)
@@ -43,7 +47,7 @@ def rss(publication: Publication) -> bytes:
         entry.description(legal(excerpt(one_line(story.text), SUMMARY)) or "…")  # alone, content would take its place
         entry.content(legal(content(story, publication)), type="CDATA")
         entry.source(legal(story.source_url), legal(story.source_title))
-        for enclosure in story.enclosures[:1]:  # RSS readers expect one
+        for enclosure in shown_enclosures(story, publication.look.images)[:1]:  # RSS readers expect one
             length = str(enclosure.length or 0)
             entry.enclosure(legal(enclosure.url), length, legal(enclosure.type or "application/octet-stream"))
     return bytes(feed.rss_str(pretty=False))
@@ -52,6 +56,7 @@ def rss(publication: Publication) -> bytes:
 def _feed(publication: Publication, suffix: str) -> Any:
     feed = FeedGenerator()
     feed.register_extension("provenance", ProvenanceExtension, ProvenanceEntryExtension)
+    feed.provenance.give(publication)
     feed.title(one_line(publication.title))
     feed.description(one_line(publication.description or publication.title))
     if suffix == "atom":
@@ -72,10 +77,10 @@ def _entry(feed: Any, story: Story, publication: Publication) -> FeedEntry:
     entry.id(f"urn:uuid:{story.id}")
     entry.title(one_line(story.title) or _untitled(story))
     entry.published(story.published)
-    entry.updated(max(story.updated, story.published))
-    for term in _terms(story):
-        entry.category(term=term)
-    entry.provenance.give(story, list(links(story)))
+    entry.updated(publication.updated_of(story))
+    for term, scheme in _terms(story, publication.public_url).items():
+        entry.category(term=term, scheme=scheme)
+    entry.provenance.give(story, publication.look.images)
     return entry
 
 
@@ -84,6 +89,10 @@ def _untitled(story: Story) -> str:
     return f"{story.outlet}, {story.published:%Y-%m-%d %H:%M}"
 
 
-def _terms(story: Story) -> list[str]:
-    agency = [display_name(story.agency, story.language)] if story.agency else []
-    return list(dict.fromkeys(term for raw in (*agency, *story.tags) if (term := one_line(raw))))
+def _terms(story: Story, site: str) -> dict[str, str | None]:
+    """Categories and whose words they are: the agency and the place are ours, the others the outlet's."""
+    agency = {display_name(story.agency, story.language): f"{site}/agencies"} if story.agency else {}
+    place = {story.place: f"{site}/places"} if story.place else {}
+    words: dict[str, str | None] = {**dict.fromkeys(story.tags), **place, **agency}
+    ordered = dict.fromkeys([*agency, *story.tags, *place])
+    return {term: words[raw] for raw in ordered if (term := one_line(raw))}

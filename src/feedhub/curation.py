@@ -1,0 +1,39 @@
+"""What an output feed takes, and how it shows it: the nouns of curation. `model` hands them on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+TopicOrder = Literal["newest", "coverage", "hot"]
+TopicText = Literal["full", "lead"]
+TopicUpdates = Literal["in-place", "first-only"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a feed shows its stories."""
+
+    text: TopicText = "full"
+    images: bool = True
+    updates: TopicUpdates = "in-place"  # whether a changed story says so by its time
+    icon: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A curated output feed: which stories it takes and how it shows them."""
+
+    id: str
+    title: str
+    match: str  # a query; "" takes everything
+    description: str = ""
+    min_copies: int = 1
+    order: TopicOrder = "newest"
+    limit: int = 100  # entries in the feed
+    max_age: timedelta | None = None
+    max_per_source: int | None = None  # entries in the feed whose shown copy is of one source
+    look: Look = Look()
+    private: bool = False
+    token: str | None = field(default=None, repr=False)  # of a private topic; None: nobody may read it

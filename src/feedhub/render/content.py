@@ -1,0 +1,65 @@
+"""What stands in an entry: the story's text, what was corrected, where it is from, what it is related to. Pure."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from feedhub.model import Correction, Story
+from feedhub.render.provenance import RELATED, line
+from feedhub.render.publication import Publication
+from feedhub.text import excerpt, one_line
+
+LEAD, LEAD_CJK = 400, 180  # characters of the text where a topic shows its lead only
+CORRECTED = 3  # corrections that are told, the latest first
+
+# Stored HTML went through nh3: attributes are in double quotes, and nothing is left open.
+_PICTURE = re.compile(r'<figure\b.*?</figure>|<img(?:[^>"]|"[^"]*")*>', re.S)
+
+
+def content(story: Story, publication: Publication) -> str:
+    """The story's HTML with its provenance."""
+    parts = [_body(story, publication), *_corrections(story), _copies(story, publication), _related(story, publication)]
+    return "\n".join(part for part in parts if part)
+
+
+def _body(story: Story, publication: Publication) -> str:
+    look = publication.look
+    if look.text == "lead":
+        limit = LEAD_CJK if story.language in ("ja", "zh") else LEAD
+        lead = escape(excerpt(one_line(story.text), limit), quote=False)
+        return f"<p>{lead}</p>" if lead else ""
+    body = story.html or "".join(f"<p>{escape(part, quote=False)}</p>" for part in story.text.split("\n") if part)
+    body = body if look.images else _PICTURE.sub("", body)
+    return f"<p>{body}</p>" if body and "<p" not in body else body
+
+
+def _corrections(story: Story) -> list[str]:
+    return [_small(_correction(correction, story)) for correction in story.corrections[:CORRECTED]]
+
+
+def _correction(correction: Correction, story: Story) -> str:
+    word = "訂正" if story.language == "ja" else "Corrected"
+    changes = ", ".join(f"{escape(before)} → {escape(after)}" for before, after, _ in correction.changes)
+    return f"{word} ({escape(correction.outlet)}, {correction.at:%Y-%m-%d %H:%M} UTC): {changes}"
+
+
+def _copies(story: Story, publication: Publication) -> str:
+    all_copies = "すべての掲載" if story.language == "ja" else "All copies"
+    page = escape(publication.story_page(story))
+    return _small(f'{line(story, link=True, remarked=True)} · <a href="{page}">{all_copies}</a>')
+
+
+def _related(story: Story, publication: Publication) -> str:
+    found = [
+        f'<a href="{escape(other.link or f"{publication.public_url}/stories/{other.id}")}">'
+        f"{escape(one_line(other.title))}</a> ({escape(other.outlet)})"
+        for other in story.related[:RELATED]
+    ]
+    if not found:
+        return ""
+    return _small(f"関連：{'、'.join(found)}" if story.language == "ja" else f"Related: {'; '.join(found)}")
+
+
+def _small(html: str) -> str:
+    return f"<p><small>{html}</small></p>"
