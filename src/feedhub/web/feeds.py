@@ -73,6 +73,7 @@ def _rendered(reader: Reader, settings: Settings, topic: Topic, suffix: str) -> 
         updated=state.changed,
         stories=stories,
         language=languages.pop() if len(languages) == 1 and "und" not in languages else None,
+        look=topic.look,
     )
     make, content_type = FORMATS[suffix]
     return document(make(publication), content_type, state.changed)
