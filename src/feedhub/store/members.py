@@ -89,13 +89,24 @@ def touch(conn: sqlite3.Connection, desk: Desk, changed: Collection[int], now: d
             _enter(conn, topic, id, now)
         touched |= held | matched
     bump(conn, touched, now)
+    conn.executemany(
+        "UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic) WHERE story = ?",
+        [(id,) for id in ids],
+    )
     return frozenset(touched)
 
 
 def _enter(conn: sqlite3.Connection, topic: str, story: int, now: datetime) -> None:
+    """Let a story stand in a topic; the topic's version is told as it will be once the caller has bumped it."""
     conn.execute(
-        "INSERT OR IGNORE INTO entries SELECT ?, id, published, ? FROM stories WHERE id = ?",
+        """INSERT OR IGNORE INTO entries (topic, story, published, entered, version)
+        SELECT ?1, id, published, ?2, (SELECT version + 1 FROM topics WHERE id = ?1) FROM stories WHERE id = ?3""",
         (topic, now.timestamp(), story),
+    )
+    conn.execute(
+        """INSERT OR IGNORE INTO history
+        SELECT ?1, 1 + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), ?2""",
+        (topic, story),
     )
 
 

@@ -215,3 +215,31 @@ def how_sources_fare(db: Database) -> None:
         if statement.strip():
             db.conn.execute(statement)
     db.conn.execute("INSERT INTO channels VALUES ('health', ?, strftime('%s', 'now') + 0.0)", (str(uuid4()),))
+
+
+_PUBLISHED = """
+-- the topic's version when the entry last changed
+ALTER TABLE entries ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX entries_version ON entries(topic, version);
+CREATE TABLE history ( -- everything that ever entered a topic, in that order, also when its story is gone
+    topic TEXT NOT NULL, number INTEGER NOT NULL, story INTEGER NOT NULL, PRIMARY KEY (topic, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX history_story ON history(topic, story);
+INSERT INTO history
+    SELECT topic, row_number() OVER (PARTITION BY topic ORDER BY entered, published, story), story FROM entries;
+CREATE TABLE archived (story INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
+-- up to this number the history is archived
+ALTER TABLE topics ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+"""
+
+
+@migrations()
+def what_was_published(db: Database) -> None:
+    """Every topic's history and its archive, when entries last changed, and the feeds that are of no topic."""
+    for statement in _PUBLISHED.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+    db.conn.executemany(
+        "INSERT INTO channels VALUES (?, ?, strftime('%s', 'now') + 0.0)",
+        [(name, str(uuid4())) for name in ("all", "corrections", "review", "names")],
+    )
