@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import orjson
@@ -19,23 +19,36 @@ MOST_COPIES = 200  # that are shown
 LEAD = 200  # characters of a related story that are shown
 
 
-def load(conn: sqlite3.Connection, ids: Sequence[int]) -> list[Story]:
-    """The stories of these row ids, in that order; ids that are gone are left out."""
+def load(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int] | None = None) -> list[Story]:
+    """The stories of these row ids, in that order; ids that are gone are left out.
+
+    `shown`: by which of its copies (item ids) a story is shown; by its canonical copy where nothing is said.
+    """
     if not ids:
         return []
     marks = ",".join("?" * len(ids))
-    heads = conn.execute(
-        f"""SELECT stories.id AS story_id, stories.uuid, stories.published AS story_published,
-            stories.updated AS story_updated, items.*, sources.title AS source_title, sources.url AS source_url, outlet
-        FROM stories JOIN items ON items.id = canonical JOIN sources ON sources.id = items.source
-        WHERE stories.id IN ({marks})""",  # noqa: S608
-        ids,
-    ).fetchall()
-    copies = _copies(conn, ids, marks, {row["id"] for row in heads})
+    heads = conn.execute(f"SELECT * FROM stories WHERE id IN ({marks})", ids).fetchall()  # noqa: S608
+    by = {row["id"]: row["canonical"] for row in heads} | {id: item for id, item in (shown or {}).items() if id in ids}
+    fronts = {row["id"]: row for row in _fronts(conn, list(by.values()))}
+    copies = _copies(conn, ids, marks, set(by.values()))
     related = _related(conn, ids, marks)
     corrected = _corrections(conn, ids, marks)
-    made = {id: _story(row, copies[id], related[id], corrected[id]) for row in heads for id in (row["story_id"],)}
+    made = {
+        id: _story(row, fronts[by[id]], copies[id], related[id], corrected[id])
+        for row in heads
+        for id in (row["id"],)
+        if by[id] in fronts
+    }
     return [made[id] for id in ids if id in made]
+
+
+def _fronts(conn: sqlite3.Connection, items: Sequence[int]) -> list[sqlite3.Row]:
+    """The copies that stories are shown by."""
+    return conn.execute(
+        f"""SELECT items.*, sources.title AS source_title, sources.url AS source_url, outlet
+        FROM items JOIN sources ON sources.id = items.source WHERE items.id IN ({",".join("?" * len(items))})""",  # noqa: S608
+        items,
+    ).fetchall()
 
 
 def living(conn: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
@@ -137,9 +150,15 @@ def _origins(copies: Sequence[Copy], related: Sequence[RelatedStory]) -> int:
     return len(own | {story.origin for story in related})
 
 
-def _story(row: sqlite3.Row, copies: list[Copy], related: list[RelatedStory], corrections: list[Correction]) -> Story:
+def _story(
+    story: sqlite3.Row,
+    row: sqlite3.Row,
+    copies: list[Copy],
+    related: list[RelatedStory],
+    corrections: list[Correction],
+) -> Story:
     return Story(
-        id=row["uuid"],
+        id=story["uuid"],
         title=row["title"],
         link=row["link"],
         html=html_of(row),
@@ -155,8 +174,8 @@ def _story(row: sqlite3.Row, copies: list[Copy], related: list[RelatedStory], co
         source_title=row["source_title"],
         source_url=urls.public(row["source_url"]),
         outlet=row["outlet"],
-        published=at(row["story_published"]),
-        updated=at(row["story_updated"]),
+        published=at(story["published"]),
+        updated=at(story["updated"]),
         copies=tuple(copies),
         related=tuple(related),
         origins=_origins(copies, related),
