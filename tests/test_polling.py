@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -24,7 +24,7 @@ from feedhub.daemon.polls import Polls
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Fetcher
 from feedhub.manners import Access, Select
-from feedhub.model import ParseFailure, PollReport, Settings, Source, SourceHealth
+from feedhub.model import Known, ParseFailure, PollReport, Settings, Source, SourceHealth
 from feedhub.moves import Address, follow
 from feedhub.parse.reading import Reading, read_document
 from feedhub.pipeline import Doors
@@ -165,9 +165,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     made.writer = Writer(store)
     async with Fetcher(concurrency=10, per_host=2, clock=lambda: made.now, resolver=Everywhere()) as fetcher:
 
-        async def known(source_id: str) -> frozenset[bytes]:
+        async def known(source_id: str) -> Sequence[Known]:
             assert made.writer
-            return await made.writer.do(lambda store: store.listed(source_id))
+            return await made.writer.do(lambda store: store.known(source_id))
 
         made.doors = Doors(fetcher, Here(), known, lambda: made.now)
         yield made

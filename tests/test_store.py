@@ -336,7 +336,7 @@ def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid(
         at = datetime.fromtimestamp(int(file.name.split("_")[0]), UTC)
         claim = store.claim(at, 1, LEASE, 2, ["herald"])[0]
         reading = read_document(
-            file.read_bytes(), content_type=None, url=paper.url, source=paper, now=at, known=store.listed("herald")
+            file.read_bytes(), content_type=None, url=paper.url, source=paper, now=at, known=store.known("herald")
         )
         assert isinstance(reading, Reading)
         guids |= {entry.guid if isinstance(entry, Listed) else entry.item.guid for entry in reading.items}

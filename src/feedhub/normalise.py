@@ -48,20 +48,27 @@ _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
 
 def items(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Item]:
     """Normalise a document's entries in its order; entries that are one and the same are given once."""
-    taken: dict[str, str | None] = {}
-    made: list[Item] = []
-    for position, entry in enumerate(feed.entries):
-        item = _item(entry, feed, source, url, now)
+    return distinct(each(feed, source, url, now))
+
+
+def each(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Item]:
+    """Normalise every entry by itself; the last one of a document that was cut is not complete."""
+    made = [_item(entry, feed, source, url, now) for entry in feed.entries]
+    if feed.truncated and made:
+        made[-1] = replace(made[-1], complete=False)
+    return made
+
+
+def distinct(made: Iterable[Item]) -> list[Item]:
+    """One of each; a guid that is repeated under other links is told apart."""
+    taken: dict[str, Item] = {}
+    for item in made:
         if item.guid in taken:
-            if taken[item.guid] == item.link:
+            if taken[item.guid].link == item.link:
                 continue
             item = _told_apart(item)
-            if item.guid in taken:
-                continue
-        taken[item.guid] = item.link
-        last = feed.truncated and position == len(feed.entries) - 1
-        made.append(replace(item, complete=False) if last else item)
-    return made
+        taken.setdefault(item.guid, item)
+    return list(taken.values())
 
 
 def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: datetime) -> Item:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
 
 from feedhub import urls
-from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, ParseFailure, Source
+from feedhub.model import Fetched, FetchFailure, FetchRequest, Known, NotModified, ParseFailure, Source
 from feedhub.parse.reading import Reading
 from feedhub.store import Claim, Outcome
 
@@ -24,7 +24,7 @@ class Reads(Protocol):
     """What reads a document."""
 
     async def read(
-        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes]
+        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known]
     ) -> Reading | ParseFailure: ...
 
 
@@ -34,7 +34,7 @@ class Doors:
 
     fetcher: Fetches
     parser: Reads
-    known: Callable[[str], Awaitable[frozenset[bytes]]]  # digests of what a source lists
+    known: Callable[[str], Awaitable[Sequence[Known]]]  # what the last document of a source listed
     clock: Callable[[], datetime]
 
 
@@ -95,6 +95,7 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
         body_hash=None if reading.truncated else body_hash,
         feed_title=reading.title,
         items=reading.items,
+        marks=reading.marks,
         truncated=reading.truncated,
         wishes=reading.wishes,
     )

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from feedhub.daemon.writer import Writer
 from feedhub.errors import ConfigError, ControlError, NotFound
 from feedhub.fetch import Fetcher
 from feedhub.logs import event
-from feedhub.model import PollReport, Settings
+from feedhub.model import Known, PollReport, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store import Store
@@ -224,8 +224,8 @@ async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Do
         stack.callback(parser.close)
         fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency, per_host=settings.per_host))
 
-        async def known(source_id: str) -> frozenset[bytes]:
-            return await writer.do(lambda store: store.listed(source_id))
+        async def known(source_id: str) -> Sequence[Known]:
+            return await writer.do(lambda store: store.known(source_id))
 
         yield writer, Doors(fetcher, parser, known, now)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from feedhub.curation import Look as Look
 from feedhub.curation import Topic as Topic
@@ -188,7 +188,8 @@ class ParsedFeed:
     title: str = ""
     link: str | None = None
     language: str | None = None
-    entries: tuple[RawEntry, ...] = ()
+    entries: tuple[RawEntry, ...] = ()  # but those that were known
+    marks: tuple[bytes, ...] = ()  # of every entry, known or not, in order; none: all were read
     problem: str | None = None  # what was wrong with a document that was readable all the same
     truncated: bool = False  # the document ended early: its last entry may be cut
     wishes: Wishes = NO_WISHES
@@ -234,6 +235,15 @@ class Item:
     image: str | None
     credit: Credit
     complete: bool = True  # False: from a truncated document; never overwrites a longer text
+
+
+class Known(NamedTuple):
+    """What is kept of an entry that the last document listed, so that it need not be read again."""
+
+    mark: bytes  # of its bytes and of what around it could change their meaning; b"": the document was not plain
+    guid: str  # of its item
+    digest: bytes  # normalise.digest of its item
+    dated: float | None  # when it says it was published, in Unix seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ import gc
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
-from feedhub.model import ParsedFeed, ParseFailure, Source
+from feedhub.model import Known, ParsedFeed, ParseFailure, Source
 
 if TYPE_CHECKING:
     from feedhub.parse.reading import Reading
@@ -57,7 +57,7 @@ def parse(body: bytes, content_type: str | None, url: str, timezone: str, wall: 
 
 
 def read(
-    body: bytes, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes], wall: float
+    body: bytes, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known], wall: float
 ) -> Reading | ParseFailure:
     """Parse one document and prepare its items."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from io import BytesIO
 from xml.sax import SAXParseException
 
@@ -15,6 +16,7 @@ from feedhub.parse.decode import decode
 from feedhub.parse.entries import entry_of
 from feedhub.parse.hints import wishes
 from feedhub.parse.recognise import not_a_feed
+from feedhub.parse.trimming import outline
 from feedhub.text import one_line
 
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.I)
@@ -29,9 +31,18 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 
 
 def parse_document(
-    body: bytes, *, content_type: str | None, url: str, timezone: str, select: Select | None = None
+    body: bytes,
+    *,
+    content_type: str | None,
+    url: str,
+    timezone: str,
+    select: Select | None = None,
+    known: Container[bytes] = frozenset(),
 ) -> ParsedFeed | ParseFailure:
-    """Read a feed, or a page by `select`; `url` is where it came from, `timezone` is for dates without a zone."""
+    """Read a feed, or a page by `select`; `url` is where it came from, `timezone` is for dates without a zone.
+
+    Entries whose marks are `known` are left out, where the document is plain enough for that.
+    """
     decoded = decode(body, content_type)
     text = decoded.text
     if select:
@@ -40,9 +51,7 @@ def parse_document(
         return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type)
     if (news := sitemap.read(text, timezone)) is not None:
         return news
-    found = feedparser.parse(
-        BytesIO(_declared(text).encode()), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
-    )
+    found, marks = _found(_declared(text).encode(), url, known)
     if not found.entries and not found.get("version"):
         return not_a_feed(text, content_type)
     fault = found.get("bozo_exception") if found.bozo else None
@@ -53,9 +62,26 @@ def parse_document(
         link=found.feed.get("link"),
         language=found.feed.get("language") or None,
         entries=tuple(entry_of(entry, url, timezone) for entry in found.entries),
+        marks=marks,
         problem=problem or None,
         truncated=fault is not None and not _CLOSED.search(text[-_END:]),
         wishes=wishes(text, timezone),
+    )
+
+
+def _found(document: bytes, url: str, known: Container[bytes]) -> tuple[feedparser.FeedParserDict, tuple[bytes, ...]]:
+    """What feedparser finds in a document beyond what is known, and the marks of all its entries."""
+    outlined = outline(document, url)
+    if outlined:
+        found = _parsed(outlined.without(known))
+        if not found.bozo and len(found.entries) == sum(mark not in known for mark in outlined.marks):
+            return found, outlined.marks
+    return _parsed(document), ()
+
+
+def _parsed(document: bytes) -> feedparser.FeedParserDict:
+    return feedparser.parse(
+        BytesIO(document), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
     )
 
 

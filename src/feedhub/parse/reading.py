@@ -5,15 +5,18 @@ All of it happens in the child process, so that the parent's one thread is left 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from feedhub import normalise
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.prepare import prepare
 from feedhub.manners import NO_WISHES, Wishes
-from feedhub.model import Listed, ParsedFeed, ParseFailure, Source
+from feedhub.model import Item, Known, Listed, ParsedFeed, ParseFailure, RawEntry, Source
 from feedhub.parse.document import parse_document
+
+Mark = tuple[bytes, float | None]  # an entry's, and when it says it was published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,31 +27,85 @@ class Reading:
     problem: str | None
     truncated: bool
     items: tuple[Prepared | Listed, ...]
+    marks: tuple[Mark, ...] = ()  # of each item; none where the document is to be read whole the next time
     wishes: Wishes = NO_WISHES
 
 
 def read_document(
-    body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes]
+    body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known]
 ) -> Reading | ParseFailure:
-    """Read a document of `source`; items whose digest is in `known` are not prepared again."""
-    feed = parse_document(body, content_type=content_type, url=url, timezone=source.timezone, select=source.select)
+    """Read a document of `source`; what is `known` of the last one is not prepared again, nor parsed where it stands
+    as it stood.
+    """
+
+    def parsed(marked: Collection[bytes]) -> ParsedFeed | ParseFailure:
+        zone, select = source.timezone, source.select
+        found = parse_document(body, content_type=content_type, url=url, timezone=zone, select=select, known=marked)
+        return found if isinstance(found, ParseFailure) else _believed(found, source.ignore)
+
+    marked = {entry.mark: entry for entry in known if entry.mark}
+    feed = parsed(marked)
     if isinstance(feed, ParseFailure):
         return feed
-    feed = _believed(feed, source.ignore)
-    items: list[Prepared | Listed] = []
-    for item in normalise.items(feed, source, url, now):
-        digest = normalise.digest(item)
-        if digest in known:
-            items.append(Listed(guid=item.guid, digest=digest, published=item.published))
-        else:
-            items.append(prepare(item, source.agency))
+    made = normalise.each(feed, source, url, now)
+    plain = bool(feed.marks) and _guids_differ(feed, made, marked)
+    if len(made) < len(feed.marks) and not plain:
+        feed = parsed(())
+        assert isinstance(feed, ParsedFeed)
+        made = normalise.each(feed, source, url, now)
+    items, marks = _in_order(feed, made, marked, now) if plain else (normalise.distinct(made), ())
+    digests = frozenset(entry.digest for entry in known)
     return Reading(
         title=feed.title,
         problem=feed.problem,
         truncated=feed.truncated,
-        items=tuple(items),
+        items=tuple(item if isinstance(item, Listed) else _prepared(item, source, digests) for item in items),
+        marks=tuple(marks),
         wishes=feed.wishes if source.hints else NO_WISHES,
     )
+
+
+def _guids_differ(feed: ParsedFeed, made: Sequence[Item], marked: Mapping[bytes, Known]) -> bool:
+    """Entries that share a guid are told apart only where all of them are read."""
+    guids = [item.guid for item in made]
+    if len(made) < len(feed.marks):
+        guids += [marked[mark].guid for mark in feed.marks if mark in marked]
+    return len(set(guids)) == len(feed.marks)
+
+
+def _in_order(
+    feed: ParsedFeed, made: Sequence[Item], marked: Mapping[bytes, Known], now: datetime
+) -> tuple[list[Item | Listed], list[Mark]]:
+    """What was read and what was known, as they stand in the document, each with its mark."""
+    read = zip(feed.entries, made, strict=True)
+    cut = len(made) < len(feed.marks)
+    items: list[Item | Listed] = []
+    marks: list[Mark] = []
+    for mark in feed.marks:
+        if cut and (entry := marked.get(mark)):
+            items.append(Listed(guid=entry.guid, digest=entry.digest, published=_not_later(entry.dated, now)))
+            marks.append((mark, entry.dated))
+        else:
+            raw, item = next(read)
+            items.append(item)
+            marks.append((mark, _dated(raw)))
+    return items, marks
+
+
+def _dated(entry: RawEntry) -> float | None:
+    stated = entry.published or entry.updated
+    return stated.timestamp() if stated else None
+
+
+def _not_later(dated: float | None, now: datetime) -> datetime:
+    return now if dated is None else min(datetime.fromtimestamp(dated, UTC), now)
+
+
+def _prepared(item: Item, source: Source, known: frozenset[bytes]) -> Prepared | Listed:
+    digest = normalise.digest(item)
+    if digest in known:
+        return Listed(guid=item.guid, digest=digest, published=item.published)
+    return prepare(item, source.agency)
 
 
 def _believed(feed: ParsedFeed, ignore: frozenset[str]) -> ParsedFeed:

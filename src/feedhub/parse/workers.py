@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from feedhub.model import ParsedFeed, ParseFailure, Source
+from feedhub.model import Known, ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ParserPool:
         return await self._run(child.parse, body, content_type, url, timezone)
 
     async def read(
-        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: frozenset[bytes]
+        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known]
     ) -> Reading | ParseFailure:
         """Parse one document and prepare what is not `known` of its items."""
         return await self._run(child.read, body, content_type, url, source, now, known)

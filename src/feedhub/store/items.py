@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as markup
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
@@ -12,7 +12,7 @@ from typing import Literal
 import orjson
 
 from feedhub.dedup.place import Prepared
-from feedhub.model import Credit, Enclosure, Item, Listed
+from feedhub.model import Credit, Enclosure, Item, Known, Listed
 from feedhub.normalise import digest
 from feedhub.store.schedule import moment
 from feedhub.text import fold
@@ -57,12 +57,14 @@ class Document:
         self._listed = {row["guid"]: row for row in rows}
         self._left = {row["guid"]: row["id"] for row in rows}
         orphans = [row for row in rows if row["guid"] not in self._guids]
+        self._digests: dict[str, bytes] = {}  # of what it lists and is stored, by guid
         self._by_link = {(row["link"], row["title"]): row for row in orphans}
         self._by_digest = {row["digest"]: row for row in orphans}
 
     def save(self, prepared: Prepared) -> Saved:
         """Update the item's row, or leave it alone; one that is new is given its id, and is to be inserted."""
         item, stamp = prepared.item, digest(prepared.item)
+        self._digests[item.guid] = stamp
         self._left.pop(item.guid, None)
         row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)
         if row is None:
@@ -80,6 +82,7 @@ class Document:
                 return None
             self._rename(row, listed.guid)
         self._left.pop(listed.guid, None)
+        self._digests[listed.guid] = listed.digest
         return self._seen(row, listed.published.timestamp())
 
     def _seen(self, row: sqlite3.Row, published: float) -> Saved:
@@ -95,6 +98,14 @@ class Document:
             self._conn.executemany(
                 "UPDATE items SET dropped = ? WHERE id = ?", [(self.now, id) for id in self._left.values()]
             )
+
+    def outline(self, items: Sequence[Prepared | Listed], marks: Sequence[tuple[bytes, float | None]]) -> list[Known]:
+        """What the document listed, as far as it is stored; without `marks` nothing of it can be known by its bytes."""
+        guids = [item.guid if isinstance(item, Listed) else item.item.guid for item in items]
+        marked = zip(guids, marks or ((b"", None),) * len(guids), strict=True)
+        return [
+            Known(mark, guid, self._digests[guid], dated) for guid, (mark, dated) in marked if guid in self._digests
+        ]
 
     def refused(self, guid: str) -> bool:
         """Whether the item was here, was purged, and must not come back as new."""
@@ -159,6 +170,7 @@ class Document:
         ).fetchone()
         item = prepared.item
         if not item.complete and len(item.text) < len(old["text"]):
+            del self._digests[item.guid]  # it is not what is stored
             return Saved(item_id, "same")
         significant = fold(old["title"]) != fold(item.title) or fold(old["text"]) != fold(item.text)
         if significant:

@@ -37,6 +37,7 @@ class Outcome:
     body_hash: bytes | None = None
     feed_title: str = ""
     items: tuple[Prepared | Listed, ...] = ()
+    marks: tuple[tuple[bytes, float | None], ...] = ()  # of each item's entry, and its date; none: not a plain document
     truncated: bool = False  # the document was cut: what it lacks has not left the feed
     error: str | None = None
     notice: str | None = None

@@ -10,6 +10,7 @@ from secrets import token_hex
 
 from feedhub import sites
 from feedhub.model import Source, Validators
+from feedhub.store import outlines
 from feedhub.store.outcome import Claim
 
 FULL = timedelta(days=1)  # after which a document is asked for without validators: some servers say 304 for ever
@@ -37,6 +38,7 @@ def sync(conn: sqlite3.Connection, sources: Iterable[Source], now: datetime) -> 
     """Make the stored sources those of the configuration; items of sources that left it stay until retention."""
     known = dict(conn.execute("SELECT id, url FROM sources WHERE configured = 1").fetchall())
     wanted = {source.id: source for source in sources}
+    _let_go_of_outlines(conn, wanted.values())
     conn.executemany(
         _UPSERT,
         [
@@ -57,6 +59,13 @@ def sync(conn: sqlite3.Connection, sources: Iterable[Source], now: datetime) -> 
     conn.executemany("DELETE FROM schedule WHERE source = ?", gone + off)
     _schedule(conn, [source for source in wanted.values() if source.enabled], known, now)
     conn.execute("UPDATE sites SET free_at = min(free_at, ?)", ((now + LONGEST_HOLD).timestamp(),))
+
+
+def _let_go_of_outlines(conn: sqlite3.Connection, wanted: Collection[Source]) -> None:
+    """What was edited may change what a source's entries mean; what has left the configuration is listed no more."""
+    stored = dict(conn.execute("SELECT id, configuration FROM sources WHERE configured = 1").fetchall())
+    kept = {source.id for source in wanted if stored.get(source.id) == _fingerprint(source)}
+    outlines.forget(conn, [id for (id,) in conn.execute("SELECT source FROM outlines") if id not in kept])
 
 
 def _fingerprint(source: Source) -> bytes:

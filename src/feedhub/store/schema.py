@@ -242,4 +242,12 @@ def what_was_published(db: Database) -> None:
     db.conn.executemany(
         "INSERT INTO channels VALUES (?, ?, strftime('%s', 'now') + 0.0)",
         [(name, str(uuid4())) for name in ("all", "corrections", "review", "names")],
+
+
+@migrations()
+def outlines_of_documents(db: Database) -> None:
+    """What the last document of each source listed: see `outlines`."""
+    db.conn.execute(
+        """CREATE TABLE outlines (source TEXT PRIMARY KEY REFERENCES sources(id) ON DELETE CASCADE,
+            entries BLOB NOT NULL) STRICT, WITHOUT ROWID"""
     )

@@ -11,7 +11,7 @@ from feedhub.dedup.judge import judge
 from feedhub.dedup.place import Prepared, is_bare
 from feedhub.dedup.revision import figures
 from feedhub.model import Listed, Placement, PollReport
-from feedhub.store import fetches, incidents, matching, members, revising, schedule, standing, words
+from feedhub.store import fetches, incidents, matching, members, outlines, revising, schedule, standing, words
 from feedhub.store.candidates import Lately, find_place
 from feedhub.store.items import Document, Saved, Words
 from feedhub.store.members import Desk
@@ -81,6 +81,7 @@ def _document(conn: sqlite3.Connection, lately: Lately, outcome: Outcome, too_ol
         if saved and saved.state != "same":
             _item(conn, lately, document, saved, outcome, tally)
     document.finish(outcome.truncated)
+    outlines.save(conn, source, document.outline(outcome.items, outcome.marks))
 
 
 def _guid(entry: Prepared | Listed) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, RulingError
-from feedhub.model import PollReport, Settings
-from feedhub.store import incidents, members, replay, retention, schedule, stories, words
+from feedhub.model import Known, PollReport, Settings
+from feedhub.store import incidents, members, outlines, replay, retention, schedule, stories, words
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
 from feedhub.store.members import Desk
@@ -74,10 +74,9 @@ class Store:
         """How long until the first source is free that is due and only waits a moment for its site's sake."""
         return schedule.held(self._conn, now)
 
-    def listed(self, source_id: str) -> frozenset[bytes]:
-        """The digests of what a source's last document listed."""
-        rows = self._conn.execute("SELECT digest FROM items WHERE source = ? AND dropped IS NULL", (source_id,))
-        return frozenset(row[0] for row in rows)
+    def known(self, source_id: str) -> list[Known]:
+        """What a source's last document listed, as far as it is stored."""
+        return outlines.load(self._conn, source_id)
 
     def release(self, claims: Iterable[Claim]) -> None:
         """Give back claims whose polls were not made."""
