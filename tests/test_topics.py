@@ -332,7 +332,7 @@ def test_what_a_query_names_is_part_of_what_it_is() -> None:
     assert dict(query.saved) == {name: SAVED[name] for name in ("defense", "wide", "young")}
     assert query.timely
     assert query.fields() == {"tag"}
-    assert compile_query("@sport", SAVED).required() == ("sumo",)
+    assert [term.wanted for term in compile_query("@sport", SAVED).wanted()] == ["sumo"]
 
 
 @pytest.mark.parametrize(
@@ -375,10 +375,11 @@ def test_names_that_multiply_or_nest_are_refused_in_time(shape: str) -> None:
 # --- topics and their index ----------------------------------------------------------------------------
 
 
-def test_what_a_query_requires_is_in_every_match() -> None:
-    assert compile_query('defense "asks for" -x (y OR z) tag:a miss*').required() == ("defense", "asks for")
-    assert compile_query("title:a (text:b author:c) /d/").required() == ("a", "b")
-    assert compile_query("a OR b").required() == ()
+def test_what_a_query_wants_is_what_a_reader_looks_for() -> None:
+    wanted = compile_query('defense "asks for" -x (y OR -z) tag:a miss* author:tanaka defense').wanted()
+    assert [(term.field, term.wanted) for term in wanted] == [
+        ("", "defense"), ("", "asks for"), ("", "y"), ("", "miss"), ("author", "tanaka"),
+    ]  # fmt: skip
 
 
 def test_a_topic_takes_by_copies_and_age_too() -> None:

@@ -2,7 +2,8 @@
 
     common     the options all commands share, errors in words    show   tables and JSON lines
     serving    run, demo                                            polling   poll
-    looking    sources, topics, stories, items, search, check     keeping   prune, backup
+    looking    sources, topics, stories, items                      keeping   prune, backup
+    asking     search, check
     editing    add, import, export                          explaining   why
 
 Modules that take long to load are imported inside the commands that need them: `--help` answers at once.

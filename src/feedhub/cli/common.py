@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from feedhub.model import Settings
     from feedhub.store import Reader
 
@@ -68,12 +71,21 @@ def _plain(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A cell of a table in parts, each with whether it stands out; a pipe gets the text alone."""
+
+    parts: Sequence[tuple[str, bool]]
+
+    def __str__(self) -> str:
+        return "".join(text for text, _ in self.parts)
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
     """A table as wide as the terminal, or plain tab-separated lines into a pipe."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     console = Console()
     if not console.is_terminal:
@@ -85,8 +97,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
         numeric = column in right
         shown.add_column(column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
     for row in rows:
-        shown.add_row(*[Text(plain_cell(value)) for value in row])
+        shown.add_row(*[_cell(value) for value in row])
     console.print(shown)
+
+
+def _cell(value: object) -> Text:
+    """A cell in colour."""
+    from rich.text import Text
+
+    if isinstance(value, Marked):
+        return Text.assemble(*[(_printable(text), "bold yellow" if marked else "") for text, marked in value.parts])
+    return Text(plain_cell(value))
 
 
 def plain_cell(value: object) -> str:
@@ -97,4 +118,8 @@ def plain_cell(value: object) -> str:
         return "-"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
-    return one_line("".join(char if char.isprintable() else " " for char in str(value)))
+    return one_line(_printable(str(value)))
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)

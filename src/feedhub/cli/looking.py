@@ -1,4 +1,4 @@
-"""Commands that only look: check, sources, topics, stories, items, search."""
+"""Commands that only look: sources, topics, stories, items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from feedhub.cli.common import (
     json_lines,
     json_option,
     limit_option,
-    now,
     plain_cell,
     reader_of,
     settings_of,
@@ -25,19 +24,6 @@ if TYPE_CHECKING:
 
     from feedhub.model import SourceHealth, Story
     from feedhub.store import PastFetch, StoredItem
-
-
-@click.command("check")
-@config_option
-def check_command(config: Path) -> None:
-    """Check the configuration; say all that is wrong with it, each with its line."""
-    settings = settings_of(config)
-    off = sum(not source.enabled for source in settings.sources)
-    click.echo(
-        f"{config}: fine; {len(settings.sources)} sources"
-        + (f" ({off} switched off)" if off else "")
-        + f", {len(settings.topics)} topics"
-    )
 
 
 @click.command("sources")
@@ -120,21 +106,6 @@ def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) 
     """Show the newest stories, of TOPIC or of all."""
     reader = reader_of(settings_of(config))
     _stories(reader.topic_entries(topic, limit) if topic else reader.front(limit), as_json)
-
-
-@click.command("search", context_settings={"ignore_unknown_options": True})  # -word is part of a query
-@click.argument("query", nargs=-1, required=True)
-@config_option
-@json_option
-@limit_option(30)
-def search_command(query: tuple[str, ...], config: Path, as_json: bool, limit: int) -> None:
-    """Find stories by QUERY: words, OR, -word, "a phrase", title: agency: outlet: copies>=2 @topic ..."""
-    from feedhub.topics import compile_query, saved_queries
-
-    settings = settings_of(config)
-    sources = {source.id: source for source in settings.sources}
-    compiled = compile_query(" ".join(query), saved_queries(settings.topics))
-    _stories(reader_of(settings).search(compiled, limit, now(), sources), as_json)
 
 
 def _stories(found: Iterable[Story], as_json: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, SourceHealth, Story, TopicState
-from feedhub.store import evidence, fetches, incidents, replay, rulings, standing, stories, words
+from feedhub.store import evidence, fetches, incidents, replay, rulings, search, standing, stories
 from feedhub.store.database import open_reader
 from feedhub.store.evidence import Comparison, Evidence, Review
 from feedhub.store.fetches import PastFetch
@@ -20,11 +20,9 @@ from feedhub.store.incidents import IncidentFeed
 from feedhub.store.items import item_of
 from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
+from feedhub.store.search import Order as SearchOrder
 from feedhub.store.stories import at
-from feedhub.topics import Query, matter
-
-SCANNED = 2_000  # newest stories that a search without any indexed word looks at
-BATCH = 100
+from feedhub.topics import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,32 +110,11 @@ class Reader:
         ).fetchall()
         return self._load(rows)
 
-    def search(self, query: Query, limit: int, now: datetime, sources: Mapping[str, Source]) -> list[Story]:
-        """Stories that match, the newest first."""
-        found: list[Story] = []
-        for batch in self._likely(query):
-            found += [story for story in self._load(batch) if query.matches(matter(story, sources), now)]
-            if len(found) >= limit:
-                break
-        return found[:limit]
-
-    def _likely(self, query: Query) -> Iterator[list[sqlite3.Row]]:
-        """Stories that may match, newest first: by the index, and by looking where the index is not yet."""
-        expression = words.expression(query.required())
-        if expression:
-            rows = self._conn.execute(
-                """SELECT DISTINCT stories.id FROM items JOIN stories ON stories.id = story
-                WHERE items.id IN (SELECT rowid FROM words WHERE words MATCH ?)
-                   OR items.id > (SELECT item FROM words_upto)
-                ORDER BY stories.published DESC, stories.id DESC""",
-                (expression,),
-            ).fetchall()
-        else:
-            rows = self._conn.execute(
-                "SELECT id FROM stories ORDER BY published DESC, id DESC LIMIT ?", (SCANNED,)
-            ).fetchall()
-        for start in range(0, len(rows), BATCH):
-            yield rows[start : start + BATCH]
+    def search(
+        self, query: Query, limit: int, now: datetime, sources: Mapping[str, Source], order: SearchOrder = "newest"
+    ) -> list[Story]:
+        """Stories that match, the newest first or those that mean it most."""
+        return search.search(self._conn, query, limit, now, sources, order)
 
     def sources(self) -> list[SourceHealth]:
         """How every configured source is doing."""

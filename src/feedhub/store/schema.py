@@ -251,3 +251,14 @@ def outlines_of_documents(db: Database) -> None:
         """CREATE TABLE outlines (source TEXT PRIMARY KEY REFERENCES sources(id) ON DELETE CASCADE,
             entries BLOB NOT NULL) STRICT, WITHOUT ROWID"""
     )
+
+
+@migrations()
+def words_as_queries_see_them(db: Database) -> None:
+    """Pairs of characters are cut where queries see words; what is not yet indexed anew is looked at meanwhile."""
+    db.conn.execute("DROP TABLE words")
+    db.conn.execute(
+        """CREATE VIRTUAL TABLE words
+        USING fts5(terms, content='', detail=none, tokenize='unicode61 remove_diacritics 0')"""
+    )
+    db.conn.execute("UPDATE words_upto SET item = 0")

@@ -1,55 +1,76 @@
 """Search text: our own words, as SQLite's tokenizers find nothing for two-character Japanese words (会見).
 
-Latin words stand as they are; Chinese and Japanese as pairs of neighbouring characters. The index only narrows
-a search, the query itself decides; so it may lag behind: items above its watermark are looked at one by one.
+Latin words stand as they are; Chinese and Japanese as pairs of neighbouring characters, cut where queries see words
+(`topics.words`), so that whatever a query takes is found. The index only narrows a search, the query itself decides;
+so it may lag behind: items above its watermark are looked at one by one.
 """
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import pairwise
 
 from feedhub.model import Item
 from feedhub.store.items import Words
-from feedhub.text import CJK, fold
+from feedhub.text import fold
+from feedhub.topics import tree
+from feedhub.topics.words import words_in
 
 LONGEST = 20_000  # characters of a text that are indexed; no news text is longer
-_RUN = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
-_ASCII_RUN = re.compile("[a-z0-9]+")
-_CJK = re.compile(f"[{CJK}]")
+_FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
 
 
 def terms(text: str) -> set[str]:
-    """What the index holds of a text."""
+    """What the index holds of a text: words, pairs of characters, and the last character of a row by itself."""
+    words = words_in(fold(text[:LONGEST]))
     found: set[str] = set()
-    folded = fold(text[:LONGEST])
-    if folded.isascii():
-        return set(_ASCII_RUN.findall(folded))
-    for run in _RUN.findall(folded):
-        if _CJK.match(run):
-            found.update(run[at : at + 2] for at in range(len(run)))
+    for word, following in pairwise([*words, ""]):
+        if _paired(word):
+            found.add(word + following if _paired(following) else word)
+        elif "." in word:
+            found.update(word.split("."))
         else:
-            found.add(run)
+            found.add(word)
     return found
 
 
-def expression(required: Iterable[str]) -> str:
-    """The index's question for words that must all occur; "" when it cannot narrow.
+def expression(term: tree.Tree) -> str | None:
+    """The index's question that every story a query takes answers; None when it cannot narrow."""
+    match term:
+        case tree.Words(field="" | "title" | "text"):
+            return _row(term.wanted.split(), term.prefix)
+        case tree.All():
+            known = [part for inner in term.terms if (part := expression(inner)) is not None]
+            return " AND ".join(dict.fromkeys(known)) or None
+        case tree.Any():
+            parts = [expression(inner) for inner in term.terms]
+            known = [part for part in parts if part is not None]
+            return f"({' OR '.join(dict.fromkeys(known))})" if known and len(known) == len(parts) else None
+    return None
 
-    A single Chinese or Japanese character begins a pair or ends a run: a prefix finds it.
-    """
+
+def _row(wanted: Sequence[str], prefix: bool) -> str | None:
+    """Words in a row: each of them, and each pair. A single character begins a pair or ends a row."""
     parts: list[str] = []
-    for literal in required:
-        runs = _RUN.findall(fold(literal))
-        for run in runs:
-            if not _CJK.match(run):
-                parts.append(f'"{run}"')
-            elif len(run) == 1:
-                parts.append(f'"{run}" *')
-            else:
-                parts += [f'"{run[at : at + 2]}"' for at in range(len(run) - 1)]
-    return " AND ".join(dict.fromkeys(parts))
+    for at, word in enumerate(wanted):
+        last = at == len(wanted) - 1
+        if _paired(word):
+            if not last and _paired(wanted[at + 1]):
+                parts.append(f'"{word}{wanted[at + 1]}"')
+            elif at == 0 or not _paired(wanted[at - 1]):
+                parts.append(f'"{word}" *')
+        elif word.strip("。、"):
+            pieces = word.split(".")
+            parts += [f'"{piece}"' for piece in pieces]
+            if last and prefix:
+                parts[-1] += " *"
+    return " AND ".join(dict.fromkeys(parts)) or None
+
+
+def _paired(word: str) -> bool:
+    """Whether it is a single character of a script that does not space its words."""
+    return len(word) == 1 and word >= _FIRST_PAIRED
 
 
 def catch_up(conn: sqlite3.Connection, most: int) -> int:

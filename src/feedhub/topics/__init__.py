@@ -5,22 +5,34 @@ words      text as words, width and case aside        amounts    copies>=2, age<
 patterns   /regex/ within its time                    compile    tree -> predicate, @topics put in
 subject    Story -> Matter, folded once               choose     topics that take a story
 index      the same for many topics, by their words   needs      what a match cannot do without
+relevance  how much a story is what was looked for    highlight  where in a text it is
 """
 
 from feedhub.topics.choose import CompiledTopic, compile_topic, compile_topics, saved_queries, select
-from feedhub.topics.compile import Query, compile_query
+from feedhub.topics.compile import Query, compile_query, predicate
+from feedhub.topics.highlight import Span, hits, passage, pieces
 from feedhub.topics.index import TopicIndex
-from feedhub.topics.subject import Matter, matter
+from feedhub.topics.needs import at_a_glance
+from feedhub.topics.relevance import relevance
+from feedhub.topics.subject import Matter, glimpse, matter
 
 __all__ = [
     "CompiledTopic",
     "Matter",
     "Query",
+    "Span",
     "TopicIndex",
+    "at_a_glance",
     "compile_query",
     "compile_topic",
     "compile_topics",
+    "glimpse",
+    "hits",
     "matter",
+    "passage",
+    "pieces",
+    "predicate",
+    "relevance",
     "saved_queries",
     "select",
 ]

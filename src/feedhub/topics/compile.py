@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -47,9 +47,9 @@ class Query:
         """Whether the story is meant."""
         return self._test(matter, now)
 
-    def required(self) -> tuple[str, ...]:
-        """Words and phrases, folded, that every match holds in its headlines or text; for a search to narrow by."""
-        return tuple(dict.fromkeys(_required(self.tree)))
+    def wanted(self) -> tuple[Words, ...]:
+        """The words and phrases that it asks for, what is excluded left out: what a reader looks for in a result."""
+        return tuple(dict.fromkeys(_wanted(self.tree)))
 
     def fields(self) -> frozenset[str]:
         """The fields that it asks for."""
@@ -233,10 +233,10 @@ def _any(tests: list[Predicate]) -> Predicate:
     return matches
 
 
-def _required(tree: Tree) -> list[str]:
+def _wanted(tree: Tree) -> Iterator[Words]:
     match tree:
-        case Words(field="" | "title" | "text", prefix=False):
-            return [tree.wanted]
-        case All():
-            return [word for part in tree.terms for word in _required(part)]
-    return []
+        case Words():
+            yield tree
+        case All() | Any():
+            for term in tree.terms:
+                yield from _wanted(term)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from feedhub.topics.tree import All, Any, Named, Tree, Words
+from feedhub.topics.tree import Age, All, Any, Count, Named, Not, Pattern, Published, Tree, Words
 from feedhub.topics.words import rarest
 
 Need = Words | Named
@@ -32,6 +32,33 @@ def needs(tree: Tree) -> frozenset[Need] | None:
             known = [part for part in parts if part is not None]
             return frozenset().union(*known) if len(known) == len(parts) else None
     return None
+
+
+def at_a_glance(tree: Tree) -> Tree | None:
+    """What can be told of a query by headlines, copies and time alone, without the text; None when that is nothing.
+
+    Whatever the query takes, this takes too.
+    """
+    return _glance(tree)[0]
+
+
+def _glance(tree: Tree) -> tuple[Tree | None, bool]:
+    """The part that can be told, and whether it is the whole."""
+    match tree:
+        case Words(field="title") | Pattern(field="title") | Count(name="copies") | Age() | Published():
+            return tree, True
+        case Not():
+            inner, whole = _glance(tree.term)
+            return (Not(inner), True) if inner and whole else (None, False)
+        case All():
+            told = [_glance(term) for term in tree.terms]
+            known = tuple(part for part, _ in told if part)
+            return (All(known) if known else None), all(whole for _, whole in told)
+        case Any():
+            told = [_glance(term) for term in tree.terms]
+            known = tuple(part for part, _ in told if part)
+            return (Any(known), all(whole for _, whole in told)) if len(known) == len(told) else (None, False)
+    return None, False
 
 
 def key_of(need: Need) -> str | None:

@@ -55,6 +55,22 @@ def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
     )
 
 
+def glimpse(titles: Iterable[str], published: datetime, copies: int) -> Matter:
+    """A story of which only this is known, as queries see it; for what `needs.at_a_glance` leaves of a query."""
+    folded = [fold(title) for title in dict.fromkeys(titles)]
+    title, prose = "\n".join(folded), "".join(map(spaced, folded))
+    words = frozenset(prose.split())
+    return Matter(
+        plain={"": title, "title": title, "text": "", "author": "", "place": ""},
+        prose={"": prose, "title": prose, "text": "", "author": "", "place": ""},
+        words=words,
+        fields=dict.fromkeys(("source", "outlet", "agency", "tag", "lang"), frozenset()),
+        keys=words,
+        published=published,
+        copies=copies,
+    )
+
+
 def _fields(story: Story, sources: Mapping[str, Source]) -> dict[str, frozenset[str]]:
     known = [sources[copy.source_id] for copy in story.copies if copy.source_id in sources]
     ids = {copy.source_id for copy in story.copies}

@@ -13,7 +13,7 @@ from feedhub.text import CJK, fold
 # 。 and 、 count as characters: what stands on either side of them is no word (東京、都内 does not tell of 京都).
 _SIGN = f"{CJK}。、"
 # Dots within words hold them together (u.s., 8.5); apostrophes do not: "japan" finds "Japan's".
-_WORD = re.compile(rf"[{_SIGN}]|[^\W_{CJK}]+(?:\.[^\W_{CJK}]+)*")
+WORD = re.compile(rf"[{_SIGN}]|[^\W_{CJK}]+(?:\.[^\W_{CJK}]+)*")
 _ASCII_WORD = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
 _KANA = re.compile("[\u3040-\u30ff。、]")
 _HAN = re.compile(f"[{CJK}]")
@@ -21,21 +21,22 @@ _HAN = re.compile(f"[{CJK}]")
 
 def words_of(text: str) -> str:
     """The words of a query: folded, in order, one blank between them; "" when there are none."""
-    return " ".join(_words(fold(text))).strip("。、 ")
+    return " ".join(words_in(fold(text))).strip("。、 ")
+
+
+def words_in(folded: str) -> list[str]:
+    """The words of a folded text in order, with 。 and 、 between them."""
+    return (_ASCII_WORD if folded.isascii() else WORD).findall(folded)
 
 
 def spaced(folded: str) -> str:
     """The words of a folded text with a blank on either side of each."""
-    return f" {' '.join(_words(folded))} "
+    return f" {' '.join(words_in(folded))} "
 
 
 def rarest(words: str) -> str:
     """The word of a phrase that the fewest texts hold, at a guess: long before short, Han before kana."""
     return max(words.split(), key=_rarity)
-
-
-def _words(folded: str) -> list[str]:
-    return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
 
 
 def _rarity(word: str) -> int:
