@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -73,6 +74,8 @@ def filled(path: Path, items: int) -> None:
                 values = (number, uuid, number, number, at, at)
                 conn.execute("INSERT INTO stories VALUES (?, ?, ?, ?, 1, ?, ?)", values)
                 story = number
+            else:
+                conn.execute("UPDATE stories SET outlets = 2 WHERE id = ?", (story,))
             conn.execute(
                 """INSERT INTO items (id, source, guid, story, digest, published, first_seen, complete, share, length,
                     language, link, title, text) VALUES (?, ?, ?, ?, x'00', ?, ?, 1, 1, ?, ?, ?, ?, ?)""",
@@ -123,8 +126,8 @@ def searches(path: Path) -> list[Timed]:
     for name, text in asked.items():
         query = compile_query(text)
         found = len(reader.search(query, 30, NOW, known))
-        newest = taken(lambda query=query: reader.search(query, 30, NOW, known))
-        best = taken(lambda query=query: reader.search(query, 30, NOW, known, "best"))
+        newest = taken(partial(reader.search, query, 30, NOW, known))
+        best = taken(partial(reader.search, query, 30, NOW, known, "best"))
         timed.append((f"search: {name}", newest, f"best first {best:.1f} ms; {found} found"))
     reader.close()
     return timed
@@ -137,10 +140,11 @@ def topics(count: int) -> list[Topic]:
     def query(number: int) -> str:
         a, b, c = random.sample(LATIN[100:6000], 3)
         x, y = random.sample(HAN[50:], 2)
+        words = f"{a} OR {b} OR {x} OR {y}"
         if number % 20 == 0:
             return ["", "copies>=2", "age<3d", f"-{a}", "lang:ja"][number // 20 % 5]
         return random.choice(
-            [f"{a} OR {b} OR {x} OR {y}", f'"{a} {b}" OR {x}', f"{a[:4]}* OR {x}", f"{a} {b} -{c}", f"title:({a} OR {y})"]
+            [words, f'"{a} {b}" OR {x}', f"{a[:4]}* OR {x}", f"{a} {b} -{c}", f"title:({a} OR {y})"]
         )  # fmt: skip
 
     return [Topic(id=f"t{n}", title=f"Topic {n}", match=query(n)) for n in range(count)]
