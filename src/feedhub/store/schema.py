@@ -242,6 +242,7 @@ def what_was_published(db: Database) -> None:
     db.conn.executemany(
         "INSERT INTO channels VALUES (?, ?, strftime('%s', 'now') + 0.0)",
         [(name, str(uuid4())) for name in ("all", "corrections", "review", "names")],
+    )
 
 
 @migrations()
