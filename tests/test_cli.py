@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -156,10 +158,34 @@ async def site() -> AsyncIterator[str]:
     async def empty(_: web.Request) -> web.Response:
         return web.Response(text="<html><body>nothing", content_type="text/html")
 
+    async def feeds(request: web.Request) -> web.Response:
+        what = "Comments" if "comments" in request.path else "Posts"
+        dates = [format_datetime(datetime.now(UTC) - timedelta(hours=hour)) for hour in range(1, 25)]
+        items = "".join(f"<item><title>{date}</title><pubDate>{date}</pubDate></item>" for date in dates)
+        return web.Response(text=f"<rss version='2.0'><channel><title>{what}</title>{items}</channel></rss>")
+
+    async def two(_: web.Request) -> web.Response:
+        declared = "<link rel='alternate' type='application/rss+xml' href='{}'>"
+        links = declared.format("/comments/feed") + declared.format("/blog/feed")
+        return web.Response(text=f"<html><head>{links}</head></html>", content_type="text/html")
+
+    async def listed(_: web.Request) -> web.Response:
+        return web.Response(text="<html><body><a href='/all.opml'>our feeds</a>", content_type="text/html")
+
+    async def opml(request: web.Request) -> web.Response:
+        address = request.url.origin() / "real.rss"
+        return web.Response(text=f"<opml><body><outline xmlUrl='{address}'/><outline xmlUrl='no'/></body></opml>")
+
     app = web.Application()
     app.router.add_get("/", page)
     app.router.add_get("/real.rss", feed)
     app.router.add_get("/empty", empty)
+    app.router.add_get("/blog/", empty)
+    app.router.add_get("/blog/feed", feeds)
+    app.router.add_get("/comments/feed", feeds)
+    app.router.add_get("/two", two)
+    app.router.add_get("/listed/", listed)
+    app.router.add_get("/all.opml", opml)
     async with served(app, "127.0.0.1", 0) as address:
         yield address
 
@@ -175,13 +201,33 @@ async def feedhub(*arguments: object) -> subprocess.CompletedProcess[str]:
 async def test_add_finds_the_feed_behind_a_page(desk: Path, site: str) -> None:
     added = await feedhub("add", f"{site}/", "--allow-private", "--config", desk)
     assert added.returncode == 0, added.stderr
-    assert "added a-paper: A Paper (1 entries)" in added.stdout
+    assert "added a-paper: A Paper (one item)" in added.stdout
     again = await feedhub("add", f"{site}/real.rss", "--allow-private", "--config", desk)
     assert "is there already, as a-paper" in again.stderr
     nothing = await feedhub("add", f"{site}/empty", "--allow-private", "--config", desk)
-    assert (nothing.returncode, "is not a feed and points to none" in nothing.stderr) == (1, True)
+    assert (nothing.returncode, "is not a feed; none was found at" in nothing.stderr) == (1, True)
     private = await feedhub("add", site, "--config", desk)
     assert "leads to a private address; --allow-private permits it" in private.stderr
+
+
+@pytest.mark.slow
+async def test_add_looks_at_the_usual_places_and_at_lists_and_shows_what_it_finds(desk: Path, site: str) -> None:
+    desk.write_text("# the desk's own words\n" + desk.read_text())
+    before = desk.read_text()
+    shown = await feedhub("add", f"{site}/two", "--allow-private", "--dry-run", "--config", desk)
+    rows = [line.split("\t") for line in shown.stdout.splitlines()]
+    assert [row[:3] for row in rows] == [["1", "posts", "Posts"], ["2", "comments", "Comments"]]
+    assert rows[0][3].startswith("24 items, about 24 new items a day, the newest of ")
+    assert desk.read_text() == before
+    second = await feedhub("add", f"{site}/two", "--allow-private", "--take", "2", "--config", desk)
+    assert "added comments: Comments (24 items" in second.stdout
+    usual = await feedhub("add", f"{site}/blog/", "--allow-private", "--config", desk)
+    assert "added posts: Posts (24 items" in usual.stdout
+    listed = await feedhub("add", f"{site}/listed/", "--allow-private", "--config", desk)
+    assert "added a-paper: A Paper" in listed.stdout
+    lines = iter(desk.read_text().splitlines())
+    assert all(line in lines for line in before.splitlines()), "what was written is kept, in its order"
+    assert (await feedhub("add", f"{site}/two", "--allow-private", "--take", "3", "--config", desk)).returncode == 1
 
 
 @pytest.mark.slow

@@ -538,6 +538,79 @@ async def test_the_last_fifty_fetches_are_kept(world: World) -> None:
     assert [fetch.at for fetch in kept] == sorted((fetch.at for fetch in kept), reverse=True)
 
 
+async def test_a_page_in_place_of_a_feed_is_an_offer_of_the_feed_it_declares(world: World) -> None:
+    link = '<link rel="alternate" type="application/rss+xml" href="/rss.xml">'
+    world.feed("a.example/feed", f"<!doctype html><html><head><title>A Paper</title>{link}</head></html>")
+    await world.configure(world.source("a.example/feed"))
+    await world.tick()
+    offered = f"http://a.example:{world.port}/rss.xml"
+    health = world.health("a")
+    assert health.proposed == offered
+    assert health.error == f"an HTML page titled 'A Paper', not a feed; the feed it declares is {offered}"
+    world.feed("a.example/feed", "-", status=500)
+    await world.next("a")
+    assert world.health("a").proposed == offered
+    world.feed("a.example/feed")
+    await world.next("a")
+    assert world.health("a").proposed is None
+
+
+async def test_ids_that_cannot_be_relied_on_are_an_incident_until_better_ones_come(world: World) -> None:
+    entry = "<item><title>{0}</title></item>"
+    world.feed("a.example/feed", f"<rss><channel>{''.join(entry.format(n) for n in range(5))}</channel></rss>")
+    twice = "<item><title>{0}</title><guid>same</guid><link>http://b.example/{0}</link></item>"
+    world.feed("b.example/feed", f"<rss><channel>{''.join(twice.format(n) for n in range(5))}</channel></rss>")
+    await world.configure(world.source("a.example/feed"), world.source("b.example/feed"))
+    await world.tick()
+    said = {one.source: one.words for one in world.incidents()}
+    assert {one.kind for one in world.incidents()} == {"degraded"}
+    assert said["a"] == "5 of 5 entries have neither a guid nor a link; headline and date stand in."
+    assert said["b"] == "5 of 5 entries share a guid with another; their links stand in."
+    assert world.health("a").incidents == (said["a"],)
+    world.feed("a.example/feed", rss("A", "B"))
+    await world.next("a")
+    assert [one.ended is not None for one in world.incidents() if one.source == "a"] == [True]
+
+
+async def test_entries_that_come_again_under_other_guids_are_noticed(world: World) -> None:
+    polls = 0
+
+    async def restless(_: web.Request) -> web.Response:
+        nonlocal polls
+        polls += 1
+        items = [
+            f"<item><title>{n}</title><guid>{n}-{polls}</guid><link>http://a.example/{n}</link></item>"
+            for n in range(6)
+        ]
+        return web.Response(text=f"<rss><channel>{''.join(items)}</channel></rss>")
+
+    world.answers["a.example/feed"] = restless
+    await world.configure(world.source("a.example/feed"))
+    await world.tick()
+    assert world.incidents() == []
+    await world.next("a")
+    (incident,) = world.incidents()
+    assert (incident.kind, incident.words[:39]) == ("degraded", "6 of 6 entries came again under other g")
+    await world.configure(world.source("a.example/feed", ignore=frozenset({"guid"})))
+    for _ in range(2):
+        await world.next("a")
+    assert [report.new for report in world.reports] == [6, 0, 0, 0]
+
+
+async def test_a_configuration_that_is_not_taken_is_an_incident_until_one_is(world: World) -> None:
+    world.feed("a.example/feed")
+    chosen = world.source("a.example/feed")
+    await world.configure(chosen)
+    assert world.writer
+    for words in ("Mistakes: line 3.", "Mistakes: line 3 (sources.a.url)."):
+        await world.writer.do(lambda store, words=words: store.reject(words, world.now))
+    (incident,) = world.incidents()
+    assert (incident.kind, incident.title, incident.words) == ("rejected", "The configuration", words)
+    world.now += HOUR
+    await world.configure(chosen)
+    assert world.incidents()[0].ended == world.now
+
+
 # --- sources that want something special -----------------------------------------------------------------
 
 

@@ -292,7 +292,7 @@ def next_poll(
         reason = f"failed {times}: again in {_words(interval)}"
     else:
         interval = _by_rhythm(rhythm, pace, least, most, now, jitter)
-        reason = f"about {_rate(rhythm.per_day)}{_mostly(rhythm)}: every {_words(interval)}"
+        reason = f"about {rate_in_words(rhythm.per_day)}{_mostly(rhythm)}: every {_words(interval)}"
     return _asked(NextPoll(at=now + interval, reason=reason), hints, now, jitter)
 
 
@@ -357,7 +357,8 @@ def _spread(key: str, now: datetime) -> float:
 # --- in words
 
 
-def _rate(per_day: float) -> str:
+def rate_in_words(per_day: float) -> str:
+    """ "24 new items a day", "one new item in 3 d"; the rate is above zero."""
     return f"{per_day:.0f} new items a day" if per_day >= 1.5 else f"one new item in {_words(timedelta(1 / per_day))}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -22,6 +22,7 @@ from feedhub.text import guess_language, legal, mostly_japanese, one_line
 MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong place
 MAX_TEXT = 200_000  # characters of one entry that are kept
 MAX_TAGS = 30
+DOUBTFUL = 0.2  # share of entries from which on bad ids are worth telling: single slips are met everywhere
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
@@ -69,6 +70,22 @@ def distinct(made: Iterable[Item]) -> list[Item]:
             item = _told_apart(item)
         taken.setdefault(item.guid, item)
     return list(taken.values())
+
+
+def doubtful_ids(entries: Sequence[RawEntry]) -> str | None:
+    """What is wrong with the ids of a document whose entries mostly cannot be told apart by them; None: nothing."""
+    many = max(2, len(entries) * DOUBTFUL)
+    nameless = sum(not (entry.guid or entry.link) for entry in entries)
+    if nameless >= many:
+        return f"{nameless} of {len(entries)} entries have neither a guid nor a link; headline and date stand in"
+    links: dict[str, set[str | None]] = {}
+    for entry in entries:
+        if entry.guid:
+            links.setdefault(entry.guid, set()).add(entry.link)
+    shared = sum(len(found) for found in links.values() if len(found) > 1)
+    if shared >= many:
+        return f"{shared} of {len(entries)} entries share a guid with another; their links stand in"
+    return None
 
 
 def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: datetime) -> Item:

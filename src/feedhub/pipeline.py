@@ -87,7 +87,7 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
         known=await doors.known(source.id),
     )
     if isinstance(reading, ParseFailure):
-        return replace(outcome, error=reading.message, kind=reading.kind)
+        return replace(outcome, error=reading.message, kind=reading.kind, proposed=reading.feed)
     return replace(
         outcome,
         result="document",
@@ -98,4 +98,5 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
         marks=reading.marks,
         truncated=reading.truncated,
         wishes=reading.wishes,
+        doubt=reading.doubt,
     )

@@ -15,6 +15,8 @@ _FAINT: frozenset[str] = frozenset({"connect"})
 _HALF: frozenset[str] = frozenset({"dns", "timeout", "404", "408", "429", "5xx"})
 _BLOCKED: frozenset[str] = frozenset({"blocked", "401", "403", "429", "451"})
 
+RENAMED = 3  # entries under other guids, and half of a document, from which on its guids are doubted
+
 TOLD = 2.0  # weight of the failures in a row from which they are an incident: one hiccup is none
 GONE_AFTER = 3  # sightings of 410 in a row after which a source is paused
 
@@ -40,6 +42,13 @@ def weight(name: str) -> float:
 def ailment(name: str) -> Ailment:
     """What to call a source that goes on failing in this way."""
     return "gone" if name == "410" else "blocked" if name in _BLOCKED else "broken"
+
+
+def restless(renamed: int, listed: int) -> str | None:
+    """What is wrong with the ids of a document that gives so many of its entries other ones than before."""
+    if renamed < max(RENAMED, listed / 2):
+        return None
+    return f'{renamed} of {listed} entries came again under other guids; ignore = ["guid"] goes by their links alone'
 
 
 def silence(per_day: float, items: float) -> timedelta | None:

@@ -6,14 +6,19 @@ import asyncio
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from feedhub.cli.common import config_option, settings_of
+from feedhub.cadence import rate_in_words
+from feedhub.cli.common import config_option, now, plain_cell, settings_of, table
 from feedhub.config import NewSource, add_sources, suggest_id, units
 from feedhub.errors import FeedhubError
 from feedhub.model import Settings
 from feedhub.opml import Subscription, read_opml, sources_opml, topics_opml
+
+if TYPE_CHECKING:
+    from feedhub.daemon.find import Found
 
 
 @click.command("add")
@@ -21,14 +26,27 @@ from feedhub.opml import Subscription, read_opml, sources_opml, topics_opml
 @click.option("--id", "id", help="The source's id; made from its title when left out.")
 @click.option("--title", help="The source's title; the feed's own when left out.")
 @click.option("--allow-private", is_flag=True, help="The address lies in a private network.")
+@click.option("--take", type=click.IntRange(min=1), metavar="N", help="Which one, where several are found.")
+@click.option("--dry-run", is_flag=True, help="Only show what is found.")
 @config_option
-def add_command(url: str, id: str | None, title: str | None, allow_private: bool, config: Path) -> None:
-    """Add a source: the feed at URL, or the one that the page at URL points to."""
-    from feedhub.daemon.find import find_feed
+def add_command(
+    url: str, id: str | None, title: str | None, allow_private: bool, take: int | None, dry_run: bool, config: Path
+) -> None:
+    """Add a source: the feed at URL, or one of those that the page or site at URL has.
+
+    Looks at what the page declares and links to, at the usual places, and at the site's OPML list. Where several feeds
+    are found and no terminal can be asked, the first is taken.
+    """
+    from feedhub.daemon.find import find_feeds
 
     settings = _settings_if_any(config)
-    found = asyncio.run(find_feed(url if "://" in url else f"https://{url}", allow_private))
     known = {source.url: source.id for source in settings.sources} if settings else {}
+    feeds = asyncio.run(find_feeds(url if "://" in url else f"https://{url}", allow_private, now()))
+    if len(feeds) > 1 or dry_run:
+        _show(feeds, known)
+    if dry_run:
+        return
+    found = _taken(feeds, take)
     if found.url in known:
         raise FeedhubError(f"{found.url} is there already, as {known[found.url]}")
     name = title or found.title or None
@@ -40,7 +58,30 @@ def add_command(url: str, id: str | None, title: str | None, allow_private: bool
         allow_private=allow_private,
     )
     add_sources(config, [new])
-    click.echo(f"added {new.id}: {name or found.url} ({found.entries} entries) to {config}")
+    click.echo(f"added {new.id}: {plain_cell(name or found.url)} ({_about(found)}) to {config}")
+
+
+def _show(feeds: list[Found], known: dict[str, str]) -> None:
+    ids = [known.get(found.url) or suggest_id(found.title, found.url, known.values()) for found in feeds]
+    rows = [(at, ids[at - 1], found.title, _about(found), found.url) for at, found in enumerate(feeds, 1)]
+    table(("no.", "id", "title", "about", "address"), rows, right=("no.",))
+
+
+def _about(found: Found) -> str:
+    """Items and rhythm."""
+    items = "one item" if found.entries == 1 else f"{found.entries} items"
+    if found.per_day is not None:
+        items += f", about {rate_in_words(found.per_day)}"
+    return items + (f", the newest of {found.newest:%Y-%m-%d}" if found.newest else "")
+
+
+def _taken(feeds: list[Found], take: int | None) -> Found:
+    """The one that is asked for, on the command line or at the terminal."""
+    if take is None and len(feeds) > 1 and sys.stdin.isatty():
+        take = click.prompt("add which", default=1, type=click.IntRange(1, len(feeds)))
+    if (take or 1) > len(feeds):
+        raise FeedhubError(f"there is no number {take}; found are {len(feeds)}")
+    return feeds[(take or 1) - 1]
 
 
 @click.command("import")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command("sources")
 @click.argument("source", required=False)
-@click.option("--moved", is_flag=True, help="Only those that moved for good, and what to edit.")
+@click.option("--moved", is_flag=True, help="Only those whose address is to be edited, and how.")
 @config_option
 @json_option
 def sources_command(source: str | None, moved: bool, config: Path, as_json: bool) -> None:
@@ -37,23 +37,28 @@ def sources_command(source: str | None, moved: bool, config: Path, as_json: bool
     if source:
         _one_source(reader.source(source), reader.fetches(source), as_json)
         return
-    found = [one for one in reader.sources() if one.moved_to or not moved]
+    found = [one for one in reader.sources() if one.moved_to or one.proposed or not moved]
     if as_json:
         json_lines(asdict(one) for one in found)
     elif moved:
         _moved(found)
     else:
         columns = ("source", "items", "last success", "next poll", "failures", "state", "why then")
-        rows = [
-            (s.id, s.items, s.last_success, s.next_poll, s.failures, s.error or s.notice or "ok", s.next_reason)
-            for s in found
-        ]
+        rows = [(s.id, s.items, s.last_success, s.next_poll, s.failures, _state(s), s.next_reason) for s in found]
         table(columns, rows, right=("items", "failures"))
+
+
+def _state(source: SourceHealth) -> str:
+    return source.error or "; ".join(source.incidents) or source.notice or "ok"
 
 
 def _moved(found: Iterable[SourceHealth]) -> None:
     """What to edit, as lines to paste."""
     for source in found:
+        if source.proposed:
+            click.echo(f"# {plain_cell(source.url)} answers with a web page, which declares this feed")
+            click.echo(f'[sources.{source.id}]\nurl = "{plain_cell(source.proposed)}"\n')
+            continue
         since = f"{source.moved_since:%Y-%m-%d}" if source.moved_since else "-"
         asked = "asked there already" if source.adopted == source.moved_to else "not asked there yet"
         click.echo(f"# {plain_cell(source.url)} has pointed elsewhere since {since}; {asked}")

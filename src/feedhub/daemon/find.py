@@ -1,18 +1,23 @@
-"""The feed behind an address that a person gives."""
+"""The feeds behind an address that a person gives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from feedhub.errors import FeedhubError
 from feedhub.fetch import Fetcher
 from feedhub.model import Fetched, FetchFailure, FetchRequest, ParsedFeed
-from feedhub.parse.discover import feed_links
+from feedhub.opml import read_opml
+from feedhub.parse.decode import decode
+from feedhub.parse.discover import common_lists, common_places, pointers
 from feedhub.parse.workers import ParserPool
 
 LIMIT = timedelta(seconds=30)  # for each address that is tried
+MOST = 10  # feeds that are tried at each step
+AT_ONCE = 4  # of these; no site is asked for more than two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,49 +28,98 @@ class Found:
     title: str
     language: str | None
     entries: int
+    per_day: float | None  # new items a day, by the dates of what it lists; None where these do not tell
+    newest: datetime | None
 
 
-async def find_feed(url: str, allow_private: bool) -> Found:
-    """The feed at an address, or the first that works of those its page points to; raises FeedhubError."""
+async def find_feeds(url: str, allow_private: bool, now: datetime) -> list[Found]:
+    """The feed at an address, or those that work of what its page points to, the best first; raises FeedhubError."""
     parser = ParserPool(1)
     parser.start()
     try:
-        async with Fetcher(concurrency=1, per_host=1) as fetcher:
-            return await _search(url, allow_private, fetcher, parser)
+        async with Fetcher(concurrency=AT_ONCE, per_host=2) as fetcher:
+            return await _Search(fetcher, parser, allow_private, now).at(url)
     finally:
         parser.close()
 
 
-async def _search(url: str, allow_private: bool, fetcher: Fetcher, parser: ParserPool) -> Found:
-    page = await _get(url, allow_private, fetcher)
-    if isinstance(page, FetchFailure) and page.kind == "blocked":
-        raise FeedhubError(f"{url} leads to a private address; --allow-private permits it")
-    if isinstance(page, FetchFailure):
-        raise FeedhubError(f"{url}: {page.message}")
-    if found := await _as_feed(page, parser):
-        return found
-    links = feed_links(page.body, page.content_type, page.url)
-    for document in await _fetched(links, allow_private, fetcher):
-        if found := await _as_feed(document, parser):
-            return found
-    tried = f"; tried {', '.join(links)}" if links else " and points to none"
-    raise FeedhubError(f"{url} is not a feed{tried}")
+class _Search:
+    def __init__(self, fetcher: Fetcher, parser: ParserPool, allow_private: bool, now: datetime):
+        self._fetcher, self._parser, self._allow_private, self._now = fetcher, parser, allow_private, now
+        self._tried: list[str] = []
+
+    async def at(self, url: str) -> list[Found]:
+        """Step by step from what is sure to what is a guess, till one step finds something."""
+        page = await self._get(url)
+        if isinstance(page, FetchFailure) and page.kind == "blocked":
+            raise FeedhubError(f"{url} leads to a private address; --allow-private permits it")
+        if isinstance(page, FetchFailure) and page.kind != "http":
+            raise FeedhubError(f"{url}: {page.message}")
+        if isinstance(page, Fetched) and (found := await self._as_feed(page)):
+            return [found]
+        async for places in self._steps(url, page):
+            if works := await self._all(places):
+                return works
+        said = f"{url}: {page.message}" if isinstance(page, FetchFailure) else f"{url} is not a feed"
+        raise FeedhubError(f"{said}; none was found at {', '.join(self._tried)}")
+
+    async def _steps(self, url: str, page: Fetched | FetchFailure) -> AsyncIterator[Sequence[str]]:
+        """What the page declares, what it links to, where feeds mostly are, and what the site's lists name."""
+        lists: tuple[str, ...] = ()
+        if isinstance(page, Fetched):
+            url = page.url
+            if named := _subscriptions(page):
+                yield named
+            said = pointers(decode(page.body, page.content_type).text, url)
+            yield said.declared
+            yield said.linked
+            lists = said.lists
+        yield common_places(url)
+        for document in await asyncio.gather(*map(self._get, (*lists, *common_lists(url)))):
+            if isinstance(document, Fetched):
+                yield _subscriptions(document)
+
+    async def _all(self, places: Sequence[str]) -> list[Found]:
+        """Those that work, feeds of comments last."""
+        fresh = [place for place in dict.fromkeys(places) if place not in self._tried][:MOST]
+        self._tried += fresh
+        found = [one for one in await asyncio.gather(*map(self._at, fresh)) if one]
+        distinct = {one.url: one for one in found}.values()
+        return sorted(distinct, key=lambda one: "comment" in f"{one.url} {one.title}".lower())
+
+    async def _at(self, place: str) -> Found | None:
+        document = await self._get(place)
+        return await self._as_feed(document) if isinstance(document, Fetched) else None
+
+    async def _get(self, url: str) -> Fetched | FetchFailure:
+        request = FetchRequest(source_id="add", url=url, timeout=LIMIT, allow_private=self._allow_private)
+        answer = await self._fetcher.fetch(request)
+        assert isinstance(answer, Fetched | FetchFailure), "no validators were sent"
+        return answer
+
+    async def _as_feed(self, document: Fetched) -> Found | None:
+        feed = await self._parser.parse(
+            document.body, content_type=document.content_type, url=document.url, timezone="UTC"
+        )
+        if not isinstance(feed, ParsedFeed):
+            return None
+        dates = sorted(min(date, self._now) for entry in feed.entries if (date := entry.published or entry.updated))
+        watched = (self._now - dates[0]) / timedelta(days=1) if dates else 0.0
+        return Found(
+            url=document.moved_to or document.url,
+            title=feed.title,
+            language=feed.language,
+            entries=len(feed.entries),
+            per_day=len(dates) / watched if len(dates) > 1 and watched > 0 else None,
+            newest=dates[-1] if dates else None,
+        )
 
 
-async def _fetched(links: Iterable[str], allow_private: bool, fetcher: Fetcher) -> list[Fetched]:
-    answers = [await _get(link, allow_private, fetcher) for link in links]
-    return [answer for answer in answers if isinstance(answer, Fetched)]
-
-
-async def _get(url: str, allow_private: bool, fetcher: Fetcher) -> Fetched | FetchFailure:
-    answer = await fetcher.fetch(FetchRequest(source_id="add", url=url, timeout=LIMIT, allow_private=allow_private))
-    assert isinstance(answer, Fetched | FetchFailure), "no validators were sent"
-    return answer
-
-
-async def _as_feed(document: Fetched, parser: ParserPool) -> Found | None:
-    feed = await parser.parse(document.body, content_type=document.content_type, url=document.url, timezone="UTC")
-    if not isinstance(feed, ParsedFeed):
-        return None
-    address = document.moved_to or document.url
-    return Found(url=address, title=feed.title, language=feed.language, entries=len(feed.entries))
+def _subscriptions(document: Fetched) -> list[str]:
+    """The feeds that an OPML file names; none where it is no such file."""
+    if b"<opml" not in document.body[:2_000].lower():
+        return []
+    try:
+        return [subscription.url for subscription in read_opml(document.body)]
+    except FeedhubError:
+        return []

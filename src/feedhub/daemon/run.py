@@ -23,7 +23,7 @@ from feedhub.daemon.writer import Writer
 from feedhub.errors import ConfigError, ControlError, NotFound
 from feedhub.fetch import Fetcher
 from feedhub.logs import event
-from feedhub.model import Known, PollReport, Settings
+from feedhub.model import Known, PollReport, Problem, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store import Store
@@ -107,7 +107,8 @@ class Daemon:
             for problem in error.problems:
                 event(log, "config.problem", level=logging.ERROR, problem=str(problem))
             event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
-            self.desk.problems = str(error)
+            self.desk.problems, places = str(error), _places(error.problems)
+            await self.writer.do(lambda store: store.reject(places, now()))
             return str(error)
         fixed = _needs_restart(self.settings, fresh)
         kept = _with_fixed(self.settings, fresh)
@@ -198,6 +199,13 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _places(problems: Sequence[Problem]) -> str:
+    """Where the mistakes are, without what is written there: that may be a secret."""
+    named = [f"line {problem.line}" + (f" ({problem.path})" if problem.path else "") for problem in problems[:10]]
+    more = f" and {len(problems) - 10} more" if len(problems) > 10 else ""
+    return f"Mistakes: {', '.join(named)}{more}. What was in force before stays so; feedhub check says more."
 
 
 _FIXED = ("host", "port", "database", "workers", "concurrency", "log_format")

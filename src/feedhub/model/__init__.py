@@ -201,6 +201,7 @@ class ParseFailure:
 
     kind: FailureKind
     message: str
+    feed: str | None = None  # the feed that a web page declares, which came instead
 
 
 # --- items and their credit --------------------------------------------------------------------------
@@ -364,6 +365,8 @@ class SourceHealth:
     moved_to: str | None = None  # where permanent redirects lead
     moved_since: datetime | None = None
     adopted: str | None = None  # asked instead of the configured address
+    proposed: str | None = None  # the feed that a web page declares, which came instead of one
+    incidents: tuple[str, ...] = ()  # that are open, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,12 +48,12 @@ def parse_document(
     if select:
         return page.read(text, select, url=url, timezone=timezone)
     if text.startswith(("{", "[")):
-        return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type)
+        return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type, url)
     if (news := sitemap.read(text, timezone)) is not None:
         return news
     found, marks = _found(_declared(text).encode(), url, known)
     if not found.entries and not found.get("version"):
-        return not_a_feed(text, content_type)
+        return not_a_feed(text, content_type, url)
     fault = found.get("bozo_exception") if found.bozo else None
     problem = "; ".join(part for part in (decoded.problem, _fault(fault)) if part)
     return ParsedFeed(

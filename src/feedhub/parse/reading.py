@@ -29,6 +29,7 @@ class Reading:
     items: tuple[Prepared | Listed, ...]
     marks: tuple[Mark, ...] = ()  # of each item; none where the document is to be read whole the next time
     wishes: Wishes = NO_WISHES
+    doubt: str | None = None  # why its ids cannot be relied on
 
 
 def read_document(
@@ -62,6 +63,7 @@ def read_document(
         items=tuple(item if isinstance(item, Listed) else _prepared(item, source, digests) for item in items),
         marks=tuple(marks),
         wishes=feed.wishes if source.hints else NO_WISHES,
+        doubt=normalise.doubtful_ids(feed.entries),
     )
 
 

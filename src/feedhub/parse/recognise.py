@@ -6,6 +6,7 @@ import html
 import re
 
 from feedhub.model import ParseFailure
+from feedhub.parse.discover import pointers
 from feedhub.text import excerpt, one_line
 
 _TITLE = re.compile(r"<title[^>]*>(.{0,500}?)</title", re.I | re.S)
@@ -20,9 +21,14 @@ _KNOWN = {  # root elements that are often taken for a feed's
 _START = 2_000  # characters in which a page says what it is
 
 
-def not_a_feed(text: str, content_type: str | None) -> ParseFailure:
-    """The failure that says what came instead."""
-    return ParseFailure(kind="not-a-feed", message=f"{_what(text, content_type)}, not a feed")
+def not_a_feed(text: str, content_type: str | None, url: str) -> ParseFailure:
+    """The failure that says what came instead, and of a web page which feed it declares."""
+    message = f"{_what(text, content_type)}, not a feed"
+    declared = pointers(text, url).declared if _HTML.search(text[:_START]) else ()
+    if not declared:
+        return ParseFailure(kind="not-a-feed", message=message)
+    feed = declared[0]
+    return ParseFailure(kind="not-a-feed", message=f"{message}; the feed it declares is {feed}", feed=feed)
 
 
 def _what(text: str, content_type: str | None) -> str:

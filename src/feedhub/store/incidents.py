@@ -1,7 +1,8 @@
 """What went wrong with sources, from when to when: one row per incident, changed in place.
 
-An incident belongs to one of three strands, of which each source has at most one open: its failures, its silence, and
-its move. A failure that changes its kind (503 today, 410 tomorrow) goes on as the same incident.
+An incident belongs to a strand, of which each source has at most one open: its failures, its silence, its move, its
+ids. A failure that changes its kind (503 today, 410 tomorrow) goes on as the same incident. One strand belongs to no
+source: a configuration that is not taken.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from feedhub.store.outcome import Outcome
 from feedhub.store.schedule import moment
 from feedhub.store.standing import Past, Standing
 
-Strand = Literal["failure", "silence", "move"]
+Strand = Literal["failure", "silence", "move", "ids", "configuration"]
+
+PROGRAM = ""  # stands for the source of what befell feedhub itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ class Incident:
     uuid: str
     source: str
     title: str  # of the source
-    kind: str  # broken, blocked, gone, silent, moved
+    kind: str  # broken, blocked, gone, silent, moved, degraded, rejected
     since: datetime
     updated: datetime  # when anything of this last changed
     ended: datetime | None
@@ -43,8 +46,10 @@ class IncidentFeed:
     incidents: tuple[Incident, ...]
 
 
-def judge(conn: sqlite3.Connection, before: Past, now: Standing, outcome: Outcome) -> None:
-    """Open, change or close what this poll tells of."""
+def judge(
+    conn: sqlite3.Connection, before: Past, now: Standing, outcome: Outcome, *, new: int, doubt: str | None
+) -> None:
+    """Open, change or close what this poll tells of, with its count of new items and what is wrong with their ids."""
     book = _Book(conn, outcome.claim.source_id, before.title, outcome.at)
     if now.failures:
         if now.weight >= trouble.TOLD or now.paused:
@@ -64,6 +69,15 @@ def judge(conn: sqlite3.Connection, before: Past, now: Standing, outcome: Outcom
         book.write("move", "moved", now.address.moved_since or outcome.at, words)
     else:
         book.close("move")
+    if doubt:
+        book.write("ids", "degraded", outcome.at, f"{doubt}.", once=True)
+    elif new:
+        book.close("ids")
+
+
+def rejected(conn: sqlite3.Connection, words: str, now: datetime) -> None:
+    """The configuration was edited and cannot be taken; `sync` closes this when one is."""
+    _Book(conn, PROGRAM, "The configuration", now).write("configuration", "rejected", now, words)
 
 
 class _Book:
@@ -100,10 +114,10 @@ class _Book:
 
 
 def sync(conn: sqlite3.Connection, now: datetime) -> None:
-    """What is no longer polled, or no longer moved since its address was edited, is over."""
+    """What is no longer polled or moved since the configuration was edited is over; and it was taken."""
     conn.execute(
         """UPDATE incidents SET ended = ?1, updated = ?1 WHERE ended IS NULL AND (
-            source NOT IN (SELECT id FROM sources WHERE enabled)
+            strand = 'configuration' OR source NOT IN (SELECT id FROM sources WHERE enabled)
             OR strand = 'move' AND source IN (SELECT id FROM sources WHERE moved_to IS NULL))""",
         (now.timestamp(),),
     )

@@ -53,6 +53,7 @@ class Document:
         self._conn, self._source, self.now = conn, source, now
         self._guids = frozenset(guids)
         self._last_id: int | None = None
+        self.renamed = 0  # known items that came under other guids
         rows = conn.execute(f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NULL", (source,)).fetchall()  # noqa: S608
         self._listed = {row["guid"]: row for row in rows}
         self._left = {row["guid"]: row["id"] for row in rows}
@@ -140,6 +141,7 @@ class Document:
         return row
 
     def _rename(self, row: sqlite3.Row, guid: str) -> None:
+        self.renamed += 1
         self._left.pop(row["guid"], None)
         self._conn.execute("UPDATE items SET guid = ? WHERE id = ?", (guid, row["id"]))
 

@@ -263,3 +263,9 @@ def words_as_queries_see_them(db: Database) -> None:
         USING fts5(terms, content='', detail=none, tokenize='unicode61 remove_diacritics 0')"""
     )
     db.conn.execute("UPDATE words_upto SET item = 0")
+
+
+@migrations()
+def feeds_of_pages(db: Database) -> None:
+    """The feed that a source's page declares, where the page came instead of one."""
+    db.conn.execute("ALTER TABLE sources ADD COLUMN proposed TEXT")

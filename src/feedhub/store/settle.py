@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
 
+from feedhub import trouble
 from feedhub.dedup.judge import judge
 from feedhub.dedup.place import Prepared, is_bare
 from feedhub.dedup.revision import figures
@@ -28,6 +29,7 @@ class Tally:
     new: int = 0
     published: list[datetime] = field(default_factory=list)  # of what is new
     changed: int = 0
+    renamed: int = 0  # known items that came under other guids
     stories: set[int] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)  # that lost an entry
 
@@ -48,7 +50,8 @@ def settle(
     upcoming = standing.upcoming(past, now, outcome, pacing.now(outcome.at))
     standing.record(conn, outcome, now, upcoming, newest if isfinite(newest) else None)
     _leave_alone(conn, outcome)
-    incidents.judge(conn, past, now, outcome)
+    doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
+    incidents.judge(conn, past, now, outcome, new=tally.new, doubt=doubt)
     report = _report(outcome, tally)
     fetches.note(conn, outcome.at, report)
     return report
@@ -82,6 +85,7 @@ def _document(conn: sqlite3.Connection, lately: Lately, outcome: Outcome, too_ol
             _item(conn, lately, document, saved, outcome, tally)
     document.finish(outcome.truncated)
     outlines.save(conn, source, document.outline(outcome.items, outcome.marks))
+    tally.renamed = document.renamed
 
 
 def _guid(entry: Prepared | Listed) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -156,10 +157,12 @@ def record(
     address = now.address
     conn.execute(
         """UPDATE sources SET last_poll = ?, failures = ?, error = ?, weight = ?, ailment = ?, failing_since = ?,
-            gone = ?, moved_to = ?, moved_since = ?, adopted = ? WHERE id = ?""",
+            gone = ?, moved_to = ?, moved_since = ?, adopted = ?,
+            proposed = coalesce(?, CASE WHEN ? THEN proposed END) WHERE id = ?""",
         (
             at, now.failures, outcome.error, now.weight, now.ailment, _seconds(now.since), now.gone,
-            address.moved_to, _seconds(address.moved_since), address.adopted, outcome.claim.source_id,
+            address.moved_to, _seconds(address.moved_since), address.adopted, outcome.proposed,
+            now.failures, outcome.claim.source_id,
         ),
     )  # fmt: skip
     if outcome.result != "failed":
@@ -194,7 +197,8 @@ def health(conn: sqlite3.Connection) -> list[SourceHealth]:
     """How every configured source is doing, by id."""
     rows = conn.execute(
         """SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
-            (SELECT count(*) FROM items WHERE source = s.id) AS items
+            (SELECT count(*) FROM items WHERE source = s.id) AS items,
+            (SELECT json_group_array(words) FROM incidents WHERE source = s.id AND ended IS NULL) AS incidents
         FROM sources s LEFT JOIN schedule ON schedule.source = s.id
         LEFT JOIN sites ON sites.name = host AND NOT private AND free_at > next_at AND sites.reason != ''
         WHERE configured = 1 ORDER BY s.id"""
@@ -223,4 +227,6 @@ def _health(row: sqlite3.Row) -> SourceHealth:
         moved_to=row["moved_to"],
         moved_since=moment(row["moved_since"]),
         adopted=row["adopted"],
+        proposed=row["proposed"],
+        incidents=tuple(json.loads(row["incidents"])),
     )

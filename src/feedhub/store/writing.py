@@ -70,6 +70,11 @@ class Store:
         with transaction(self._conn):
             return schedule.claim(self._conn, now, most, lease, per_host, only, gap)
 
+    def reject(self, words: str, now: datetime) -> None:
+        """Tell of a configuration that is not taken."""
+        with transaction(self._conn):
+            incidents.rejected(self._conn, words, now)
+
     def held(self, now: datetime) -> timedelta | None:
         """How long until the first source is free that is due and only waits a moment for its site's sake."""
         return schedule.held(self._conn, now)

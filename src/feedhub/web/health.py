@@ -25,8 +25,22 @@ CACHE = "no-cache"
 TITLE = "feedhub: health of the sources"
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_KINDS = {"broken": "does not work", "blocked": "turns us away", "gone": "is gone", "silent": "is silent"}
-_PAST = {"broken": "did not work", "blocked": "turned us away", "gone": "was gone", "silent": "was silent"}
+_KINDS = {
+    "broken": "does not work",
+    "blocked": "turns us away",
+    "gone": "is gone",
+    "silent": "is silent",
+    "degraded": "has ids that cannot be relied on",
+    "rejected": "is not taken",
+}
+_PAST = {
+    "broken": "did not work",
+    "blocked": "turned us away",
+    "gone": "was gone",
+    "silent": "was silent",
+    "degraded": "had ids that could not be relied on",
+    "rejected": "was not taken",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ def _entry(incident: Incident) -> _Entry:
     return _Entry(
         id=f"urn:uuid:{incident.uuid}",
         title=f"{name} {what}",
-        text=f"{one_line(text)} (source {incident.source})",
+        text=one_line(f"{text} (source {incident.source})" if incident.source else text),
         since=incident.since,
         updated=incident.updated,
         kind=kind,
