@@ -87,14 +87,14 @@ class Neighbourhood:
     def __init__(self, held: int = HELD):
         self._most = held
         self._stories: OrderedDict[int, _Held] = OrderedDict()
-        self._carriers: dict[int, OrderedDict[int, None]] = {}
+        self._carriers: dict[int, dict[int, None]] = {}  # the newest last
 
     def put(self, story: int, published: datetime, language: str, terms: Mapping[int, float]) -> None:
         """Add a story, or replace what it was."""
         self.drop(story)
         self._stories[story] = _Held(published, language, terms)
         for term in terms:
-            self._carriers.setdefault(term, OrderedDict())[story] = None
+            self._carriers.setdefault(term, {})[story] = None
         if len(self._stories) > self._most:
             self.drop(next(iter(self._stories)))
 
@@ -112,7 +112,11 @@ class Neighbourhood:
         mine = self._stories[story]
         rarity = _Rarity(self._carriers, max(len(self._stories), PRIOR))
         weights = {term: count * rarity[term] for term, count in mine.terms.items()}
-        found = [(other, _cosine(weights, theirs.terms, rarity)) for other, theirs in self._candidates(story, weights)]
+        length = sum(weight * weight for weight in weights.values())
+        found = [
+            (other, _cosine(weights, length, theirs.terms, rarity))
+            for other, theirs in self._candidates(story, weights)
+        ]
         return tuple(sorted((pair for pair in found if pair[1] >= NEAR), key=lambda pair: (-pair[1], pair[0]))[:TOP])
 
     def _candidates(self, story: int, weights: Mapping[int, float]) -> list[tuple[int, _Held]]:
@@ -144,12 +148,13 @@ class _Rarity(dict[int, float]):
         return value
 
 
-def _cosine(weights: Mapping[int, float], other: Mapping[int, float], rarity: Mapping[int, float]) -> float:
-    dot = mine = theirs = 0.0
-    for term, count in other.items():
-        weight = count * rarity[term]
-        theirs += weight * weight
-        if term in weights:
-            dot += weight * weights[term]
-    mine = sum(weight * weight for weight in weights.values())
-    return dot / sqrt(mine * theirs) if mine and theirs else 0.0
+def _cosine(
+    weights: Mapping[int, float], length: float, other: Mapping[int, float], rarity: Mapping[int, float]
+) -> float:
+    """`length` is the sum of the squared weights; 0 where the cosine cannot reach NEAR."""
+    shared = weights.keys() & other.keys()
+    if sum(weights[term] ** 2 for term in shared) < NEAR**2 * length:  # Cauchy-Schwarz: it cannot be more than that
+        return 0.0
+    dot = sum(weights[term] * other[term] * rarity[term] for term in sorted(shared))
+    theirs = sum((count * rarity[term]) ** 2 for term, count in other.items())
+    return dot / sqrt(length * theirs) if length and theirs else 0.0
