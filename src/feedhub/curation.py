@@ -35,5 +35,6 @@ class Topic:
     max_age: timedelta | None = None
     max_per_source: int | None = None  # entries in the feed whose shown copy is of one source
     look: Look = Look()
+    hub: str | None = None  # that is told of changes, and named in the feed
     private: bool = False
     token: str | None = field(default=None, repr=False)  # of a private topic; None: nobody may read it

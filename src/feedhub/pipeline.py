@@ -8,16 +8,19 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
 
-from feedhub import urls
+from feedhub import urls, websub
+from feedhub.fetch import Form, Sent
 from feedhub.model import Fetched, FetchFailure, FetchRequest, Known, NotModified, ParseFailure, Source
 from feedhub.parse.reading import Reading
 from feedhub.store import Claim, Outcome
 
 
 class Fetches(Protocol):
-    """What fetches a document."""
+    """What asks other servers."""
 
     async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure: ...
+
+    async def send(self, form: Form) -> Sent | FetchFailure: ...
 
 
 class Reads(Protocol):
@@ -73,11 +76,26 @@ async def poll(claim: Claim, source: Source, doors: Doors) -> Outcome:
     return await _read(answer, outcome, source, doors)
 
 
+async def pushed(source: Source, sent: Fetched, doors: Doors) -> Outcome:
+    """Read what a hub sent of a source. It may be no more than what is new: what it lacks has not left the feed."""
+    at = doors.clock()
+    claim = Claim(source_id=source.id, token="", until=at)
+    outcome = Outcome(claim=claim, at=at, result="failed", size=sent.size, pushed=True)
+    return replace(await _document(sent, outcome, None, source, doors), truncated=True)
+
+
 async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors) -> Outcome:
     """A document came: unless it is the last one byte for byte, read it."""
     body_hash = blake2b(answer.body, digest_size=16).digest()
     if body_hash == outcome.claim.body_hash:
         return replace(outcome, result="same")
+    return await _document(answer, outcome, body_hash, source, doors)
+
+
+async def _document(
+    answer: Fetched, outcome: Outcome, body_hash: bytes | None, source: Source, doors: Doors
+) -> Outcome:
+    """What a document says, or why it cannot be read."""
     reading = await doors.parser.read(
         answer.body,
         content_type=answer.content_type,
@@ -99,4 +117,5 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
         truncated=reading.truncated,
         wishes=reading.wishes,
         doubt=reading.doubt,
+        offer=websub.discovered(websub.header_links(answer.link, answer.url), reading.offer, answer.url),
     )

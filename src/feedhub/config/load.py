@@ -167,7 +167,8 @@ def _settings(document: Document, file: Path) -> Settings:
         gap=polling.gap,
         budget=polling.budget,
         sources=tuple(_source(id, table, polling) for id, table in document.sources.items()),
-        topics=tuple(_topic(id, table) for id, table in document.topics.items()),
+        topics=tuple(_topic(id, table, document.websub.hub) for id, table in document.topics.items()),
+        subscribe=document.websub.subscribe,
     )
 
 
@@ -196,7 +197,7 @@ def _source(id: str, table: SourceTable, polling: Polling) -> Source:
     )
 
 
-def _topic(id: str, table: TopicTable) -> Topic:
+def _topic(id: str, table: TopicTable, hub: str | None) -> Topic:
     return Topic(
         id=id,
         title=table.title,
@@ -206,4 +207,5 @@ def _topic(id: str, table: TopicTable) -> Topic:
         order=table.order,
         limit=table.limit,
         max_age=table.max_age,
+        hub=table.hub or hub,
     )

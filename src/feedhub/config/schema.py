@@ -62,6 +62,13 @@ class Polling(_Table):
 Selector = Annotated[Words, AfterValidator(units.selector)]
 
 
+class WebSub(_Table):
+    """Pushing in both directions."""
+
+    subscribe: bool | None = None
+    hub: Address | None = None
+
+
 class SelectTable(_Table):
     """Where the items of a web page are."""
 
@@ -111,6 +118,7 @@ class TopicTable(_Table):
     order: Literal["newest", "coverage"] = "newest"
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     max_age: Duration | None = None
+    hub: Address | None = None
 
 
 class Document(_Table):
@@ -118,12 +126,13 @@ class Document(_Table):
 
     daemon: Daemon = Daemon()
     polling: Polling = Polling()
+    websub: WebSub = WebSub()
     sources: dict[str, SourceTable] = {}
     topics: dict[str, TopicTable] = {}
 
 
 TABLES: dict[str, type[_Table]] = {
-    "daemon": Daemon, "polling": Polling, "sources.ID": SourceTable,
+    "daemon": Daemon, "polling": Polling, "websub": WebSub, "sources.ID": SourceTable,
     "sources.ID.select": SelectTable, "topics.ID": TopicTable,
 }  # fmt: skip
 

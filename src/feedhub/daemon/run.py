@@ -18,7 +18,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from feedhub import config, sd_notify
 from feedhub.daemon import control
 from feedhub.daemon.desk import Desk
+from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
+from feedhub.daemon.push import Push
 from feedhub.daemon.writer import Writer
 from feedhub.errors import ConfigError, ControlError, NotFound
 from feedhub.fetch import Fetcher
@@ -53,8 +55,11 @@ def load(path: Path) -> Settings:
 class Daemon:
     """Everything that runs together, wired."""
 
-    def __init__(self, settings: Settings, writer: Writer, desk: Desk, polls: Polls, metrics: Metrics):
+    def __init__(
+        self, settings: Settings, writer: Writer, desk: Desk, polls: Polls, push: Push, pings: Pings, metrics: Metrics
+    ):
         self.settings = settings
+        self.push, self.pings = push, pings
         self.writer, self.desk, self.polls, self.metrics = writer, desk, polls, metrics
         self.stopping = asyncio.Event()
         self._seen = _stamp(settings.file)
@@ -66,6 +71,8 @@ class Daemon:
             return
         try:
             await self.polls.start_due()
+            await self.push.start_due()
+            await self.pings.start_due()
             await self._reload_if_changed()
         except Exception as error:  # a full disk, a locked database: it may pass, and the next tick tries again
             if self.desk.trouble is None:
@@ -115,6 +122,8 @@ class Daemon:
         await self.writer.do(lambda store: store.configure(kept, now()))
         self.settings = kept
         self.polls.configure(kept)
+        self.push.configure(kept)
+        self.pings.configure(kept)
         self.desk.configure(kept)
         event(log, "config.loaded", sources=len(kept.sources), topics=len(kept.topics))
         if fixed:
@@ -173,7 +182,7 @@ def log_report(report: PollReport) -> None:
     failed = report.outcome in ("failed", "lost")
     event(
         log,
-        f"poll.{report.outcome}",
+        f"{'push' if report.pushed else 'poll'}.{report.outcome}",
         level=logging.WARNING if failed else logging.INFO if report.new or report.changed else logging.DEBUG,
         source=report.source,
         status=report.status,
@@ -244,11 +253,13 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
     async with opened(settings, "feedhub run") as (writer, doors):
         desk = Desk(settings, settings.database)
         polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
-        daemon = Daemon(settings, writer, desk, polls, metrics)
+        push = Push(writer, doors, settings, lambda report: daemon.told(report))
+        pings = Pings(writer, doors, settings)
+        daemon = Daemon(settings, writer, desk, polls, push, pings, metrics)
         _on_signals(daemon)
         try:
             async with (
-                served(application(desk, metrics, now), settings.host, settings.port) as address,
+                served(application(desk, metrics, now, push), settings.host, settings.port) as address,
                 control.served(control.socket_path(settings.database), daemon.answer),
                 _ticking(daemon),
             ):
@@ -282,7 +293,7 @@ async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
         event(log, "daemon.stopping")
         daemon.desk.trouble = "stopping"
         scheduler.pause()
-        await daemon.polls.drain()
+        await asyncio.gather(daemon.polls.drain(), daemon.push.drain(), daemon.pings.drain())
         scheduler.shutdown(wait=False)
         await asyncio.sleep(0)  # the shutdown is carried out by the loop
 

@@ -3,9 +3,10 @@
 fetcher   one GET with its redirects      inflate   compressed bodies, bounded
 address   which addresses may be asked    failure   what went wrong, in words
 hints     how long headers ask us to wait   login     headers and secrets
-local     files
+local     files                               form      forms sent to hubs
 """
 
 from feedhub.fetch.fetcher import USER_AGENT, Fetcher
+from feedhub.fetch.form import Form, Sent
 
-__all__ = ["USER_AGENT", "Fetcher"]
+__all__ = ["USER_AGENT", "Fetcher", "Form", "Sent"]

@@ -60,8 +60,8 @@ def _misbehaved(error: BaseException) -> str:
         case aiohttp.ClientPayloadError():
             return "broke off in the middle of its answer"
         case aiohttp.ClientResponseError():
-            return f"does not answer in HTTP: {_short(error.message)}"
-    return f"failed: {_short(str(error) or type(error).__name__)}"
+            return f"does not answer in HTTP: {said_by(error.message)}"
+    return f"failed: {said_by(str(error) or type(error).__name__)}"
 
 
 def _unreached(error: OSError, where: str) -> FetchFailure:
@@ -79,14 +79,14 @@ def _unreached(error: OSError, where: str) -> FetchFailure:
         errno.ETIMEDOUT: "does not answer",
     }
     reason = words.get(error.errno or 0)
-    return FetchFailure(kind="connect", message=f"{where} {reason}" if reason else f"{where}: {_short(str(error))}")
+    return FetchFailure(kind="connect", message=f"{where} {reason}" if reason else f"{where}: {said_by(str(error))}")
 
 
 def _tls(error: BaseException) -> str:
     cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return cause.verify_message
-    return _short(str(cause))
+    return said_by(str(cause))
 
 
 def status_failure(status: int, retry_after: timedelta | None) -> FetchFailure:
@@ -106,7 +106,7 @@ def _megabytes(count: int) -> str:
     return f"{count / 1e6:g} MB" if count >= 100_000 else f"{count} bytes"
 
 
-def _short(message: str) -> str:
+def said_by(message: str) -> str:
     """One line of what a library or a server says; control characters of a hostile server do not reach a terminal."""
     clean = "".join(char if char.isprintable() else " " for char in message)
     return " ".join(clean.split())[:200]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -20,6 +20,7 @@ from yarl import URL
 from feedhub import __version__, sites, urls
 from feedhub.fetch.address import PrivateAddress, is_private_literal, public_socket
 from feedhub.fetch.failure import explain, status_failure
+from feedhub.fetch.form import Form, Sent, send
 from feedhub.fetch.hints import freshness, retry_after
 from feedhub.fetch.inflate import ACCEPTED, Inflater, TooLarge
 from feedhub.fetch.local import read_file
@@ -94,9 +95,7 @@ class Fetcher:
 
     async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure:
         """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation."""
-        name = sites.site_of(request.url).name
-        host = self._hosts.setdefault(name, asyncio.Semaphore(self._per_host))
-        async with host, self._slots:
+        async with self._turn(request.url):
             start = time.monotonic()
             try:
                 async with asyncio.timeout(request.timeout.total_seconds()):
@@ -107,6 +106,22 @@ class Fetcher:
             except Exception as error:
                 answer = explain(error, request.url, request.timeout, request.max_size)
         return replace(answer, elapsed=time.monotonic() - start)
+
+    async def send(self, form: Form) -> Sent | FetchFailure:
+        """Send a form; whatever goes wrong is a value, as with `fetch`."""
+        async with self._turn(form.url):
+            try:
+                async with asyncio.timeout(form.timeout.total_seconds()):
+                    return await send(form, lambda private: self._any if private else self._public)
+            except Exception as error:
+                return explain(error, form.url, form.timeout, 0)
+
+    @asynccontextmanager
+    async def _turn(self, url: str) -> AsyncIterator[None]:
+        """Wait until the site, and the whole, have room for one more request."""
+        host = self._hosts.setdefault(sites.site_of(url).name, asyncio.Semaphore(self._per_host))
+        async with host, self._slots:
+            yield
 
     async def _follow(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure:
         """Ask, and ask again where the answer points elsewhere."""
@@ -172,6 +187,7 @@ class Fetcher:
             elapsed=0.0,
             moved_to=moved_to,
             hints=freshness(headers, self._clock()),
+            link=", ".join(headers.getall("Link", ())),
         )
 
 

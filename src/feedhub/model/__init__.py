@@ -20,6 +20,7 @@ from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Select, Wishe
 from feedhub.model.merging import Placement as Placement
 from feedhub.model.merging import Verdict as Verdict
 from feedhub.model.merging import VerdictKind as VerdictKind
+from feedhub.websub import NO_OFFER, Offer
 
 # --- configuration ---------------------------------------------------------------------------------
 
@@ -70,6 +71,7 @@ class Settings:
     host: str
     port: int
     public_url: str  # no trailing slash
+    subscribe: bool | None = None  # to the hubs of sources; None: where `public_url` is on the public internet
     database: Path
     retention: timedelta
     log_format: Literal["text", "json"]
@@ -119,6 +121,7 @@ class Fetched:
     elapsed: float  # seconds
     moved_to: str | None = None  # the new address, while every hop was a permanent redirect
     hints: tuple[Hint, ...] = ()  # what its headers ask for
+    link: str = ""  # the Link headers, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +196,7 @@ class ParsedFeed:
     problem: str | None = None  # what was wrong with a document that was readable all the same
     truncated: bool = False  # the document ended early: its last entry may be cut
     wishes: Wishes = NO_WISHES
+    offer: Offer = NO_OFFER  # as the document itself says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,3 +387,4 @@ class PollReport:
     ms: float = 0.0
     error: str | None = None
     topics: frozenset[str] = field(default_factory=frozenset)  # topics whose feeds it changed
+    pushed: bool = False  # a hub sent it, nobody asked

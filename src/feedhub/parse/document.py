@@ -18,6 +18,7 @@ from feedhub.parse.hints import wishes
 from feedhub.parse.recognise import not_a_feed
 from feedhub.parse.trimming import outline
 from feedhub.text import one_line
+from feedhub.websub import links
 
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.I)
 _END = 4_000  # characters in which a complete document closes its root; scripts of ad servers may follow it
@@ -66,6 +67,7 @@ def parse_document(
         problem=problem or None,
         truncated=fault is not None and not _CLOSED.search(text[-_END:]),
         wishes=wishes(text, timezone),
+        offer=links(((link.get("rel", ""), link.get("href", "")) for link in found.feed.get("links", ())), url),
     )
 
 

@@ -11,6 +11,7 @@ from feedhub import urls
 from feedhub.model import Enclosure, ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
 from feedhub.parse.decode import strip_illegal
+from feedhub.websub import links
 
 _VERSION = re.compile(r"jsonfeed\.org/version/(1(?:\.1)?)")
 
@@ -33,7 +34,15 @@ def read(text: str, *, url: str, timezone: str) -> ParsedFeed | ParseFailure | N
         link=_text(document, "home_page_url") or None,
         language=_text(document, "language") or None,
         entries=tuple(_entry(entry, document, url, timezone) for entry in entries),
+        offer=links(_links(document), url),
     )
+
+
+def _links(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Its hubs of the WebSub kind, and its own address, as (rel, href)."""
+    hubs = [hub for hub in _list(document, "hubs") if isinstance(hub, dict) and _text(hub, "type").lower() == "websub"]
+    named = [("hub", _text(hub, "url")) for hub in hubs] + [("self", _text(document, "feed_url"))]
+    return [(rel, href) for rel, href in named if href]
 
 
 def _malformed(error: json.JSONDecodeError) -> ParseFailure:

@@ -12,6 +12,7 @@ from feedhub.model import ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
 from feedhub.parse.decode import strip_illegal
 from feedhub.text import one_line
+from feedhub.websub import links
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -40,7 +41,9 @@ def read(text: str, select: Select, *, url: str, timezone: str) -> ParsedFeed | 
         return ParseFailure(
             kind="not-a-feed", message=f"none of the {len(items)} items has anything that matches {select.title!r}"
         )
-    return ParsedFeed(format="page", title=one_line(root.findtext(".//title") or ""), entries=entries)
+    said = ((link.get("rel") or "", link.get("href") or "") for link in root.iter("link"))
+    title = one_line(root.findtext(".//title") or "")
+    return ParsedFeed(format="page", title=title, entries=entries, offer=links(said, base))
 
 
 def _entry(item: _Element, select: Select, base: str, timezone: str) -> RawEntry | None:

@@ -15,6 +15,7 @@ from feedhub.dedup.prepare import prepare
 from feedhub.manners import NO_WISHES, Wishes
 from feedhub.model import Item, Known, Listed, ParsedFeed, ParseFailure, RawEntry, Source
 from feedhub.parse.document import parse_document
+from feedhub.websub import NO_OFFER, Offer
 
 Mark = tuple[bytes, float | None]  # an entry's, and when it says it was published
 
@@ -30,6 +31,7 @@ class Reading:
     marks: tuple[Mark, ...] = ()  # of each item; none where the document is to be read whole the next time
     wishes: Wishes = NO_WISHES
     doubt: str | None = None  # why its ids cannot be relied on
+    offer: Offer = NO_OFFER
 
 
 def read_document(
@@ -64,6 +66,7 @@ def read_document(
         marks=tuple(marks),
         wishes=feed.wishes if source.hints else NO_WISHES,
         doubt=normalise.doubtful_ids(feed.entries),
+        offer=feed.offer,
     )
 
 

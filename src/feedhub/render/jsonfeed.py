@@ -21,6 +21,7 @@ def json_feed(publication: Publication) -> bytes:
         "description": publication.description or None,
         "home_page_url": publication.page,
         "feed_url": publication.feed("json"),
+        "hubs": [{"type": "WebSub", "url": publication.hub}] if publication.hub else None,
         "next_url": dict(publication.history("json")).get("prev-archive"),
         "icon": publication.look.icon,
         "language": publication.language,

@@ -99,6 +99,8 @@ class ProvenanceExtension(BaseExtension):  # type: ignore[misc]
 
     def _history(self, parent: Any, link: str, suffix: str) -> None:
         assert self._publication
+        if self._publication.hub:
+            etree.SubElement(parent, link, rel="hub", href=legal(self._publication.hub))
         for rel, href in self._publication.history(suffix):
             etree.SubElement(parent, link, rel=rel, href=legal(href))
         if self._publication.archive.current:

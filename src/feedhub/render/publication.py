@@ -34,6 +34,7 @@ class Publication:
     updated: datetime
     stories: tuple[Story, ...]
     language: str | None = None
+    hub: str | None = None  # that is told of changes (WebSub)
     page_path: str | None = None  # of the page for people, where it is not `path`
     query: str = ""  # of the address, where the feed depends on it: "q=tariff"
     look: Look = Look()

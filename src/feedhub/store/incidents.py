@@ -80,6 +80,11 @@ def rejected(conn: sqlite3.Connection, words: str, now: datetime) -> None:
     _Book(conn, PROGRAM, "The configuration", now).write("configuration", "rejected", now, words)
 
 
+def not_silent(conn: sqlite3.Connection, before: Past, outcome: Outcome) -> None:
+    """News came between two polls."""
+    _Book(conn, outcome.claim.source_id, before.title, outcome.at).close("silence")
+
+
 class _Book:
     """The incidents of one source."""
 

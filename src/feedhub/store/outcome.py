@@ -9,6 +9,7 @@ from feedhub.cadence import Result
 from feedhub.dedup.place import Prepared
 from feedhub.manners import NO_WISHES, Hint, Wishes
 from feedhub.model import FailureKind, Listed, Validators
+from feedhub.websub import NO_OFFER, Offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +49,5 @@ class Outcome:
     moved_to: str | None = None  # where permanent redirects led
     proposed: str | None = None  # the feed that a web page declares, which came instead of one
     doubt: str | None = None  # why the document's ids cannot be relied on
+    offer: Offer = NO_OFFER  # the hub that the document names
+    pushed: bool = False  # a hub sent it: there was no poll, and the schedule stays as it is

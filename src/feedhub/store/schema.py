@@ -269,3 +269,32 @@ def words_as_queries_see_them(db: Database) -> None:
 def feeds_of_pages(db: Database) -> None:
     """The feed that a source's page declares, where the page came instead of one."""
     db.conn.execute("ALTER TABLE sources ADD COLUMN proposed TEXT")
+
+
+_HUBS = """
+ALTER TABLE sources ADD COLUMN hub TEXT;
+ALTER TABLE sources ADD COLUMN hub_topic TEXT;
+CREATE INDEX sources_hub ON sources(hub) WHERE hub IS NOT NULL;
+CREATE TABLE subscriptions (
+    key TEXT PRIMARY KEY, -- the unguessable end of its callback
+    source TEXT NOT NULL REFERENCES sources(id) ON DELETE CASCADE,
+    base TEXT NOT NULL, -- what the callback begins with
+    hub TEXT NOT NULL, moved_to TEXT, topic TEXT NOT NULL, secret TEXT NOT NULL,
+    state TEXT NOT NULL, -- asked, active, denied, leaving
+    expires REAL, due REAL, failures INTEGER NOT NULL DEFAULT 0, error TEXT,
+    pushed REAL, relied INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subscriptions_source ON subscriptions(source);
+CREATE INDEX subscriptions_due ON subscriptions(due);
+ALTER TABLE topics ADD COLUMN pinged INTEGER NOT NULL DEFAULT 0; -- the version that its hub was last told of
+ALTER TABLE topics ADD COLUMN ping_after REAL NOT NULL DEFAULT 0;
+ALTER TABLE topics ADD COLUMN ping_failures INTEGER NOT NULL DEFAULT 0;
+"""
+
+
+@migrations()
+def hubs_of_sources_and_topics(db: Database) -> None:
+    """The hubs that sources name and subscriptions to them; what the topics' own hubs were told."""
+    for statement in _HUBS.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)

@@ -18,6 +18,7 @@ from feedhub.store.items import Document, Saved, Words
 from feedhub.store.members import Desk
 from feedhub.store.outcome import Outcome
 from feedhub.store.pacing import Pacing
+from feedhub.store.standing import Past
 
 OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone when it does not say
 
@@ -39,11 +40,7 @@ def settle(
 ) -> PollReport:
     """Write one outcome inside the caller's transaction; raises LeaseLost before anything is written."""
     past = standing.past(conn, outcome.claim)
-    tally = Tally()
-    if outcome.result == "document":
-        too_old = past.newest - retention.total_seconds() if past.newest is not None else float("-inf")
-        _document(conn, lately, outcome, too_old, tally)
-        tally.topics |= members.touch(conn, desk, tally.stories, outcome.at)
+    tally = _stored(conn, lately, desk, outcome, retention, past)
     listed = list(map(_published, outcome.items))
     now = standing.after(past, outcome, tally.published, listed)
     newest = max((*(time.timestamp() for time in listed), past.newest or float("-inf")))
@@ -55,6 +52,36 @@ def settle(
     report = _report(outcome, tally)
     fetches.note(conn, outcome.at, report)
     return report
+
+
+def settle_push(
+    conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcome, retention: timedelta, pacing: Pacing
+) -> PollReport:
+    """Write what a hub sent as if a poll had found it.
+
+    What belongs to polls is left alone: lease, validators, failures. Raises LeaseLost where nothing is polled any more.
+    """
+    past = standing.past(conn, outcome.claim, leased=False)
+    tally = _stored(conn, lately, desk, outcome, retention, past)
+    if tally.published:
+        newest = max(time.timestamp() for time in map(_published, outcome.items))
+        standing.learn(conn, past, outcome, tally.published, newest)
+        incidents.not_silent(conn, past, outcome)
+    report = _report(outcome, tally)
+    fetches.note(conn, outcome.at, report)
+    return report
+
+
+def _stored(
+    conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcome, retention: timedelta, past: Past
+) -> Tally:
+    """Save and place the items of a document, and let their stories into the topics."""
+    tally = Tally()
+    if outcome.result == "document":
+        too_old = past.newest - retention.total_seconds() if past.newest is not None else float("-inf")
+        _document(conn, lately, outcome, too_old, tally)
+        tally.topics |= members.touch(conn, desk, tally.stories, outcome.at)
+    return tally
 
 
 def _leave_alone(conn: sqlite3.Connection, outcome: Outcome) -> None:
@@ -213,4 +240,5 @@ def _report(outcome: Outcome, tally: Tally) -> PollReport:
         ms=outcome.elapsed * 1000,
         error=outcome.error,
         topics=frozenset(tally.topics),
+        pushed=outcome.pushed,
     )

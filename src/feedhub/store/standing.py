@@ -51,13 +51,13 @@ class Past:
     newest: float | None  # the latest publication time seen, Unix seconds
 
 
-def past(conn: sqlite3.Connection, claim: Claim) -> Past:
-    """What was known before this poll; raises LeaseLost where the source was given to another, or is gone."""
+def past(conn: sqlite3.Connection, claim: Claim, *, leased: bool = True) -> Past:
+    """What was known before; raises LeaseLost where the source is gone or, for a poll, was given to another."""
     row = conn.execute(
         "SELECT schedule.lease, sources.* FROM schedule JOIN sources ON id = source WHERE source = ?",
         (claim.source_id,),
     ).fetchone()
-    if row is None or row["lease"] != claim.token:
+    if row is None or (leased and row["lease"] != claim.token):
         raise LeaseLost(claim.source_id)
     return Past(
         standing=Standing(
@@ -182,6 +182,22 @@ def record(
         "UPDATE schedule SET next_at = ?, reason = ?, paused = ?, lease = NULL, leased_until = 0 WHERE source = ?",
         (next_time.at.timestamp(), next_time.reason, now.paused, outcome.claim.source_id),
     )
+
+
+def learn(
+    conn: sqlite3.Connection, before: Past, outcome: Outcome, published: Sequence[datetime], newest: float
+) -> None:
+    """Write what news between two polls tells of a source: how much it publishes, and that it is not silent."""
+    rhythm = watched(before.standing.rhythm, published, outcome.at)
+    limit = trouble.silence(rhythm.per_day, rhythm.items[0])
+    conn.execute(
+        """UPDATE sources SET rhythm = ?1, newest = max(coalesce(newest, ?2), ?2), last_new = ?3, silent_at = ?4
+        WHERE id = ?5""",
+        (
+            rhythm.to_text(), newest, outcome.at.timestamp(),
+            _seconds(outcome.at + limit if limit else None), outcome.claim.source_id,
+        ),
+    )  # fmt: skip
 
 
 def _notice(outcome: Outcome, address: Address) -> str | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from feedhub import websub
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, RulingError
 from feedhub.model import Known, PollReport, Settings
-from feedhub.store import incidents, members, outlines, replay, retention, schedule, stories, words
+from feedhub.store import incidents, members, outlines, pings, replay, retention, schedule, stories, words
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
 from feedhub.store.members import Desk
@@ -19,7 +20,8 @@ from feedhub.store.pacing import Pacing
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk, Ruled
-from feedhub.store.settle import settle
+from feedhub.store.settle import settle, settle_push
+from feedhub.store.subscriptions import Subscriptions
 
 
 class Store:
@@ -40,6 +42,7 @@ class Store:
         self._desk = Desk((), ())
         self._retention = timedelta(days=30)
         self._pacing = Pacing(self._conn)
+        self.subscriptions = Subscriptions(self._conn)
 
     def close(self) -> None:
         """Fold the log into the database, and let another process write."""
@@ -54,6 +57,8 @@ class Store:
             schedule.sync(self._conn, settings.sources, now)
             incidents.sync(self._conn, now)
             members.sync(self._conn, desk, now)
+            base = websub.callbacks(settings.public_url, settings.subscribe)
+            self.subscriptions.configure(settings.sources, base, now)
         self._desk, self._retention = desk, settings.retention
         self._pacing = Pacing(self._conn, settings.budget)
 
@@ -105,7 +110,25 @@ class Store:
         return reports
 
     def _settle(self, outcome: Outcome) -> PollReport:
-        return settle(self._conn, self._lately, self._desk, outcome, self._retention, self._pacing)
+        work = settle_push if outcome.pushed else settle
+        report = work(self._conn, self._lately, self._desk, outcome, self._retention, self._pacing)
+        self.subscriptions.told(outcome, report)
+        return report
+
+    def unannounced(self, topics: Collection[str], now: datetime) -> dict[str, int]:
+        """Of these topics, those whose hub is to be told of a change; each with its version."""
+        return pings.due(self._conn, topics, now)
+
+    def announced(self, versions: Mapping[str, int], now: datetime) -> None:
+        """Their hub was told of these topics' versions."""
+        with transaction(self._conn):
+            for topic, version in versions.items():
+                pings.told(self._conn, topic, version, now)
+
+    def not_announced(self, topics: Collection[str], now: datetime) -> timedelta:
+        """Their hub could not be told; returns after what time it is tried again, at the longest."""
+        with transaction(self._conn):
+            return max(pings.failed(self._conn, topic, now) for topic in topics)
 
     def index_words(self, most: int = 500) -> int:
         """Bring the search index forward; returns how many items were indexed."""

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from feedhub.errors import NotFound, StoreError
 from feedhub.logs import event
 from feedhub.store import Reader
+from feedhub.web.callback import Callback, Inbox
 from feedhub.web.desk import Desk
 from feedhub.web.feeds import FORMATS, Feeds
 from feedhub.web.health import health
@@ -32,8 +33,10 @@ _HEADERS = {
 }
 
 
-def application(desk: Desk, metrics: Metrics, clock: Callable[[], datetime]) -> web.Application:
-    """Everything that is served."""
+def application(
+    desk: Desk, metrics: Metrics, clock: Callable[[], datetime], inbox: Inbox | None = None
+) -> web.Application:
+    """Everything that is served; with an `inbox`, hubs are listened to."""
     pages, feeds = Pages(desk, clock), Feeds(desk)
     app = web.Application(middlewares=[_errors(pages, metrics)])
     formats = "|".join(FORMATS)
@@ -45,6 +48,10 @@ def application(desk: Desk, metrics: Metrics, clock: Callable[[], datetime]) -> 
     app.router.add_get("/search", pages.search)
     app.router.add_get("/opml", feeds.opml)
     app.router.add_get(f"/feeds/health.{{format:{formats}}}", health(desk))
+    if inbox:
+        callback = Callback(inbox)
+        app.router.add_get("/websub/{key}", callback.verify, allow_head=False)
+        app.router.add_post("/websub/{key}", callback.deliver)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready(desk))
     app.router.add_get("/metrics", _metrics(desk, metrics))

@@ -39,7 +39,11 @@ class Feeds:
             return await self._desk.read(lambda reader: _rendered(reader, settings, topic, suffix))
 
         found = await self._shelf.get((topic.id, suffix), lambda: self._desk.version(topic.id), made)
-        return respond(request, found, CACHE)
+        response = respond(request, found, CACHE)
+        if topic.hub:
+            feed = f"{self._desk.settings.public_url}/topics/{topic.id}.{suffix}"
+            response.headers["Link"] = f'<{topic.hub}>; rel="hub", <{feed}>; rel="self"'
+        return response
 
     async def opml(self, request: web.Request) -> web.Response:
         """All topics, to subscribe to at once."""
@@ -74,6 +78,7 @@ def _rendered(reader: Reader, settings: Settings, topic: Topic, suffix: str) -> 
         stories=stories,
         language=languages.pop() if len(languages) == 1 and "und" not in languages else None,
         look=topic.look,
+        hub=topic.hub,
     )
     make, content_type = FORMATS[suffix]
     return document(make(publication), content_type, state.changed)

@@ -1,0 +1,72 @@
+"""Hubs of our own topics, told of changes: some seconds apart, again until they know, and nobody waits for it."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+
+from feedhub.daemon.errands import Errands
+from feedhub.daemon.writer import Writer
+from feedhub.fetch import Form
+from feedhub.logs import event
+from feedhub.model import FetchFailure, Settings, Topic
+from feedhub.pipeline import Doors
+
+log = logging.getLogger(__name__)
+
+FORMATS = ("atom", "rss", "json")
+
+
+class Pings:
+    """Pings each hub for the topics that name it; one task for one hub."""
+
+    def __init__(self, writer: Writer, doors: Doors, settings: Settings):
+        self._writer, self._doors = writer, doors
+        self._telling = Errands("ping")
+        self.configure(settings)
+
+    def configure(self, settings: Settings) -> None:
+        """Take over a configuration."""
+        self._public_url = settings.public_url
+        self._topics: dict[str, Topic] = {topic.id: topic for topic in settings.topics if topic.hub}
+
+    async def start_due(self) -> None:
+        """Ping what is to be pinged now."""
+        if not self._topics:
+            return
+        now, ids = self._doors.clock(), self._topics.keys()
+        versions = await self._writer.do(lambda store: store.unannounced(ids, now))
+        by_hub: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for topic, version in versions.items():
+            by_hub[self._topics[topic].hub or ""][topic] = version
+        for hub, changed in by_hub.items():
+            if hub not in self._telling:
+                self._telling.start(hub, self._tell(hub, changed))
+
+    async def drain(self) -> None:
+        """Let pings under way finish; what is not told by then is told after the next start."""
+        await self._telling.drain()
+
+    async def _tell(self, hub: str, versions: dict[str, int]) -> None:
+        for topic, version in versions.items():
+            for suffix in FORMATS:
+                if failure := await self._ping(hub, f"{self._public_url}/topics/{topic}.{suffix}"):
+                    await self._failed(hub, list(versions), failure)
+                    return
+            now = self._doors.clock()
+            await self._writer.do(lambda store, one={topic: version}, at=now: store.announced(one, at))  # type: ignore[misc]
+        event(log, "ping.done", level=logging.DEBUG, hub=hub, topics=len(versions))
+
+    async def _failed(self, hub: str, topics: list[str], failure: FetchFailure) -> None:
+        now = self._doors.clock()
+        wait = await self._writer.do(lambda store: store.not_announced(topics, now))
+        event(
+            log, "ping.failed", level=logging.WARNING,
+            hub=hub, error=failure.message, again_in=f"{wait.total_seconds():g}s",
+        )  # fmt: skip
+
+    async def _ping(self, hub: str, url: str) -> FetchFailure | None:
+        """One feed, as hubs of either custom understand it: PubSubHubbub's `hub.url`, and `hub.topic`."""
+        fields = (("hub.mode", "publish"), ("hub.url", url), ("hub.topic", url))
+        answer = await self._doors.fetcher.send(Form(url=hub, fields=fields, allow_private=True))
+        return answer if isinstance(answer, FetchFailure) else None

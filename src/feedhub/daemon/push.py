@@ -1,0 +1,119 @@
+"""Subscriptions at work: hubs are asked, their questions answered, what they send is read and stored like a poll."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from feedhub import pipeline, urls, websub
+from feedhub.daemon.errands import Errands
+from feedhub.daemon.writer import Writer
+from feedhub.fetch import Form
+from feedhub.logs import event
+from feedhub.model import Fetched, FetchFailure, PollReport, Settings, Validators
+from feedhub.pipeline import Doors
+from feedhub.websub import Subscription
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 20  # requests to hubs under way
+UNTOLD = 3  # failures in a row that are nobody's business yet
+
+
+class Push:
+    """Implements `web.callback.Inbox`."""
+
+    def __init__(self, writer: Writer, doors: Doors, settings: Settings, told: Callable[[PollReport], None]):
+        self._writer, self._doors, self._told = writer, doors, told
+        self._sources = {source.id: source for source in settings.sources}
+        self._asking = Errands("hub")
+
+    def configure(self, settings: Settings) -> None:
+        """Take over a configuration."""
+        self._sources = {source.id: source for source in settings.sources}
+
+    async def start_due(self) -> None:
+        """Ask the hubs that are to be asked now."""
+        free = AT_ONCE - len(self._asking)
+        if free > 0:
+            now = self._doors.clock()
+            for one in await self._writer.do(lambda store: store.subscriptions.due(now, free)):
+                self._asking.start(one.key, self._ask(one))
+
+    async def drain(self) -> None:
+        """Let requests under way finish."""
+        await self._asking.drain()
+
+    async def _ask(self, one: Subscription) -> None:
+        source = self._sources.get(one.source_id)
+        own_host = source is not None and source.allow_private and urls.host(source.url) == urls.host(one.hub)
+        fields = tuple(websub.request(one).items())
+        answer = await self._doors.fetcher.send(Form(url=one.address, fields=fields, allow_private=own_host))
+        failed = isinstance(answer, FetchFailure)
+        error = answer.message if isinstance(answer, FetchFailure) else None
+        moved_to = None if isinstance(answer, FetchFailure) else answer.moved_to
+        now = self._doors.clock()
+        await self._writer.do(lambda store: store.subscriptions.answered(one.key, now, error, moved_to))
+        level = logging.WARNING if failed and one.failures >= UNTOLD else logging.DEBUG
+        event(
+            log, "hub.refused" if failed else "hub.asked", level=level,
+            source=one.source_id, hub=one.address, mode=fields[0][1], error=error,
+        )  # fmt: skip
+
+    # --- what the callback is for
+
+    async def limit(self, key: str) -> int | None:
+        """How many bytes a delivery may have; None where there is no such subscription, or no longer."""
+        known = await self._writer.do(lambda store: store.subscriptions.get(key))
+        source = self._sources.get(known.source_id) if known and known.state != "leaving" else None
+        return source.max_size if source else None
+
+    async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
+        """Answer a hub that asks whether a subscription was meant: its challenge back, or None."""
+        now = self._doors.clock()
+        known, found = await self._writer.do(
+            lambda store: (store.subscriptions.get(key), store.subscriptions.verify(key, query, now))
+        )
+        if known is None or found is None:
+            event(log, "hub.unexpected", level=logging.DEBUG, mode=query.get("hub.mode", ""))
+            return None
+        about = partial(event, log, source=known.source_id, hub=known.address)
+        if found.mode == "denied":
+            about("hub.denied", level=logging.WARNING, reason=found.reason)
+        elif found.mode == "unsubscribe":
+            about("hub.left")
+        else:
+            about("hub.granted", lease=f"{found.lease.total_seconds():g}s")
+        return found.challenge
+
+    async def deliver(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
+        """Take what a hub sent, if it is the hub's; False where it could not be stored, and is to be sent again."""
+        known = await self._writer.do(lambda store: store.subscriptions.get(key))
+        source = self._sources.get(known.source_id) if known else None
+        if known is None or source is None:
+            return True
+        if not websub.is_signed(known.secret, signature, body):
+            event(log, "push.forged", level=logging.WARNING, source=source.id, bytes=len(body), signed=bool(signature))
+            return True
+        try:
+            outcome = await pipeline.pushed(source, _sent(known, body, content_type), self._doors)
+            report = await self._writer.commit(outcome)
+        except Exception as error:
+            event(log, "push.not-stored", level=logging.ERROR, source=source.id, error=error)
+            return False
+        self._told(report)
+        return True
+
+
+def _sent(known: Subscription, body: bytes, content_type: str | None) -> Fetched:
+    """A delivery as if it had been fetched from its topic's address."""
+    return Fetched(
+        url=known.topic,
+        status=200,
+        body=body,
+        content_type=content_type,
+        validators=Validators(),
+        size=len(body),
+        elapsed=0.0,
+    )

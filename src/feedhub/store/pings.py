@@ -1,0 +1,38 @@
+"""Which topics' hubs are to be told of a change: they are told until they know the version that is published."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from feedhub import websub
+
+QUIET = timedelta(seconds=10)  # between two pings for one topic: what changes meanwhile is told at once
+LONGEST = timedelta(hours=1)  # between two attempts at a hub that fails
+
+
+def due(conn: sqlite3.Connection, topics: Collection[str], now: datetime) -> dict[str, int]:
+    """Of these topics, those that have changed since their hub was told; each with its version."""
+    rows = conn.execute(
+        "SELECT id, version FROM topics WHERE version > pinged AND ping_after <= ? AND configured", (now.timestamp(),)
+    )
+    return {row["id"]: row["version"] for row in rows if row["id"] in topics}
+
+
+def told(conn: sqlite3.Connection, topic: str, version: int, now: datetime) -> None:
+    """The hub knows this version."""
+    conn.execute(
+        "UPDATE topics SET pinged = ?, ping_after = ?, ping_failures = 0 WHERE id = ?",
+        (version, (now + QUIET).timestamp(), topic),
+    )
+
+
+def failed(conn: sqlite3.Connection, topic: str, now: datetime) -> timedelta:
+    """The hub could not be told; returns how long it is left alone."""
+    row = conn.execute(
+        "UPDATE topics SET ping_failures = ping_failures + 1 WHERE id = ? RETURNING ping_failures", (topic,)
+    ).fetchone()
+    wait = min(websub.retry(row[0] if row else 1), LONGEST)
+    conn.execute("UPDATE topics SET ping_after = ? WHERE id = ?", ((now + wait).timestamp(), topic))
+    return wait

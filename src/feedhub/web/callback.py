@@ -1,0 +1,84 @@
+"""`/websub/KEY`: where hubs ask whether a subscription was meant (GET), and send what is new (POST)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+AT_ONCE = 50  # deliveries that are taken in at a time; a hub tries again later
+SECONDS = 30  # for a body to come
+AGAIN = {"Retry-After": "10"}
+
+
+class Inbox(Protocol):
+    """Who knows the subscriptions."""
+
+    async def limit(self, key: str) -> int | None:
+        """How many bytes a delivery may have; None where nothing is subscribed to under this key."""
+        ...
+
+    async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
+        """The challenge to give back; None where the hub's question was not expected."""
+        ...
+
+    async def deliver(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
+        """Take a delivery; False where it is to be sent again."""
+        ...
+
+
+class Callback:
+    """The handlers."""
+
+    def __init__(self, inbox: Inbox):
+        self._inbox = inbox
+        self._under_way = 0
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """Verification of intent."""
+        challenge = await self._inbox.verify(request.match_info["key"], request.query)
+        if challenge is None:
+            return web.Response(status=404, text="no such subscription is wanted\n")
+        return web.Response(text=challenge, headers={"Cache-Control": "no-store"})
+
+    async def deliver(self, request: web.Request) -> web.Response:
+        """Content distribution. A body that is not the hub's is answered like any other, and thrown away."""
+        if self._under_way >= AT_ONCE:
+            return web.Response(status=503, headers=AGAIN)
+        self._under_way += 1
+        try:
+            return await self._deliver(request)
+        finally:
+            self._under_way -= 1
+
+    async def _deliver(self, request: web.Request) -> web.Response:
+        key = request.match_info["key"]
+        limit = await self._inbox.limit(key)
+        if limit is None:
+            return web.Response(status=410, text="nothing is subscribed to here\n")
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            return web.Response(status=415, text="the signature is of the plain body: send it plain\n")
+        try:
+            body = await _body(request, limit)
+        except TimeoutError:
+            return web.Response(status=408)
+        if body is None:
+            return web.Response(status=413, text=f"at most {limit} bytes\n")
+        signature = request.headers.get("X-Hub-Signature", "")
+        taken = await self._inbox.deliver(key, body, request.headers.get("Content-Type"), signature)
+        return web.Response(status=200) if taken else web.Response(status=503, headers=AGAIN)
+
+
+async def _body(request: web.Request, limit: int) -> bytes | None:
+    """The body as it comes, in time; None when it is larger than `limit`."""
+    if (request.content_length or 0) > limit:
+        return None
+    body = bytearray()
+    async with asyncio.timeout(SECONDS):
+        async for data in request.content.iter_any():
+            body += data
+            if len(body) > limit:
+                return None
+    return bytes(body)
