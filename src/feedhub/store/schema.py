@@ -286,7 +286,8 @@ CREATE TABLE subscriptions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subscriptions_source ON subscriptions(source);
 CREATE INDEX subscriptions_due ON subscriptions(due);
-ALTER TABLE topics ADD COLUMN pinged INTEGER NOT NULL DEFAULT 0; -- the version that its hub was last told of
+-- the version that a topic's hub was last told of
+ALTER TABLE topics ADD COLUMN pinged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE topics ADD COLUMN ping_after REAL NOT NULL DEFAULT 0;
 ALTER TABLE topics ADD COLUMN ping_failures INTEGER NOT NULL DEFAULT 0;
 """
