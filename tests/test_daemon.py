@@ -6,35 +6,23 @@ import json
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 
 import feedparser
 import pytest
 
 from feedhub.web.server import served
 from feedhub.wireroom import WireRoom, configuration
+from process import Answer, address_of, feedhub, free_port, running, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 NEWEST = 400.0  # seconds into the morning: everything is out
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -48,56 +36,6 @@ def config(room: str, tmp_path: Path) -> Path:
     file = tmp_path / "feedhub.toml"
     file.write_text(configuration(room, f"127.0.0.1:{free_port()}", str(tmp_path / "feedhub.db")), encoding="utf-8")
     return file
-
-
-def feedhub(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "feedhub", *map(str, arguments)]
-
-
-def address_of(config: Path) -> str:
-    match = re.search(r'public_url\s*=\s*"([^"]+)"', config.read_text(encoding="utf-8"))
-    assert match
-    return match[1]
-
-
-class Answer:
-    """A response, whatever its status."""
-
-    def __init__(self, url: str, **headers: str):
-        request = urllib.request.Request(url, headers={k.replace("_", "-"): v for k, v in headers.items()})
-        try:
-            with urllib.request.urlopen(request, timeout=10) as response:
-                self.status, self.headers, self.body = response.status, response.headers, response.read()
-        except HTTPError as error:
-            self.status, self.headers, self.body = error.code, error.headers, error.read()
-
-
-@contextmanager
-def running(config: Path) -> Iterator[subprocess.Popen[str]]:
-    """The daemon, ready; it is told to stop at the end and must do so in time."""
-    process = subprocess.Popen(feedhub("run", "--config", config), stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stderr
-        for line in process.stderr:
-            if "daemon.ready" in line:
-                break
-        else:
-            pytest.fail(f"the daemon ended with {process.wait()}")
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=15)
-    assert process.returncode == 0, errors
-
-
-def until(truth: Any, what: str, seconds: float = 30.0) -> Any:
-    """Ask again until it holds; the daemon decides when, so there is nothing to wait on but its answers."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := truth():
-            return found
-        time.sleep(0.1)
-    return pytest.fail(f"{what} did not happen within {seconds} s")
 
 
 def polled_all(address: str) -> bool:

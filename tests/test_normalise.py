@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from build import START, source
 from feedhub.model import Item, ParsedFeed, RawEntry
-from feedhub.normalise import digest, items, plain_text, plain_title, sanitise
+from feedhub.normalise import CUT, MAX_DOCUMENT, MAX_ITEMS, digest, items, plain_text, plain_title, sanitise
 
 URL = "http://paper.example/feeds/all.xml"
 EARLIER = START - timedelta(hours=1)
@@ -190,3 +190,16 @@ def test_no_entry_makes_it_raise_and_every_item_has_an_identity(entry: RawEntry)
     (item,) = normalised(entry)
     assert item.guid
     assert digest(item) == digest(normalised(entry)[0])
+
+
+def test_of_a_document_without_end_the_newest_entries_and_the_first_bodies_are_kept() -> None:
+    entries = tuple(
+        RawEntry(guid=str(n), title=f"Title {n}", published=START - timedelta(minutes=n), content="word " * 1000)
+        for n in reversed(range(3000))
+    )
+    made = normalised(*entries)
+    assert [made[0].guid, made[-1].guid, len(made)] == ["1999", "0", MAX_ITEMS]
+    assert made[0].complete
+    assert not made[-1].complete
+    assert len(made[-1].html) <= CUT
+    assert sum(len(item.html) for item in made) < 2 * MAX_DOCUMENT

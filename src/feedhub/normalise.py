@@ -23,6 +23,9 @@ MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong plac
 MAX_TEXT = 200_000  # characters of one entry that are kept
 MAX_TAGS = 30
 DOUBTFUL = 0.2  # share of entries from which on bad ids are worth telling: single slips are met everywhere
+MAX_ITEMS = 2_000  # of one document, the newest; the longest archives of podcasts have as many
+MAX_DOCUMENT = 5_000_000  # characters of all bodies of one document; the fullest real feeds have a fifth of it
+CUT = 2_000  # characters that are kept of a body beyond that
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
@@ -53,8 +56,17 @@ def items(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Ite
 
 
 def each(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Item]:
-    """Normalise every entry by itself; the last one of a document that was cut is not complete."""
-    made = [_item(entry, feed, source, url, now) for entry in feed.entries]
+    """Normalise every entry by itself; the last one of a document that was cut is not complete.
+
+    Beyond MAX_DOCUMENT, bodies are cut as well.
+    """
+    made: list[Item] = []
+    size = 0
+    for entry in _newest(feed.entries, now):
+        full = size < MAX_DOCUMENT
+        item = _item(entry if full else _cut(entry), feed, source, url, now)
+        size += len(item.html)
+        made.append(item if full else replace(item, complete=False))
     if feed.truncated and made:
         made[-1] = replace(made[-1], complete=False)
     return made
@@ -86,6 +98,20 @@ def doubtful_ids(entries: Sequence[RawEntry]) -> str | None:
     if shared >= many:
         return f"{shared} of {len(entries)} entries share a guid with another; their links stand in"
     return None
+
+
+def _newest(entries: Sequence[RawEntry], now: datetime) -> Sequence[RawEntry]:
+    """As many as a document may have; where it has more, the newest by their dates, in its order."""
+    if len(entries) <= MAX_ITEMS:
+        return entries
+    dates = [entry.published or entry.updated or now for entry in entries]
+    newest = sorted(range(len(entries)), key=dates.__getitem__, reverse=True)[:MAX_ITEMS]
+    return [entries[at] for at in sorted(newest)]
+
+
+def _cut(entry: RawEntry) -> RawEntry:
+    """With the beginning of its body only."""
+    return replace(entry, content=entry.content[:CUT], summary=entry.summary[:CUT])
 
 
 def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: datetime) -> Item:

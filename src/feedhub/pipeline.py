@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -18,7 +19,9 @@ from feedhub.store import Claim, Outcome
 class Fetches(Protocol):
     """What asks other servers."""
 
-    async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure: ...
+    async def fetch(
+        self, request: FetchRequest, held: AsyncExitStack | None = None
+    ) -> Fetched | NotModified | FetchFailure: ...
 
     async def send(self, form: Form) -> Sent | FetchFailure: ...
 
@@ -41,8 +44,11 @@ class Doors:
     clock: Callable[[], datetime]
 
 
-async def poll(claim: Claim, source: Source, doors: Doors) -> Outcome:
-    """Poll one source; whatever the source does wrong is part of the outcome."""
+async def poll(claim: Claim, source: Source, doors: Doors, held: AsyncExitStack | None = None) -> Outcome:
+    """Poll one source; whatever the source does wrong is part of the outcome.
+
+    `held` is to be closed when the outcome is stored: large documents take turns until then.
+    """
     url = claim.adopted or source.url
     answer = await doors.fetcher.fetch(
         FetchRequest(
@@ -53,7 +59,8 @@ async def poll(claim: Claim, source: Source, doors: Doors) -> Outcome:
             max_size=source.max_size,
             access=source.access,
             allow_private=source.allow_private and urls.origin(url) == urls.origin(source.url),
-        )
+        ),
+        held,
     )
     outcome = Outcome(
         claim=claim,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from feedhub import pipeline
@@ -96,8 +97,9 @@ class Polls:
     async def _poll(self, claim: Claim) -> PollReport | None:
         """One poll from claim to commit; None when it could not be stored."""
         try:
-            async with self._slots:  # until it is stored: what is fetched and waits for a parser takes memory
-                report = await self._writer.commit(await self._outcome(claim))
+            # Until it is stored: what is fetched and waits for a parser takes memory.
+            async with self._slots, AsyncExitStack() as held:
+                report = await self._writer.commit(await self._outcome(claim, held))
         except asyncio.CancelledError:
             await asyncio.shield(self._writer.do(lambda store: store.release([claim])))
             raise
@@ -107,13 +109,13 @@ class Polls:
         self._told(report)
         return report
 
-    async def _outcome(self, claim: Claim) -> Outcome:
+    async def _outcome(self, claim: Claim, held: AsyncExitStack) -> Outcome:
         """What the poll found; an error of our own becomes the source's last error, with a traceback in the log."""
         source = self._sources.get(claim.source_id)
         try:
             if source is None:
                 raise NotFound("source", claim.source_id)
-            return await pipeline.poll(claim, source, self._doors)
+            return await pipeline.poll(claim, source, self._doors, held)
         except Exception as error:
             event(log, "poll.bug", level=logging.ERROR, source=claim.source_id, error=error)
             message = f"feedhub could not read this feed: {type(error).__name__}: {error}"

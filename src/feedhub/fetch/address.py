@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import errno
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")  # all that is given out of IPv6; beyond lie site-local and IPv4-compatible forms
+_SPECIAL = (  # where older Pythons do not know better
+    IPv4Network("192.0.0.0/24"),  # protocol assignments
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4, whoever runs one; withdrawn by RFC 7526
+    IPv6Network("3fff::/20"),  # documentation, RFC 9637
+)
 
 AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
 
@@ -43,7 +49,10 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     inner = _inner(ip)
-    return ip.is_global and not ip.is_multicast if inner is None else is_public(str(inner))
+    if inner is not None:
+        return is_public(str(inner))
+    given_out = isinstance(ip, IPv4Address) or ip in _UNICAST
+    return given_out and ip.is_global and not ip.is_multicast and not any(ip in network for network in _SPECIAL)
 
 
 def _inner(ip: IPv4Address | IPv6Address) -> IPv4Address | None:

@@ -23,16 +23,18 @@ def explain(error: BaseException, url: str, timeout: timedelta, wire_limit: int)
     """The failure that an exception stands for."""
     where = urls.host(url) or urls.redacted(url)
     match error:
+        case aiohttp.ConnectionTimeoutError():
+            return FetchFailure(kind="timeout", message=f"{where} cannot be reached: no connection in time")
         case TimeoutError():
             return FetchFailure(kind="timeout", message=f"{where} did not finish its answer within {_seconds(timeout)}")
         case TooLarge(limit=limit):
-            what = "larger than" if limit == wire_limit else "inflates to more than"
-            return FetchFailure(kind="too-large", message=f"the document is {what} {_megabytes(limit)}")
+            what = "is larger than" if limit == wire_limit else "inflates to more than"
+            return FetchFailure(kind="too-large", message=f"the document {what} {_megabytes(limit)}")
         case NoSecret():
             message = f"the environment has no usable {error}, which the source's configuration names"
             return FetchFailure(kind="configuration", message=message)
         case BadEncoding():
-            return FetchFailure(kind="encoding", message=f"the body cannot be inflated: {error}")
+            return FetchFailure(kind="encoding", message=f"the body cannot be inflated: {said_by(str(error))}")
         case aiohttp.ClientConnectorError() | OSError():
             return _not_connected(error, where)
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
@@ -79,7 +81,8 @@ def _unreached(error: OSError, where: str) -> FetchFailure:
         errno.ETIMEDOUT: "does not answer",
     }
     reason = words.get(error.errno or 0)
-    return FetchFailure(kind="connect", message=f"{where} {reason}" if reason else f"{where}: {said_by(str(error))}")
+    said = reason or f"failed: {said_by(str(error)) or type(error).__name__}"
+    return FetchFailure(kind="connect", message=f"{where} {said}")
 
 
 def _tls(error: BaseException) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from urllib.parse import unquote, urlsplit
@@ -34,7 +34,10 @@ _ACCEPT = (
 )
 
 HOPS = 5  # redirects that are followed
-FIELD = 64 * 1024  # bytes of one header line; 8,190, the default, breaks real sites
+CONNECT = 5.0  # seconds for reaching a server, TLS included
+HEAD = 64 * 1024  # bytes of an answer's headers; a line of 8,190, the default, breaks real sites
+LARGE = 1 << 19  # bytes; documents beyond are held in memory one at a time
+LONGEST_VALIDATOR = 1024  # bytes; what is longer would make the next request one that servers refuse
 RESOLVERS = 64  # threads for names: the default is six on two cores, and slow names then hold up all others
 INFLATED = 2  # times `max_size` may a body inflate to; texts shrink to a fifth, so limits stay meant for the wire
 
@@ -62,6 +65,7 @@ class Fetcher:
         self._slots = asyncio.Semaphore(concurrency)
         self._per_host = per_host
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._large = asyncio.Semaphore(1)
         self._agent, self._clock, self._resolver = user_agent, clock, resolver
         self._stack = AsyncExitStack()
 
@@ -87,24 +91,31 @@ class Fetcher:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
             headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
-            max_line_size=FIELD,
-            max_field_size=FIELD,
+            max_line_size=HEAD,
+            max_field_size=HEAD,
         )
 
-    async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure:
-        """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation."""
-        async with self._turn(request.url):
+    async def fetch(
+        self, request: FetchRequest, held: AsyncExitStack | None = None
+    ) -> Fetched | NotModified | FetchFailure:
+        """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation.
+
+        The turn of a large document lasts until `held` is closed, when it has been read and stored.
+        """
+        async with AsyncExitStack() as own, self._turn(request.url):
             start = time.monotonic()
+            trail = [request.url]
             try:
-                async with asyncio.timeout(request.timeout.total_seconds()):
+                async with asyncio.timeout(request.timeout.total_seconds()) as deadline:
                     if request.url.startswith("file:"):
                         answer = await asyncio.to_thread(read_file, request)
                     else:
-                        answer = await self._follow(request)
+                        errand = _Errand(request, trail, lambda: self._alone(deadline, held or own))
+                        answer = await self._follow(errand)
             except Exception as error:
-                answer = explain(error, request.url, request.timeout, request.max_size)
+                answer = explain(error, trail[-1], request.timeout, request.max_size)
         return replace(answer, elapsed=time.monotonic() - start)
 
     async def send(self, form: Form) -> Sent | FetchFailure:
@@ -123,22 +134,33 @@ class Fetcher:
         async with host, self._slots:
             yield
 
-    async def _follow(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure:
-        """Ask, and ask again where the answer points elsewhere."""
-        url, moved_to, seen = request.url, None, {request.url}
-        permanent = True
+    async def _alone(self, deadline: asyncio.Timeout, held: AsyncExitStack) -> None:
+        """Wait until no other large document is in memory; that time is not the server's fault."""
+        end, start = deadline.when(), time.monotonic()
+        deadline.reschedule(None)
+        await held.enter_async_context(self._large)
+        if end is not None:
+            deadline.reschedule(end + time.monotonic() - start)
+
+    async def _follow(self, errand: _Errand) -> Fetched | NotModified | FetchFailure:
+        """Ask, and ask again where the answer points elsewhere; the bodies of redirects are not read."""
+        moved_to, permanent = None, True
         for _ in range(HOPS + 1):
-            async with self._get(url, request) as response:
+            url = errand.trail[-1]
+            async with self._get(url, errand.request) as response:
+                if sum(len(name) + len(value) + 4 for name, value in response.raw_headers) > HEAD:
+                    return FetchFailure(kind="protocol", message=f"{urls.host(url)} sends more than 64 KB of headers")
                 if response.status not in _REDIRECT:
-                    return await self._answer(response, url, moved_to, request)
-                target = urls.absolute(url, response.headers.get("Location", ""))
-                if target is None or not response.headers.get("Location"):
+                    return await self._answer(response, moved_to, errand)
+                said = response.headers.get("Location", "")
+                target = urls.absolute(url, said) if said else None
+                if target is None:
                     return _redirect(f"HTTP {response.status} leads nowhere", response.status)
                 permanent = permanent and response.status in _PERMANENT
-                url, moved_to = target, urls.redacted(target) if permanent else None
-                if url in seen:
-                    return _redirect(f"the redirects lead in a circle, by {urls.redacted(url)}", response.status)
-                seen.add(url)
+                moved_to = urls.redacted(target) if permanent else None
+                if target in errand.trail:
+                    return _redirect(f"the redirects lead in a circle, by {urls.redacted(target)}", response.status)
+                errand.trail.append(target)
         return _redirect(f"more than {HOPS} redirects", None)
 
     def _get(self, url: str, request: FetchRequest) -> aiohttp.client._RequestContextManager:
@@ -158,10 +180,12 @@ class Fetcher:
         return session.get(URL(urls.redacted(url)), headers=headers, allow_redirects=False, proxy=proxy)
 
     async def _answer(
-        self, response: aiohttp.ClientResponse, url: str, moved_to: str | None, request: FetchRequest
+        self, response: aiohttp.ClientResponse, moved_to: str | None, errand: _Errand
     ) -> Fetched | NotModified | FetchFailure:
-        headers = response.headers
-        given = Validators(etag=headers.get("ETag") or None, last_modified=headers.get("Last-Modified") or None)
+        headers, request, url = response.headers, errand.request, errand.trail[-1]
+        given = Validators(
+            etag=_repeatable(headers.get("ETag")), last_modified=_repeatable(headers.get("Last-Modified"))
+        )
         if response.status == 304 and request.validators != Validators():
             kept = Validators(
                 etag=given.etag or request.validators.etag,
@@ -174,7 +198,7 @@ class Fetcher:
         if response.status not in _DOCUMENT:
             wait = retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock())
             return status_failure(response.status, wait)
-        body, size = await _body(response, request.max_size)
+        body, size = await _body(response, request.max_size, errand.grows_large)
         if not body.strip():
             return FetchFailure(kind="not-a-feed", message="the answer is empty", status=response.status, size=size)
         return Fetched(
@@ -191,18 +215,39 @@ class Fetcher:
         )
 
 
-async def _body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, int]:
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """One fetch under way."""
+
+    request: FetchRequest
+    trail: list[str]  # the addresses asked so far
+    grows_large: Callable[[], Awaitable[None]]  # to be awaited before more than LARGE bytes are held
+
+
+async def _body(
+    response: aiohttp.ClientResponse, limit: int, grows_large: Callable[[], Awaitable[None]]
+) -> tuple[bytes, int]:
     """The inflated body and its size on the wire, both counted as they come."""
     if (response.content_length or 0) > limit:
         raise TooLarge(limit)
     inflater = Inflater(response.headers.get("Content-Encoding", ""), INFLATED * limit)
-    size = 0
+    size, small = 0, True
     async for data in response.content.iter_any():
         size += len(data)
         if size > limit:
             raise TooLarge(limit)
-        inflater.feed(data)
+        for _ in inflater.steps(data):
+            if small and inflater.size > LARGE:
+                small = False
+                await grows_large()
     return inflater.finish(), size
+
+
+def _repeatable(validator: str | None) -> str | None:
+    """A validator that can be sent back as it came: without it, the document is merely asked for in full."""
+    if not validator or not validator.isprintable() or len(validator.encode()) > LONGEST_VALIDATOR:
+        return None
+    return validator
 
 
 def _credentials(url: str) -> str | None:

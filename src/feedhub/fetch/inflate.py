@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 import brotli
@@ -105,54 +106,62 @@ class _Zstd:
 
 
 class Inflater:
-    """A body as it comes off the wire, inflated and counted."""
+    """A body as it comes off the wire, inflated and counted; `size` is what there is of it."""
 
     def __init__(self, encoding: str, limit: int):
-        self._stages = [_stage(name) for name in reversed(_names(encoding))]
+        self._stage = _stage(encoding)
         self._limit = limit
         self._parts: list[bytes] = []
-        self._size = 0
+        self.size = 0
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; raises TooLarge or BadEncoding."""
-        self._through(0, data)
+        for _ in self.steps(data):
+            pass
 
-    def finish(self) -> bytes:
-        """The whole body; raises BadEncoding where it ended too early."""
-        if self._size and not all(stage.complete for stage in self._stages):
-            raise BadEncoding("the compressed body ended early")
-        return b"".join(self._parts)
-
-    def _through(self, number: int, data: bytes) -> None:
-        if number == len(self._stages):
-            self._size += len(data)
-            if self._size > self._limit:
-                raise TooLarge(self._limit)
-            self._parts.append(data)
+    def steps(self, data: bytes) -> Iterator[None]:
+        """Take the next bytes, stopping after every `STEP` inflated ones; raises TooLarge or BadEncoding."""
+        if self._stage is None:
+            self._take(data)
+            yield
             return
-        stage = self._stages[number]
         try:
             while True:
-                out = stage.step(data)
-                if out:
-                    self._through(number + 1, out)
-                if stage.complete or (stage.hungry and len(out) < STEP):
+                out = self._stage.step(data)
+                self._take(out)
+                yield
+                if self._stage.complete or (self._stage.hungry and len(out) < STEP):
                     return
                 data = b""
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
             raise BadEncoding(str(error)) from error
 
+    def finish(self) -> bytes:
+        """The whole body, given once; raises BadEncoding where it ended too early."""
+        if self._stage and self.size and not self._stage.complete:
+            raise BadEncoding("the compressed body ended early")
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
 
-def _names(encoding: str) -> list[str]:
-    names = [name.strip().lower() for name in encoding.split(",")]
-    return [name for name in names if name not in ("", "identity", "none")]
+    def _take(self, data: bytes) -> None:
+        self.size += len(data)
+        if self.size > self._limit:
+            raise TooLarge(self._limit)
+        if data:
+            self._parts.append(data)
 
 
-def _stage(name: str) -> Inflates:
-    if name in ("gzip", "x-gzip", "deflate"):
-        return _Zlib(name)
-    if name == "br":
+def _stage(encoding: str) -> Inflates | None:
+    """What undoes a Content-Encoding; one is all that any client asks for, and a chain of them is a bomb's fuse."""
+    names = [name for part in encoding.split(",", 3) if (name := part.strip().lower()) not in ("", "identity", "none")]
+    if len(names) > 1:
+        raise BadEncoding("the server compressed it more than once")
+    if not names:
+        return None
+    if names[0] in ("gzip", "x-gzip", "deflate"):
+        return _Zlib(names[0])
+    if names[0] == "br":
         return _Brotli()
-    if name == "zstd":
+    if names[0] == "zstd":
         return _Zstd()
-    raise BadEncoding(f"the server sent Content-Encoding {name!r}, which nobody asked for")
+    raise BadEncoding(f"the server sent Content-Encoding {names[0][:40]!r}, which nobody asked for")

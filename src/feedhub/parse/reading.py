@@ -51,7 +51,8 @@ def read_document(
     if isinstance(feed, ParseFailure):
         return feed
     made = normalise.each(feed, source, url, now)
-    plain = bool(feed.marks) and _guids_differ(feed, made, marked)
+    all_made = len(feed.entries) <= normalise.MAX_ITEMS
+    plain = bool(feed.marks) and all_made and _guids_differ(feed, made, marked)
     if len(made) < len(feed.marks) and not plain:
         feed = parsed(())
         assert isinstance(feed, ParsedFeed)

@@ -1,0 +1,83 @@
+"""The real program as a process, for tests: started, asked, told to stop."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def feedhub(*arguments: object) -> list[str]:
+    """The command line."""
+    return [sys.executable, "-m", "feedhub", *map(str, arguments)]
+
+
+def called(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """A command that was run to its end."""
+    return subprocess.run(feedhub(*arguments), capture_output=True, text=True, check=False, timeout=60, **options)
+
+
+def address_of(config: Path) -> str:
+    """Where a configuration says that feedhub is reached."""
+    match = re.search(r'public_url\s*=\s*"([^"]+)"', config.read_text(encoding="utf-8"))
+    assert match
+    return match[1]
+
+
+class Answer:
+    """A response, whatever its status."""
+
+    def __init__(self, url: str, **headers: str):
+        request = urllib.request.Request(url, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                self.status, self.headers, self.body = response.status, response.headers, response.read()
+        except HTTPError as error:
+            self.status, self.headers, self.body = error.code, error.headers, error.read()
+
+
+@contextmanager
+def running(config: Path) -> Iterator[subprocess.Popen[str]]:
+    """The daemon, ready; it is told to stop at the end and must do so in time."""
+    process = subprocess.Popen(feedhub("run", "--config", config), stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr
+        for line in process.stderr:
+            if "daemon.ready" in line:
+                break
+        else:
+            pytest.fail(f"the daemon ended with {process.wait()}")
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=15)
+    assert process.returncode == 0, errors
+
+
+def until(truth: Any, what: str, seconds: float = 30.0) -> Any:
+    """Ask again until it holds; the daemon decides when, so there is nothing to wait on but its answers."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := truth():
+            return found
+        time.sleep(0.1)
+    return pytest.fail(f"{what} did not happen within {seconds} s")
