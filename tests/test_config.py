@@ -111,7 +111,7 @@ order = "best"
         ("desk.toml:13: sources.b.enabled", "true or false"),
         ("desk.toml:19: topics.t.title", "is missing"),
         ("desk.toml:20: topics.t.match", "without its )"),
-        ("desk.toml:21: topics.t.order", "'newest' or 'coverage'"),
+        ("desk.toml:21: topics.t.order", "'newest', 'coverage' or 'hot'"),
         ("desk.toml:23: sorces: unknown table", "'sources'"),
     ]
     for start, said in expected:

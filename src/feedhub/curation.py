@@ -8,7 +8,7 @@ from typing import Literal
 
 TopicOrder = Literal["newest", "coverage", "hot"]
 TopicText = Literal["full", "lead"]
-TopicUpdates = Literal["in-place", "first-only"]
+TopicUpdates = Literal["in-place", "new-entry", "first-only"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Look:
 
     text: TopicText = "full"
     images: bool = True
-    updates: TopicUpdates = "in-place"  # whether a changed story says so by its time
+    updates: TopicUpdates = "in-place"  # whether a changed story says so by its time, or a further step by an entry
     icon: str | None = None
 
 
@@ -32,8 +32,12 @@ class Topic:
     min_copies: int = 1
     order: TopicOrder = "newest"
     limit: int = 100  # entries in the feed
+    half_life: timedelta = timedelta(hours=12)  # of coverage, where the order is "hot"
     max_age: timedelta | None = None
     max_per_source: int | None = None  # entries in the feed whose shown copy is of one source
+    max_changes: int = 50  # entries of one source that one poll may bring or change; the rest is held back
+    prefer_outlets: tuple[str, ...] = ()  # whose copy is shown, the first before the second
+    prefer_languages: tuple[str, ...] = ()  # BCP 47 primary tags; before outlets
     look: Look = Look()
     hub: str | None = None  # that is told of changes, and named in the feed
     private: bool = False

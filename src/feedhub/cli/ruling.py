@@ -40,7 +40,7 @@ def merge_command(one: str, other: str, config: Path) -> None:
 
     A story is named by its id, by an item's number or by a copy's link.
     """
-    _rule(config, "merge", one, other)
+    ruled(config, "merge", one, other)
 
 
 @click.command("split")
@@ -48,7 +48,7 @@ def merge_command(one: str, other: str, config: Path) -> None:
 @config_option
 def split_command(item: str, config: Path) -> None:
     """Take ITEM, a number or a link, out of its story; the two never come together by themselves."""
-    _rule(config, "split", item)
+    ruled(config, "split", item)
 
 
 @click.command("never")
@@ -57,7 +57,7 @@ def split_command(item: str, config: Path) -> None:
 @config_option
 def never_command(one: str, other: str, config: Path) -> None:
     """Keep two stories apart, whatever they come to share."""
-    _rule(config, "never", one, other)
+    ruled(config, "never", one, other)
 
 
 @click.command("undo")
@@ -65,7 +65,7 @@ def never_command(one: str, other: str, config: Path) -> None:
 @config_option
 def undo_command(number: str | None, config: Path) -> None:
     """Take back a ruling, the last one where no NUMBER is given; `feedhub rulings` lists them."""
-    _rule(config, "undo", *([number] if number else []))
+    ruled(config, "undo", *([number] if number else []))
 
 
 @click.command("review")
@@ -77,9 +77,9 @@ def undo_command(number: str | None, config: Path) -> None:
 def review_command(confirm: str | None, reject: str | None, limit: int, config: Path, as_json: bool) -> None:
     """List borderline copies that wait for an editor's word; --confirm or --reject gives it."""
     if confirm:
-        _rule(config, "confirm", confirm)
+        ruled(config, "confirm", confirm)
     if reject:
-        _rule(config, "split", reject)
+        ruled(config, "split", reject)
     if confirm or reject:
         return
     reviews = reader_of(settings_of(config)).reviews(limit)
@@ -162,7 +162,8 @@ def _writer(settings: Settings, wanted: bool) -> Iterator[Store | None]:
         store.close()
 
 
-def _rule(config: Path, verb: str, *names: str) -> None:
+def ruled(config: Path, verb: str, *names: str) -> None:
+    """Have an editor's ruling carried out, and say its number."""
     settings, who = settings_of(config), getpass.getuser()
 
     def here(store: Store) -> dict[str, int]:
@@ -170,7 +171,7 @@ def _rule(config: Path, verb: str, *names: str) -> None:
 
     request = {"do": "rule", "verb": verb, "names": names, "who": who}
     done = asked_or_done(settings, request, here)
-    click.echo(f"undone: ruling {done['number']}" if verb == "undo" else f"ruling {done['number']}: {verb}")
+    click.echo(f"undone: ruling {done['number']}" if verb.startswith("un") else f"ruling {done['number']}: {verb}")
 
 
 def _shown(review: Review) -> None:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from feedhub.config.lines import Lines
 from feedhub.config.schema import Document, Polling, SourceTable, TopicTable, keys_at
+from feedhub.curation import Look
 from feedhub.errors import ConfigError, QueryError
 from feedhub.manners import Access, Select
 from feedhub.model import Problem, Settings, Source, Topic
@@ -205,7 +206,13 @@ def _topic(id: str, table: TopicTable, hub: str | None) -> Topic:
         description=table.description,
         min_copies=table.min_copies,
         order=table.order,
+        half_life=table.half_life,
         limit=table.limit,
         max_age=table.max_age,
         hub=table.hub or hub,
+        max_per_source=table.max_per_source,
+        max_changes=table.max_changes,
+        prefer_outlets=tuple(table.prefer_outlets),
+        prefer_languages=tuple(table.prefer_languages),
+        look=Look(text=table.text, images=table.images, updates=table.updates, icon=table.icon),
     )

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from feedhub.config import units
+from feedhub.curation import TopicOrder, TopicText, TopicUpdates
 from feedhub.dedup.agencies import BY_ID
 
 Duration = Annotated[timedelta, PlainValidator(units.duration)]
@@ -115,10 +116,19 @@ class TopicTable(_Table):
     match: Annotated[str, Field(max_length=2000)] = ""
     description: Annotated[str, Field(max_length=2000)] = ""
     min_copies: Count = 1
-    order: Literal["newest", "coverage"] = "newest"
+    order: TopicOrder = "newest"
+    half_life: Duration = timedelta(hours=12)
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     max_age: Duration | None = None
     hub: Address | None = None
+    max_per_source: Annotated[int, Field(ge=1, le=1000)] | None = None
+    max_changes: Count = 50
+    prefer_outlets: list[Words] = []
+    prefer_languages: list[Language] = []
+    text: TopicText = "full"
+    images: bool = True
+    updates: TopicUpdates = "in-place"
+    icon: Address | None = None
 
 
 class Document(_Table):

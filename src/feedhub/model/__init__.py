@@ -333,6 +333,7 @@ class Story:
     related: tuple[RelatedStory, ...] = ()
     origins: int = 1  # independent ones of the event: this text's agencies, and those of related stories
     corrections: tuple[Correction, ...] = ()  # the latest first
+    note: str | None = None  # of the editor, for readers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

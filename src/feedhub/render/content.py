@@ -19,8 +19,19 @@ _PICTURE = re.compile(r'<figure\b.*?</figure>|<img(?:[^>"]|"[^"]*")*>', re.S)
 
 def content(story: Story, publication: Publication) -> str:
     """The story's HTML with its provenance."""
-    parts = [_body(story, publication), *_corrections(story), _copies(story, publication), _related(story, publication)]
+    parts = [
+        _note(story),
+        _body(story, publication),
+        *_corrections(story),
+        _copies(story, publication),
+        _related(story, publication),
+    ]
     return "\n".join(part for part in parts if part)
+
+
+def _note(story: Story) -> str:
+    word = "編集者より：" if story.language == "ja" else "Editor’s note: "
+    return f"<p><strong>{word}</strong>{escape(one_line(story.note), quote=False)}</p>" if story.note else ""
 
 
 def _body(story: Story, publication: Publication) -> str:

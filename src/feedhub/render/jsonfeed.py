@@ -59,6 +59,7 @@ def _provenance(story: Story, page: str) -> dict[str, Any]:
     """Field by field what feedhub knows; names as in `feedhub stories --json`."""
     return {
         "page": page,
+        "note": story.note,
         "agency": story.agency,
         "place": story.place,
         "copies": [

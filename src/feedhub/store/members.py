@@ -10,10 +10,9 @@ from uuid import uuid4
 import orjson
 
 from feedhub.model import Source, Topic
-from feedhub.store import stories
+from feedhub.store import curated, filling, lineup, stories
+from feedhub.store.filling import TopicChange
 from feedhub.topics import CompiledTopic, TopicIndex, compile_topics, matter
-
-BATCH = 200  # stories read at once when a topic is filled
 
 
 class Desk:
@@ -22,6 +21,7 @@ class Desk:
     def __init__(self, topics: Iterable[Topic], sources: Iterable[Source]):
         self.topics: tuple[CompiledTopic, ...] = compile_topics(topics)
         self.index = TopicIndex(self.topics)
+        self.ids = frozenset(compiled.topic.id for compiled in self.topics)
         self.sources: Mapping[str, Source] = {source.id: source for source in sources}
 
 
@@ -33,14 +33,14 @@ def sync(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
     for compiled in desk.topics:
         topic, row = compiled.topic, stored.get(compiled.topic.id)
         conn.execute(
-            """INSERT INTO topics (id, uuid, title, rule, ordered, configured, changed) VALUES (?, ?, ?, ?, ?, 1, ?)
+            """INSERT INTO topics (id, uuid, title, rule, lineup, configured, changed) VALUES (?, ?, ?, ?, ?, 1, ?)
             ON CONFLICT (id) DO UPDATE SET title = excluded.title, rule = excluded.rule,
-                ordered = excluded.ordered, configured = 1""",
-            (topic.id, str(uuid4()), topic.title, _rule(compiled, desk), topic.order, now.timestamp()),
+                lineup = excluded.lineup, configured = 1""",
+            (topic.id, str(uuid4()), topic.title, _rule(compiled, desk), lineup.to_text(topic), now.timestamp()),
         )
         if row is None or row["rule"] != _rule(compiled, desk):
             fresh.append(compiled)
-        if row is not None and (row["title"], row["ordered"]) != (topic.title, topic.order):
+        if row is not None and (row["title"], row["lineup"]) != (topic.title, lineup.to_text(topic)):
             bump(conn, [topic.id], now)
     if fresh:
         _fill(conn, fresh, desk, now)
@@ -55,39 +55,40 @@ def _rule(compiled: CompiledTopic, desk: Desk) -> str:
     return orjson.dumps([topic.match, topic.min_copies, age, sources, *query.saved]).decode()
 
 
+def changes(conn: sqlite3.Connection, desk: Desk, now: datetime) -> list[TopicChange]:
+    """What `sync` would change; only reads."""
+    return filling.changes(conn, ((compiled, _rule(compiled, desk)) for compiled in desk.topics), desk.sources, now)
+
+
 def _fill(conn: sqlite3.Connection, fresh: Sequence[CompiledTopic], desk: Desk, now: datetime) -> None:
     """Select anew for these topics; what stays keeps the time at which it entered."""
-    ids = [row[0] for row in conn.execute("SELECT id FROM stories ORDER BY id")]
-    index = TopicIndex(fresh)
-    kept: dict[str, set[int]] = {compiled.topic.id: set() for compiled in fresh}
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        for id, story in zip(part, stories.load(conn, part), strict=True):
-            for topic in index.select(matter(story, desk.sources), now):
-                kept[topic].add(id)
-                _enter(conn, topic, id, now)
-    for topic, members in kept.items():
-        held = conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,)).fetchall()
-        conn.executemany(
-            "DELETE FROM entries WHERE topic = ? AND story = ?",
-            [(topic, row[0]) for row in held if row[0] not in members],
-        )
-    bump(conn, kept, now)
+    chosen = filling.taken(conn, fresh, desk.sources, now)
+    for topic, members in chosen.items():
+        held = {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
+        for story in sorted(members - held):
+            _enter(conn, topic, story, now)
+        conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", [(topic, id) for id in held - members])
+    bump(conn, chosen, now)
 
 
 def touch(conn: sqlite3.Connection, desk: Desk, changed: Collection[int], now: datetime) -> frozenset[str]:
     """Let stories that came or changed enter the topics they match; returns the topics whose feeds differ now.
 
-    A story that once entered stays: readers have it already.
+    A story that once entered stays, as readers have it already, unless an editor hides it.
     """
     touched: set[str] = set()
     ids = sorted(changed) if desk.topics else []
+    said = curated.of(conn, ids)
     for id, story in zip(ids, stories.load(conn, ids), strict=True):
         held = {row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (id,))}
         matched = desk.index.select(matter(story, desk.sources), now)
-        for topic in matched - held:
+        wanted = held | matched | (said[id].pinned & desk.ids) if id in said else held | matched
+        hidden = {topic for topic in wanted if id in said and said[id].hides(topic)}
+        for topic in wanted - held - hidden:
             _enter(conn, topic, id, now)
-        touched |= held | matched
+        for topic in held & hidden:
+            leave(conn, topic, id)
+        touched |= wanted
     bump(conn, touched, now)
     conn.executemany(
         "UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic) WHERE story = ?",
@@ -108,6 +109,24 @@ def _enter(conn: sqlite3.Connection, topic: str, story: int, now: datetime) -> N
         SELECT ?1, 1 + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), ?2""",
         (topic, story),
     )
+
+
+def entered(conn: sqlite3.Connection, story: int) -> dict[str, float]:
+    """Where a story stands, and since when."""
+    return dict(conn.execute("SELECT topic, entered FROM entries WHERE story = ? ORDER BY topic", (story,)).fetchall())
+
+
+def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float]) -> None:
+    """Let a story stand again where it stood, since when it did."""
+    for topic, at in since.items():
+        if conn.execute("SELECT 1 FROM topics WHERE id = ? AND configured", (topic,)).fetchone():
+            _enter(conn, topic, story, stories.at(at))
+
+
+def leave(conn: sqlite3.Connection, topic: str, story: int) -> None:
+    """Take a story out of a topic and of its history, as an editor wishes."""
+    conn.execute("DELETE FROM entries WHERE topic = ? AND story = ?", (topic, story))
+    conn.execute("DELETE FROM history WHERE topic = ? AND story = ?", (topic, story))
 
 
 def bump(conn: sqlite3.Connection, topics: Iterable[str], now: datetime) -> None:

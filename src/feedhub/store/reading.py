@@ -12,12 +12,13 @@ from pathlib import Path
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, SourceHealth, Story, TopicState
-from feedhub.store import evidence, fetches, incidents, replay, rulings, search, standing, stories
+from feedhub.store import curated, evidence, fetches, incidents, replay, rulings, search, standing, stories
 from feedhub.store.database import open_reader
 from feedhub.store.evidence import Comparison, Evidence, Review
 from feedhub.store.fetches import PastFetch
 from feedhub.store.incidents import IncidentFeed
 from feedhub.store.items import item_of
+from feedhub.store.lineup import line_up
 from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
 from feedhub.store.search import Order as SearchOrder
@@ -64,13 +65,8 @@ class Reader:
     def topic_entries(self, topic_id: str, limit: int) -> list[Story]:
         """A topic's stories in its order, `limit` at most; raises NotFound."""
         self.topic(topic_id)
-        order = self._conn.execute("SELECT ordered FROM topics WHERE id = ?", (topic_id,)).fetchone()[0]
-        if order == "coverage":
-            question = """SELECT story FROM entries JOIN stories ON stories.id = story WHERE topic = ?
-                ORDER BY outlets DESC, entries.published DESC, story DESC LIMIT ?"""
-        else:
-            question = "SELECT story FROM entries WHERE topic = ? ORDER BY published DESC, story DESC LIMIT ?"
-        return self._load(self._conn.execute(question, (topic_id, limit)).fetchall())
+        lined_up = line_up(self._conn, topic_id, limit, curated.leading(self._conn, topic_id))
+        return stories.load(self._conn, [story for story, _ in lined_up], dict(lined_up))
 
     def story(self, story_id: str) -> Story:
         """One story by its UUID, also by that of a story that was merged into it; raises NotFound."""
@@ -103,10 +99,12 @@ class Reader:
         return replay.replay(self._conn, scratch, rules)
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
-        """The newest stories."""
+        """The newest stories, but those that an editor hid."""
         upto = before.timestamp() if before else float("inf")
         rows = self._conn.execute(
-            "SELECT id FROM stories WHERE published < ? ORDER BY published DESC, id DESC LIMIT ?", (upto, limit)
+            f"""SELECT id FROM stories WHERE published < ? AND id NOT IN ({curated.HIDDEN})
+            ORDER BY published DESC, id DESC LIMIT ?""",  # noqa: S608
+            (upto, limit),
         ).fetchall()
         return self._load(rows)
 

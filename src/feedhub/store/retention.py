@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from feedhub.store import matching, members, words
+from feedhub.store import curated, matching, members, words
 from feedhub.store.candidates import Lately
 from feedhub.store.items import guid_hash
 
@@ -41,6 +41,7 @@ def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Prun
         "INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)",
         [(row["source"], guid_hash(row["guid"]), now.timestamp()) for row in rows],
     )
+    curated.hand_on(conn, (row["id"] for row in rows))
     conn.executemany("DELETE FROM items WHERE id = ?", [(row["id"],) for row in rows])
     stories = {row["story"] for row in rows}
     topics, ended = _mourn(conn, stories, now)

@@ -1,4 +1,4 @@
-"""The editors' word: merge, split, never, undo; what it binds, and the record of it.
+"""The editors' word: merge, split, never, pin, hide, undo; what it binds, and the record of it.
 
 A ruling holds for ever: `constraints` name pairs of items that stand together or apart, and every later decision of
 the merge asks them first. Nothing is lost by a ruling: its facts say how to take it back.
@@ -15,11 +15,11 @@ from typing import Any, Literal
 import orjson
 
 from feedhub.errors import RulingError
-from feedhub.store import evidence, matching
+from feedhub.store import curated, evidence, matching, members
 from feedhub.store.candidates import Lately
 from feedhub.store.stories import at
 
-Verb = Literal["merge", "split", "never", "confirm"]
+Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "note"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +98,30 @@ class Clerk:
             raise RulingError(f"item {row['id']} waits for no review")
         return Ruled(self._record("confirm", {"item": row["id"]}), frozenset(), frozenset())
 
+    def curate(self, verb: Verb, what: str, topic: str, words: str | None = None) -> Ruled:
+        """Say something of a story: pin it, hide it, let it lead a topic, or add a note; "" is every topic."""
+        story = self._story(what)
+        if verb in ("pin", "hide") and (number := curated.standing(self._conn, verb, topic, story)):
+            raise RulingError(f"that is so already, by ruling {number}")
+        facts = {
+            "story": self._uuid(story),
+            "topic": topic,
+            "words": words,
+            "entered": members.entered(self._conn, story),
+        }
+        number = self._record(verb, {name: value for name, value in facts.items() if value not in (None, "")})
+        curated.say(self._conn, number, verb, topic, story, words)
+        if verb == "note":
+            self._renew({story})
+        return Ruled(number, frozenset({story}), frozenset({topic} - {""}))
+
+    def uncurate(self, verb: Verb, what: str, topic: str) -> Ruled:
+        """Take back what was last said of a story."""
+        number = curated.standing(self._conn, verb, topic, self._story(what))
+        if number is None:
+            raise RulingError("nothing of this kind was said of the story" + (f" in {topic}" if topic else ""))
+        return self.undo(number)
+
     def undo(self, number: int | None = None) -> Ruled:
         """Take a ruling back, the last one if none is named."""
         row = self._conn.execute(
@@ -107,9 +131,32 @@ class Clerk:
             raise RulingError(f"there is no ruling {number} to undo" if number else "there is nothing to undo")
         self._conn.execute("DELETE FROM constraints WHERE ruling = ?", (row["id"],))
         self._lately.word.forget()
-        stories, topics = getattr(self, f"_undo_{row['verb']}")(orjson.loads(row["facts"]))
+        if row["verb"] in ("pin", "hide", "lead", "note"):
+            stories, topics = self._uncurated(row)
+        else:
+            stories, topics = getattr(self, f"_undo_{row['verb']}")(orjson.loads(row["facts"]))
         self._conn.execute("UPDATE rulings SET undone = ? WHERE id = ?", (self._now.timestamp(), row["id"]))
         return Ruled(row["id"], frozenset(stories), frozenset(topics))
+
+    def _uncurated(self, row: sqlite3.Row) -> tuple[set[int], Iterable[str]]:
+        """What was hidden is back since when it was there; what stood somewhere by its pin alone is asked again."""
+        facts = orjson.loads(row["facts"])
+        topic, before = facts.get("topic", ""), facts["entered"]
+        stories = curated.take_back(self._conn, row["id"])
+        for story in stories:
+            if row["verb"] == "hide":
+                members.back(self._conn, story, {name: at for name, at in before.items() if topic in ("", name)})
+            elif topic and topic not in before:
+                members.leave(self._conn, topic, story)
+        if row["verb"] == "note":
+            self._renew(stories)
+        return stories, {topic} - {""}
+
+    def _renew(self, stories: Iterable[int]) -> None:
+        """Say that readers of these stories have something to see again."""
+        self._conn.executemany(
+            "UPDATE stories SET updated = ? WHERE id = ?", [(self._now.timestamp(), id) for id in stories]
+        )
 
     def _undo_merge(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
         """The story that ended lives again under its own id, with those of its copies that are left."""

@@ -299,3 +299,27 @@ def hubs_of_sources_and_topics(db: Database) -> None:
     for statement in _HUBS.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
+
+
+_CURATION = """
+CREATE TABLE curation (
+    ruling INTEGER PRIMARY KEY REFERENCES rulings(id), verb TEXT NOT NULL, -- pin, hide, lead, note
+    topic TEXT NOT NULL, -- '': every topic
+    item INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE, words TEXT
+) STRICT;
+CREATE INDEX curation_item ON curation(item);
+ALTER TABLE topics ADD COLUMN lineup TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE topics DROP COLUMN ordered;
+CREATE TABLE held_back ( -- stories that a flood brought: a topic does not take them until another source prints them
+    topic TEXT NOT NULL, story INTEGER NOT NULL, PRIMARY KEY (topic, story)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX held_back_story ON held_back(story);
+"""
+
+
+@migrations()
+def curation(db: Database) -> None:
+    """What editors say of single stories, how a topic lines up its stories, and what is held back from it."""
+    for statement in _CURATION.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)

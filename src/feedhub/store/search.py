@@ -15,10 +15,12 @@ from operator import itemgetter
 from typing import Literal
 
 from feedhub.model import Source, Story
-from feedhub.store import stories, words
+from feedhub.store import curated, stories, words
 from feedhub.topics import Matter, Query, at_a_glance, glimpse, matter, predicate, relevance
+from feedhub.topics.tree import Tree
 
 RARE = 1_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
+ALL = -1
 KNOWN = 20_000  # newest items of a common word that the walk knows; stories of older ones are all looked at
 
 LOOKED_AT = 5_000  # newest stories that a search reads, of those that hold its words
@@ -33,7 +35,8 @@ def search(
     conn: sqlite3.Connection, query: Query, limit: int, now: datetime, sources: Mapping[str, Source], order: Order
 ) -> list[Story]:
     """Stories that match: the newest first, or the best of the newest."""
-    ids = _glanced(conn, query, now)
+    hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
+    ids = (id for id in _glanced(conn, query.tree, now, KNOWN) if id not in hidden)
     found = _matching(conn, _promising(conn, query, ids, now) if order == "best" else ids, query, now, sources)
     if order == "newest":
         return [story for story, _ in islice(found, limit)]
@@ -54,14 +57,20 @@ def _matching(
         size = BATCH
 
 
-def _glanced(conn: sqlite3.Connection, query: Query, now: datetime) -> Iterator[int]:
+def candidates(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[int]:
+    """Row ids of all stories that a query may take, whatever it costs."""
+    return _glanced(conn, tree, now, ALL)
+
+
+def _glanced(conn: sqlite3.Connection, tree: Tree, now: datetime, known: int) -> Iterator[int]:
     """Likely stories without those that their headlines, copies or time rule out."""
-    part = at_a_glance(query.tree)
+    ids = likely(conn, tree, known)
+    ids = ids if known == ALL else islice(ids, GLANCED_AT)
+    part = at_a_glance(tree)
     if part is None:
-        yield from likely(conn, query)
+        yield from ids
         return
     test = predicate(part)
-    ids = islice(likely(conn, query), GLANCED_AT)
     while batch := list(islice(ids, BATCH)):
         yield from (id for id, seen in _glimpses(conn, batch) if test(seen, now))
 
@@ -87,13 +96,13 @@ def _glimpses(conn: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, M
     return [(id, seen[id]) for id in ids if id in seen]
 
 
-def likely(conn: sqlite3.Connection, query: Query) -> Iterator[int]:
+def likely(conn: sqlite3.Connection, tree: Tree, known: int) -> Iterator[int]:
     """Row ids of all stories that may match, the newest first."""
-    expression = words.expression(query.tree)
+    expression = words.expression(tree)
     if expression is None:
         return _all(conn)
     hits = [row[0] for row in _hits(conn, expression, RARE + 1)]
-    return _of_items(conn, hits) if len(hits) <= RARE else _walk(conn, expression)
+    return _of_items(conn, hits) if len(hits) <= RARE else _walk(conn, expression, known)
 
 
 def _all(conn: sqlite3.Connection) -> Iterator[int]:
@@ -120,9 +129,9 @@ def _of_items(conn: sqlite3.Connection, hits: list[int]) -> Iterator[int]:
         yield row[0]
 
 
-def _walk(conn: sqlite3.Connection, expression: str) -> Iterator[int]:
-    hits = {row[0] for row in _hits(conn, expression, KNOWN)}
-    oldest = min(hits) if len(hits) == KNOWN else 0
+def _walk(conn: sqlite3.Connection, expression: str, known: int) -> Iterator[int]:
+    hits = {row[0] for row in _hits(conn, expression, known)}
+    oldest = min(hits) if len(hits) == known else 0
     upto = conn.execute("SELECT item FROM words_upto").fetchone()[0]
     rows = conn.execute(
         """SELECT stories.id, items.id FROM stories CROSS JOIN items ON items.story = stories.id

@@ -11,6 +11,7 @@ import orjson
 
 from feedhub import urls
 from feedhub.model import Copy, Correction, RelatedStory, Story
+from feedhub.store import curated
 from feedhub.store.items import enclosures, html_of, strings
 from feedhub.text import excerpt
 
@@ -33,8 +34,9 @@ def load(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int] 
     copies = _copies(conn, ids, marks, set(by.values()))
     related = _related(conn, ids, marks)
     corrected = _corrections(conn, ids, marks)
+    notes = curated.notes(conn, ids)
     made = {
-        id: _story(row, fronts[by[id]], copies[id], related[id], corrected[id])
+        id: _story(row, fronts[by[id]], copies[id], related[id], corrected[id], notes.get(id))
         for row in heads
         for id in (row["id"],)
         if by[id] in fronts
@@ -156,6 +158,7 @@ def _story(
     copies: list[Copy],
     related: list[RelatedStory],
     corrections: list[Correction],
+    note: str | None,
 ) -> Story:
     return Story(
         id=story["uuid"],
@@ -180,6 +183,7 @@ def _story(
         related=tuple(related),
         origins=_origins(copies, related),
         corrections=tuple(corrections),
+        note=note,
     )
 
 

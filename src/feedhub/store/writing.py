@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 from feedhub import websub
 from feedhub.dedup.rules import RULES, Rules
-from feedhub.errors import LeaseLost, RulingError
+from feedhub.errors import LeaseLost, NotFound, RulingError
 from feedhub.model import Known, PollReport, Settings
 from feedhub.store import incidents, members, outlines, pings, replay, retention, schedule, stories, words
 from feedhub.store.candidates import Lately
@@ -19,9 +20,9 @@ from feedhub.store.outcome import Claim, Outcome
 from feedhub.store.pacing import Pacing
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
-from feedhub.store.rulings import Clerk, Ruled
 from feedhub.store.settle import settle, settle_push
 from feedhub.store.subscriptions import Subscriptions
+from feedhub.store.rulings import Clerk, Ruled, Verb
 
 
 class Store:
@@ -145,11 +146,14 @@ class Store:
     def rule(self, verb: str, names: Sequence[str], who: str, now: datetime) -> tuple[int, frozenset[str]]:
         """Carry out an editor's ruling: merge A B, split ITEM, never A B, confirm ITEM, undo [NUMBER].
 
+        Also pin, hide or lead STORY TOPIC, where "" is every topic, and note STORY WORDS; unpin, unhide, unlead and
+        unnote take back what was said.
+
         Returns its number and the topics whose feeds it changed; raises RulingError or NotFound.
         """
         with transaction(self._conn):
             clerk = Clerk(self._conn, self._lately, who, now)
-            ruled = _ruling(clerk, verb, names)
+            ruled = _ruling(clerk, verb, names, self._desk.ids)
             touched = members.touch(self._conn, self._desk, ruled.stories, now)
             members.bump(self._conn, ruled.topics, now)
         return ruled.number, touched | ruled.topics
@@ -194,8 +198,14 @@ class Store:
         return retention.backup(self._conn, target)
 
 
-def _ruling(clerk: Clerk, verb: str, names: Sequence[str]) -> Ruled:
+def _ruling(clerk: Clerk, verb: str, names: Sequence[str], topics: frozenset[str]) -> Ruled:
     match verb, *names:
+        case ("pin" | "hide" | "lead") as said, what, topic:
+            return clerk.curate(said, what, _known(topic, topics))
+        case "note", what, words:
+            return clerk.curate("note", what, "", words)
+        case "unpin" | "unhide" | "unlead" | "unnote", what, *topic:
+            return clerk.uncurate(_SAID[verb], what, _known("".join(topic), topics))
         case "merge", one, other:
             return clerk.merge(one, other)
         case "never", one, other:
@@ -209,6 +219,16 @@ def _ruling(clerk: Clerk, verb: str, names: Sequence[str]) -> Ruled:
         case ["undo"]:
             return clerk.undo()
     raise RulingError(f"no ruling is called {' '.join([verb, *names])!r}")
+
+
+_SAID: dict[str, Verb] = {"unpin": "pin", "unhide": "hide", "unlead": "lead", "unnote": "note"}
+
+
+def _known(topic: str, topics: Collection[str]) -> str:
+    """A topic by its id, "" for all; raises NotFound."""
+    if topic and topic not in topics:
+        raise NotFound("topic", topic, *get_close_matches(topic, topics, 1))
+    return topic
 
 
 def _lost(outcome: Outcome, message: str) -> PollReport:

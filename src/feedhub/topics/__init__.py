@@ -6,6 +6,7 @@ patterns   /regex/ within its time                    compile    tree -> predica
 subject    Story -> Matter, folded once               choose     topics that take a story
 index      the same for many topics, by their words   needs      what a match cannot do without
 relevance  how much a story is what was looked for    highlight  where in a text it is
+order      which stories stand first, by which copy
 """
 
 from feedhub.topics.choose import CompiledTopic, compile_topic, compile_topics, saved_queries, select
@@ -13,12 +14,14 @@ from feedhub.topics.compile import Query, compile_query, predicate
 from feedhub.topics.highlight import Span, hits, passage, pieces
 from feedhub.topics.index import TopicIndex
 from feedhub.topics.needs import at_a_glance
+from feedhub.topics.order import Print, heat, shown_print
 from feedhub.topics.relevance import relevance
 from feedhub.topics.subject import Matter, glimpse, matter
 
 __all__ = [
     "CompiledTopic",
     "Matter",
+    "Print",
     "Query",
     "Span",
     "TopicIndex",
@@ -27,6 +30,7 @@ __all__ = [
     "compile_topic",
     "compile_topics",
     "glimpse",
+    "heat",
     "hits",
     "matter",
     "passage",
@@ -35,4 +39,5 @@ __all__ = [
     "relevance",
     "saved_queries",
     "select",
+    "shown_print",
 ]

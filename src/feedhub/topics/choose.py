@@ -9,6 +9,7 @@ from datetime import datetime
 from feedhub.model import Topic
 from feedhub.topics.compile import Query, compile_query
 from feedhub.topics.subject import Matter
+from feedhub.topics.tree import Age, All, Count, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,17 @@ class CompiledTopic:
 
     topic: Topic
     query: Query
+
+    @property
+    def whole(self) -> Tree:
+        """All that it asks of a story, as one query."""
+        topic = self.topic
+        asked: list[Tree] = [self.query.tree]
+        if topic.min_copies > 1:
+            asked.append(Count("copies", ">=", topic.min_copies))
+        if topic.max_age is not None:
+            asked.append(Age("<=", topic.max_age.total_seconds()))
+        return All(tuple(asked))
 
     def takes(self, matter: Matter, now: datetime) -> bool:
         """Whether the story stands in the topic by its copies, its age and the query."""

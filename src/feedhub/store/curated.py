@@ -1,0 +1,104 @@
+"""What editors say of single stories: pinned, hidden, leading a topic, with a note.
+
+A word is tied to one item, the fullest of its story when it was said, and holds for whatever story that item stands
+in. So it goes along when stories are merged, taken apart or placed anew, and comes back when that is undone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+EVERYWHERE = ""  # the topic of a word that holds for every topic
+HIDDEN = "SELECT items.story FROM curation JOIN items ON items.id = item WHERE verb = 'hide' AND topic = ''"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of one story, by topic."""
+
+    pinned: set[str] = field(default_factory=set)  # or leading
+    hidden: set[str] = field(default_factory=set)
+
+    def hides(self, topic: str) -> bool:
+        """Whether readers of a topic are not to see it; hiding goes before pinning."""
+        return topic in self.hidden or EVERYWHERE in self.hidden
+
+
+def say(conn: sqlite3.Connection, ruling: int, verb: str, topic: str, story: int, words: str | None) -> None:
+    """Keep a word under its ruling's number."""
+    conn.execute(
+        "INSERT INTO curation SELECT ?, ?, ?, core, ? FROM stories WHERE id = ?", (ruling, verb, topic, words, story)
+    )
+
+
+def take_back(conn: sqlite3.Connection, ruling: int) -> set[int]:
+    """Forget a word; returns the stories that it was said of."""
+    rows = conn.execute(
+        "SELECT story FROM curation JOIN items ON items.id = item WHERE ruling = ?", (ruling,)
+    ).fetchall()
+    conn.execute("DELETE FROM curation WHERE ruling = ?", (ruling,))
+    return {row[0] for row in rows}
+
+
+def standing(conn: sqlite3.Connection, verb: str, topic: str, story: int) -> int | None:
+    """The latest ruling by which this is said of a story."""
+    row = conn.execute(
+        """SELECT max(ruling) FROM curation JOIN items ON items.id = item
+        WHERE verb = ? AND topic = ? AND story = ?""",
+        (verb, topic, story),
+    ).fetchone()
+    number: int | None = row[0]
+    return number
+
+
+def of(conn: sqlite3.Connection, ids: Iterable[int] | None = None) -> defaultdict[int, Said]:
+    """What is said of these stories, or of all."""
+    rows = conn.execute("SELECT story, verb, topic FROM curation JOIN items ON items.id = item WHERE verb != 'note'")
+    asked = None if ids is None else set(ids)
+    found: defaultdict[int, Said] = defaultdict(Said)
+    for story, verb, topic in rows:
+        if asked is None or story in asked:
+            (found[story].hidden if verb == "hide" else found[story].pinned).add(topic)
+    return found
+
+
+def leading(conn: sqlite3.Connection, topic: str) -> list[int]:
+    """The stories at the head of a topic: the one that leads it, then those pinned, the latest first."""
+    rows = conn.execute(
+        """SELECT items.story, verb FROM curation JOIN items ON items.id = item
+        JOIN entries ON entries.topic = ?1 AND entries.story = items.story
+        WHERE verb IN ('lead', 'pin') AND curation.topic IN (?1, '') ORDER BY ruling DESC""",
+        (topic,),
+    ).fetchall()
+    leads = [story for story, verb in rows if verb == "lead"][:1]
+    return list(dict.fromkeys([*leads, *(story for story, verb in rows if verb == "pin")]))
+
+
+def notes(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The latest note on each of these stories."""
+    marks = ",".join("?" * len(ids))
+    rows = conn.execute(
+        f"""SELECT story, words FROM curation JOIN items ON items.id = item
+        WHERE verb = 'note' AND story IN ({marks}) ORDER BY ruling""",  # noqa: S608
+        ids,
+    )
+    return dict(rows.fetchall())
+
+
+def hand_on(conn: sqlite3.Connection, items: Iterable[int]) -> None:
+    """These items will be gone: what was said of them is said of the fullest that their stories keep."""
+    gone = set(items)
+    for (item,) in conn.execute("SELECT DISTINCT item FROM curation").fetchall():
+        if item not in gone:
+            continue
+        others = conn.execute(
+            """SELECT id FROM items WHERE story = (SELECT story FROM items WHERE id = ?)
+            ORDER BY length DESC, id""",
+            (item,),
+        )
+        heir = next((id for (id,) in others if id not in gone), None)
+        if heir is not None:
+            conn.execute("UPDATE curation SET item = ? WHERE item = ?", (heir, item))
