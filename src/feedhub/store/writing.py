@@ -20,9 +20,9 @@ from feedhub.store.outcome import Claim, Outcome
 from feedhub.store.pacing import Pacing
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
+from feedhub.store.rulings import Clerk, Ruled, Verb
 from feedhub.store.settle import settle, settle_push
 from feedhub.store.subscriptions import Subscriptions
-from feedhub.store.rulings import Clerk, Ruled, Verb
 
 
 class Store:
