@@ -30,7 +30,7 @@ DIGESTS = {"sha1", "sha256", "sha384", "sha512"}  # the methods of the Recommend
 _LINK = re.compile(
     r'<([^<>]*+)>((?:\s*+;\s*+[^\s=;,"<>]++\s*+(?:=\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s;,"]*+))?+)*+)'
 )  # RFC 8288; possessive, so that no header is scanned twice
-_REL = re.compile(r';\s*+rel\s*+=\s*+(?:"([^"]*+)"|([^\s;,"]++))', re.I)
+_PARAMETER = re.compile(r';\s*+([^\s=;,"<>]++)\s*+(?:=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]*+)))?+')
 
 State = Literal["asked", "active", "denied", "leaving"]
 
@@ -104,11 +104,13 @@ def links(found: Iterable[tuple[str, str]], base: str) -> Offer:
 
 def header_links(value: str, base: str) -> Offer:
     """The offer in a Link header; several headers are joined by commas."""
-    found = []
-    for href, parameters in _LINK.findall(value):
-        if rel := _REL.search(parameters):
-            found.append((rel[1] or rel[2] or "", href))
-    return links(found, base)
+    return links([(_rel(parameters), href) for href, parameters in _LINK.findall(value)], base)
+
+
+def _rel(parameters: str) -> str:
+    """The first `rel` counts; what is quoted in another parameter is not one."""
+    given = _PARAMETER.findall(parameters)
+    return next((quoted or plain for name, quoted, plain in given if name.lower() == "rel"), "")
 
 
 def discovered(header: Offer, document: Offer, url: str) -> Offer:

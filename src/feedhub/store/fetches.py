@@ -17,7 +17,7 @@ class PastFetch:
     """What one fetch came to."""
 
     at: datetime
-    result: str  # as in PollReport.outcome
+    result: str  # as in PollReport.outcome, or "pushed"
     status: int | None
     bytes: int
     ms: float
@@ -30,10 +30,11 @@ def note(conn: sqlite3.Connection, at: datetime, report: PollReport) -> None:
     """Keep a poll in place of the oldest one that is kept."""
     source = report.source
     count = conn.execute("UPDATE sources SET polls = polls + 1 WHERE id = ? RETURNING polls", (source,)).fetchone()[0]
+    result = "pushed" if report.pushed else report.outcome
     conn.execute(
         "INSERT OR REPLACE INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            source, count % KEPT, at.timestamp(), report.outcome, report.status, report.bytes, report.ms,
+            source, count % KEPT, at.timestamp(), result, report.status, report.bytes, report.ms,
             report.new, report.changed, report.error,
         ),
     )  # fmt: skip

@@ -12,7 +12,18 @@ from pathlib import Path
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, SourceHealth, Story, TopicState
-from feedhub.store import curated, evidence, fetches, incidents, replay, rulings, search, standing, stories
+from feedhub.store import (
+    curated,
+    evidence,
+    fetches,
+    incidents,
+    replay,
+    rulings,
+    search,
+    standing,
+    stories,
+    subscriptions,
+)
 from feedhub.store.database import open_reader
 from feedhub.store.evidence import Comparison, Evidence, Review
 from feedhub.store.fetches import PastFetch
@@ -24,6 +35,7 @@ from feedhub.store.rulings import Ruling
 from feedhub.store.search import Order as SearchOrder
 from feedhub.store.stories import at
 from feedhub.topics import Query
+from feedhub.websub import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,10 @@ class Reader:
         self.topic(topic_id)
         lined_up = line_up(self._conn, topic_id, limit, curated.leading(self._conn, topic_id))
         return stories.load(self._conn, [story for story, _ in lined_up], dict(lined_up))
+
+    def subscriptions(self) -> list[Subscription]:
+        """How feedhub stands with the hubs of its sources, by source."""
+        return subscriptions.all_of(self._conn)
 
     def story(self, story_id: str) -> Story:
         """One story by its UUID, also by that of a story that was merged into it; raises NotFound."""
