@@ -603,11 +603,13 @@ async def test_a_configuration_that_is_not_taken_is_an_incident_until_one_is(wor
     await world.configure(chosen)
     assert world.writer
     for words in ("Mistakes: line 3.", "Mistakes: line 3 (sources.a.url)."):
-        await world.writer.do(lambda store, words=words: store.reject(words, world.now))
+        await world.writer.do(lambda store, words=words: store.tell_of_configuration(words, world.now))
     (incident,) = world.incidents()
     assert (incident.kind, incident.title, incident.words) == ("rejected", "The configuration", words)
     world.now += HOUR
     await world.configure(chosen)
+    assert world.incidents()[0].ended is None
+    await world.writer.do(lambda store: store.tell_of_configuration(None, world.now))
     assert world.incidents()[0].ended == world.now
 
 

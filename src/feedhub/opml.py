@@ -1,25 +1,16 @@
-"""OPML: lists of feeds that other readers understand."""
+"""Lists of feeds: OPML, which other readers understand, and plain lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from lxml import etree
 
+from feedhub import urls
 from feedhub.errors import FeedhubError
-from feedhub.model import Source
+from feedhub.model import Source, Subscription
 from feedhub.text import legal, one_line
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """One feed of an OPML file."""
-
-    url: str
-    title: str
-    page: str | None = None
-    tags: tuple[str, ...] = ()  # the folders it stands in, outermost first
 
 
 def read_opml(data: bytes) -> list[Subscription]:
@@ -33,6 +24,26 @@ def read_opml(data: bytes) -> list[Subscription]:
     if body is None:
         raise FeedhubError("not an OPML file: it has no <body>")
     return list({found.url: found for found in _outlines(body, ())}.values())
+
+
+def read_list(data: bytes, url: str) -> list[Subscription]:
+    """The feeds that a list at `url` names, OPML or one address a line; raises FeedhubError where it names none.
+
+    Web addresses alone: a list that others write names no files.
+    """
+    named = read_opml(data) if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _lines(data)
+    found = [replace(one, url=whole) for one in named if (whole := urls.absolute(url, one.url))]
+    if not found:
+        raise FeedhubError("it names no feeds")
+    return list({one.url: one for one in found}.values())
+
+
+def _lines(data: bytes) -> Iterator[Subscription]:
+    """An address, and perhaps a title, in each line; # begins a remark."""
+    for line in data.decode("utf-8", "replace").lstrip("\ufeff").splitlines():
+        address, _, title = line.strip().partition(" ")
+        if "://" in address and not address.startswith("#"):
+            yield Subscription(url=address, title=one_line(title) or address)
 
 
 def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[Subscription]:

@@ -38,6 +38,7 @@ def check_command(config: Path) -> None:
     click.echo(
         f"{config}: fine; {len(settings.sources)} sources"
         + (f" ({off} switched off)" if off else "")
+        + (f" (with those of {len(settings.lists)} lists)" if settings.lists else "")
         + f", {len(settings.topics)} topics"
     )
 

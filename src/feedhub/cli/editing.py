@@ -14,8 +14,8 @@ from feedhub.cadence import rate_in_words
 from feedhub.cli.common import config_option, now, plain_cell, settings_of, table
 from feedhub.config import NewSource, add_sources, suggest_id, units
 from feedhub.errors import FeedhubError
-from feedhub.model import Settings
-from feedhub.opml import Subscription, read_opml, sources_opml, topics_opml
+from feedhub.model import Settings, Subscription
+from feedhub.opml import read_opml, sources_opml, topics_opml
 
 if TYPE_CHECKING:
     from feedhub.daemon.find import Found

@@ -85,13 +85,14 @@ def _replace(file: Path, text: str) -> None:
 
 def suggest_id(title: str, url: str, taken: Collection[str]) -> str:
     """An id from a title in Latin letters, else from the host; with a number where it is taken."""
-    base = _slug(title) or _slug(urls.host(url).removeprefix("www.").removeprefix("feeds.")) or "source"
+    base = slug(title) or slug(urls.host(url).removeprefix("www.").removeprefix("feeds.")) or "source"
     id, number = base, 2
     while id in taken:
         id, number = f"{base}-{number}", number + 1
     return id
 
 
-def _slug(words: str) -> str:
+def slug(words: str) -> str:
+    """What of some words may stand in an id; it may be nothing."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")

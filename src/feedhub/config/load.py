@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from feedhub.config.lines import Lines
-from feedhub.config.schema import Document, Polling, SourceTable, TopicTable, keys_at
+from feedhub.config.schema import Document, ListTable, Polling, SourceTable, TopicTable, keys_at
 from feedhub.curation import Look
 from feedhub.errors import ConfigError, QueryError
 from feedhub.manners import Access, Select
-from feedhub.model import Problem, Settings, Source, Topic
+from feedhub.model import Problem, Settings, Source, SourceList, Topic
 
 QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all topics' queries, its topic's id
 
@@ -105,7 +105,7 @@ def _crossed(
     raw: Mapping[str, Any], document: Document, check_query: QueryCheck
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """What no single key shows."""
-    for kind in ("sources", "topics"):
+    for kind in ("sources", "lists", "topics"):
         for id in raw.get(kind, {}) if isinstance(raw.get(kind), dict) else ():
             if not ID.fullmatch(id):
                 yield (kind, id), "an id has lower-case letters, digits, - and _ only, at most 64 of them"
@@ -129,11 +129,14 @@ def _queries(raw: Mapping[str, Any], check_query: QueryCheck) -> Iterator[tuple[
 
 
 def _intervals(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
-    for id, source in document.sources.items():
-        least, most = _limits(source, document.polling)
+    tables: dict[tuple[str, str], SourceTable | ListTable] = {}
+    tables |= {("sources", id): table for id, table in document.sources.items()}
+    tables |= {("lists", id): table for id, table in document.lists.items()}
+    for path, table in tables.items():
+        least, most = _limits(table, document.polling)
         if least > most:
-            key = "min_interval" if source.min_interval else "max_interval"
-            yield ("sources", id, key), "the shortest interval is longer than the longest"
+            key = "min_interval" if table.min_interval else "max_interval"
+            yield (*path, key), "the shortest interval is longer than the longest"
     if document.polling.min_interval > document.polling.max_interval:
         yield ("polling", "min_interval"), "the shortest interval is longer than the longest"
 
@@ -146,7 +149,7 @@ def _repeated(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
         seen.setdefault(source.url, id)
 
 
-def _limits(source: SourceTable, polling: Polling) -> tuple[timedelta, timedelta]:
+def _limits(source: SourceTable | ListTable, polling: Polling) -> tuple[timedelta, timedelta]:
     return source.min_interval or polling.min_interval, source.max_interval or polling.max_interval
 
 
@@ -170,6 +173,7 @@ def _settings(document: Document, file: Path) -> Settings:
         sources=tuple(_source(id, table, polling) for id, table in document.sources.items()),
         topics=tuple(_topic(id, table, document.websub.hub) for id, table in document.topics.items()),
         subscribe=document.websub.subscribe,
+        lists=tuple(_list(id, table, polling) for id, table in document.lists.items()),
     )
 
 
@@ -196,6 +200,26 @@ def _source(id: str, table: SourceTable, polling: Polling) -> Source:
         allow_private=table.allow_private,
         enabled=table.enabled,
     )
+
+
+def _list(id: str, table: ListTable, polling: Polling) -> SourceList:
+    least, most = _limits(table, polling)
+    pattern = Source(
+        id=id,
+        url=table.url,
+        title=id,
+        outlet=id,
+        language=table.language,
+        tags=tuple(table.tags),
+        timezone=table.timezone,
+        min_interval=least,
+        max_interval=most,
+        timeout=polling.timeout,
+        max_size=polling.max_size,
+        allow_private=table.allow_private,
+        enabled=table.enabled,
+    )
+    return SourceList(pattern=pattern, refresh=table.refresh)
 
 
 def _topic(id: str, table: TopicTable, hub: str | None) -> Topic:

@@ -109,6 +109,20 @@ class SourceTable(_Table):
     enabled: bool = True
 
 
+class ListTable(_Table):
+    """A list elsewhere that names sources."""
+
+    url: Address
+    refresh: Duration = timedelta(hours=6)
+    tags: list[Words] = []
+    language: Language | None = None
+    timezone: Zone = "UTC"
+    min_interval: Duration | None = None
+    max_interval: Duration | None = None
+    allow_private: bool = False
+    enabled: bool = True
+
+
 class TopicTable(_Table):
     """One topic."""
 
@@ -138,12 +152,13 @@ class Document(_Table):
     polling: Polling = Polling()
     websub: WebSub = WebSub()
     sources: dict[str, SourceTable] = {}
+    lists: dict[str, ListTable] = {}
     topics: dict[str, TopicTable] = {}
 
 
 TABLES: dict[str, type[_Table]] = {
     "daemon": Daemon, "polling": Polling, "websub": WebSub, "sources.ID": SourceTable,
-    "sources.ID.select": SelectTable, "topics.ID": TopicTable,
+    "sources.ID.select": SelectTable, "lists.ID": ListTable, "topics.ID": TopicTable,
 }  # fmt: skip
 
 
@@ -156,5 +171,5 @@ def keys_at(path: tuple[str, ...]) -> tuple[str, ...]:
     """The keys that may stand in the table at `path`."""
     if not path:
         return tuple(Document.model_fields)
-    name = ".".join((path[0], "ID", *path[2:])) if path[0] in ("sources", "topics") else path[0]
+    name = ".".join((path[0], "ID", *path[2:])) if path[0] in ("sources", "lists", "topics") else path[0]
     return keys().get(name, ())

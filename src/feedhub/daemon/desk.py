@@ -48,7 +48,7 @@ class Desk:
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration: any feed may look different now."""
-        self.settings, self.problems = settings, None
+        self.settings = settings
         self.changed({topic.id for topic in settings.topics} | set(self._versions))
 
     async def close(self) -> None:

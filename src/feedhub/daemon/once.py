@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.run import now, opened
 from feedhub.errors import NotFound
@@ -13,11 +14,14 @@ from feedhub.store import Store
 
 async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[PollReport], None]) -> list[PollReport]:
     """Poll all that is due, or the named sources whatever their next poll time."""
-    known = {source.id for source in settings.sources if source.enabled}
-    for id in ids or ():
-        if id not in known:
-            raise NotFound("source", id)
-    async with opened(settings, "feedhub poll") as (writer, doors):
+    async with opened(settings, "feedhub poll") as (writer, doors, settings):
+        if await refresh(settings, writer, doors):
+            settings = await with_lists(settings, writer)
+            await writer.do(lambda store: store.configure(settings, now()))
+        known = {source.id for source in settings.sources if source.enabled}
+        for id in ids or ():
+            if id not in known:
+                raise NotFound("source", id)
         polls = Polls(writer, doors, settings, told)
         try:
             reports = await (polls.due() if ids is None else polls.these(list(dict.fromkeys(ids))))

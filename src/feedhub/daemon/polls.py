@@ -28,7 +28,7 @@ class Polls:
     """Starts polls and knows which are under way."""
 
     def __init__(self, writer: Writer, doors: Doors, settings: Settings, told: Callable[[PollReport], None]):
-        self._writer, self._doors, self._told = writer, doors, told
+        self._writer, self.doors, self._told = writer, doors, told
         self.settings = settings
         self._sources = {source.id: source for source in settings.sources}
         self._under_way: dict[str, Task] = {}
@@ -46,7 +46,7 @@ class Polls:
             free = self.settings.concurrency - len(self._under_way)
             if free <= 0:
                 return []
-            now, hosts, gap = self._doors.clock(), self.settings.per_host, self.settings.gap
+            now, hosts, gap = self.doors.clock(), self.settings.per_host, self.settings.gap
             claims = await self._writer.do(lambda store: store.claim(now, free, LEASE, hosts, gap=gap))
             return self._start(claims)
 
@@ -58,7 +58,7 @@ class Polls:
             fresh = await self.start_due()
             started += fresh
             pending.update(fresh)
-            now = self._doors.clock()
+            now = self.doors.clock()
             held = await self._writer.do(lambda store, now=now: store.held(now))  # type: ignore[misc]
             wait = held.total_seconds() if held else None
             if pending:
@@ -72,7 +72,7 @@ class Polls:
         """Poll these sources now, due or not; one that is under way is awaited, not polled twice."""
         running = [task for id in ids if (task := self._under_way.get(id))]
         wanted = [id for id in ids if id not in self._under_way]
-        now, gap = self._doors.clock(), self.settings.gap
+        now, gap = self.doors.clock(), self.settings.gap
         claims = await self._writer.do(lambda store: store.claim(now, len(wanted), LEASE, 1, wanted, gap))
         tasks = running + self._start(claims)
         return [report for report in await asyncio.gather(*tasks) if report]
@@ -115,8 +115,8 @@ class Polls:
         try:
             if source is None:
                 raise NotFound("source", claim.source_id)
-            return await pipeline.poll(claim, source, self._doors, held)
+            return await pipeline.poll(claim, source, self.doors, held)
         except Exception as error:
             event(log, "poll.bug", level=logging.ERROR, source=claim.source_id, error=error)
             message = f"feedhub could not read this feed: {type(error).__name__}: {error}"
-            return Outcome(claim=claim, at=self._doors.clock(), result="failed", error=message)
+            return Outcome(claim=claim, at=self.doors.clock(), result="failed", error=message)

@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from feedhub import config, sd_notify
 from feedhub.daemon import control
 from feedhub.daemon.desk import Desk
+from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 TICK = 0.5  # seconds between looks at what is due: much finer than any interval
 SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 INDEX = 5  # seconds between steps of the search index
+LISTS = 20  # seconds between looks at which lists of sources are due
 PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
 
 
@@ -115,10 +117,19 @@ class Daemon:
                 event(log, "config.problem", level=logging.ERROR, problem=str(problem))
             event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
             self.desk.problems, places = str(error), _places(error.problems)
-            await self.writer.do(lambda store: store.reject(places, now()))
+            await self.writer.do(lambda store: store.tell_of_configuration(places, now()))
             return str(error)
         fixed = _needs_restart(self.settings, fresh)
-        kept = _with_fixed(self.settings, fresh)
+        await self._take(_with_fixed(self.settings, fresh))
+        await self.writer.do(lambda store: store.tell_of_configuration(None, now()))
+        self.desk.problems = None
+        if fixed:
+            event(log, "config.needs-restart", level=logging.WARNING, keys=fixed)
+        return f"takes effect at the next start: {fixed}" if fixed else ""
+
+    async def _take(self, settings: Settings) -> None:
+        """Let a configuration come into force, with the sources that its lists name."""
+        kept = await with_lists(settings, self.writer)
         await self.writer.do(lambda store: store.configure(kept, now()))
         self.settings = kept
         self.polls.configure(kept)
@@ -126,9 +137,11 @@ class Daemon:
         self.pings.configure(kept)
         self.desk.configure(kept)
         event(log, "config.loaded", sources=len(kept.sources), topics=len(kept.topics))
-        if fixed:
-            event(log, "config.needs-restart", level=logging.WARNING, keys=fixed)
-        return f"takes effect at the next start: {fixed}" if fixed else ""
+
+    async def look_at_lists(self) -> None:
+        """Refresh the lists of sources that are due."""
+        if await refresh(self.settings, self.writer, self.polls.doors):
+            await self._take(self.settings)
 
     async def answer(self, request: control.Answer) -> AsyncIterator[control.Answer]:
         """Do what a command asks for."""
@@ -229,13 +242,18 @@ def _with_fixed(old: Settings, new: Settings) -> Settings:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Doors]]:
-    """The store and the doors to the outside, as both the daemon and single commands need them."""
+async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Doors, Settings]]:
+    """The store and the doors to the outside, as both the daemon and single commands need them.
+
+    The configuration comes back with the sources that its lists name.
+    """
     async with AsyncExitStack() as stack:
         store = Store(settings.database, who)
         writer = Writer(store)
         stack.push_async_callback(writer.close)
+        settings = await with_lists(settings, writer)
         await writer.do(lambda store: store.configure(settings, now()))
+        await writer.do(lambda store: store.tell_of_configuration(None, now()))
         parser = ParserPool(settings.workers)
         parser.start()
         stack.callback(parser.close)
@@ -244,13 +262,13 @@ async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Do
         async def known(source_id: str) -> Sequence[Known]:
             return await writer.do(lambda store: store.known(source_id))
 
-        yield writer, Doors(fetcher, parser, known, now)
+        yield writer, Doors(fetcher, parser, known, now), settings
 
 
 async def run(settings: Settings, started: Callable[[str], None]) -> None:
     """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served."""
     metrics = Metrics()
-    async with opened(settings, "feedhub run") as (writer, doors):
+    async with opened(settings, "feedhub run") as (writer, doors, settings):
         desk = Desk(settings, settings.database)
         polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
         push = Push(writer, doors, settings, lambda report: daemon.told(report))
@@ -283,6 +301,7 @@ async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
     )
     # One fine tick for what is due, and the jobs that are a matter of the clock.
     scheduler.add_job(daemon.tick, "interval", seconds=TICK, next_run_time=now())
+    scheduler.add_job(daemon.look_at_lists, "interval", seconds=LISTS, next_run_time=now())
     scheduler.add_job(daemon.index, "interval", seconds=INDEX)
     scheduler.add_job(daemon.prune, "cron", minute=PRUNE_AT)
     scheduler.start()

@@ -16,10 +16,13 @@ from typing import Literal, NamedTuple
 from feedhub.curation import Look as Look
 from feedhub.curation import Topic as Topic
 from feedhub.curation import TopicOrder as TopicOrder
-from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Select, Wishes
+from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Wishes
 from feedhub.model.merging import Placement as Placement
 from feedhub.model.merging import Verdict as Verdict
 from feedhub.model.merging import VerdictKind as VerdictKind
+from feedhub.model.sources import Source as Source
+from feedhub.model.sources import SourceList as SourceList
+from feedhub.model.sources import Subscription as Subscription
 from feedhub.websub import NO_OFFER, Offer
 
 # --- configuration ---------------------------------------------------------------------------------
@@ -37,30 +40,6 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A subscribed feed."""
-
-    id: str
-    url: str
-    title: str
-    outlet: str  # who publishes it, as readers know it; several sources may share one outlet
-    language: str | None = None  # BCP 47 primary tag; None: as the feed says
-    agency: str | None = None  # set when the source is the agency's own outlet
-    tags: tuple[str, ...] = ()
-    timezone: str = "UTC"  # IANA name; for dates that carry no zone
-    min_interval: timedelta = timedelta(minutes=5)
-    max_interval: timedelta = timedelta(hours=6)
-    timeout: timedelta = timedelta(seconds=30)  # for the whole fetch, redirects included
-    max_size: int = 10_000_000  # bytes on the wire; twice as many when inflated
-    hints: bool = True  # whether what it asks for (ttl, Cache-Control ...) delays the next poll
-    ignore: frozenset[str] = frozenset()  # what of its entries is not believed: "guid", "updated"
-    access: Access = PLAIN_ACCESS
-    select: Select | None = None  # it is a web page, read like this
-    allow_private: bool = False
-    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +61,7 @@ class Settings:
     budget: int | None = None  # polls an hour, all sources together
     sources: tuple[Source, ...]
     topics: tuple[Topic, ...]
+    lists: tuple[SourceList, ...] = ()
 
 
 # --- one poll ----------------------------------------------------------------------------------------

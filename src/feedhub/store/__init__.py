@@ -13,9 +13,12 @@ reading     what may be asked      writing     what may be told
 
 from feedhub.store.fetches import PastFetch
 from feedhub.store.incidents import Incident, IncidentFeed
+from feedhub.store.lists import ListCheck
 from feedhub.store.outcome import Claim, Outcome
 from feedhub.store.reading import Reader, StoredItem
 from feedhub.store.retention import Pruned
 from feedhub.store.writing import Store
 
-__all__ = ["Claim", "Incident", "IncidentFeed", "Outcome", "PastFetch", "Pruned", "Reader", "Store", "StoredItem"]
+__all__ = [
+    "Claim", "Incident", "IncidentFeed", "ListCheck", "Outcome", "PastFetch", "Pruned", "Reader", "Store", "StoredItem",
+]  # fmt: skip

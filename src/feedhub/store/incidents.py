@@ -20,6 +20,7 @@ from feedhub.store.standing import Past, Standing
 
 Strand = Literal["failure", "silence", "move", "ids", "configuration"]
 
+LISTS = "lists."  # before the id of a list, which is no source
 PROGRAM = ""  # stands for the source of what befell feedhub itself
 
 
@@ -75,9 +76,22 @@ def judge(
         book.close("ids")
 
 
-def rejected(conn: sqlite3.Connection, words: str, now: datetime) -> None:
-    """The configuration was edited and cannot be taken; `sync` closes this when one is."""
-    _Book(conn, PROGRAM, "The configuration", now).write("configuration", "rejected", now, words)
+def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime) -> None:
+    """The configuration was edited, and has mistakes or is taken."""
+    book = _Book(conn, PROGRAM, "The configuration", now)
+    if mistakes:
+        book.write("configuration", "rejected", now, mistakes)
+    else:
+        book.close("configuration")
+
+
+def list_trouble(conn: sqlite3.Connection, id: str, error: str | None, since: datetime, now: datetime) -> None:
+    """A list that names sources cannot be read; None: it can."""
+    book = _Book(conn, f"{LISTS}{id}", f"The list {id}", now)
+    if error:
+        book.write("failure", "broken", since, f"{error}. What it named last is polled on.")
+    else:
+        book.close("failure")
 
 
 def not_silent(conn: sqlite3.Connection, before: Past, outcome: Outcome) -> None:
@@ -119,10 +133,11 @@ class _Book:
 
 
 def sync(conn: sqlite3.Connection, now: datetime) -> None:
-    """What is no longer polled or moved since the configuration was edited is over; and it was taken."""
+    """What is no longer polled, or no longer moved since its address was edited, is over."""
     conn.execute(
         """UPDATE incidents SET ended = ?1, updated = ?1 WHERE ended IS NULL AND (
-            strand = 'configuration' OR source NOT IN (SELECT id FROM sources WHERE enabled)
+            strand != 'configuration' AND source NOT LIKE 'lists.%'
+            AND source NOT IN (SELECT id FROM sources WHERE enabled)
             OR strand = 'move' AND source IN (SELECT id FROM sources WHERE moved_to IS NULL))""",
         (now.timestamp(),),
     )

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
-from feedhub.model import Item, Source, SourceHealth, Story, TopicState
+from feedhub.model import Item, Source, SourceHealth, Story, Subscription, TopicState
 from feedhub.store import (
     curated,
     evidence,
     fetches,
     incidents,
+    lists,
     replay,
     rulings,
     search,
@@ -145,6 +146,10 @@ class Reader:
     def fetches(self, source_id: str) -> list[PastFetch]:
         """The last fetches of a source, the newest first."""
         return fetches.of_source(self._conn, source_id)
+
+    def lists(self) -> dict[str, tuple[Subscription, ...]]:
+        """What each list of sources named when it was last read."""
+        return lists.copies(self._conn)
 
     def incidents(self, limit: int) -> IncidentFeed:
         """What went wrong with sources, as far as it changed last."""

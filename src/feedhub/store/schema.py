@@ -323,3 +323,15 @@ def curation(db: Database) -> None:
     for statement in _CURATION.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
+
+
+@migrations()
+def lists_of_sources(db: Database) -> None:
+    """Lists elsewhere that name sources."""
+    db.conn.execute(
+        """CREATE TABLE lists (
+            id TEXT PRIMARY KEY, url TEXT NOT NULL, next_at REAL NOT NULL, etag TEXT, last_modified TEXT,
+            failures INTEGER NOT NULL DEFAULT 0, failing_since REAL,
+            subscriptions TEXT NOT NULL DEFAULT '' -- JSON of the last good copy
+        ) STRICT, WITHOUT ROWID"""
+    )

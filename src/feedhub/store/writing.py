@@ -10,10 +10,11 @@ from pathlib import Path
 from feedhub import websub
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, NotFound, RulingError
-from feedhub.model import Known, PollReport, Settings
-from feedhub.store import incidents, members, outlines, pings, replay, retention, schedule, stories, words
+from feedhub.model import Known, PollReport, Settings, Subscription, Validators
+from feedhub.store import incidents, lists, members, outlines, pings, replay, retention, schedule, stories, words
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
+from feedhub.store.lists import ListCheck
 from feedhub.store.members import Desk
 from feedhub.store.neighbours import Neighbours
 from feedhub.store.outcome import Claim, Outcome
@@ -55,6 +56,7 @@ class Store:
         """Take over a configuration: its sources, topics and retention."""
         desk = Desk(settings.topics, settings.sources)
         with transaction(self._conn):
+            lists.sync(self._conn, settings.lists, now)
             schedule.sync(self._conn, settings.sources, now)
             incidents.sync(self._conn, now)
             members.sync(self._conn, desk, now)
@@ -76,10 +78,23 @@ class Store:
         with transaction(self._conn):
             return schedule.claim(self._conn, now, most, lease, per_host, only, gap)
 
-    def reject(self, words: str, now: datetime) -> None:
-        """Tell of a configuration that is not taken."""
+    def lists_due(self, now: datetime) -> dict[str, Validators]:
+        """The lists of sources to be looked at, with what to ask by."""
+        return lists.due(self._conn, now)
+
+    def lists(self) -> dict[str, tuple[Subscription, ...]]:
+        """What each list of sources named when it was last read."""
+        return lists.copies(self._conn)
+
+    def note_list(self, look: ListCheck) -> bool:
+        """Keep what a look at a list came to; returns whether it names anything else than before."""
         with transaction(self._conn):
-            incidents.rejected(self._conn, words, now)
+            return lists.note(self._conn, look)
+
+    def tell_of_configuration(self, mistakes: str | None, now: datetime) -> None:
+        """Tell where the edited configuration has mistakes, and is not taken; None: it is taken."""
+        with transaction(self._conn):
+            incidents.configuration(self._conn, mistakes, now)
 
     def held(self, now: datetime) -> timedelta | None:
         """How long until the first source is free that is due and only waits a moment for its site's sake."""

@@ -1,0 +1,50 @@
+"""The sources that lists elsewhere name, among those of the configuration. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from feedhub import urls
+from feedhub.config.edit import slug
+from feedhub.model import Settings, Source, SourceList, Subscription
+
+MOST = 5_000  # sources that one list may name
+
+
+def subscribed(settings: Settings, copies: Mapping[str, Sequence[Subscription]]) -> Settings:
+    """With the sources of the lists' last good copies, by id of the list.
+
+    What the configuration itself names comes first; what several lists name is of the first, with the tags of all.
+    """
+    own = [source for source in settings.sources if source.list is None]
+    known = {source.url for source in own} | {source.id for source in own}
+    listed: dict[str, Source] = {}
+    for one in settings.lists:
+        for source in _sources(one, copies.get(one.pattern.id, ())[:MOST]):
+            if source.url in known or source.id in known:
+                continue
+            first = listed.setdefault(source.url, source)
+            listed[source.url] = replace(first, tags=tuple(dict.fromkeys((*first.tags, *source.tags))))
+    return replace(settings, sources=(*own, *listed.values()))
+
+
+def _sources(one: SourceList, named: Sequence[Subscription]) -> Iterator[Source]:
+    for feed in named:
+        title = feed.title if feed.title != feed.url else urls.host(feed.url)
+        yield replace(
+            one.pattern,
+            id=_id(one.pattern.id, feed.url),
+            url=feed.url,
+            title=title[:300],
+            outlet=title[:300],
+            tags=tuple(dict.fromkeys((*one.pattern.tags, *feed.tags))),
+            list=one.pattern.id,
+        )
+
+
+def _id(list_id: str, url: str) -> str:
+    """Made of the address alone: what else a list names, and in which order, does not change it."""
+    mark = blake2b(url.encode(), digest_size=3).hexdigest()
+    return f"{list_id[:24]}-{slug(urls.host(url).removeprefix('www.'))[:30] or 'source'}-{mark}"

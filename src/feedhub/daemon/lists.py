@@ -1,0 +1,69 @@
+"""Lists elsewhere that name sources, looked at when they are due."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from feedhub.config import subscribed
+from feedhub.daemon.writer import Writer
+from feedhub.errors import FeedhubError
+from feedhub.logs import event
+from feedhub.model import Fetched, FetchFailure, FetchRequest, Settings, SourceList, Validators
+from feedhub.opml import read_list
+from feedhub.pipeline import Doors
+from feedhub.store import ListCheck, Store
+
+log = logging.getLogger(__name__)
+
+
+async def with_lists(settings: Settings, writer: Writer) -> Settings:
+    """The configuration with the sources that its lists named when they were last read."""
+    return subscribed(settings, await writer.do(Store.lists)) if settings.lists else settings
+
+
+async def refresh(settings: Settings, writer: Writer, doors: Doors) -> bool:
+    """ListCheck at the lists that are due; returns whether any names other sources now."""
+    if not settings.lists:
+        return False
+    now = doors.clock()
+    due = await writer.do(lambda store: store.lists_due(now))
+    wanted = [one for one in settings.lists if one.pattern.id in due]
+    return any(await asyncio.gather(*[_refreshed(one, due[one.pattern.id], writer, doors) for one in wanted]))
+
+
+async def _refreshed(one: SourceList, validators: Validators, writer: Writer, doors: Doors) -> bool:
+    look = await _look(one, validators, doors)
+    changed = await writer.do(lambda store: store.note_list(look))
+    if look.error:
+        event(log, "list.failed", level=logging.WARNING, list=look.id, error=look.error)
+    elif changed:
+        event(log, "list.changed", list=look.id, sources=len(look.subscriptions or ()))
+    return changed
+
+
+async def _look(one: SourceList, validators: Validators, doors: Doors) -> ListCheck:
+    """One conditional GET; whatever is wrong with the list is part of what it came to."""
+    pattern = one.pattern
+    answer = await doors.fetcher.fetch(
+        FetchRequest(
+            source_id=f"lists.{pattern.id}",
+            url=pattern.url,
+            validators=validators,
+            timeout=pattern.timeout,
+            max_size=pattern.max_size,
+            allow_private=pattern.allow_private,
+        )
+    )
+    look = ListCheck(id=pattern.id, at=doors.clock(), refresh=one.refresh)
+    if isinstance(answer, FetchFailure):
+        return replace(look, error=answer.message, retry_after=answer.retry_after)
+    look = replace(look, validators=answer.validators)
+    if not isinstance(answer, Fetched):
+        return look
+    try:
+        named = await asyncio.to_thread(read_list, answer.body, answer.url)
+    except FeedhubError as error:
+        return replace(look, error=str(error))
+    return replace(look, subscriptions=tuple(named))

@@ -1,0 +1,119 @@
+"""Lists elsewhere that name sources: read, kept, and polled like the configuration's own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from feedhub.config import parse, subscribed
+from feedhub.daemon.lists import refresh, with_lists
+from feedhub.errors import ConfigError, FeedhubError
+from feedhub.model import Settings, Subscription
+from feedhub.opml import read_list
+from test_polling import HOUR, START, World, rss, world
+
+__all__ = ["world"]
+
+LIST = "https://lists.example/feeds.opml"
+OPML = """<opml version="2.0"><body><outline text="Japan"><outline text="A" xmlUrl="{0}/a"/></outline>
+<outline text="B" xmlUrl="{0}/b"/></body></opml>"""
+
+
+def configured(text: str) -> Settings:
+    return parse(text, Path("feedhub.toml"), lambda *query: None)
+
+
+def test_a_list_is_opml_or_lines_and_names_web_addresses_only() -> None:
+    opml = read_list(OPML.format("https://x.example").encode(), LIST)
+    assert [(one.url, one.tags) for one in opml] == [("https://x.example/a", ("Japan",)), ("https://x.example/b", ())]
+    lines = b"\xef\xbb\xbf# ours\n\nhttps://x.example/a  The Herald \nfile:///etc/passwd\nhttps://x.example/a\nno\r\n"
+    assert [(one.url, one.title) for one in read_list(lines, LIST)] == [("https://x.example/a", "https://x.example/a")]
+    named = read_list(b"https://x.example/a\tno title\nhttps://x.example/b The Herald", LIST)
+    assert named[-1].title == "The Herald"
+
+
+@pytest.mark.parametrize(
+    "document", [b"", b"<html><body>Sorry", b"file:///etc/passwd", b"exec://rm", b"<opml><body/></opml>"]
+)
+def test_what_names_no_feeds_is_no_list(document: bytes) -> None:
+    with pytest.raises(FeedhubError):
+        read_list(document, LIST)
+
+
+def test_listed_sources_stand_beside_the_configured_and_keep_their_ids() -> None:
+    settings = configured(
+        f'[sources.own]\nurl = "https://x.example/own"\n[lists.desk]\nurl = "{LIST}"\n'
+        'tags = ["wire"]\nlanguage = "ja"\n'
+        '[lists.other]\nurl = "https://lists.example/other"\ntags = ["other"]\nmax_interval = "1h"'
+    )
+    feeds = [Subscription(url=f"https://x.example/{name}", title=name, tags=("t",)) for name in ("a", "own", "b")]
+    full = subscribed(settings, {"desk": feeds, "other": feeds[:1], "gone": feeds})
+    assert [(source.url[-3:], source.tags, source.list) for source in full.sources] == [
+        ("own", (), None), ("e/a", ("wire", "t", "other"), "desk"), ("e/b", ("wire", "t"), "desk"),
+    ]  # fmt: skip
+    assert full.sources[1].language == "ja"
+    ids = {source.url: source.id for source in full.sources}
+    fewer = subscribed(full, {"desk": feeds[:0:-1]})
+    assert {source.url: source.id for source in fewer.sources}.items() <= ids.items()
+    assert len(fewer.sources) == 2
+
+
+def test_mistakes_in_a_list_s_table_are_named() -> None:
+    with pytest.raises(ConfigError) as caught:
+        configured('[lists.Desk]\nurl = "file:///x"\nrefesh = "1h"\nmin_interval = "9h"\n')
+    said = str(caught.value)
+    assert "lists.Desk: an id has lower-case letters" in said
+    assert "lists.Desk.url: is an http or https address" in said
+    assert "did you mean 'refresh'?" in said
+
+
+async def look(world: World, settings: Settings) -> Settings:
+    assert world.writer
+    assert world.doors
+    if await refresh(settings, world.writer, world.doors):
+        settings = await with_lists(settings, world.writer)
+        await world.writer.do(lambda store: store.configure(settings, world.now))
+        assert world.polls
+        world.polls.configure(settings)
+    return settings
+
+
+async def test_a_list_is_looked_at_conditionally_and_its_last_good_copy_is_polled_on(world: World) -> None:
+    at = f"http://lists.example:{world.port}"
+    world.feed("lists.example/feeds.opml", OPML.format(at), ETag='"1"')
+    world.feed("lists.example/a", rss("A"))
+    world.feed("lists.example/b", rss("B"))
+    text = f'[lists.desk]\nurl = "{at}/feeds.opml"\nallow_private = true\nrefresh = "2h"\ntags = ["wire"]\n'
+    settings = configured(text)
+    await world.configure()
+    assert world.writer
+    await world.writer.do(lambda store: store.configure(settings, world.now))
+    settings = await look(world, settings)
+    assert [source.title for source in settings.sources] == ["A", "B"]
+    await world.until(START + timedelta(seconds=10), timedelta(seconds=2))
+    assert [report.new for report in world.reports] == [1, 1]
+
+    world.feed("lists.example/feeds.opml", "-", status=304)
+    world.now += 2 * HOUR
+    assert await look(world, settings) is settings
+    assert world.asked[-1][2]["If-None-Match"] == '"1"'
+
+    world.feed("lists.example/feeds.opml", "<html><body>Sorry, maintenance")
+    for _ in range(3):
+        world.now += 2 * HOUR
+        assert await look(world, settings) is settings
+    (incident,) = world.incidents()
+    assert (incident.title, incident.kind, incident.ended) == ("The list desk", "broken", None)
+    assert incident.words == "it names no feeds. What it named last is polled on."
+    assert len((await with_lists(configured(text), world.writer)).sources) == 2
+
+    world.feed("lists.example/feeds.opml", f"{at}/b\n")
+    world.now += 2 * HOUR
+    settings = await look(world, settings)
+    assert [source.url for source in settings.sources] == [f"{at}/b"]
+    assert world.incidents()[0].ended == world.now
+    world.now += 2 * HOUR
+    await world.tick()
+    assert world.asked[-1][0] == "lists.example/b"
