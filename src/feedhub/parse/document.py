@@ -11,7 +11,7 @@ import feedparser
 
 from feedhub.manners import Select
 from feedhub.model import ParsedFeed, ParseFailure
-from feedhub.parse import jsonfeed, page, sitemap
+from feedhub.parse import jsonfeed, page, plain, sitemap
 from feedhub.parse.decode import decode
 from feedhub.parse.entries import entry_of
 from feedhub.parse.hints import wishes
@@ -72,13 +72,21 @@ def parse_document(
 
 
 def _found(document: bytes, url: str, known: Container[bytes]) -> tuple[feedparser.FeedParserDict, tuple[bytes, ...]]:
-    """What feedparser finds in a document beyond what is known, and the marks of all its entries."""
+    """What there is in a document beyond what is known, as feedparser finds it, and the marks of all its entries.
+
+    Of a plain document it reads only what stands around the entries, of one that is nearly plain the new entries too.
+    """
     outlined = outline(document, url)
-    if outlined:
-        found = _parsed(outlined.without(known))
-        if not found.bozo and len(found.entries) == sum(mark not in known for mark in outlined.marks):
-            return found, outlined.marks
-    return _parsed(document), ()
+    if outlined is None:
+        return _parsed(document), ()
+    rest, new = outlined.without(known), sum(mark not in known for mark in outlined.marks)
+    entries = plain.entries(rest)
+    found = _parsed(rest if entries is None else outlined.without(outlined.marks))
+    if entries is not None:
+        found["entries"] = entries
+    if found.bozo or len(found.entries) != new:
+        return _parsed(document), ()
+    return found, outlined.marks
 
 
 def _parsed(document: bytes) -> feedparser.FeedParserDict:
