@@ -10,7 +10,7 @@ import pytest
 from feedhub.config import parse, subscribed
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.errors import ConfigError, FeedhubError
-from feedhub.model import Settings, Subscription
+from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_list
 from test_polling import HOUR, START, World, rss, world
 
@@ -48,7 +48,7 @@ def test_listed_sources_stand_beside_the_configured_and_keep_their_ids() -> None
         'tags = ["wire"]\nlanguage = "ja"\n'
         '[lists.other]\nurl = "https://lists.example/other"\ntags = ["other"]\nmax_interval = "1h"'
     )
-    feeds = [Subscription(url=f"https://x.example/{name}", title=name, tags=("t",)) for name in ("a", "own", "b")]
+    feeds = [NamedFeed(url=f"https://x.example/{name}", title=name, tags=("t",)) for name in ("a", "own", "b")]
     full = subscribed(settings, {"desk": feeds, "other": feeds[:1], "gone": feeds})
     assert [(source.url[-3:], source.tags, source.list) for source in full.sources] == [
         ("own", (), None), ("e/a", ("wire", "t", "other"), "desk"), ("e/b", ("wire", "t"), "desk"),

@@ -9,11 +9,11 @@ from lxml import etree
 
 from feedhub import urls
 from feedhub.errors import FeedhubError
-from feedhub.model import Source, Subscription
+from feedhub.model import NamedFeed, Source
 from feedhub.text import legal, one_line
 
 
-def read_opml(data: bytes) -> list[Subscription]:
+def read_opml(data: bytes) -> list[NamedFeed]:
     """The feeds of a file, each address once; raises FeedhubError where it is no OPML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     try:
@@ -26,7 +26,7 @@ def read_opml(data: bytes) -> list[Subscription]:
     return list({found.url: found for found in _outlines(body, ())}.values())
 
 
-def read_list(data: bytes, url: str) -> list[Subscription]:
+def read_list(data: bytes, url: str) -> list[NamedFeed]:
     """The feeds that a list at `url` names, OPML or one address a line; raises FeedhubError where it names none.
 
     Web addresses alone: a list that others write names no files.
@@ -38,21 +38,21 @@ def read_list(data: bytes, url: str) -> list[Subscription]:
     return list({one.url: one for one in found}.values())
 
 
-def _lines(data: bytes) -> Iterator[Subscription]:
+def _lines(data: bytes) -> Iterator[NamedFeed]:
     """An address, and perhaps a title, in each line; # begins a remark."""
     for line in data.decode("utf-8", "replace").lstrip("\ufeff").splitlines():
         address, _, title = line.strip().partition(" ")
         if "://" in address and not address.startswith("#"):
-            yield Subscription(url=address, title=one_line(title) or address)
+            yield NamedFeed(url=address, title=one_line(title) or address)
 
 
-def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[Subscription]:
+def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[NamedFeed]:
     for outline in parent.iterchildren("outline"):
         attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
         title = one_line(attributes.get("title") or attributes.get("text") or "")
         url = attributes.get("xmlurl", "").strip()
         if url:
-            yield Subscription(url=url, title=title or url, page=attributes.get("htmlurl") or None, tags=folders)
+            yield NamedFeed(url=url, title=title or url, page=attributes.get("htmlurl") or None, tags=folders)
         yield from _outlines(outline, folders if url or not title else (*folders, title))
 
 

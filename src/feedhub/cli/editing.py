@@ -14,7 +14,7 @@ from feedhub.cadence import rate_in_words
 from feedhub.cli.common import config_option, now, plain_cell, settings_of, table
 from feedhub.config import NewSource, add_sources, suggest_id, units
 from feedhub.errors import FeedhubError
-from feedhub.model import Settings, Subscription
+from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_opml, sources_opml, topics_opml
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _settings_if_any(config: Path) -> Settings | None:
     return settings_of(config) if config.exists() else None
 
 
-def _usable(found: Subscription) -> bool:
+def _usable(found: NamedFeed) -> bool:
     try:
         units.web_address(found.url)
     except ValueError:

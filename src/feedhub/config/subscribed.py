@@ -8,12 +8,12 @@ from hashlib import blake2b
 
 from feedhub import urls
 from feedhub.config.edit import slug
-from feedhub.model import Settings, Source, SourceList, Subscription
+from feedhub.model import NamedFeed, Settings, Source, SourceList
 
 MOST = 5_000  # sources that one list may name
 
 
-def subscribed(settings: Settings, copies: Mapping[str, Sequence[Subscription]]) -> Settings:
+def subscribed(settings: Settings, copies: Mapping[str, Sequence[NamedFeed]]) -> Settings:
     """With the sources of the lists' last good copies, by id of the list.
 
     What the configuration itself names comes first; what several lists name is of the first, with the tags of all.
@@ -30,7 +30,7 @@ def subscribed(settings: Settings, copies: Mapping[str, Sequence[Subscription]])
     return replace(settings, sources=(*own, *listed.values()))
 
 
-def _sources(one: SourceList, named: Sequence[Subscription]) -> Iterator[Source]:
+def _sources(one: SourceList, named: Sequence[NamedFeed]) -> Iterator[Source]:
     for feed in named:
         title = feed.title if feed.title != feed.url else urls.host(feed.url)
         yield replace(

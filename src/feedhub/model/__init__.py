@@ -20,9 +20,9 @@ from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Wishes
 from feedhub.model.merging import Placement as Placement
 from feedhub.model.merging import Verdict as Verdict
 from feedhub.model.merging import VerdictKind as VerdictKind
+from feedhub.model.sources import NamedFeed as NamedFeed
 from feedhub.model.sources import Source as Source
 from feedhub.model.sources import SourceList as SourceList
-from feedhub.model.sources import Subscription as Subscription
 from feedhub.websub import NO_OFFER, Offer
 
 # --- configuration ---------------------------------------------------------------------------------

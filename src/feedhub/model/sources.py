@@ -34,7 +34,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class NamedFeed:
     """One feed that a list names."""
 
     url: str

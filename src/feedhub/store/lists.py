@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from feedhub.model import SourceList, Subscription, Validators
+from feedhub.model import NamedFeed, SourceList, Validators
 from feedhub.store import incidents
 from feedhub.store.schedule import moment
 
@@ -25,7 +25,7 @@ class ListCheck:
     at: datetime
     refresh: timedelta
     validators: Validators = Validators()
-    subscriptions: tuple[Subscription, ...] | None = None
+    subscriptions: tuple[NamedFeed, ...] | None = None
     error: str | None = None
     retry_after: timedelta | None = None
 
@@ -54,14 +54,14 @@ def due(conn: sqlite3.Connection, now: datetime) -> dict[str, Validators]:
     return {row["id"]: Validators(etag=row["etag"], last_modified=row["last_modified"]) for row in rows}
 
 
-def copies(conn: sqlite3.Connection) -> dict[str, tuple[Subscription, ...]]:
+def copies(conn: sqlite3.Connection) -> dict[str, tuple[NamedFeed, ...]]:
     """What each list named when it was last read."""
     rows = conn.execute("SELECT id, subscriptions FROM lists WHERE subscriptions != ''")
     return {row["id"]: tuple(map(_subscription, orjson.loads(row["subscriptions"]))) for row in rows}
 
 
-def _subscription(stored: dict[str, str]) -> Subscription:
-    return Subscription(**{**stored, "tags": tuple(stored["tags"])})  # type: ignore[arg-type]
+def _subscription(stored: dict[str, str]) -> NamedFeed:
+    return NamedFeed(**{**stored, "tags": tuple(stored["tags"])})  # type: ignore[arg-type]
 
 
 def note(conn: sqlite3.Connection, look: ListCheck) -> bool:
@@ -94,5 +94,5 @@ def _failed(conn: sqlite3.Connection, look: ListCheck, failures: int, since: dat
         incidents.list_trouble(conn, look.id, look.error, since, look.at)
 
 
-def _stored(named: Sequence[Subscription]) -> str:
+def _stored(named: Sequence[NamedFeed]) -> str:
     return orjson.dumps([asdict(one) for one in named]).decode()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
-from feedhub.model import Item, Source, SourceHealth, Story, Subscription, TopicState
+from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, TopicState
 from feedhub.store import (
     curated,
     evidence,
@@ -147,7 +147,7 @@ class Reader:
         """The last fetches of a source, the newest first."""
         return fetches.of_source(self._conn, source_id)
 
-    def lists(self) -> dict[str, tuple[Subscription, ...]]:
+    def lists(self) -> dict[str, tuple[NamedFeed, ...]]:
         """What each list of sources named when it was last read."""
         return lists.copies(self._conn)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from feedhub import websub
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, NotFound, RulingError
-from feedhub.model import Known, PollReport, Settings, Subscription, Validators
+from feedhub.model import Known, NamedFeed, PollReport, Settings, Validators
 from feedhub.store import incidents, lists, members, outlines, pings, replay, retention, schedule, stories, words
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
@@ -82,7 +82,7 @@ class Store:
         """The lists of sources to be looked at, with what to ask by."""
         return lists.due(self._conn, now)
 
-    def lists(self) -> dict[str, tuple[Subscription, ...]]:
+    def lists(self) -> dict[str, tuple[NamedFeed, ...]]:
         """What each list of sources named when it was last read."""
         return lists.copies(self._conn)
 
