@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -58,7 +58,13 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     chosen = settings(tmp_path / "feedhub.db", [source("herald"), source("tsubame", agency="tsubame")], topics)
     store = Store(chosen.database, "a test")
     store.configure(chosen, START)
-    desk, metrics = Desk(chosen, chosen.database), Metrics()
+
+    async def ruling(verb: str, names: Sequence[str], who: str) -> int:
+        number, topics = store.rule(verb, names, who, START)
+        desk.changed(topics)
+        return number
+
+    desk, metrics = Desk(chosen, chosen.database, ruling), Metrics()
     desk.trouble = None
     async with (
         served(application(desk, metrics, lambda: START), "127.0.0.1", 0) as address,
@@ -185,7 +191,7 @@ async def test_every_page_is_there_before_anything_is_stored(site: Site) -> None
 async def test_search_finds_and_a_mistake_is_shown_with_its_place(site: Site) -> None:
     print_quake(site)
     assert "Quake off Miyagi" in await site.text("/search?q=tsunami")
-    assert "Quake off Miyagi" in await site.text("/search?q=@quakes")
+    assert "<mark>Quake</mark> off Miyagi" in await site.text("/search?q=@quakes")
     wrong = await site.text("/search?q=quake+(tsunami", 400)
     assert "without its )" in wrong
     assert "      ^" in wrong

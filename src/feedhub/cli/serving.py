@@ -43,6 +43,7 @@ def demo_command(listen: str) -> None:
 
 
 async def _demo(directory: Path, listen: str) -> None:
+    import secrets
     import time
 
     from feedhub.daemon.run import run
@@ -53,10 +54,14 @@ async def _demo(directory: Path, listen: str) -> None:
     room = WireRoom(now(), lambda: time.monotonic() - start)
     async with served(room.app(), "127.0.0.1", 0) as address:
         file = directory / "feedhub.toml"
-        file.write_text(configuration(address, listen, str(directory / "feedhub.db")), encoding="utf-8")
+        token = secrets.token_urlsafe(9)
+        file.write_text(configuration(address, listen, str(directory / "feedhub.db"), token), encoding="utf-8")
         settings = settings_of(file)
         click.echo(f"wire room at {address}, configuration in {file}")
-        await run(settings, lambda at: click.echo(f"open {at}/ in a browser; Ctrl-C ends the demo"))
+        await run(
+            settings,
+            lambda at: click.echo(f"open {at}/ in a browser; editors log in with {token}; Ctrl-C ends the demo"),
+        )
 
 
 def _serve(settings: Settings) -> None:

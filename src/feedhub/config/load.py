@@ -165,6 +165,7 @@ def _settings(document: Document, file: Path) -> Settings:
         database=Path(daemon.database),
         retention=daemon.retention,
         log_format=daemon.log_format,
+        admin_token=daemon.admin_token,
         workers=polling.workers,
         concurrency=polling.concurrency,
         per_host=polling.per_host,

@@ -36,6 +36,17 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def _token(written: object) -> object:
+    """A secret that nobody guesses, or the variable that holds it."""
+    if isinstance(written, str) and not written.startswith("$") and len(written) < SHORTEST_TOKEN:
+        raise ValueError(f"is too easily guessed: {SHORTEST_TOKEN} characters at least, or $NAME of a variable")
+    return written
+
+
+SHORTEST_TOKEN = 12
+Token = Annotated[Words, BeforeValidator(_token)]
+
+
 class Daemon(_Table):
     """How the daemon runs."""
 
@@ -44,6 +55,7 @@ class Daemon(_Table):
     database: Words = "var/feedhub.db"
     retention: Duration = timedelta(days=30)
     log_format: Literal["text", "json"] = "text"
+    admin_token: Token | None = None
 
 
 class Polling(_Table):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -13,13 +13,14 @@ from feedhub.model import Settings
 from feedhub.store import Reader
 
 T = TypeVar("T")
+Ruling = Callable[[str, Sequence[str], str], Awaitable[int]]  # verb, names, who
 
 
 class Desk:
     """Implements `web.desk.Desk`. One thread reads and renders: feedgen is not thread-safe."""
 
-    def __init__(self, settings: Settings, database: Path):
-        self.settings = settings
+    def __init__(self, settings: Settings, database: Path, ruling: Ruling):
+        self.settings, self.ruling = settings, ruling
         self.trouble: str | None = "starting"
         self.problems: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="feedhub-reader")
@@ -29,6 +30,10 @@ class Desk:
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask the store."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._reader)
+
+    async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
+        """Pass an editor's ruling on."""
+        return await self.ruling(verb, names, who)
 
     def not_ready(self) -> str | None:
         """Why the daemon cannot serve yet or any more."""

@@ -155,7 +155,8 @@ class Daemon:
                 self.desk.changed(pruned.topics)
                 yield {"done": {"items": pruned.items, "stories": pruned.stories}}
             case "rule":
-                yield {"done": {"number": await self._rule(request)}}
+                number = await self.rule(request["verb"], request["names"], request["who"])
+                yield {"done": {"number": number}}
             case "backup":
                 target = Path(request["to"])
                 yield {"done": {"bytes": await self.writer.do(lambda store: store.backup(target))}}
@@ -167,8 +168,8 @@ class Daemon:
             case other:
                 raise ControlError(f"cannot do {other!r}")
 
-    async def _rule(self, request: control.Answer) -> int:
-        verb, names, who = request["verb"], request["names"], request["who"]
+    async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
+        """Carry out an editor's ruling; returns its number."""
         number, topics = await self.writer.do(lambda store: store.rule(verb, names, who, now()))
         self.desk.changed(topics)
         event(log, "ruling", verb=verb, names=" ".join(names), who=who, number=number)
@@ -269,7 +270,7 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
     """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served."""
     metrics = Metrics()
     async with opened(settings, "feedhub run") as (writer, doors, settings):
-        desk = Desk(settings, settings.database)
+        desk = Desk(settings, settings.database, lambda *ruling: daemon.rule(*ruling))
         polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
         push = Push(writer, doors, settings, lambda report: daemon.told(report))
         pings = Pings(writer, doors, settings)

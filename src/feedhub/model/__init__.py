@@ -54,6 +54,7 @@ class Settings:
     database: Path
     retention: timedelta
     log_format: Literal["text", "json"]
+    admin_token: str | None = field(default=None, repr=False)  # for writing on the pages; "$NAME" of a variable
     workers: int  # parser processes
     concurrency: int  # fetches under way at once, over all hosts
     per_host: int

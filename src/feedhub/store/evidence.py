@@ -96,6 +96,30 @@ def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
     ]
 
 
+def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
+    """The likeliest pairs of items that stand in two stories, the latest first, one of each pair of stories.
+
+    What an editor ruled to stay apart is left out.
+    """
+    rows = conn.execute(
+        """SELECT verdicts.*, a.story AS here, b.story AS there FROM verdicts
+        JOIN items a ON a.id = item JOIN items b ON b.id = beside
+        WHERE NOT decided AND review IS NULL AND a.story != b.story AND NOT EXISTS (
+            SELECT 1 FROM constraints JOIN items x ON x.id = one JOIN items y ON y.id = other
+            WHERE constraints.kind = 'apart' AND x.story IN (a.story, b.story) AND y.story IN (a.story, b.story))
+        ORDER BY item DESC, score DESC LIMIT ?""",
+        (limit * 4,),
+    ).fetchall()
+    pairs = {frozenset((row["here"], row["there"])): row for row in reversed(rows)}
+    found = []
+    for row in list(reversed(pairs.values()))[:limit]:
+        item, beside = (
+            conn.execute(f"{_ITEMS} WHERE items.id = ?", (row[name],)).fetchone() for name in ("item", "beside")
+        )
+        found.append(Review(item=_evidence(item), beside=_evidence(beside), verdict=stored_verdict(row)))
+    return found
+
+
 def story_row(conn: sqlite3.Connection, what: str) -> int:
     """The row id of a story, named by its id, by an item's number or by a link; raises NotFound."""
     row = conn.execute(

@@ -43,10 +43,11 @@ def note(conn: sqlite3.Connection, at: datetime, report: PollReport) -> None:
 def of_source(conn: sqlite3.Connection, source: str) -> list[PastFetch]:
     """What is kept of a source, the newest first."""
     rows = conn.execute("SELECT * FROM fetches WHERE source = ? ORDER BY at DESC, slot DESC", (source,))
-    return [_fetch(row) for row in rows]
+    return [fetch_of(row) for row in rows]
 
 
-def _fetch(row: sqlite3.Row) -> PastFetch:
+def fetch_of(row: sqlite3.Row) -> PastFetch:
+    """A stored row as a value."""
     at = moment(row["at"])
     assert at is not None
     return PastFetch(

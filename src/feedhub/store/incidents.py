@@ -149,10 +149,11 @@ def feed(conn: sqlite3.Connection, limit: int) -> IncidentFeed:
     rows = conn.execute("SELECT * FROM incidents ORDER BY updated DESC, id DESC LIMIT ?", (limit,))
     began = moment(made)
     assert began
-    return IncidentFeed(uuid=uuid, made=began, incidents=tuple(map(_incident, rows)))
+    return IncidentFeed(uuid=uuid, made=began, incidents=tuple(map(incident_of, rows)))
 
 
-def _incident(row: sqlite3.Row) -> Incident:
+def incident_of(row: sqlite3.Row) -> Incident:
+    """A stored row as a value."""
     since, updated = moment(row["since"]), moment(row["updated"])
     assert since
     assert updated

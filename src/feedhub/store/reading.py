@@ -35,6 +35,7 @@ from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
 from feedhub.store.search import Order as SearchOrder
 from feedhub.store.stories import at
+from feedhub.store.views import Views
 from feedhub.topics import Query
 from feedhub.websub import Subscription
 
@@ -54,6 +55,7 @@ class Reader:
 
     def __init__(self, database: Path):
         self._conn = open_reader(database)
+        self.views = Views(self._conn)
 
     def close(self) -> None:
         """End the connection."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from feedhub.store import curated, matching, members, words
+from feedhub.store import activity, curated, matching, members, words
 from feedhub.store.candidates import Lately
 from feedhub.store.items import guid_hash
 
@@ -76,6 +76,7 @@ def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:
     conn.execute("DELETE FROM fingerprints WHERE at < ?", ((now - INDEXED).timestamp(),))
     conn.execute("DELETE FROM tombstones WHERE at < ?", ((now - REMEMBERED * retention).timestamp(),))
     conn.execute("DELETE FROM sites WHERE free_at < ?", (now.timestamp(),))
+    activity.tidy(conn, now)
     conn.execute("DELETE FROM incidents WHERE ended < ?", ((now - retention).timestamp(),))
     conn.execute(
         "DELETE FROM sources WHERE configured = 0 AND NOT EXISTS (SELECT 1 FROM items WHERE source = sources.id)"

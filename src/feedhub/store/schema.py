@@ -335,3 +335,24 @@ def lists_of_sources(db: Database) -> None:
             subscriptions TEXT NOT NULL DEFAULT '' -- JSON of the last good copy
         ) STRICT, WITHOUT ROWID"""
     )
+
+
+_ACTIVITY = """
+CREATE TABLE activity (
+    slot INTEGER PRIMARY KEY, -- quarters of an hour since 1970
+    polls INTEGER NOT NULL, failed INTEGER NOT NULL, new INTEGER NOT NULL, merged INTEGER NOT NULL
+) STRICT;
+CREATE TABLE intake (
+    source TEXT NOT NULL, day INTEGER NOT NULL, -- days since 1970, UTC
+    items INTEGER NOT NULL, wire INTEGER NOT NULL, PRIMARY KEY (source, day)
+) STRICT, WITHOUT ROWID;
+INSERT INTO intake SELECT source, CAST(first_seen / 86400 AS INTEGER), count(*), count(agency) FROM items GROUP BY 1, 2;
+"""
+
+
+@migrations()
+def what_the_desk_did(db: Database) -> None:
+    """Polls, new items and merges by the quarter of an hour; each source's items by the day."""
+    for statement in _ACTIVITY.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)

@@ -12,7 +12,18 @@ from feedhub.dedup.judge import judge
 from feedhub.dedup.place import Prepared, is_bare
 from feedhub.dedup.revision import figures
 from feedhub.model import Listed, Placement, PollReport
-from feedhub.store import fetches, incidents, matching, members, outlines, revising, schedule, standing, words
+from feedhub.store import (
+    activity,
+    fetches,
+    incidents,
+    matching,
+    members,
+    outlines,
+    revising,
+    schedule,
+    standing,
+    words,
+)  # fmt: skip
 from feedhub.store.candidates import Lately, find_place
 from feedhub.store.items import Document, Saved, Words
 from feedhub.store.members import Desk
@@ -29,6 +40,8 @@ class Tally:
 
     new: int = 0
     published: list[datetime] = field(default_factory=list)  # of what is new
+    merged: int = 0  # of the new ones, those that joined a story
+    wire: int = 0  # of the new ones, those that credit an agency
     changed: int = 0
     renamed: int = 0  # known items that came under other guids
     stories: set[int] = field(default_factory=set)
@@ -51,6 +64,7 @@ def settle(
     incidents.judge(conn, past, now, outcome, new=tally.new, doubt=doubt)
     report = _report(outcome, tally)
     fetches.note(conn, outcome.at, report)
+    activity.note(conn, outcome.at, report, merged=tally.merged, wire=tally.wire)
     return report
 
 
@@ -133,6 +147,7 @@ def _item(
         assert saved.prepared
         tally.new += 1
         tally.published.append(saved.prepared.item.published)
+        tally.wire += saved.prepared.item.credit.agency is not None
         _place(conn, lately, document, saved, saved.prepared, tally)
         lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
         return
@@ -151,6 +166,7 @@ def _place(
     conn: sqlite3.Connection, lately: Lately, document: Document, saved: Saved, prepared: Prepared, tally: Tally
 ) -> None:
     placement = find_place(conn, lately, saved.item_id, prepared)
+    tally.merged += placement.story is not None
     story, share = matching.story_for(conn, lately, placement, prepared)
     document.insert(saved, story, share)
     _conclude(conn, lately, placement, prepared, story, tally)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -16,18 +17,23 @@ from feedhub.logs import event
 from feedhub.store import Reader
 from feedhub.web.callback import Callback, Inbox
 from feedhub.web.desk import Desk
+from feedhub.web.editing import Editing
 from feedhub.web.feeds import FORMATS, Feeds
 from feedhub.web.health import health
 from feedhub.web.metrics import Metrics
+from feedhub.web.operations import Operations
 from feedhub.web.pages import Pages
+from feedhub.web.session import Sessions
+from feedhub.web.sheets import Sheets
 
 log = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).parent / "static"
 _HEADERS = {
     # Pages show what feeds contain: nothing of it may run, and nobody may frame it.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' https: http: data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -37,21 +43,18 @@ def application(
     desk: Desk, metrics: Metrics, clock: Callable[[], datetime], inbox: Inbox | None = None
 ) -> web.Application:
     """Everything that is served; with an `inbox`, hubs are listened to."""
-    pages, feeds = Pages(desk, clock), Feeds(desk)
-    app = web.Application(middlewares=[_errors(pages, metrics)])
+    sheets = Sheets(desk, Sessions(lambda: desk.settings, clock), clock)
+    feeds = Feeds(desk)
+    app = web.Application(middlewares=[_errors(sheets, metrics)])
     formats = "|".join(FORMATS)
-    app.router.add_get("/", pages.front)
     app.router.add_get(f"/topics/{{topic}}.{{format:{formats}}}", feeds.topic)
-    app.router.add_get("/topics/{topic}", pages.topic)
-    app.router.add_get("/stories/{story}", pages.story)
-    app.router.add_get("/sources", pages.sources)
-    app.router.add_get("/search", pages.search)
     app.router.add_get("/opml", feeds.opml)
     app.router.add_get(f"/feeds/health.{{format:{formats}}}", health(desk))
     if inbox:
         callback = Callback(inbox)
         app.router.add_get("/websub/{key}", callback.verify, allow_head=False)
         app.router.add_post("/websub/{key}", callback.deliver)
+    _add_pages(app, sheets)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready(desk))
     app.router.add_get("/metrics", _metrics(desk, metrics))
@@ -60,13 +63,27 @@ def application(
     return app
 
 
+def _add_pages(app: web.Application, sheets: Sheets) -> None:
+    pages, operations, editing = Pages(sheets), Operations(sheets), Editing(sheets)
+    for path, handler in (
+        ("/", pages.front), ("/topics", pages.topics), ("/topics/{topic}", pages.topic),
+        ("/stories/{story}", pages.story), ("/search", pages.search), ("/sources", operations.sources),
+        ("/sources/{source}", operations.source), ("/outlets", operations.outlets), ("/review", editing.review),
+        ("/login", editing.login), ("/manifest.webmanifest", _manifest), ("/sw.js", _service_worker),
+    ):  # fmt: skip
+        app.router.add_get(path, handler)
+    app.router.add_post("/login", editing.log_in)
+    app.router.add_post("/logout", editing.log_out)
+    app.router.add_post("/rule", editing.rule)
+
+
 async def _carry_headers(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = "feedhub"
 
 
-def _errors(pages: Pages, metrics: Metrics) -> Middleware:
+def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
     """Errors as pages, never as tracebacks; every answer is counted by its route."""
 
     @web.middleware
@@ -74,21 +91,43 @@ def _errors(pages: Pages, metrics: Metrics) -> Middleware:
         try:
             response = await handler(request)
         except NotFound as error:
-            response = await pages.problem(404, f"There is {error}.")
+            response = sheets.problem(request, 404, f"There is {error}", _hint(error))
         except web.HTTPNotFound:
-            response = await pages.problem(404, "There is nothing at this address.")
+            response = sheets.problem(request, 404, "There is nothing at this address", "Perhaps it was mistyped.")
         except web.HTTPException:
             raise
         except StoreError as error:
-            response = await pages.problem(503, str(error))
+            response = sheets.problem(request, 503, "The store cannot be read", f"{error}. Try again in a minute.")
         except Exception as error:
             event(log, "web.bug", level=logging.ERROR, path=request.path, error=error)
-            response = await pages.problem(500, "Something went wrong here; the log says what.")
+            response = sheets.problem(request, 500, "Something went wrong here", "The log says what.")
         route = request.match_info.route.resource
         metrics.served(route.canonical if route else "none", response.status)
         return response
 
     return middleware
+
+
+def _hint(error: NotFound) -> str:
+    if error.kind == "story":
+        return "Its copies may all have left their feeds long ago: stories are kept as long as the retention says."
+    return "It may have been renamed in the configuration."
+
+
+async def _manifest(_: web.Request) -> web.Response:
+    """What a phone needs to put feedhub on its home screen."""
+    icons = [{"src": f"/static/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"} for size in (192, 512)]
+    icons.append({"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"})
+    body = orjson.dumps({
+        "name": "feedhub", "short_name": "feedhub", "description": "One wire story, once.", "start_url": "/",
+        "scope": "/", "display": "standalone", "background_color": "#fcfbf8", "theme_color": "#a1271b", "icons": icons,
+    })  # fmt: skip
+    return web.Response(body=body, content_type="application/manifest+json")
+
+
+async def _service_worker(_: web.Request) -> web.FileResponse:
+    """At the root, as it answers for the front page; browsers ask for a fresh one."""
+    return web.FileResponse(_STATIC / "sw.js", headers={"Cache-Control": "no-cache"})
 
 
 async def _alive(_: web.Request) -> web.Response:

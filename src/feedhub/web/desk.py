@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from feedhub.model import Settings
@@ -21,6 +21,10 @@ class Desk(Protocol):
 
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask on the one thread that reads and renders."""
+        ...
+
+    async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
+        """Carry out an editor's ruling; returns its number. Raises RulingError or NotFound."""
         ...
 
     def not_ready(self) -> str | None:

@@ -1,115 +1,193 @@
-"""Pages for people."""
+"""Pages for readers: the front page, topics, stories, search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
-from feedhub import __version__
-from feedhub.dedup.agencies import display_name
 from feedhub.errors import QueryError
-from feedhub.model import Story
-from feedhub.render.provenance import line
+from feedhub.model import Copy, Story, Topic
 from feedhub.store import Reader
-from feedhub.text import excerpt
-from feedhub.topics import compile_query, saved_queries
-from feedhub.web.desk import Desk
+from feedhub.store.development import Revision, Text
+from feedhub.topics import Query, compile_query, saved_queries
+from feedhub.topics.highlight import hits, passage, pieces
+from feedhub.web import visits
 from feedhub.web.feeds import topic_of
+from feedhub.web.layout import LEAD, LEAD_CJK
+from feedhub.web.sheets import Sheets
 
 SHOWN = 40  # stories on a page
-LEAD, LEAD_CJK = 280, 130  # characters of a text that a list shows; two or three lines
+LEADS = 9
+LATEST = 12
+SECTION = 4  # stories of a topic on the front page
+SECTIONS = 9
+COMPARED = 12  # copies of a story whose differences are shown
+REVISIONS = 20
 
 
 class Pages:
-    """The HTML pages; each is rendered on the reading thread."""
+    """The handlers."""
 
-    def __init__(self, desk: Desk, clock: Callable[[], datetime]):
-        self._desk, self._clock = desk, clock
-        self._templates = Environment(
-            loader=PackageLoader("feedhub.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
-        )  # fmt: skip
-        self._templates.filters.update(provenance=_provenance, lead=_lead, when=_when, agency=display_name)
+    def __init__(self, sheets: Sheets):
+        self._sheets = sheets
 
     async def front(self, request: web.Request) -> web.Response:
-        """The newest stories of all."""
+        """What is prominent, what came last, and the topics; earlier stories page by page."""
         before = _moment(request.query.get("before"))
+        now = self._sheets.clock()
+        if before:
+            return await self._sheets.page(request, "earlier.html", lambda reader: _earlier(reader, before))
+        since, cookie = visits.read(request.cookies.get(visits.COOKIE), now)
+        sections = [topic for topic in self._sheets.desk.settings.topics if topic.match and not topic.private]
+        response = await self._sheets.page(
+            request, "front.html", lambda reader: _front(reader, now, since, sections[:SECTIONS])
+        )
+        visits.remember(response, cookie)
+        return response
 
-        def asked(reader: Reader) -> dict[str, Any]:
-            stories = reader.front(SHOWN + 1, before)
-            return {
-                "stories": stories[:SHOWN],
-                "more": stories[SHOWN - 1].published if len(stories) > SHOWN else None,
-                "states": {state.id: state for state in reader.topics()},
-                "counts": reader.counts(),
-                "first": before is None,
-            }
-
-        return await self._page("front.html", asked)
+    async def topics(self, request: web.Request) -> web.Response:
+        """All topics, with their feeds."""
+        return await self._sheets.page(
+            request, "topics.html", lambda reader: {"states": {state.id: state for state in reader.topics()}}
+        )
 
     async def topic(self, request: web.Request) -> web.Response:
-        """One topic."""
-        topic = topic_of(self._desk.settings, request.match_info["topic"])
+        """One topic, whole or filtered."""
+        topic = topic_of(self._sheets.desk.settings, request.match_info["topic"])
+        if topic.private and self._sheets.sessions.editor(request) is None:
+            raise web.HTTPNotFound
+        text = request.query.get("q", "").strip()
+        number = _number(request.query.get("page"))
+        try:
+            wanted = self._query(f"@{topic.id} ({text})") if text else None
+            problem = None
+        except QueryError:
+            wanted, problem = None, self._problem(text)
 
         def asked(reader: Reader) -> dict[str, Any]:
-            stories = reader.topic_entries(topic.id, min(topic.limit, SHOWN))
-            return {"topic": topic, "stories": stories, "state": reader.topic(topic.id)}
+            told = {"topic": topic, "state": reader.topic(topic.id), "filter": text, "problem": problem}
+            return told | (self._filtered(reader, wanted) if wanted else _entries(reader, topic, number))
 
-        return await self._page("topic.html", asked)
+        return await self._sheets.page(request, "topic.html", asked, status=400 if problem else 200)
 
     async def story(self, request: web.Request) -> web.Response:
         """One story with all its copies."""
         id = request.match_info["story"]
-        return await self._page("story.html", lambda reader: {"story": reader.story(id)})
-
-    async def sources(self, request: web.Request) -> web.Response:
-        """How the sources are doing."""
-        return await self._page("sources.html", lambda reader: {"sources": reader.sources()})
+        return await self._sheets.page(request, "story.html", lambda reader: _story(reader, id))
 
     async def search(self, request: web.Request) -> web.Response:
         """Stories that match a query."""
         text = request.query.get("q", "").strip()
+        found: dict[str, Any] = {"query": text, "stories": [], "problem": None, "marks": {}}
         try:
-            query = compile_query(text, saved_queries(self._desk.settings.topics))
+            query = self._query(text)
         except QueryError as error:
-            problem = str(error)
-            return await self._page(
-                "search.html", lambda _: {"query": text, "stories": [], "problem": problem}, status=400
-            )
-        known = {source.id: source for source in self._desk.settings.sources}
-        now = self._clock()
-
-        def asked(reader: Reader) -> dict[str, Any]:
-            stories = reader.search(query, SHOWN, now, known) if text else []
-            return {"query": text, "stories": stories, "problem": None}
-
-        return await self._page("search.html", asked)
-
-    async def problem(self, status: int, message: str) -> web.Response:
-        """An error, said kindly; needs no store."""
-        html = self._templates.get_template("problem.html").render(status=status, message=message, **self._common())
-        return _html(html, status)
-
-    async def _page(self, template: str, asked: Callable[[Reader], dict[str, Any]], status: int = 200) -> web.Response:
-        common = self._common()
-        html = await self._desk.read(
-            lambda reader: self._templates.get_template(template).render(**asked(reader), **common)
+            found["problem"] = str(error)
+            return await self._sheets.page(request, "search.html", lambda _: found, status=400)
+        return await self._sheets.page(
+            request, "search.html", lambda reader: found | (self._filtered(reader, query) if text else {})
         )
-        return _html(html, status)
 
-    def _common(self) -> dict[str, Any]:
-        settings = self._desk.settings
-        rejected = self._desk.rejected()
-        return {"settings": settings, "rejected": rejected, "now": self._clock(), "version": __version__}
+    def _query(self, text: str) -> Query:
+        return compile_query(text, saved_queries(self._sheets.desk.settings.topics))
+
+    def _problem(self, text: str) -> str | None:
+        """What is wrong with a filter, with the place in it as it was typed."""
+        try:
+            self._query(text)
+        except QueryError as error:
+            return str(error)
+        return "this filter is not understood"
+
+    def _filtered(self, reader: Reader, query: Query) -> dict[str, Any]:
+        known = {source.id: source for source in self._sheets.desk.settings.sources}
+        stories = reader.search(query, SHOWN, self._sheets.clock(), known)
+        return {"stories": stories, "marks": {story.id: _marks(query, story) for story in stories}, "more": None}
 
 
-def _html(text: str, status: int) -> web.Response:
-    return web.Response(text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-cache"})
+def _front(reader: Reader, now: datetime, since: datetime | None, topics: Sequence[Topic]) -> dict[str, Any]:
+    leads = reader.views.leads(LEADS, now)
+    latest = reader.front(LATEST)
+    taken = {story.id for story in leads}
+    sections = []
+    for topic in topics:
+        stories = [story for story in reader.topic_entries(topic.id, SECTION + LEADS) if story.id not in taken]
+        if stories:
+            sections.append((topic, stories[:SECTION]))
+    return {
+        "leads": leads,
+        "latest": latest,
+        "more": latest[-1].published if len(latest) == LATEST else None,
+        "sections": sections,
+        "counts": reader.counts(),
+        "since": since,
+        "changes": reader.views.changes(since) if since else None,
+    }
+
+
+def _earlier(reader: Reader, before: datetime) -> dict[str, Any]:
+    stories = reader.front(SHOWN + 1, before)
+    return {
+        "stories": stories[:SHOWN],
+        "before": before,
+        "more": stories[SHOWN - 1].published if len(stories) > SHOWN else None,
+    }
+
+
+def _entries(reader: Reader, topic: Topic, number: int) -> dict[str, Any]:
+    first = (number - 1) * SHOWN
+    stories = reader.topic_entries(topic.id, min(topic.limit, first + SHOWN + 1))
+    return {
+        "stories": stories[first : first + SHOWN],
+        "marks": {},
+        "number": number,
+        "more": number + 1 if len(stories) > first + SHOWN else None,
+    }
+
+
+def _story(reader: Reader, id: str) -> dict[str, Any]:
+    story = reader.story(id)
+    items = [copy.item_id for copy in story.copies]
+    revisions = reader.views.revisions(items, REVISIONS)
+    steps = sorted((copy for copy in story.copies if copy.step), key=lambda copy: copy.published)
+    compared = list(islice(_distinct(story, reader.views.texts(items[: COMPARED * 3])), COMPARED))
+    evidence = {one.item: one for one in reader.why(story.id)[1]}
+    return {
+        "story": story,
+        "began": min(copy.published for copy in story.copies),
+        "revisions": revisions,
+        "steps": steps,
+        "compared": compared,
+        "evidence": evidence,
+        "reworded": _reworded(revisions),
+    }
+
+
+def _reworded(revisions: Sequence[Revision]) -> int:
+    return len({revision.item for revision in revisions})
+
+
+def _distinct(story: Story, texts: dict[int, Text]) -> Iterator[tuple[Copy, Text, Text]]:
+    """The copies that print something else than the one that is shown, each beside that."""
+    shown = texts.get(story.copies[0].item_id)
+    seen = {(shown.title, shown.text)} if shown else set()
+    for copy in story.copies[1:]:
+        text = texts.get(copy.item_id)
+        if shown and text and (text.title, text.text) not in seen:
+            seen.add((text.title, text.text))
+            yield copy, shown, text
+
+
+def _marks(query: Query, story: Story) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Headline and a passage around the first hit, in parts, each with whether it is one."""
+    width = LEAD_CJK if story.language in ("ja", "zh") else LEAD
+    text, spans = passage(story.text, hits(query, story.text, "text"), width)
+    title = story.title or "Untitled"
+    return pieces(title, hits(query, title, "title")), pieces(text, spans)
 
 
 def _moment(written: str | None) -> datetime | None:
@@ -120,28 +198,5 @@ def _moment(written: str | None) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _provenance(story: Story) -> Markup:
-    return Markup(line(story, link=True))  # noqa: S704, it escapes what it is given
-
-
-def _lead(story: Story) -> str:
-    return excerpt(" ".join(story.text.split()), LEAD_CJK if story.language in ("ja", "zh") else LEAD)
-
-
-def _when(moment: datetime | None, now: datetime) -> Markup:
-    """`<time>`: how long ago or until, and on hovering when exactly."""
-    if moment is None:
-        return Markup("never")
-    seconds = (now - moment).total_seconds()
-    span = _span(abs(seconds))
-    words = "now" if abs(seconds) < 45 else f"{span} ago" if seconds > 0 else f"in {span}"
-    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
-        moment.strftime("%Y-%m-%dT%H:%M:%SZ"), moment.strftime("%Y-%m-%d %H:%M:%S"), words
-    )
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+def _number(written: str | None) -> int:
+    return min(int(written), 100) if written and written.isascii() and written.isdecimal() and int(written[:4]) else 1

@@ -95,7 +95,7 @@ class WireRoom:
         raise web.HTTPNotFound(text="not printed, or not yet")
 
 
-def configuration(base_url: str, listen: str, database: str) -> str:
+def configuration(base_url: str, listen: str, database: str, admin_token: str | None = None) -> str:
     """A configuration in TOML that subscribes to every outlet of a room served under `base_url`."""
     lines = [
         "# A built-in wire room: invented papers that print invented news.",
@@ -103,6 +103,7 @@ def configuration(base_url: str, listen: str, database: str) -> str:
         f"listen = {_quoted(listen)}",
         f"public_url = {_quoted(f'http://{listen}')}",
         f"database = {_quoted(database)}",
+        *([f"admin_token = {_quoted(admin_token)}"] if admin_token else []),
         "",
         "[polling]",
         'min_interval = "5s"',

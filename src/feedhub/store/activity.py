@@ -1,0 +1,86 @@
+"""What the desk did, counted as it happens: polls, new items and merges by the quarter of an hour; items by the day."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedhub.model import PollReport
+from feedhub.store.stories import at
+
+SLOT = timedelta(minutes=15)
+SLOTS = 96  # shown: a day
+KEPT = timedelta(days=8)
+DAYS = 14  # shown of a source
+KEPT_DAYS = timedelta(days=60)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A quarter of an hour."""
+
+    start: datetime
+    polls: int = 0
+    failed: int = 0
+    new: int = 0
+    merged: int = 0  # of the new items, those that joined a story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What a source brought, by day (UTC), the last one today."""
+
+    days: tuple[int, ...]
+    items: int  # in all these days
+    wire: int  # of these, those that credit an agency
+
+
+def note(conn: sqlite3.Connection, when: datetime, report: PollReport, *, merged: int, wire: int) -> None:
+    """Count one poll."""
+    seconds = when.timestamp()
+    failed = report.outcome == "failed"
+    conn.execute(
+        """INSERT INTO activity VALUES (?1, 1, ?2, ?3, ?4) ON CONFLICT (slot) DO UPDATE SET
+            polls = polls + 1, failed = failed + ?2, new = new + ?3, merged = merged + ?4""",
+        (int(seconds // SLOT.total_seconds()), failed, report.new, merged),
+    )
+    if report.new:
+        conn.execute(
+            """INSERT INTO intake VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source, day) DO UPDATE SET
+                items = items + ?3, wire = wire + ?4""",
+            (report.source, int(seconds // _DAY.total_seconds()), report.new, wire),
+        )
+
+
+def tidy(conn: sqlite3.Connection, now: datetime) -> None:
+    """Forget what is no longer shown."""
+    oldest, day = (now - KEPT).timestamp(), (now - KEPT_DAYS).timestamp()
+    conn.execute("DELETE FROM activity WHERE slot < ?", (int(oldest // SLOT.total_seconds()),))
+    conn.execute("DELETE FROM intake WHERE day < ?", (int(day // _DAY.total_seconds()),))
+
+
+def last_day(conn: sqlite3.Connection, now: datetime) -> list[Slot]:
+    """The last 24 hours, the oldest first, those in which nothing happened as well."""
+    last = int(now.timestamp() // SLOT.total_seconds())
+    rows = {row["slot"]: row for row in conn.execute("SELECT * FROM activity WHERE slot > ?", (last - SLOTS,))}
+    return [
+        Slot(start=start, **{name: rows[slot][name] for name in ("polls", "failed", "new", "merged")})
+        if slot in rows
+        else Slot(start=start)
+        for slot in range(last - SLOTS + 1, last + 1)
+        for start in (at(slot * SLOT.total_seconds()),)
+    ]
+
+
+def intake(conn: sqlite3.Connection, now: datetime) -> dict[str, Intake]:
+    """What every source brought in the last days; sources that brought nothing are left out."""
+    today = int(now.timestamp() // _DAY.total_seconds())
+    days: dict[str, list[int]] = defaultdict(lambda: [0] * DAYS)
+    wire: dict[str, int] = defaultdict(int)
+    for row in conn.execute("SELECT * FROM intake WHERE day > ?", (today - DAYS,)):
+        days[row["source"]][min(row["day"] - today, 0) - 1] += row["items"]
+        wire[row["source"]] += row["wire"]
+    return {source: Intake(days=tuple(counts), items=sum(counts), wire=wire[source]) for source, counts in days.items()}

@@ -1,0 +1,115 @@
+"""What the pages alone ask: what leads, how stories came to read as they do, what the desk did lately."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedhub.model import Story
+from feedhub.prominence import prominence
+from feedhub.store import activity, development, evidence, punctuality, stories
+from feedhub.store.activity import Intake, Slot
+from feedhub.store.development import Revision, Text
+from feedhub.store.evidence import Review
+from feedhub.store.fetches import PastFetch, fetch_of
+from feedhub.store.incidents import Incident, incident_of
+from feedhub.store.punctuality import AgencyFigures, OutletFigures
+from feedhub.store.stories import at
+
+RECENT = timedelta(days=3)  # within which a story can lead
+NEWEST = 3_000  # stories that are looked at, at most, for what leads and what is new
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An item of a source, and the story it is a copy of."""
+
+    title: str
+    language: str
+    published: datetime
+    story: str | None
+
+
+class Views:
+    """The questions."""
+
+    def __init__(self, conn: sqlite3.Connection):
+        self._conn = conn
+
+    def leads(self, limit: int, now: datetime) -> list[Story]:
+        """The most prominent stories of late: many outlets carry them, and they are fresh."""
+        rows = self._conn.execute(
+            """SELECT id, outlets, published FROM stories WHERE published > ?
+            ORDER BY published DESC, id DESC LIMIT ?""",
+            ((now - RECENT).timestamp(), NEWEST),
+        ).fetchall()
+        ranked = sorted(rows, key=lambda row: -prominence(row["outlets"], now - at(row["published"])))
+        return stories.load(self._conn, [row["id"] for row in ranked[:limit]])
+
+    def changes(self, since: datetime) -> tuple[int, int]:
+        """How many of the newest stories came, and how many others changed, after this time."""
+        found = self._conn.execute(
+            """SELECT count(*) FILTER (WHERE published > ?1), count(*) FILTER (WHERE published <= ?1 AND updated > ?1)
+            FROM (SELECT published, updated FROM stories ORDER BY published DESC, id DESC LIMIT ?2)""",
+            (since.timestamp(), NEWEST),
+        ).fetchone()
+        return found[0], found[1]
+
+    def texts(self, items: Sequence[int]) -> dict[int, Text]:
+        """What these items say; those that are gone are left out."""
+        return development.texts(self._conn, items)
+
+    def revisions(self, items: Sequence[int], limit: int) -> list[Revision]:
+        """How these items changed, the latest change first."""
+        return development.revisions(self._conn, items, limit)
+
+    def near_misses(self, limit: int) -> list[Review]:
+        """Items that nearly became copies and that no editor has ruled on, the latest first."""
+        return evidence.near_misses(self._conn, limit)
+
+    def listed(self, source: str, limit: int) -> list[Printed]:
+        """What a source lists, the newest first."""
+        rows = self._conn.execute(
+            """SELECT items.title, language, items.published, uuid FROM items LEFT JOIN stories ON stories.id = story
+            WHERE source = ? AND dropped IS NULL ORDER BY items.published DESC, items.id DESC LIMIT ?""",
+            (source, limit),
+        )
+        return [Printed(row["title"], row["language"], at(row["published"]), row["uuid"]) for row in rows]
+
+    def last_day(self, now: datetime) -> list[Slot]:
+        """Polls, new items and merges of the last 24 hours, the oldest quarter of an hour first."""
+        return activity.last_day(self._conn, now)
+
+    def intake(self, now: datetime) -> dict[str, Intake]:
+        """What every source brought in the last days; sources that brought nothing are left out."""
+        return activity.intake(self._conn, now)
+
+    def outlets(self, since: datetime) -> list[OutletFigures]:
+        """Who is first and how late the others are, of every outlet that shared a story; the busiest first."""
+        return punctuality.outlets(self._conn, since)
+
+    def agencies(self, since: datetime) -> list[AgencyFigures]:
+        """How far and how fast every agency's copy goes; the busiest first."""
+        return punctuality.agencies(self._conn, since)
+
+    def fetches(self, sources: Collection[str]) -> dict[str, list[PastFetch]]:
+        """The last fetches of each of these sources, the oldest first."""
+        found: dict[str, list[PastFetch]] = defaultdict(list)
+        marks = ",".join("?" * len(sources))
+        rows = self._conn.execute(
+            f"SELECT * FROM fetches WHERE source IN ({marks}) ORDER BY at, slot",  # noqa: S608
+            tuple(sources),
+        )
+        for row in rows:
+            found[row["source"]].append(fetch_of(row))
+        return found
+
+    def incidents(self, source: str, limit: int) -> list[Incident]:
+        """What went wrong with one source, the latest first."""
+        rows = self._conn.execute(
+            "SELECT * FROM incidents WHERE source = ? ORDER BY since DESC, id DESC LIMIT ?", (source, limit)
+        )
+        return [incident_of(row) for row in rows]

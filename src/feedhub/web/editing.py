@@ -1,0 +1,111 @@
+"""Pages for editors: log in, review what was merged on thin evidence, rule."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from feedhub.dedup.judge import in_words
+from feedhub.dedup.passages import shared
+from feedhub.errors import FeedhubError
+from feedhub.store import Reader
+from feedhub.store.evidence import Review
+from feedhub.web.sheets import Sheets
+
+REVIEWS = 12  # pairs on a page
+LONGEST = 4000  # characters of a text beside another
+VERBS = {  # and how many names each takes
+    "confirm": 1, "split": 1, "merge": 2, "never": 2, "undo": 1, "note": 2, "unnote": 1,
+    "pin": 2, "hide": 2, "lead": 2, "unpin": 2, "unhide": 2, "unlead": 2,
+}  # fmt: skip
+
+
+class Editing:
+    """The handlers."""
+
+    def __init__(self, sheets: Sheets):
+        self._sheets, self._sessions = sheets, sheets.sessions
+
+    async def login(self, request: web.Request) -> web.Response:
+        """The form."""
+        return self._sheets.plain(request, "login.html", wrong=False, back=_local(request.query.get("back")))
+
+    async def log_in(self, request: web.Request) -> web.StreamResponse:
+        """Take the token, hand out the cookie."""
+        self._refuse_strangers(request)
+        form = await request.post()
+        back = _local(str(form.get("back", "")))
+        cookie = await self._sessions.log_in(str(form.get("token", "")), str(form.get("name", "")))
+        if cookie is None:
+            return self._sheets.plain(request, "login.html", 403, wrong=True, back=back)
+        response = _see(back)
+        self._sessions.remember(response, cookie)
+        return response
+
+    async def log_out(self, request: web.Request) -> web.StreamResponse:
+        """Forget the editor."""
+        self._refuse_strangers(request)
+        response = _see("/")
+        self._sessions.forget(response)
+        return response
+
+    async def review(self, request: web.Request) -> web.Response:
+        """Borderline merges and near misses, side by side, with what both print marked."""
+
+        def asked(reader: Reader) -> dict[str, Any]:
+            waiting, missed = reader.reviews(REVIEWS), reader.views.near_misses(REVIEWS)
+            return {
+                "waiting": [_pair(reader, review) for review in waiting],
+                "missed": [_pair(reader, review) for review in missed],
+                "rulings": reader.rulings(20),
+                "said": request.query.get("said", ""),
+            }
+
+        return await self._sheets.page(request, "review.html", asked)
+
+    async def rule(self, request: web.Request) -> web.StreamResponse:
+        """Carry out a ruling and go back to where it was made."""
+        self._refuse_strangers(request)
+        editor = self._sessions.editor(request)
+        if editor is None:
+            return _see("/login?back=/review")
+        form = await request.post()
+        verb, back = str(form.get("verb", "")), _local(str(form.get("back", "")), "/review")
+        names = [str(name) for name in form.getall("name", [])]
+        if VERBS.get(verb) != len(names):
+            return self._sheets.problem(request, 400, "This is no ruling", "The page may be an old one; load it again.")
+        try:
+            await self._sheets.desk.rule(verb, names, editor)
+        except FeedhubError as error:
+            return self._sheets.problem(
+                request, 409, f"It cannot be done: {error}", "Perhaps somebody else has ruled meanwhile."
+            )
+        return _see(back)
+
+    def _refuse_strangers(self, request: web.Request) -> None:
+        if not self._sessions.from_here(request):
+            raise web.HTTPForbidden(text="A form must be sent from a page of this hub (its Origin says otherwise).\n")
+
+
+def _pair(reader: Reader, review: Review) -> dict[str, Any]:
+    texts = reader.views.texts([review.item.item, review.beside.item])
+    one, other = (texts[side.item] for side in (review.item, review.beside))
+    marks = shared(one.text[:LONGEST], other.text[:LONGEST], one.language)
+    return {
+        "review": review,
+        "sides": [(review.item, one, marks[0]), (review.beside, other, marks[1])],
+        "reasons": in_words(review.verdict),
+    }
+
+
+def _local(address: str | None, otherwise: str = "/") -> str:
+    """A path of ours to go to; never another site's."""
+    parts = urlsplit(address or "")
+    ours = address and address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc
+    return address if ours and address and address.isprintable() else otherwise
+
+
+def _see(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path})

@@ -1,0 +1,167 @@
+"""The templates' environment: how times, names, texts and pictures are written into pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import nh3
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from feedhub.dedup.agencies import display_name
+from feedhub.dedup.judge import in_words
+from feedhub.dedup.passages import abridged, differences
+from feedhub.model import Story
+from feedhub.render.provenance import line, writer
+from feedhub.text import excerpt
+from feedhub.web import pictures
+
+LEAD, LEAD_CJK = 280, 130  # characters of a text that a list shows; two or three lines
+_NEAR = timedelta(days=30)  # times that are told as a distance
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "del", "dl", "dt", "em", "figcaption", "figure", "hr",
+    "i", "ins", "kbd", "li", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "small", "span", "strong", "sub", "sup",
+    "table", "tbody", "td", "th", "thead", "time", "tr", "u", "ul",
+}  # fmt: skip
+_HEADINGS = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.I)
+
+
+def environment() -> Environment:
+    """Templates with everything they use; each is given `settings` and `now`."""
+    made = Environment(
+        loader=PackageLoader("feedhub.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters.update(
+        agency=display_name, article=article, diff=diff, lag=lag, lead=lead, marked=marked, outlets=outlets,
+        percent=percent, plural=plural, provenance=_provenance, reasons=in_words, runs=runs, span=span, toml=toml,
+        when=when, writer=writer,
+    )  # fmt: skip
+    made.globals.update(
+        bars=pictures.bars, day=pictures.day, legend=pictures.legend, strip=pictures.strip, ticks=pictures.ticks,
+        timeline=pictures.timeline,
+    )  # fmt: skip
+    return made
+
+
+def percent(share: float) -> str:
+    """ "62%"."""
+    return f"{share:.0%}"
+
+
+def plural(count: int, noun: str, more: str | None = None) -> str:
+    """ "1 copy", "3 copies"."""
+    return f"{count:,} {noun if count == 1 else more or f'{noun}s'}"
+
+
+def outlets(story: Story) -> int:
+    """How many outlets print it."""
+    return len({copy.outlet for copy in story.copies})
+
+
+def lead(text: str, language: str, factor: float = 1.0) -> str:
+    """The beginning of a text, for a list."""
+    return excerpt(" ".join(text.split()), int((LEAD_CJK if language in ("ja", "zh") else LEAD) * factor))
+
+
+def article(html: str) -> Markup:
+    """A story's text without its pictures: they would tell their host who reads. Headings stand below the page's."""
+    plain = nh3.clean(_HEADINGS.sub(lambda tag: f"<{tag[1]}p>", html), tags=_TAGS, link_rel="noopener noreferrer")
+    return Markup(plain)  # noqa: S704, just cleaned
+
+
+@pass_context
+def when(context: Context, moment: datetime | None, source: str | None = None) -> Markup:
+    """`<time>`: how long ago or until; on hovering when exactly, in the source's zone."""
+    if moment is None:
+        return Markup("never")
+    distance = context["now"] - moment
+    words = _distance(distance) if abs(distance) < _NEAR else f"{moment:%-d %B %Y}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.strftime("%Y-%m-%dT%H:%M:%SZ"), _exactly(moment, _zone(context, source)), words
+    )
+
+
+def _zone(context: Context, source: str | None) -> str:
+    return next((known.timezone for known in context["settings"].sources if known.id == source), "UTC")
+
+
+def _exactly(moment: datetime, zone: str) -> str:
+    utc = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if zone == "UTC":
+        return utc
+    try:
+        return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone} ({utc})"
+    except (ZoneInfoNotFoundError, ValueError):
+        return utc
+
+
+def _distance(distance: timedelta) -> str:
+    if abs(distance) < timedelta(seconds=45):
+        return "just now" if distance >= timedelta(0) else "in a moment"
+    words = span(abs(distance))
+    return f"{words} ago" if distance > timedelta(0) else f"in {words}"
+
+
+def span(length: timedelta) -> str:
+    """ "3 minutes", "2 hours", "5 days"."""
+    seconds = length.total_seconds()
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size * 0.95:
+            return plural(max(1, round(seconds / size)), unit)
+    return plural(round(seconds), "second")
+
+
+def lag(later: timedelta | None) -> str:
+    """ "+12 min"; "first" for none."""
+    if later is None or later < timedelta(seconds=30):
+        return "first"
+    minutes = round(later.total_seconds() / 60)
+    if minutes < 60:
+        return f"+{max(1, minutes)} min"
+    return f"+{minutes / 60:.1f} h" if minutes < 48 * 60 else f"+{minutes / 1440:.0f} d"
+
+
+def _provenance(story: Story) -> Markup:
+    """Who wrote it, as a badge for an agency, then who else prints it."""
+    name = writer(story)
+    rest = line(story, link=True).removeprefix(str(escape(name))).lstrip("。. ")
+    kind = "badge" if story.agency else "by"
+    return Markup('<span class="{}">{}</span> {}').format(kind, name, Markup(rest))  # noqa: S704, `line` escapes
+
+
+_TOLD = {"same": "{}", "cut": "<del>{}</del>", "added": "<ins>{}</ins>"}
+
+
+def diff(before: str, after: str, language: str) -> Markup:
+    """The way from one text to the other, the unchanged middle left out."""
+    return runs(abridged(differences(before, after, language), language))
+
+
+def runs(parts: Iterable[Any]) -> Markup:
+    """Runs of `dedup.passages` as HTML; paragraphs stay apart."""
+    html = "".join(
+        '<span class="gap" title="unchanged text is left out">[…]</span> '
+        if part.kind == "gap"
+        else _TOLD[part.kind].format(escape(part.text))
+        for part in parts
+    )
+    return Markup(html.replace("\n", "<br>"))  # noqa: S704, every text in it is escaped
+
+
+def marked(parts: Iterable[tuple[str, bool]]) -> Markup:
+    """Parts of a text, the hits among them marked."""
+    return Markup("").join(Markup("<mark>{}</mark>").format(part) if hit else escape(part) for part, hit in parts)
+
+
+def toml(text: str) -> str:
+    """A TOML string; a literal one where that reads better."""
+    if "'" not in text and text.isprintable():
+        return f"'{text}'"
+    return json.dumps(text, ensure_ascii=False)

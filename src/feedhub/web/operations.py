@@ -1,0 +1,110 @@
+"""Pages for operators and editors: how sources fare, who is first, what the desk did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+from aiohttp import web
+
+from feedhub.model import SourceHealth
+from feedhub.store import PastFetch, Reader
+from feedhub.web.sheets import Sheets
+
+PAGE = 100  # sources
+OF_LATE = timedelta(days=7)  # whose stories tell who is first
+ITEMS = 15  # of a source
+INCIDENTS = 20
+
+
+class Operations:
+    """The handlers."""
+
+    def __init__(self, sheets: Sheets):
+        self._sheets = sheets
+
+    async def sources(self, request: web.Request) -> web.Response:
+        """How the sources are doing, those in trouble first, under a plot of the desk's last day."""
+        only = "trouble" if request.query.get("show") == "trouble" else None
+        asked_page = request.query.get("page", "")
+        page = min(int(asked_page), 1000) if asked_page.isascii() and asked_page.isdecimal() and asked_page[:4] else 1
+        now = self._sheets.clock()
+
+        def asked(reader: Reader) -> dict[str, Any]:
+            known = reader.sources()
+            troubled = [source for source in known if in_trouble(source)]
+            chosen = sorted(troubled if only else known, key=lambda source: (not in_trouble(source), source.id))
+            shown = chosen[PAGE * (max(page, 1) - 1) :][:PAGE]
+            fetches = reader.views.fetches([source.id for source in shown])
+            return {
+                "sources": shown,
+                "known": len(known),
+                "failing": sum(1 for source in known if source.failures),
+                "troubled": len(troubled),
+                "only": only,
+                "page": max(page, 1),
+                "more": len(chosen) > PAGE * max(page, 1),
+                "fetches": fetches,
+                "times": {id: times(past) for id, past in fetches.items()},
+                "intake": reader.views.intake(now),
+                "punctual": {one.outlet: one for one in reader.views.outlets(now - OF_LATE)},
+                "slots": reader.views.last_day(now),
+            }
+
+        return await self._sheets.page(request, "sources.html", asked)
+
+    async def source(self, request: web.Request) -> web.Response:
+        """One source, its errors in full."""
+        id, now = request.match_info["source"], self._sheets.clock()
+
+        def asked(reader: Reader) -> dict[str, Any]:
+            source = reader.source(id)
+            fetches = reader.fetches(id)
+            configured = {one.id: one for one in self._sheets.desk.settings.sources}.get(id)
+            return {
+                "source": source,
+                "configured": configured,
+                "fetches": fetches,
+                "times": times(fetches),
+                "incidents": reader.views.incidents(id, INCIDENTS),
+                "intake": reader.views.intake(now).get(id),
+                "punctual": next(
+                    (one for one in reader.views.outlets(now - OF_LATE) if one.outlet == source.outlet), None
+                ),
+                "items": reader.views.listed(id, ITEMS),
+            }
+
+        return await self._sheets.page(request, "source.html", asked)
+
+    async def outlets(self, request: web.Request) -> web.Response:
+        """Who is first and how late the others are; whose copy goes how far."""
+        now = self._sheets.clock()
+
+        def asked(reader: Reader) -> dict[str, Any]:
+            wire: dict[str, tuple[int, int]] = {}
+            intake = reader.views.intake(now)
+            for source in reader.sources():
+                if found := intake.get(source.id):
+                    items, credited = wire.get(source.outlet, (0, 0))
+                    wire[source.outlet] = (items + found.items, credited + found.wire)
+            return {
+                "outlets": reader.views.outlets(now - OF_LATE),
+                "agencies": reader.views.agencies(now - OF_LATE),
+                "wire": wire,
+                "days": OF_LATE.days,
+            }
+
+        return await self._sheets.page(request, "outlets.html", asked)
+
+
+def in_trouble(source: SourceHealth) -> bool:
+    """Whether an operator should look."""
+    return source.enabled and (source.failures > 0 or source.error is not None or source.moved_to is not None)
+
+
+def times(fetches: Sequence[PastFetch]) -> tuple[float, float] | None:
+    """Median and slowest of the fetches that were answered, in ms; None where none was."""
+    answered = [fetch.ms for fetch in fetches if fetch.status is not None]
+    return (median(answered), max(answered)) if answered else None

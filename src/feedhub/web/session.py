@@ -1,0 +1,84 @@
+"""Who may write: the admin token, and the signed cookie that stands for it.
+
+Nothing is kept: a cookie is a name and a time of expiry with a signature under a key made from the token, so that
+it outlives a restart and ends with the token. It is sent to no other site (SameSite) and read by no script (HttpOnly);
+a POST must come from a page of ours (Origin).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from aiohttp import web
+
+from feedhub import urls
+from feedhub.model import Settings
+
+COOKIE = "feedhub-editor"
+LASTS = timedelta(hours=12)  # a shift
+SLOW = 1.0  # seconds that a wrong token costs, one after the other: guessing takes for ever
+LONGEST_NAME = 60  # characters
+
+
+class Sessions:
+    """Logs editors in and knows them again."""
+
+    def __init__(self, settings: Callable[[], Settings], clock: Callable[[], datetime]):
+        self._settings, self._clock = settings, clock
+        self._one_guess = asyncio.Lock()
+
+    def possible(self) -> bool:
+        """Whether a token is configured; without one nobody may write."""
+        return bool(self._token())
+
+    async def log_in(self, token: str, name: str) -> str | None:
+        """The cookie's value for the right token; None, after a while, for another."""
+        wanted = self._token()
+        async with self._one_guess:
+            if wanted and hmac.compare_digest(token.encode(), wanted.encode()):
+                until = int((self._clock() + LASTS).timestamp())
+                said = f"{until}.{urlsafe_b64encode(name.strip()[:LONGEST_NAME].encode()).decode()}"
+                return f"{said}.{self._signature(said)}"
+            await asyncio.sleep(SLOW)
+        return None
+
+    def editor(self, request: web.Request) -> str | None:
+        """The name of the editor who asks, "editor" for one who gave none; None for everybody else."""
+        said, _, signature = request.cookies.get(COOKIE, "").rpartition(".")
+        if not self.possible() or not hmac.compare_digest(signature.encode(), self._signature(said).encode()):
+            return None
+        until, _, name = said.partition(".")
+        if int(until) < self._clock().timestamp():
+            return None
+        return urlsafe_b64decode(name).decode() or "editor"
+
+    def remember(self, response: web.Response, cookie: str) -> None:
+        """Set the cookie."""
+        secure = self._settings().public_url.startswith("https:")
+        response.set_cookie(
+            COOKIE, cookie, max_age=int(LASTS.total_seconds()), httponly=True, samesite="Strict", secure=secure
+        )
+
+    def forget(self, response: web.Response) -> None:
+        """Take the cookie back."""
+        response.del_cookie(COOKIE)
+
+    def from_here(self, request: web.Request) -> bool:
+        """Whether a POST comes from a page of ours: browsers say so, and other sites' pages cannot lie."""
+        origin = request.headers.get("Origin", "")
+        ours = {urls.origin(self._settings().public_url), urls.origin(f"{request.scheme}://{request.host}")}
+        return bool(origin) and urls.origin(origin) in ours
+
+    def _signature(self, said: str) -> str:
+        key = hmac.digest((self._token() or "").encode(), b"feedhub session", sha256)
+        return hmac.new(key, said.encode(), sha256).hexdigest()
+
+    def _token(self) -> str | None:
+        token = self._settings().admin_token
+        return os.environ.get(token[1:]) if token and token.startswith("$") else token

@@ -1,0 +1,64 @@
+"""How a page is made: what every template is given, asked and rendered on the reading thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from feedhub import __version__
+from feedhub.store import Reader
+from feedhub.web.desk import Desk
+from feedhub.web.layout import environment
+from feedhub.web.session import Sessions
+
+Asked = Callable[[Reader], dict[str, Any]]
+
+
+class Sheets:
+    """Renders templates over what is asked of the store."""
+
+    def __init__(self, desk: Desk, sessions: Sessions, clock: Callable[[], datetime]):
+        self.desk, self.sessions, self.clock = desk, sessions, clock
+        self._templates = environment()
+
+    async def page(self, request: web.Request, template: str, asked: Asked, status: int = 200) -> web.Response:
+        """A page; raises what `asked` raises."""
+        common = self._common(request)
+        html = await self.desk.read(
+            lambda reader: self._templates.get_template(template).render(**(common | asked(reader)))
+        )
+        return _html(html, status)
+
+    def plain(self, request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
+        """A page that needs no store."""
+        html = self._templates.get_template(template).render(**self._common(request), **values)
+        return _html(html, status)
+
+    def problem(self, request: web.Request, status: int, message: str, hint: str) -> web.Response:
+        """An error, said kindly, with ways to go on."""
+        return self.plain(request, "problem.html", status, message=message, hint=hint)
+
+    def _common(self, request: web.Request) -> dict[str, Any]:
+        settings = self.desk.settings
+        return {
+            "settings": settings,
+            "topics": [topic for topic in settings.topics if not topic.private],
+            "rejected": self.desk.rejected(),
+            "now": self.clock(),
+            "version": __version__,
+            "path": request.path,
+            "editor": self.sessions.editor(request),
+            "writable": self.sessions.possible(),
+            "query": "",
+        }
+
+
+def _html(text: str, status: int) -> web.Response:
+    """Compressed for those who take it: a page has no validator that this could belie."""
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    response = web.Response(text=text, status=status, content_type="text/html", headers=headers)
+    response.enable_compression()
+    return response
