@@ -7,8 +7,10 @@ deliveries; then what happens over days, on a clock set by hand. Only the parser
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
+import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,6 +45,7 @@ from feedhub.web import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from feedhub.websub import Subscription
+from test_daemon import feedhub, free_port, running
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -873,3 +876,45 @@ def test_forms_are_as_the_recommendation_writes_them() -> None:
         "hub.mode": ["subscribe"], "hub.topic": ["https://t/"], "hub.callback": ["https://f/websub/k"],
         "hub.secret": ["s"], "hub.lease_seconds": ["864000"],
     }  # fmt: skip
+
+
+# --- the daemon as a process --------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_daemon_subscribes_takes_what_is_pushed_and_tells_its_own_hub(net: Internet, tmp_path: Path) -> None:
+    port = free_port()
+    config = tmp_path / "feedhub.toml"
+    config.write_text(
+        f'[daemon]\nlisten = "127.0.0.1:{port}"\npublic_url = "http://127.0.0.1:{port}"\n'
+        f'database = "{tmp_path / "feedhub.db"}"\n[websub]\nsubscribe = true\nhub = "{net.address}/own"\n'
+        f'[sources.paper]\nurl = "{net.address}/feed"\nallow_private = true\n[topics.all]\ntitle = "All"\n'
+    )
+    net.feed("/feed", rss("A", at=datetime.now(UTC)), links=hub_links(net))
+
+    with contextlib.ExitStack() as stack:
+        await asyncio.to_thread(stack.enter_context, running(config))
+        await until(lambda: net.sent("subscribe"), "asking the hub")
+        form = net.sent("subscribe")[0]
+        assert (await net.verify(form))[0] == 200
+        assert await net.deliver(form, rss("Pushed", at=datetime.now(UTC))) == 200
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/topics/all.json") as feed:
+            assert "Pushed" in [item["title"] for item in orjson.loads(await feed.read())["items"]]
+        await until(lambda: len(net.sent("publish")) >= 6, "telling our own hub twice")
+        shown = await asyncio.to_thread(
+            subprocess.run, feedhub("sources", "paper", "--config", config), capture_output=True, text=True, check=True
+        )
+        assert f"hub: {net.address}/hub pushes what is new until" in shown.stdout, shown.stdout
+        assert "\tpushed\t" in shown.stdout
+        assert form["hub.secret"] not in shown.stdout
+        await asyncio.to_thread(stack.close)
+
+
+async def until(truth: Callable[[], Any], what: str) -> None:
+    """Wait for what another process does in its own time."""
+    for _ in range(1500):
+        if truth():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail(f"{what} did not happen in time")

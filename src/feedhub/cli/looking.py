@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from feedhub.model import SourceHealth, Story
     from feedhub.store import PastFetch, StoredItem
+    from feedhub.websub import Subscription
 
 
 @click.command("sources")
@@ -35,7 +36,8 @@ def sources_command(source: str | None, moved: bool, config: Path, as_json: bool
     """Show how every source is doing, or the last fetches of SOURCE."""
     reader = reader_of(settings_of(config))
     if source:
-        _one_source(reader.source(source), reader.fetches(source), as_json)
+        hub = next((one for one in reader.subscriptions() if one.source_id == source), None)
+        _one_source(reader.source(source), reader.fetches(source), hub, as_json)
         return
     found = [one for one in reader.sources() if one.moved_to or one.proposed or not moved]
     if as_json:
@@ -65,9 +67,9 @@ def _moved(found: Iterable[SourceHealth]) -> None:
         click.echo(f'[sources.{source.id}]\nurl = "{plain_cell(source.moved_to)}"\n')
 
 
-def _one_source(source: SourceHealth, fetches: Iterable[PastFetch], as_json: bool) -> None:
+def _one_source(source: SourceHealth, fetches: Iterable[PastFetch], hub: Subscription | None, as_json: bool) -> None:
     if as_json:
-        json_lines([{**asdict(source), "fetches": [asdict(fetch) for fetch in fetches]}])
+        json_lines([{**asdict(source), "fetches": [asdict(fetch) for fetch in fetches], "hub": _hub(hub)}])
         return
     click.echo(f"{source.id}: {plain_cell(source.title)}, {plain_cell(source.url)}")
     for name, value in (
@@ -77,6 +79,7 @@ def _one_source(source: SourceHealth, fetches: Iterable[PastFetch], as_json: boo
         ("last new item", source.last_new),
         ("next poll", source.next_poll),
         ("why then", source.next_reason),
+        ("hub", hub and _hub_in_words(hub)),
     ):
         if value:
             click.echo(f"{name}: {plain_cell(value)}")
@@ -86,6 +89,23 @@ def _one_source(source: SourceHealth, fetches: Iterable[PastFetch], as_json: boo
         for f in fetches
     ]
     table(columns, rows, right=("status", "KB", "ms", "new", "changed"))
+
+
+def _hub(hub: Subscription | None) -> dict[str, Any] | None:
+    """What may be told of a subscription: its callback and its secret are the hub's alone."""
+    told = ("hub", "moved_to", "topic", "state", "expires", "failures", "error", "pushed", "relied")
+    return {name: getattr(hub, name) for name in told} if hub else None
+
+
+def _hub_in_words(hub: Subscription) -> str:
+    state = {"asked": "has been asked to push", "denied": "refuses to push", "leaving": "has been asked to stop"}
+    state["active"] = f"pushes what is new until {plain_cell(hub.expires)}"
+    words = [f"{hub.address} {state[hub.state]}"]
+    if hub.state == "active":
+        words.append("relied on" if hub.relied else "not relied on yet")
+    if hub.pushed:
+        words.append(f"last heard of at {plain_cell(hub.pushed)}")
+    return "; ".join([*words, *([hub.error] if hub.error else [])])
 
 
 @click.command("topics")

@@ -17,6 +17,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._polls = Counter("feedhub_polls", "Polls by outcome", ["outcome"], registry=self.registry)
+        self._pushes = Counter("feedhub_pushes", "Deliveries of hubs by outcome", ["outcome"], registry=self.registry)
         self._seconds = Histogram(
             "feedhub_poll_seconds", "Time of a poll's fetch", registry=self.registry,
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
@@ -27,9 +28,12 @@ class Metrics:
         self._stored = Gauge("feedhub_stored", "What is stored", ["kind"], registry=self.registry)
 
     def polled(self, report: PollReport) -> None:
-        """Count a poll."""
-        self._polls.labels(report.outcome).inc()
-        self._seconds.observe(report.ms / 1000)
+        """Count a poll, or what came without one."""
+        if report.pushed:
+            self._pushes.labels(report.outcome).inc()
+        else:
+            self._polls.labels(report.outcome).inc()
+            self._seconds.observe(report.ms / 1000)
         self._items.labels("new").inc(report.new)
         self._items.labels("changed").inc(report.changed)
         self._bytes.inc(report.bytes)
