@@ -95,6 +95,8 @@ def guess_language(text: str) -> str:
 def mostly_japanese(text: str) -> bool:
     """Whether the beginning of a text is Japanese: English may quote a word of it, no more."""
     sample = text[:2000]
+    if sample.isascii():
+        return False
     return _ANY_KANA.search(sample) is not None and _japanese(unicodedata.normalize("NFKC", sample))
 
 

@@ -243,7 +243,7 @@ def _cut_tail(text: str, found: list[Mark]) -> int:
         from_ = max(0, end - TAIL)
         window = text[from_:end]
         for needles, reach, pattern in _TAILS:
-            match = any(needle in window for needle in needles) and pattern.search(window, max(0, end - from_ - reach))
+            match = any(map(window.__contains__, needles)) and pattern.search(window, max(0, end - from_ - reach))
             if match and (from_ or match.start()):
                 _note(match, "copyright" if _COPYRIGHT.match(match[0].lstrip("[")) else "credit", found)
                 end = from_ + match.start()

@@ -12,6 +12,9 @@ from array import array
 from dataclasses import dataclass
 from zlib import crc32
 
+import numpy as np
+from numpy.typing import NDArray
+
 from feedhub.dedup.credit import Reading
 from feedhub.dedup.numerals import arabic, figure
 from feedhub.text import CJK, fold
@@ -31,6 +34,8 @@ _ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+(?:'[a-z]+)*")  # the same for
 _NUMERAL = re.compile("[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d)")
 
+_ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1], dtype=np.uint32)  # the primes of xxHash
+_HALF = np.uint32(16)  # bits that are folded onto the lower ones, which the multiplications mix least
 
 FIGURE = 1  # lowest bit of a token's number: it is a figure
 
@@ -60,8 +65,9 @@ def features(reading: Reading, language: str) -> Features:
 
 
 def fingerprints(features: Features) -> tuple[int, ...]:
-    """What candidates are looked up by."""
-    return winnow(shingles(features.tokens[: PRINTED + WIDEST - 1], features.language))
+    """What candidates are looked up by: the same choice of shingles wherever the same passage stands."""
+    head = shingles(features.tokens[: PRINTED + WIDEST - 1], features.language)[:PRINTED]
+    return tuple(dict.fromkeys(_winnow(head).tolist()))[:MAX_PRINTS]
 
 
 def tokenise(text: str) -> list[str]:
@@ -74,23 +80,26 @@ def tokenise(text: str) -> list[str]:
     return _TOKEN.findall(arabic(folded) if _NUMERAL.search(folded) else folded)
 
 
-def winnow(shingles: list[int]) -> tuple[int, ...]:
-    """The least of every `WINDOW` neighbours: the same choice wherever the same passage stands."""
-    head = shingles[:PRINTED]
-    if len(head) < WINDOW:
-        return tuple(dict.fromkeys(head))
-    least = map(min, *(head[at:] for at in range(WINDOW)))
-    return tuple(dict.fromkeys(least))[:MAX_PRINTS]
-
-
-def shingles(tokens: array[int], language: str) -> list[int]:
-    """3 words, or 5 characters where words are not spaced.
-
-    A tuple's hash is the fastest good one at hand, and the same in every process; should a later Python hash
-    otherwise, what was printed before the change is not found by its fingerprints for some days.
-    """
+def shingles(tokens: array[int], language: str) -> NDArray[np.uint32]:
+    """A number for each 3 words, or 5 characters where words are not spaced, in text order."""
     width = WIDEST if language in ("ja", "zh") else 3
-    return [number & MASK for number in map(hash, zip(*(tokens[at:] for at in range(width)), strict=False))]
+    numbers = np.frombuffer(tokens, dtype=np.uint32)
+    count = max(0, len(numbers) - width + 1)
+    mixed: NDArray[np.uint32] = numbers[:count] * _ODD[0]
+    for at in range(1, width):
+        mixed += numbers[at : at + count]
+        mixed *= _ODD[at]
+    mixed ^= mixed >> _HALF
+    return mixed
+
+
+def _winnow(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The least of every `WINDOW` neighbours, by doubling: of two, of four, of six; of all where there are fewer."""
+    if len(shingles) < WINDOW:
+        return shingles
+    of_two = np.minimum(shingles[:-1], shingles[1:])
+    of_four = np.minimum(of_two[:-2], of_two[2:])
+    return np.minimum(of_four[:-2], of_two[4:])
 
 
 class _Numbers(dict[str, int]):

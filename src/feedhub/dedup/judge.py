@@ -56,7 +56,7 @@ class Subject:
     @cached_property
     def ordered(self) -> tuple[int, ...]:
         """The shingles in the order of the text."""
-        return tuple(shingles(self.features.tokens, self.features.language))
+        return tuple(shingles(self.features.tokens, self.features.language).tolist())
 
     @cached_property
     def distinct(self) -> frozenset[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 
@@ -86,10 +86,18 @@ def open_story(conn: sqlite3.Connection, item_id: int, published: datetime, uuid
     at = published.timestamp()
     made = conn.execute(
         "INSERT INTO stories (uuid, canonical, core, outlets, published, updated) VALUES (?, ?, ?, 1, ?, ?)",
-        (uuid or str(uuid4()), item_id, item_id, at, at),
+        (uuid or str(_uuid(at)), item_id, item_id, at, at),
     )
     assert made.lastrowid is not None
     return made.lastrowid
+
+
+def _uuid(at: float) -> UUID:
+    """A random UUID that begins with a time (version 7 of RFC 9562): new ones stand side by side in their index, so
+    that a round of polls writes one page of it and not fifty.
+    """
+    milliseconds = max(0, int(at * 1000)) & (1 << 48) - 1
+    return UUID(int=milliseconds << 80 | 7 << 76 | uuid4().int & (1 << 76) - 1)
 
 
 def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:
