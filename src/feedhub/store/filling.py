@@ -56,7 +56,7 @@ def taken(
                     found[compiled.topic.id].add(id)
     said = curated.of(conn)
     for topic, members in found.items():
-        members -= held_back(conn, topic)
+        members -= _held_back(conn, topic)
         found[topic] = corrected(topic, members, said)
     return found
 
@@ -67,7 +67,7 @@ def corrected(topic: str, members: set[int], said: Mapping[int, Said]) -> set[in
     return {story for story in members | pinned if story not in said or not said[story].hides(topic)}
 
 
-def held_back(conn: sqlite3.Connection, topic: str) -> set[int]:
+def _held_back(conn: sqlite3.Connection, topic: str) -> set[int]:
     """What a flood brought and a topic did not take."""
     return {row[0] for row in conn.execute("SELECT story FROM held_back WHERE topic = ?", (topic,))}
 

@@ -1,8 +1,8 @@
 """What went wrong with sources, from when to when: one row per incident, changed in place.
 
 An incident belongs to a strand, of which each source has at most one open: its failures, its silence, its move, its
-ids. A failure that changes its kind (503 today, 410 tomorrow) goes on as the same incident. One strand belongs to no
-source: a configuration that is not taken.
+ids, a flood of entries. A failure that changes its kind (503 today, 410 tomorrow) goes on as the same incident. One
+strand belongs to no source: a configuration that is not taken.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from feedhub.store.outcome import Outcome
 from feedhub.store.schedule import moment
 from feedhub.store.standing import Past, Standing
 
-Strand = Literal["failure", "silence", "move", "ids", "configuration"]
+Strand = Literal["failure", "silence", "move", "ids", "flood", "configuration"]
 
 LISTS = "lists."  # before the id of a list, which is no source
 PROGRAM = ""  # stands for the source of what befell feedhub itself
@@ -48,9 +48,19 @@ class IncidentFeed:
 
 
 def judge(
-    conn: sqlite3.Connection, before: Past, now: Standing, outcome: Outcome, *, new: int, doubt: str | None
+    conn: sqlite3.Connection,
+    before: Past,
+    now: Standing,
+    outcome: Outcome,
+    *,
+    new: int,
+    doubt: str | None,
+    flood: str | None,
 ) -> None:
-    """Open, change or close what this poll tells of, with its count of new items and what is wrong with their ids."""
+    """Open, change or close what this poll tells of.
+
+    With its count of new items, what is wrong with their ids, and what of them was held back.
+    """
     book = _Book(conn, outcome.claim.source_id, before.title, outcome.at)
     if now.failures:
         if now.weight >= trouble.TOLD or now.paused:
@@ -74,6 +84,10 @@ def judge(
         book.write("ids", "degraded", outcome.at, f"{doubt}.", once=True)
     elif new:
         book.close("ids")
+    if flood:
+        book.write("flood", "flood", outcome.at, f"{flood}.", once=True)
+    elif new:
+        book.close("flood")
 
 
 def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime) -> None:

@@ -21,6 +21,8 @@ _BRIEF = "id, guid, story, digest, published, link, title"
 COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
 
+MANY = 10  # entries of a document under unknown guids, and more than half of it: its older items are looked at too
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -54,13 +56,19 @@ class Document:
         self._guids = frozenset(guids)
         self._last_id: int | None = None
         self.renamed = 0  # known items that came under other guids
+        self._bound: set[int] = set()  # these
         rows = conn.execute(f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NULL", (source,)).fetchall()  # noqa: S608
         self._listed = {row["guid"]: row for row in rows}
         self._left = {row["guid"]: row["id"] for row in rows}
         orphans = [row for row in rows if row["guid"] not in self._guids]
+        self._churns = len(self._guids - self._listed.keys()) > max(MANY, len(self._guids) / 2)
+        if self._churns:
+            orphans += self._long_gone()
         self._digests: dict[str, bytes] = {}  # of what it lists and is stored, by guid
         self._by_link = {(row["link"], row["title"]): row for row in orphans}
         self._by_digest = {row["digest"]: row for row in orphans}
+        self._by_title = {row["title"]: row for row in orphans if row["title"]}
+        self._by_time = {(row["title"], round(row["published"])): row for row in orphans if row["title"]}
 
     def save(self, prepared: Prepared) -> Saved:
         """Update the item's row, or leave it alone; one that is new is given its id, and is to be inserted."""
@@ -78,8 +86,8 @@ class Document:
         """An item that is listed as it is stored; None for one more of the same under another guid."""
         row = self._listed.get(listed.guid)
         if row is None:
-            row = self._by_digest.pop(listed.digest, None)
-            if row is None:
+            row = self._by_digest.get(listed.digest)
+            if row is None or row["id"] in self._bound:
                 return None
             self._rename(row, listed.guid)
         self._left.pop(listed.guid, None)
@@ -133,17 +141,36 @@ class Document:
     def _renamed(self, item: Item) -> sqlite3.Row | None:
         """The same entry under a fresh guid: some feeds make new ones at every change of their software.
 
-        It is taken for the same when link and headline are, and the document no longer has the old guid.
+        It is taken for the same when the headline is, with the link, the time of publication or, where most guids are
+        fresh, the text; and when the document no longer has the old guid.
         """
-        row = self._by_link.pop((item.link, item.title), None) if item.link else None
-        if row:
-            self._rename(row, item.guid)
+        row: sqlite3.Row | None = self._by_link.get((item.link, item.title)) if item.link else None
+        row = row or self._by_time.get((item.title, round(item.published.timestamp()))) or self._same_text(item)
+        if row is None or row["id"] in self._bound:
+            return None
+        self._rename(row, item.guid)
         return row
+
+    def _same_text(self, item: Item) -> sqlite3.Row | None:
+        row = self._by_title.get(item.title) if self._churns else None
+        if row is None:
+            return None
+        text = self._conn.execute("SELECT text FROM items WHERE id = ?", (row["id"],)).fetchone()[0]
+        return row if text == item.text else None
+
+    def _long_gone(self) -> list[sqlite3.Row]:
+        """What left the feed before: a site that changes its software often lists its archive again."""
+        rows = self._conn.execute(
+            f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NOT NULL",  # noqa: S608
+            (self._source,),
+        )
+        return [row for row in rows if row["guid"] not in self._guids]
 
     def _rename(self, row: sqlite3.Row, guid: str) -> None:
         self.renamed += 1
+        self._bound.add(row["id"])
         self._left.pop(row["guid"], None)
-        self._conn.execute("UPDATE items SET guid = ? WHERE id = ?", (guid, row["id"]))
+        self._conn.execute("UPDATE items SET guid = ?, dropped = NULL WHERE id = ?", (guid, row["id"]))
 
     def insert(self, saved: Saved, story: int, share: float) -> None:
         """Add what is new, where it belongs: written once, as its row is the widest of all."""

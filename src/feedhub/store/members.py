@@ -10,9 +10,10 @@ from uuid import uuid4
 import orjson
 
 from feedhub.model import Source, Topic
-from feedhub.store import curated, filling, lineup, stories
+from feedhub.store import curated, filling, flood, lineup, stories
 from feedhub.store.filling import TopicChange
-from feedhub.topics import CompiledTopic, TopicIndex, compile_topics, matter
+from feedhub.store.flood import Entry, Gate
+from feedhub.topics import CompiledTopic, Matter, TopicIndex, compile_topics, matter
 
 
 class Desk:
@@ -22,6 +23,7 @@ class Desk:
         self.topics: tuple[CompiledTopic, ...] = compile_topics(topics)
         self.index = TopicIndex(self.topics)
         self.ids = frozenset(compiled.topic.id for compiled in self.topics)
+        self.limits = {compiled.topic.id: compiled.topic.max_changes for compiled in self.topics}
         self.sources: Mapping[str, Source] = {source.id: source for source in sources}
 
 
@@ -71,24 +73,31 @@ def _fill(conn: sqlite3.Connection, fresh: Sequence[CompiledTopic], desk: Desk, 
     bump(conn, chosen, now)
 
 
-def touch(conn: sqlite3.Connection, desk: Desk, changed: Collection[int], now: datetime) -> frozenset[str]:
+def touch(
+    conn: sqlite3.Connection, desk: Desk, changed: Collection[int], now: datetime, gate: Gate | None = None
+) -> frozenset[str]:
     """Let stories that came or changed enter the topics they match; returns the topics whose feeds differ now.
 
-    A story that once entered stays, as readers have it already, unless an editor hides it.
+    A story that once entered stays, as readers have it already, unless an editor hides it. `gate` holds back what is
+    too much for one poll.
     """
     touched: set[str] = set()
     ids = sorted(changed) if desk.topics else []
     said = curated.of(conn, ids)
+    entering: list[Entry] = []
     for id, story in zip(ids, stories.load(conn, ids), strict=True):
         held = {row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (id,))}
-        matched = desk.index.select(matter(story, desk.sources), now)
-        wanted = held | matched | (said[id].pinned & desk.ids) if id in said else held | matched
+        seen = matter(story, desk.sources)
+        wanted = held | _taking(conn, desk, id, seen, now) | (said[id].pinned & desk.ids if id in said else set())
         hidden = {topic for topic in wanted if id in said and said[id].hides(topic)}
-        for topic in wanted - held - hidden:
-            _enter(conn, topic, id, now)
+        entering += [(topic, id, seen.stamp) for topic in wanted - held - hidden]
         for topic in held & hidden:
             leave(conn, topic, id)
-        touched |= wanted
+        touched |= held
+    passed = gate.let_in(conn, entering) if gate else {(topic, id) for topic, id, _ in entering}
+    for topic, id in sorted(passed, key=lambda entry: entry[1]):
+        _enter(conn, topic, id, now)
+        touched.add(topic)
     bump(conn, touched, now)
     conn.executemany(
         "UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic) WHERE story = ?",
@@ -121,6 +130,15 @@ def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float]) -> No
     for topic, at in since.items():
         if conn.execute("SELECT 1 FROM topics WHERE id = ? AND configured", (topic,)).fetchone():
             _enter(conn, topic, story, stories.at(at))
+
+
+def _taking(conn: sqlite3.Connection, desk: Desk, id: int, seen: Matter, now: datetime) -> set[str]:
+    """The topics that take a story now, but those that it is held back from while no other source prints it."""
+    matched = set(desk.index.select(seen, now))
+    if seen.copies > 1:
+        flood.release(conn, id)
+        return matched
+    return matched - flood.held_back(conn, id) if matched else matched
 
 
 def leave(conn: sqlite3.Connection, topic: str, story: int) -> None:

@@ -25,6 +25,7 @@ from feedhub.store import (
     words,
 )  # fmt: skip
 from feedhub.store.candidates import Lately, find_place
+from feedhub.store.flood import Gate
 from feedhub.store.items import Document, Saved, Words
 from feedhub.store.members import Desk
 from feedhub.store.outcome import Outcome
@@ -44,6 +45,8 @@ class Tally:
     wire: int = 0  # of the new ones, those that credit an agency
     changed: int = 0
     renamed: int = 0  # known items that came under other guids
+    renewed: dict[int, float] = field(default_factory=dict)  # stories that count as changed, and when each last had
+    flood: str | None = None  # what was held back from topics
     stories: set[int] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)  # that lost an entry
 
@@ -61,7 +64,7 @@ def settle(
     standing.record(conn, outcome, now, upcoming, newest if isfinite(newest) else None)
     _leave_alone(conn, outcome)
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
-    incidents.judge(conn, past, now, outcome, new=tally.new, doubt=doubt)
+    incidents.judge(conn, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
     report = _report(outcome, tally)
     fetches.note(conn, outcome.at, report)
     activity.note(conn, outcome.at, report, merged=tally.merged, wire=tally.wire)
@@ -94,7 +97,11 @@ def _stored(
     if outcome.result == "document":
         too_old = past.newest - retention.total_seconds() if past.newest is not None else float("-inf")
         _document(conn, lately, outcome, too_old, tally)
-        tally.topics |= members.touch(conn, desk, tally.stories, outcome.at)
+        gate = Gate(desk.limits) if past.newest is not None else None  # a source's first document is no flood
+        if gate:
+            gate.settle_changes(conn, tally.renewed)
+        tally.topics |= members.touch(conn, desk, tally.stories, outcome.at, gate)
+        tally.flood = gate.words(len(outcome.items), tally.renamed) if gate else None
     return tally
 
 
@@ -171,17 +178,24 @@ def _place(
     document.insert(saved, story, share)
     _conclude(conn, lately, placement, prepared, story, tally)
     if placement.updates:
-        _bring_up_to_date(conn, placement, prepared, story, document.now)
+        _bring_up_to_date(conn, placement, prepared, story, document.now, tally)
 
 
 def _bring_up_to_date(
-    conn: sqlite3.Connection, placement: Placement, prepared: Prepared, story: int, now: float
+    conn: sqlite3.Connection, placement: Placement, prepared: Prepared, story: int, now: float, tally: Tally
 ) -> None:
     """The story tells other figures from now on; the copies that carry the old ones are marked."""
     old = conn.execute("SELECT title, text FROM items WHERE id = ?", (placement.beside,)).fetchone()
     item = prepared.item
     changed = figures((old["title"], item.title), (old["text"], item.text), item.language)
     revising.correct(conn, placement.item_id, changed, now)
+    _renew(conn, story, now, tally)
+
+
+def _renew(conn: sqlite3.Connection, story: int, now: float, tally: Tally) -> None:
+    """The story counts as changed, for readers."""
+    before = conn.execute("SELECT updated FROM stories WHERE id = ?", (story,)).fetchone()[0]
+    tally.renewed.setdefault(story, before)
     conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now, story))
 
 
@@ -206,7 +220,7 @@ def _revise(
     revising.record(conn, saved.item_id, saved.before, after, outcome.at.timestamp())
     canonical, core = conn.execute("SELECT canonical, core FROM stories WHERE id = ?", (story,)).fetchone()
     if canonical == saved.item_id:
-        conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (outcome.at.timestamp(), story))
+        _renew(conn, story, outcome.at.timestamp(), tally)
     placement = _placed_anew(conn, lately, saved.item_id, story, prepared)
     if placement is None or placement.story == story:
         matching.lead(conn, lately, story, core)

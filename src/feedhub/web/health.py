@@ -30,6 +30,7 @@ _KINDS = {
     "blocked": "turns us away",
     "gone": "is gone",
     "silent": "is silent",
+    "flood": "brought a flood of entries",
     "degraded": "has ids that cannot be relied on",
     "rejected": "is not taken",
 }
@@ -38,6 +39,7 @@ _PAST = {
     "blocked": "turned us away",
     "gone": "was gone",
     "silent": "was silent",
+    "flood": "had brought a flood of entries",
     "degraded": "had ids that could not be relied on",
     "rejected": "was not taken",
 }

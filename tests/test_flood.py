@@ -1,0 +1,147 @@
+"""A source that brings or changes too much at once, over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from build import START, item, printed, settings, source
+from feedhub.model import Item, Settings, Topic
+from feedhub.store import Reader, Store
+
+TOPICS = [
+    Topic(id="all", title="All", match="", max_changes=5),
+    Topic(id="harbor", title="Harbor", match="harbor", max_changes=3),
+    Topic(id="wide", title="Wide", match=""),
+]
+SYLLABLES = [a + b for a in "bdfghklmnprst" for b in ("a", "e", "i", "o", "u", "an")]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    return settings(tmp_path / "feedhub.db", [source("herald"), source("mail")], TOPICS)
+
+
+@pytest.fixture
+def store(desk: Settings) -> Iterator[Store]:
+    opened = Store(desk.database, "a test")
+    opened.configure(desk, START)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reader(store: Store, desk: Settings) -> Iterator[Reader]:
+    opened = Reader(desk.database)
+    yield opened
+    opened.close()
+
+
+def news(number: int, source_id: str = "herald") -> Item:
+    """One of many texts, no two alike; each is a minute older than the one before."""
+    random = Random(number)
+    words = ["".join(random.choices(SYLLABLES, k=3)) for _ in range(60)]
+    title = f"{words[0]} {words[1]} {'harbor' if number % 2 else 'town'}"
+    at = START - timedelta(minutes=number)
+    return item(source_id, title, " ".join(words), guid=f"a{number}", link=f"http://h.example/{number}", published=at)
+
+
+def longer(one: Item, line: str) -> Item:
+    return replace(one, text=f"{one.text}\n{line}", html=f"{one.html}<p>{line}</p>")
+
+
+def titles(reader: Reader, topic: str) -> list[str]:
+    return [story.title for story in reader.topic_entries(topic, 100)]
+
+
+def flood(reader: Reader) -> list[str]:
+    return [one.words for one in reader.incidents(10).incidents if one.kind == "flood" and one.ended is None]
+
+
+def test_a_topic_takes_no_more_of_one_poll_than_it_allows_the_newest_first(store: Store, reader: Reader) -> None:
+    printed(store, "herald", news(90))
+    printed(store, "herald", news(90), *map(news, range(20)), at=START + timedelta(minutes=5))
+    assert titles(reader, "all") == [news(n).title for n in (0, 1, 2, 3, 4, 90)]
+    assert titles(reader, "harbor") == [news(n).title for n in (1, 3, 5)]
+    assert len(titles(reader, "wide")) == 21
+    assert len(reader.front(100)) == 21
+    (words,) = flood(reader)
+    assert "21 entries at once; 15 that came or changed are held back" in words
+
+
+def test_the_first_document_of_a_source_is_no_flood(store: Store, reader: Reader) -> None:
+    printed(store, "herald", *map(news, range(20)))
+    assert len(titles(reader, "all")) == 20
+    assert not flood(reader)
+
+
+def test_what_is_held_back_stays_so_until_another_source_prints_it(
+    desk: Settings, store: Store, reader: Reader
+) -> None:
+    printed(store, "herald", news(90))
+    printed(store, "herald", news(90), *map(news, range(20)), at=START + timedelta(minutes=5))
+    changed = replace(news(18), author="Somebody")
+    printed(store, "herald", changed, *map(news, range(18)), at=START + timedelta(minutes=10))
+    assert news(18).title not in titles(reader, "all")
+    store.configure(replace(desk, topics=(replace(TOPICS[0], match="harbor OR town"),)), START + timedelta(minutes=11))
+    assert len(titles(reader, "all")) == 6
+    printed(store, "mail", replace(news(18, "mail"), title="Seen by Mail too"), at=START + timedelta(minutes=12))
+    assert news(18).title in titles(reader, "all")
+    assert not flood(reader) or len(flood(reader)) == 1
+
+
+def test_the_notice_ends_when_news_come_at_the_usual_pace(store: Store, reader: Reader) -> None:
+    printed(store, "herald", news(90))
+    printed(store, "herald", *map(news, range(20)), at=START + timedelta(minutes=5))
+    printed(store, "herald", *map(news, range(20)), at=START + timedelta(minutes=10))
+    assert len(flood(reader)) == 1
+    printed(store, "herald", news(91), *map(news, range(20)), at=START + timedelta(minutes=15))
+    assert not flood(reader)
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        lambda one: replace(one, guid=f"new-{one.guid}"),
+        lambda one: replace(one, guid=f"new-{one.guid}", link=f"{one.link}?new"),
+        lambda one: replace(one, guid=f"new-{one.guid}", link=None, published=START + timedelta(minutes=5)),
+    ],
+    ids=["guids", "guids and links", "guids and links, without dates"],
+)
+def test_fresh_guids_are_bound_to_the_known_items_silently(store: Store, reader: Reader, fresh) -> None:  # type: ignore[no-untyped-def]
+    """Also those of items that had left the feed: a site that moves lists its archive again."""
+    printed(store, "herald", *map(news, range(30)))
+    printed(store, "herald", *map(news, range(20)), at=START + timedelta(minutes=1))
+    before = [(story.id, story.updated) for story in reader.topic_entries("wide", 100)]
+    report = printed(store, "herald", *(fresh(news(n)) for n in range(30)), at=START + timedelta(minutes=5))
+    assert report.new == 0
+    assert len(list(reader.items("herald", None))) == 30
+    after = reader.topic_entries("wide", 100)
+    assert sorted((story.id, story.updated) for story in after) == sorted(before)
+    assert all(len(story.copies) == 1 for story in after)
+
+
+def test_a_line_added_to_every_text_makes_no_more_news_than_a_topic_allows(store: Store, reader: Reader) -> None:
+    printed(store, "herald", *map(news, range(20)))
+    at = START + timedelta(minutes=5)
+    printed(store, "herald", *(longer(news(n), "Subscribe!") for n in range(20)), at=at)
+    for topic, most in (("all", 5), ("harbor", 3)):
+        changed = [story for story in reader.topic_entries(topic, 100) if story.updated == at]
+        assert len(changed) <= most
+    assert all("Subscribe!" in story.text for story in reader.topic_entries("all", 100))
+    assert flood(reader)
+
+
+def test_changes_and_new_entries_count_together(store: Store, reader: Reader) -> None:
+    printed(store, "herald", *map(news, range(10)))
+    at = START + timedelta(minutes=5)
+    changed = [longer(news(n), "More was told later on.") for n in range(4)]
+    printed(store, "herald", *changed, *map(news, range(4, 10)), *map(news, range(40, 60)), at=at)
+    entered = len(titles(reader, "all")) - 10
+    renewed = sum(story.updated == at for story in reader.topic_entries("all", 100))
+    assert 0 < entered + renewed <= 5
