@@ -1,9 +1,11 @@
-"""Poll local feeds and say how fast: `python bench/poll.py --sources 500 --items 30`.
+"""Poll local feeds and say how fast: `python bench/poll.py --sources 500 --items 30 --repeat 5`.
 
-Four rounds: a first poll, one in which everything answers 304, one without validators in which every document is the
-same byte for byte, and one in which every feed has one new item. Measured are feedhub, PyPI's `reader`, and, as the
-floor, a bare pipeline of asyncio, lxml and executemany that keeps ids, titles and texts and does nothing else. Each
-runs in processes of its own against one server, one after the other. CPU seconds are those of the program with all its
+Five rounds: a first poll; one in which everything answers 304; one without validators in which every document is the
+same byte for byte; one in which every feed has one new item; one with five new items. Measured are feedhub, PyPI's
+`reader`, and, as the floor, a bare pipeline of asyncio, lxml and executemany that keeps ids, titles and texts and does
+nothing else. Each runs in processes of its own against one server, one after the other, and stays up for all rounds,
+as the daemon does; what starting takes is told apart. feedhub's rounds end when all is stored, merged, indexed and
+related and the topic's three feeds have been fetched from it anew. CPU seconds are those of a program with all its
 children; the server's are not counted. Prints a table and one JSON line.
 """
 
@@ -14,45 +16,75 @@ import asyncio
 import json
 import multiprocessing
 import os
-import resource
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import blake2b
+from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
-ROUNDS = ("first", "all 304", "same body", "one new each")
+ROUNDS = {  # title -> (what the server answers with, how many items are newer than in the first)
+    "first": ("304", 0),
+    "all 304": ("304", 0),
+    "same body": ("bare", 0),
+    "one new each": ("304", 1),
+    "five new each": ("304", 6),
+}
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-# As many words as a newspaper uses in a week: with fewer, unrelated texts would share phrases by chance.
+# Words as frequent as in a language (Zipf): common ones in every text, rare ones in one of thousands.
 SYLLABLES = [a + b for a in "bdfghklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
-WORDS = [a + b for a in SYLLABLES for b in SYLLABLES]
+WORDS = [a + b for a in SYLLABLES for b in SYLLABLES] + [
+    a + b + c for a in SYLLABLES[:32] for b in SYLLABLES for c in "bdgkmnrst"
+]
+WEIGHTS = list(accumulate(1 / (rank + 2.7) for rank in range(len(WORDS))))
 
 # --- the server ----------------------------------------------------------------------------------------
 
 
+@cache
 def entry(source: int, number: int) -> str:
-    """One item of about 1.5 kB of text, the same on every call, no two alike."""
+    """One item as WordPress writes them, with 220 words, the same on every call, no two alike."""
     chosen = Random(source * 10_000 + number)
-    words = chosen.choices(WORDS, k=220)
-    text = "".join(f"&lt;p&gt;{' '.join(words[at : at + 44])}.&lt;/p&gt;" for at in range(0, 220, 44))
-    at = (START - timedelta(minutes=5 * (1000 - number))).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    link = f"http://site{source}.example/{number}"
+    words = chosen.choices(WORDS, cum_weights=WEIGHTS, k=220)
+    link = f"http://site{source}.example/2026/11/{number}/"
+    linked = f'<a href="{link}#more" rel="nofollow">{words[5]} {words[6]}</a>'
+    text = "\n".join(
+        f"<p>{' '.join(words[at : at + 22])} {linked}, <strong>{words[at + 22]}</strong> {' '.join(words[at + 23 : at + 44])}.</p>"
+        for at in range(0, 220, 44)
+    )
+    image = (
+        f'<img class="wp-image-{number}" src="/wp-content/{number}.jpg" alt="{words[3]}" width="640" height="360" />'
+    )
+    at = (START - timedelta(minutes=5 * (1000 - number))).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    categories = "".join(f"<category><![CDATA[{word}]]></category>" for word in words[10:13])
     return (
-        f"<item><title>{' '.join(words[:9])} {source}-{number}</title><link>{link}</link><guid>{link}</guid>"
-        f"<pubDate>{at}</pubDate><description>{text}</description></item>"
+        f"<item>\n<title>{' '.join(words[:9])} {source}-{number}</title>\n<link>{link}</link>\n"
+        f"<comments>{link}#respond</comments>\n<dc:creator><![CDATA[{words[7]} {words[8]}]]></dc:creator>\n"
+        f"<pubDate>{at}</pubDate>\n{categories}\n"
+        f'<guid isPermaLink="false">http://site{source}.example/?p={number}</guid>\n'
+        f"<description><![CDATA[{' '.join(words[:44])} [&#8230;]]]></description>\n"
+        f"<content:encoded><![CDATA[<figure>{image}</figure>\n{text}]]></content:encoded>\n"
+        f"<slash:comments>{number % 7}</slash:comments>\n</item>\n"
     )
 
 
 def feed(source: int, items: int, newer: int) -> bytes:
     """A feed of `items` items, shifted by `newer`, the newest first."""
     listed = "".join(entry(source, number) for number in range(items + newer - 1, newer - 1, -1))
-    return f"<?xml version='1.0'?><rss version='2.0'><channel><title>S{source}</title>{listed}</channel></rss>".encode()
+    return f"""<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"
+    xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+    xmlns:slash="http://purl.org/rss/1.0/modules/slash/"><channel><title>S{source}</title>
+    <link>http://site{source}.example</link><description>News</description>
+    <lastBuildDate>Mon, 23 Nov 2026 08:0{newer}:00 +0000</lastBuildDate><language>en-US</language>
+    {listed}</channel></rss>""".encode()
 
 
 def serve(sources: int, items: int, ready: Any) -> None:
@@ -60,7 +92,9 @@ def serve(sources: int, items: int, ready: Any) -> None:
     from aiohttp import web
 
     mode_now, newer_now = "304", 0
-    bodies = {(n, newer): feed(n, items, newer) for n in range(sources) for newer in (0, 1)}
+    bodies = {
+        (n, newer): feed(n, items, newer) for n in range(sources) for newer in {newer for _, newer in ROUNDS.values()}
+    }
 
     async def one(request: web.Request) -> web.Response:
         number = int(request.match_info["n"])
@@ -92,66 +126,140 @@ def serve(sources: int, items: int, ready: Any) -> None:
 # --- those who poll ------------------------------------------------------------------------------------
 
 
-def feedhub(directory: Path, address: str, sources: int) -> None:
-    """One `feedhub poll` of all sources, by the parts that the command is made of."""
-    from feedhub.daemon import once
-    from feedhub.model import Settings, Source, Topic
+class Program(Protocol):
+    """Stays up for all rounds."""
 
-    listed = [
-        Source(id=f"s{n}", url=f"{address}/{n}", title=f"S{n}", outlet=f"S{n}", allow_private=True)
-        for n in range(sources)
-    ]
-    settings = Settings(
-        file=directory / "feedhub.toml", host="127.0.0.1", port=0, public_url="http://127.0.0.1",
-        database=directory / "feedhub.db", retention=timedelta(days=30), log_format="text",
-        workers=2, concurrency=100, per_host=100, sources=tuple(listed),
-        topics=(Topic(id="all", title="All", match=""),),
-    )  # fmt: skip
-    reports = asyncio.run(once.poll(settings, [source.id for source in listed], lambda report: None))
-    failed = [report for report in reports if report.outcome in ("failed", "lost")]
-    assert len(reports) == sources, len(reports)
-    assert not failed, failed[0]
+    def poll(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
-def reader(directory: Path, address: str, sources: int) -> None:
+class FeedHub:
+    """The daemon's parts, wired as it wires them: store, parsers, fetcher, polls, served feeds."""
+
+    def __init__(self, directory: Path, address: str, sources: int):
+        self._loop = asyncio.new_event_loop()
+        self._stack = AsyncExitStack()
+        self._ids = [f"s{n}" for n in range(sources)]
+        self._loop.run_until_complete(self._open(directory, address))
+
+    async def _open(self, directory: Path, address: str) -> None:
+        import aiohttp
+
+        from feedhub.daemon.desk import Desk
+        from feedhub.daemon.polls import Polls
+        from feedhub.daemon.run import now, opened
+        from feedhub.model import Settings, Source, Topic
+        from feedhub.web import application
+        from feedhub.web.metrics import Metrics
+        from feedhub.web.server import served
+
+        listed = [
+            Source(id=id, url=f"{address}/{n}", title=id, outlet=id, allow_private=True)
+            for n, id in enumerate(self._ids)
+        ]
+        settings = Settings(
+            file=directory / "feedhub.toml", host="127.0.0.1", port=0, public_url="http://127.0.0.1",
+            database=directory / "feedhub.db", retention=timedelta(days=30), log_format="text",
+            workers=2, concurrency=100, per_host=100, sources=tuple(listed),
+            topics=(Topic(id="all", title="All", match=""),),
+        )  # fmt: skip
+        self._writer, doors = await self._stack.enter_async_context(opened(settings, "bench"))
+        self._desk = Desk(settings, settings.database)
+        self._stack.push_async_callback(self._desk.close)
+        self._desk.trouble = None
+        web = await self._stack.enter_async_context(
+            served(application(self._desk, Metrics(), now), settings.host, settings.port)
+        )
+        self._topic = f"{web.rstrip('/')}/topics/all"
+        self._client = await self._stack.enter_async_context(aiohttp.ClientSession())
+        self._polls = Polls(self._writer, doors, settings, lambda report: self._desk.changed(report.topics))
+
+    def poll(self) -> None:
+        """Poll all, and publish what changed."""
+        self._loop.run_until_complete(self._poll())
+
+    async def _poll(self) -> None:
+        from feedhub.daemon.run import now
+        from feedhub.store import Store
+
+        reports = await self._polls.these(self._ids)
+        assert len(reports) == len(self._ids), len(reports)
+        failed = [report for report in reports if report.outcome in ("failed", "lost")]
+        assert not failed, failed[0]
+        while await self._writer.do(Store.index_words):
+            pass
+        while (await self._writer.do(lambda store: store.relate(now())))[0]:
+            pass
+        for form in ("atom", "rss", "json"):
+            async with self._client.get(f"{self._topic}.{form}") as answer:
+                assert answer.status == 200, answer
+                assert await answer.read()
+
+    def close(self) -> None:
+        """End it."""
+        self._loop.run_until_complete(self._stack.aclose())
+        self._loop.close()
+
+
+class Reader:
     """`reader`, its feeds fetched by twenty threads.
 
     It looks at a feed once an hour, so its clock is put forward by two hours every round.
     """
-    from reader import FeedExistsError, make_reader
 
-    counter = directory / "rounds"
-    rounds = int(counter.read_text()) if counter.exists() else 0
-    counter.write_text(str(rounds + 1))
-    own = make_reader(str(directory / "reader.db"), feed_root=None)
-    object.__setattr__(own, "_now", lambda: datetime.now(UTC) + timedelta(hours=2 * rounds))
-    for n in range(sources):
-        try:
-            own.add_feed(f"{address}/{n}")
-        except FeedExistsError:
-            pass
-    results = list(own.update_feeds_iter(workers=20))
-    assert len(results) == sources, len(results)
-    assert not any(isinstance(result.value, Exception) for result in results)
-    own.close()
+    def __init__(self, directory: Path, address: str, sources: int):
+        from reader import make_reader
+
+        self._reader = make_reader(str(directory / "reader.db"), feed_root=None)
+        self._sources, self._rounds = sources, 0
+        for n in range(sources):
+            self._reader.add_feed(f"{address}/{n}")
+
+    def poll(self) -> None:
+        """Update all feeds."""
+        hours = 2 * self._rounds
+        self._rounds += 1
+        object.__setattr__(self._reader, "_now", lambda: datetime.now(UTC) + timedelta(hours=hours))
+        results = list(self._reader.update_feeds_iter(workers=20))
+        assert len(results) == self._sources, len(results)
+        assert not any(isinstance(result.value, Exception) for result in results)
+
+    def close(self) -> None:
+        """End it."""
+        self._reader.close()
 
 
-def bare(directory: Path, address: str, sources: int) -> None:
+class Bare:
     """The floor: fetch, lxml, executemany."""
-    import aiohttp
-    from lxml import etree
 
-    db = sqlite3.connect(directory / "bare.db")
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute(
-        "CREATE TABLE IF NOT EXISTS items (source INT, guid TEXT, title TEXT, text TEXT, PRIMARY KEY (source, guid))"
-    )
-    db.execute("CREATE TABLE IF NOT EXISTS sources (id INTEGER PRIMARY KEY, etag TEXT, body BLOB)")
-    known = {row[0]: row[1:] for row in db.execute("SELECT id, etag, body FROM sources")}
+    def __init__(self, directory: Path, address: str, sources: int):
+        self._address, self._sources = address, sources
+        self._db = sqlite3.connect(directory / "bare.db")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(
+            "CREATE TABLE items (source INT, guid TEXT, title TEXT, text TEXT, PRIMARY KEY (source, guid))"
+        )
+        self._known: dict[int, tuple[str | None, bytes]] = {}
 
-    async def poll(session: aiohttp.ClientSession, slots: asyncio.Semaphore, n: int) -> None:
-        etag, old = known.get(n, (None, None))
-        async with slots, session.get(f"{address}/{n}", headers={"If-None-Match": etag} if etag else {}) as response:
+    def poll(self) -> None:
+        """Fetch all, insert what is new."""
+        asyncio.run(self._poll())
+        self._db.commit()
+
+    async def _poll(self) -> None:
+        import aiohttp
+
+        slots = asyncio.Semaphore(100)
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+            await asyncio.gather(*(self._one(session, slots, n) for n in range(self._sources)))
+
+    async def _one(self, session: Any, slots: asyncio.Semaphore, n: int) -> None:
+        from lxml import etree
+
+        etag, old = self._known.get(n, (None, b""))
+        asked = {"If-None-Match": etag} if etag else {}
+        async with slots, session.get(f"{self._address}/{n}", headers=asked) as response:
             if response.status == 304:
                 return
             body = await response.read()
@@ -162,48 +270,47 @@ def bare(directory: Path, address: str, sources: int) -> None:
             (n, item.findtext("guid"), item.findtext("title"), item.findtext("description"))
             for item in etree.fromstring(body).iter("item")
         ]
-        db.executemany("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?)", rows)
-        db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?)", (n, response.headers.get("ETag"), digest))
+        self._db.executemany("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?)", rows)
+        self._known[n] = (response.headers.get("ETag"), digest)
 
-    async def all_of_them() -> None:
-        slots = asyncio.Semaphore(100)
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-            await asyncio.gather(*(poll(session, slots, n) for n in range(sources)))
-
-    asyncio.run(all_of_them())
-    db.commit()
-    db.close()
+    def close(self) -> None:
+        """End it."""
+        self._db.close()
 
 
-PROGRAMS: dict[str, Callable[[Path, str, int], None]] = {"feedhub": feedhub, "reader": reader, "bare": bare}
+PROGRAMS: dict[str, Callable[[Path, str, int], Program]] = {"feedhub": FeedHub, "reader": Reader, "bare": Bare}
 
 # --- measuring -----------------------------------------------------------------------------------------
 
 
-def measured(name: str, directory: Path, address: str, sources: int, answer: Any) -> None:
-    """Run one program's round in this process and send what it took."""
-    wall = time.perf_counter()
-    PROGRAMS[name](directory, address, sources)
-    wall = time.perf_counter() - wall
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    peak = (own.ru_maxrss + children.ru_maxrss) / 1024
-    answer.send({"wall": wall, "cpu": cpu, "peak_mb": peak})
+def cpu() -> float:
+    """CPU seconds of this process and of its children, those that ended included."""
+    times = os.times()
+    living = 0
+    for child in multiprocessing.active_children():
+        stat = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+        living += int(stat[11]) + int(stat[12])
+    return sum(times[:4]) + living / os.sysconf("SC_CLK_TCK")
 
 
-def round_of(name: str, directory: Path, address: str, sources: int) -> dict[str, float]:
-    """One round in a fresh process."""
-    context = multiprocessing.get_context("spawn")
-    receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=measured, args=(name, directory, address, sources, send))
-    process.start()
-    send.close()
-    try:
-        answer: dict[str, float] = receive.recv()
-    except EOFError:
-        sys.exit(f"{name} failed")
-    process.join()
-    return answer
+def peak() -> float:
+    """The most memory that this process and each of its children ever had, in MB."""
+    pids = ["self", *(str(child.pid) for child in multiprocessing.active_children())]
+    lines = [line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def measured(name: str, directory: Path, address: str, sources: int, pipe: Any) -> None:
+    """Run one program in this process; for each word from the pipe one round, and what it took is sent back."""
+    begun = time.perf_counter()
+    program = PROGRAMS[name](directory, address, sources)
+    pipe.send({"wall": time.perf_counter() - begun, "cpu": cpu(), "peak_mb": peak()})
+    while pipe.recv():
+        used, begun = cpu(), time.perf_counter()
+        program.poll()
+        pipe.send({"wall": time.perf_counter() - begun, "cpu": cpu() - used, "peak_mb": peak()})
+    program.close()
+    pipe.send(None)
 
 
 def switch(address: str, mode: str, newer: int) -> None:
@@ -213,17 +320,32 @@ def switch(address: str, mode: str, newer: int) -> None:
     urllib.request.urlopen(f"{address}/mode/{mode}/{newer}").read()
 
 
-def run(name: str, address: str, sources: int) -> dict[str, dict[str, float]]:
-    """The four rounds of one program, over one database."""
-    results = {}
+Figures = dict[str, dict[str, float]]
+
+
+def run(name: str, address: str, sources: int) -> Figures:
+    """All rounds of one program, over one database."""
+    pipe, far = multiprocessing.Pipe()
     with tempfile.TemporaryDirectory(prefix="feedhub-bench-") as directory:
-        for title, mode, newer in zip(ROUNDS, ("304", "304", "bare", "304"), (0, 0, 0, 1), strict=True):
-            switch(address, mode, newer)
-            results[title] = round_of(name, Path(directory), address, sources)
+        context = multiprocessing.get_context("spawn")
+        process = context.Process(target=measured, args=(name, Path(directory), address, sources, far))
+        process.start()
+        far.close()
+        try:
+            results = {"start": pipe.recv()}
+            for title, (mode, newer) in ROUNDS.items():
+                switch(address, mode, newer)
+                pipe.send(title)
+                results[title] = pipe.recv()
+            pipe.send("")
+            pipe.recv()
+        except EOFError:
+            sys.exit(f"{name} failed")
+        process.join()
     return results
 
 
-def median(runs: list[dict[str, dict[str, float]]], title: str, key: str) -> float:
+def median(runs: list[Figures], title: str, key: str) -> float:
     """Over the repetitions."""
     return statistics.median(run[title][key] for run in runs)
 
@@ -242,7 +364,7 @@ def main() -> None:
     server.start()
     address = f"http://127.0.0.1:{receive.recv()}"
     names = given.only or list(PROGRAMS)
-    runs: dict[str, list[dict[str, dict[str, float]]]] = {name: [] for name in names}
+    runs: dict[str, list[Figures]] = {name: [] for name in names}
     for _ in range(given.repeat):
         for name in names:
             runs[name].append(run(name, address, given.sources))
@@ -250,24 +372,24 @@ def main() -> None:
     show(runs, given.sources, given.items)
 
 
-def show(runs: dict[str, list[dict[str, dict[str, float]]]], sources: int, items: int) -> None:
+def show(runs: dict[str, list[Figures]], sources: int, items: int) -> None:
     """A table for people, a line for programs."""
     print(f"{sources} feeds of {items} items, {os.cpu_count()} cores, medians of {len(next(iter(runs.values())))}")
-    print(f"{'':10}" + "".join(f"{title:>34}" for title in ROUNDS))
-    print(f"{'':10}" + "".join(f"{'s':>10}{'feeds/s':>8}{'CPU s/1000':>10}{'MB':>6}" for _ in ROUNDS))
+    print(f"{'':24}{'s':>8}{'feeds/s':>9}{'CPU s/1000':>12}{'MB':>6}{'speed':>8}{'CPU':>6}  of reader's")
     result: dict[str, Any] = {"sources": sources, "items": items}
-    for name, repeated in runs.items():
-        row, result[name] = "", {}
-        for title in ROUNDS:
+    for title in ("start", *ROUNDS):
+        for name, repeated in runs.items():
             wall, cpu, peak = (median(repeated, title, key) for key in ("wall", "cpu", "peak_mb"))
-            row += f"{wall:>10.2f}{sources / wall:>8.0f}{cpu / sources * 1000:>10.2f}{peak:>6.0f}"
-            result[name][title] = {
+            row = f"{title:14}{name:10}{wall:>8.2f}{sources / wall:>9.0f}{cpu / sources * 1000:>12.2f}{peak:>6.0f}"
+            if "reader" in runs and title in ROUNDS:
+                theirs = {key: median(runs["reader"], title, key) for key in ("wall", "cpu")}
+                row += f"{theirs['wall'] / wall:>8.1f}{cpu / theirs['cpu']:>6.2f}"
+            print(row)
+            result.setdefault(name, {})[title] = {
                 "seconds": round(wall, 3),
-                "sources_per_s": round(sources / wall, 1),
                 "cpu_s_per_1000": round(cpu / sources * 1000, 2),
                 "peak_mb": round(peak),
             }
-        print(f"{name:10}{row}")
     print(json.dumps(result))
 
 
