@@ -21,7 +21,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -57,7 +57,8 @@ def entry(source: int, number: int) -> str:
     link = f"http://site{source}.example/2026/11/{number}/"
     linked = f'<a href="{link}#more" rel="nofollow">{words[5]} {words[6]}</a>'
     text = "\n".join(
-        f"<p>{' '.join(words[at : at + 22])} {linked}, <strong>{words[at + 22]}</strong> {' '.join(words[at + 23 : at + 44])}.</p>"
+        f"<p>{' '.join(words[at : at + 22])} {linked}, <strong>{words[at + 22]}</strong> "
+        f"{' '.join(words[at + 23 : at + 44])}.</p>"
         for at in range(0, 220, 44)
     )
     image = (
@@ -164,8 +165,8 @@ class FeedHub:
             workers=2, concurrency=100, per_host=100, sources=tuple(listed),
             topics=(Topic(id="all", title="All", match=""),),
         )  # fmt: skip
-        self._writer, doors = await self._stack.enter_async_context(opened(settings, "bench"))
-        self._desk = Desk(settings, settings.database)
+        self._writer, doors, settings = await self._stack.enter_async_context(opened(settings, "bench"))
+        self._desk = Desk(settings, settings.database, _nobody_rules)
         self._stack.push_async_callback(self._desk.close)
         self._desk.trouble = None
         web = await self._stack.enter_async_context(
@@ -200,6 +201,10 @@ class FeedHub:
         """End it."""
         self._loop.run_until_complete(self._stack.aclose())
         self._loop.close()
+
+
+async def _nobody_rules(verb: str, names: Sequence[str], who: str) -> int:
+    raise NotImplementedError
 
 
 class Reader:
