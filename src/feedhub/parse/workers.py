@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
 
 from feedhub.model import Known, ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
@@ -22,6 +23,7 @@ T = TypeVar("T")
 WALL = timedelta(seconds=10)  # for one document; the slowest real one of 5,000 took half a second
 MEMORY = 1 << 29  # bytes of address space of one child
 GRACE = 5.0  # seconds beyond WALL after which a child that hears no signal is killed
+STARTS = 60.0  # seconds in which a child must be up; half a second where the machine has nothing else to do
 RECYCLED = 5_000  # documents after which the children are replaced: feedparser's memory grows with use
 
 
@@ -32,6 +34,7 @@ class ParserPool:
         self._workers, self._wall, self._memory = workers, wall.total_seconds(), memory
         self._pool: ProcessPoolExecutor | None = None
         self._calls: Counter[ProcessPoolExecutor] = Counter()  # that wait for a pool's answer
+        self._starting: WeakKeyDictionary[ProcessPoolExecutor, Future[None]] = WeakKeyDictionary()
         self._parsed = 0
         self._alone = asyncio.Lock()
 
@@ -82,6 +85,8 @@ class ParserPool:
     ) -> T | ParseFailure:
         self._calls[pool] += 1
         try:
+            if not (up := self._starting[pool]).done():  # on a busy machine a start takes longer than a document may
+                await _answer(up, STARTS)
             return await _answer(pool.submit(work, *arguments, self._wall), self._wall + GRACE)
         except MemoryError:  # the child could read the document, and had no room left to send what it found
             return child.NO_MEMORY
@@ -109,8 +114,7 @@ class ParserPool:
         pool = ProcessPoolExecutor(
             workers, multiprocessing.get_context("spawn"), initializer=child.begin, initargs=(self._memory,)
         )
-        for _ in range(workers):
-            pool.submit(child.ready)
+        self._starting[pool] = [pool.submit(child.ready) for _ in range(workers)][-1]
         return pool
 
 
