@@ -162,11 +162,6 @@ def test_the_language_is_the_stated_one_unless_the_script_says_otherwise(
     assert item.language == language
 
 
-def test_the_last_entry_of_a_cut_document_is_marked() -> None:
-    found = normalised(RawEntry(guid="1", title="A"), RawEntry(guid="2", title="B"), truncated=True)
-    assert [item.complete for item in found] == [True, False]
-
-
 # --- properties ---------------------------------------------------------------------------------------------
 
 

@@ -218,7 +218,7 @@ def test_a_broken_document_gives_what_can_be_read_and_says_what_is_wrong() -> No
 
 def test_a_cut_document_is_known_by_its_missing_end() -> None:
     feed = parsed(rss("<item><title>A</title></item><item><title>B</title><description>half").split("half")[0])
-    assert len(feed.entries) == 2
+    assert [entry.title for entry in feed.entries] == ["A"]
     assert feed.truncated
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -16,12 +16,14 @@ from hashlib import blake2b
 import nh3
 
 from feedhub import urls
-from feedhub.model import Credit, Item, ParsedFeed, RawEntry, Source
+from feedhub.model import Credit, Enclosure, Item, ParsedFeed, RawEntry, Source
+from feedhub.pictures import counts_readers, uncounted
 from feedhub.text import guess_language, legal, mostly_japanese, one_line
 
 MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong place
 MAX_TEXT = 200_000  # characters of one entry that are kept
 MAX_TAGS = 30
+MAX_ADDRESS = 4_000  # characters
 DOUBTFUL = 0.2  # share of entries from which on bad ids are worth telling: single slips are met everywhere
 MAX_ITEMS = 2_000  # of one document, the newest; the longest archives of podcasts have as many
 MAX_DOCUMENT = 5_000_000  # characters of all bodies of one document; the fullest real feeds have a fifth of it
@@ -43,6 +45,7 @@ _ATTRIBUTES = {
 }
 _NO_TEXT = {"script", "style", "iframe", "object", "embed", "svg", "math", "form", "template", "noscript"}
 
+_KIND = re.compile(r"[\w.+-]+/[\w.+-]+(?:\s*;.*)?", re.ASCII)  # a media type
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _BREAK = re.compile(r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt|ul|ol|table)\b[^>]*)/?>", re.I)
 _TAG = re.compile(r"<[^>]*>")
@@ -56,10 +59,7 @@ def items(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Ite
 
 
 def each(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Item]:
-    """Normalise every entry by itself; the last one of a document that was cut is not complete.
-
-    Beyond MAX_DOCUMENT, bodies are cut as well.
-    """
+    """Normalise every entry by itself; beyond MAX_DOCUMENT, bodies are cut, and those items not complete."""
     made: list[Item] = []
     size = 0
     for entry in _newest(feed.entries, now):
@@ -67,8 +67,6 @@ def each(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Item
         item = _item(entry if full else _cut(entry), feed, source, url, now)
         size += len(item.html)
         made.append(item if full else replace(item, complete=False))
-    if feed.truncated and made:
-        made[-1] = replace(made[-1], complete=False)
     return made
 
 
@@ -133,8 +131,8 @@ def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: date
         published=min(entry.published or entry.updated or now, now),
         updated=min(entry.updated, now) if entry.updated else None,
         tags=_tags(entry.tags),
-        enclosures=entry.enclosures,
-        image=entry.image,
+        enclosures=tuple(_files(entry.enclosures, url)),
+        image=_picture(entry.image, url),
         credit=Credit(),
     )
 
@@ -144,7 +142,7 @@ def sanitise(markup: str, base: str) -> str:
     markup = legal(markup[:MAX_TEXT]).replace("\r\n", "\n").replace("\r", "\n").strip()  # as HTML reads them
     if not _MARKUP.search(markup):
         return html.escape(markup, quote=False)
-    return nh3.clean(
+    clean = nh3.clean(
         markup,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
@@ -152,7 +150,8 @@ def sanitise(markup: str, base: str) -> str:
         url_schemes={"http", "https", "mailto"},
         url_relative=("rewrite_with_base", base),
         link_rel=None,
-    ).strip()
+    )
+    return uncounted(clean).strip()
 
 
 def plain_text(markup: str) -> str:
@@ -188,14 +187,32 @@ def _fuller(content: str, summary: str) -> str:
 def _link(entry: RawEntry, url: str) -> str | None:
     """The permalink, cleaned; a guid that is a URL serves where no link is given."""
     for candidate in (entry.link, entry.guid):
-        if candidate and (found := urls.absolute(url, candidate.strip())) and _web(candidate, entry.link):
+        if candidate and (found := _address(url, candidate)) and _web(candidate, entry.link):
             return urls.clean(found)
     return None
+
+
+def _address(base: str, written: str) -> str | None:
+    """The absolute address, of characters that XML can carry, unless it is longer than any browser takes."""
+    found = urls.absolute(base, legal(written).strip())
+    return found if found and len(found) <= MAX_ADDRESS else None
 
 
 def _web(candidate: str, link: str | None) -> bool:
     """A guid is taken for a link only when it is a whole URL."""
     return candidate is link or candidate.startswith(("http://", "https://"))
+
+
+def _files(enclosures: Iterable[Enclosure], base: str) -> Iterator[Enclosure]:
+    for one in enclosures:
+        if address := _address(base, one.url):
+            kind = one_line(one.type)[:100] if one.type else None
+            yield replace(one, url=address, type=kind if kind and _KIND.fullmatch(kind) else None)
+
+
+def _picture(written: str | None, base: str) -> str | None:
+    address = _address(base, written) if written else None
+    return address if address and not counts_readers(address) else None
 
 
 def _guid(entry: RawEntry, link: str | None, title: str) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from feedhub import urls, websub
 from feedhub.fetch import Form, Sent
-from feedhub.model import Fetched, FetchFailure, FetchRequest, Known, NotModified, ParseFailure, Source
+from feedhub.model import Fetched, FetchFailure, FetchRequest, Known, NotModified, ParseFailure, Source, Validators
 from feedhub.parse.reading import Reading
 from feedhub.store import Claim, Outcome
 
@@ -117,6 +117,7 @@ async def _document(
         outcome,
         result="document",
         notice=reading.problem,
+        validators=Validators() if reading.truncated else outcome.validators,
         body_hash=None if reading.truncated else body_hash,
         feed_title=reading.title,
         items=reading.items,

@@ -11,7 +11,7 @@ import feedparser
 
 from feedhub.manners import Select
 from feedhub.model import ParsedFeed, ParseFailure
-from feedhub.parse import jsonfeed, page, plain, sitemap
+from feedhub.parse import guards, jsonfeed, page, plain, sitemap
 from feedhub.parse.decode import decode
 from feedhub.parse.entries import entry_of
 from feedhub.parse.hints import wishes
@@ -22,10 +22,12 @@ from feedhub.websub import links
 
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.I)
 _END = 4_000  # characters in which a complete document closes its root; scripts of ad servers may follow it
+_ENTRY = re.compile(r"<(/?)(?:[\w.-]+:)?(?:item|entry)\b", re.I)
 
 # A guid is a name: kept as given, where feedparser would make it absolute by xml:base, and a feed that moves
 # to another host would bring all its entries again.
 feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")
+guards.install()
 
 # The text is UTF-8 by now. No "base": feedparser leaks it from one entry to the next; links are resolved later.
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
@@ -52,23 +54,32 @@ def parse_document(
         return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type, url)
     if (news := sitemap.read(text, timezone)) is not None:
         return news
-    found, marks = _found(_declared(text).encode(), url, known)
+    found, marks = _found(_declared(guards.proportioned(text)).encode(), url, known)
     if not found.entries and not found.get("version"):
         return not_a_feed(text, content_type, url)
     fault = found.get("bozo_exception") if found.bozo else None
     problem = "; ".join(part for part in (decoded.problem, _fault(fault)) if part)
+    truncated = fault is not None and not _CLOSED.search(text[-_END:])
     return ParsedFeed(
         format=found.get("version") or "unknown",
         title=one_line(found.feed.get("title", "")),
         link=found.feed.get("link"),
         language=found.feed.get("language") or None,
-        entries=tuple(entry_of(entry, url, timezone) for entry in found.entries),
+        entries=tuple(entry_of(entry, url, timezone) for entry in _whole(found.entries, text, truncated)),
         marks=marks,
         problem=problem or None,
-        truncated=fault is not None and not _CLOSED.search(text[-_END:]),
+        truncated=truncated,
         wishes=wishes(text, timezone),
         offer=links(((link.get("rel", ""), link.get("href", "")) for link in found.feed.get("links", ())), url),
     )
+
+
+def _whole(entries: list[feedparser.FeedParserDict], text: str, truncated: bool) -> list[feedparser.FeedParserDict]:
+    """Without the one over which a document broke off; a tag of which no more came has made no entry."""
+    if not truncated:
+        return entries
+    tags = [tag[1] for tag in _ENTRY.finditer(text, 0, max(0, text.rfind(">") + 1))]
+    return entries[:-1] if tags and not tags[-1] else entries
 
 
 def _found(document: bytes, url: str, known: Container[bytes]) -> tuple[feedparser.FeedParserDict, tuple[bytes, ...]]:

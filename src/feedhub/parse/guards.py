@@ -1,0 +1,54 @@
+"""What keeps feedparser's work in proportion to a document: it has places where some kilobytes take it minutes.
+
+Each guard stands before one of these; `tests/hostile/test_hostile_parse.py` finds out whether there are more.
+"""
+
+from __future__ import annotations
+
+import re
+
+import feedparser
+
+NAME = 500  # characters of an author's name that are searched for an address: the search is quadratic
+TAGS = 100  # categories of one entry; each is compared with all before it
+PROLOG = 32_000  # characters before the root element: declarations of entities are searched for line by line
+NOTICED = 1_000  # characters of a prolog from which on its blank lines are taken out
+
+_Mixin = feedparser.mixin._FeedParserMixin
+_ROOT = re.compile(r"<\w")
+_DECLARATION = re.compile(r"<\?xml\b[^>]{0,200}>")
+
+
+def proportioned(text: str) -> str:
+    """A document whose prolog is no longer than a prolog may be."""
+    root = _ROOT.search(text)
+    start = root.start() if root else len(text)
+    prolog = text[:start]
+    if len(prolog) > PROLOG:
+        prolog = _declared(prolog)
+    elif len(prolog) > NOTICED:
+        prolog = "\n".join(filter(None, map(str.strip, prolog.split("\n"))))
+    return prolog + text[start:]
+
+
+def _declared(prolog: str) -> str:
+    declaration = _DECLARATION.match(prolog)
+    return declaration[0] if declaration else ""
+
+
+def install() -> None:
+    """Put the guards before feedparser's own methods; its module is ours alone in this process."""
+    add_tag, sync_author = _Mixin._add_tag, _Mixin._sync_author_detail
+
+    def add_few_tags(self: object, *given: object) -> None:
+        context = self._get_context()  # type: ignore[attr-defined]
+        if len(context.get("tags", ())) < TAGS:
+            add_tag(self, *given)
+
+    def sync_short_author(self: object, key: str = "author") -> None:
+        context = self._get_context()  # type: ignore[attr-defined]
+        if isinstance(name := context.get(key), str) and len(name) > NAME:
+            context[key] = name[:NAME]
+        sync_author(self, key)
+
+    _Mixin._add_tag, _Mixin._sync_author_detail = add_few_tags, sync_short_author
