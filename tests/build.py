@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from feedhub.dedup.prepare import prepare
+from feedhub.errors import RulingError
 from feedhub.model import Copy, Credit, Item, PollReport, Settings, Source, Story, Topic, Validators
 from feedhub.store import Claim, Outcome, Store
 
@@ -153,3 +155,8 @@ def story(
             **fields,
         }
     )
+
+
+async def no_ruling(verb: str, names: Sequence[str], who: str) -> int:
+    """For a desk at which nobody rules."""
+    raise RulingError(f"nobody rules here: {verb}")

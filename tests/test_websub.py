@@ -28,7 +28,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import settings, source
+from build import no_ruling, settings, source
 from feedhub import websub
 from feedhub.daemon.desk import Desk
 from feedhub.daemon.pings import Pings
@@ -146,7 +146,7 @@ class Site:
 
         self.writer, self.doors = writer, Doors(fetcher, Here(), known, lambda: self.now)
         empty = settings(self.directory / "feedhub.db", [], [])
-        self.desk = Desk(empty, empty.database)
+        self.desk = Desk(empty, empty.database, no_ruling)
         self.desk.trouble = None
         self.polls = Polls(writer, self.doors, empty, self.told)
         self.push = Push(writer, self.doors, empty, self.told)
