@@ -4,80 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-import aiohttp
 import feedparser
 import orjson
 import pytest
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
-from feedhub.daemon.desk import Desk
+from build import QUAKE, START, item
+from desk_site import Site, opened, print_quake
 from feedhub.model import PollReport, Topic
-from feedhub.store import Store
-from feedhub.web import application
 from feedhub.web.conditional import accepts_gzip
-from feedhub.web.metrics import Metrics
-from feedhub.web.server import served
 
 T = TypeVar("T")
 
 
-@dataclass
-class Site:
-    """A desk with stories, served."""
-
-    address: str
-    desk: Desk
-    store: Store
-    metrics: Metrics
-    session: aiohttp.ClientSession
-
-    async def get(self, path: str, **headers: str) -> tuple[int, aiohttp.ClientResponse, bytes]:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.session.get(self.address + path, headers=named) as response:
-            return response.status, response, await response.read()
-
-    async def text(self, path: str, status: int = 200) -> str:
-        got, _, body = await self.get(path)
-        assert got == status, body
-        return body.decode()
-
-    def print(self, *args: object, **keys: object) -> None:
-        """Print something and tell the desk, as the daemon does."""
-        self.desk.changed(printed(self.store, *args, **keys).topics)  # type: ignore[arg-type]
-
-
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    topics = [Topic(id="all", title="All <news>", match=""), Topic(id="quakes", title="Quakes", match="quake*")]
-    chosen = settings(tmp_path / "feedhub.db", [source("herald"), source("tsubame", agency="tsubame")], topics)
-    store = Store(chosen.database, "a test")
-    store.configure(chosen, START)
-
-    async def ruling(verb: str, names: Sequence[str], who: str) -> int:
-        number, topics = store.rule(verb, names, who, START)
-        desk.changed(topics)
-        return number
-
-    desk, metrics = Desk(chosen, chosen.database, ruling), Metrics()
-    desk.trouble = None
-    async with (
-        served(application(desk, metrics, lambda: START), "127.0.0.1", 0) as address,
-        aiohttp.ClientSession(auto_decompress=False, headers={"Accept-Encoding": "identity"}) as session,
-    ):
-        yield Site(address, desk, store, metrics, session)
-    await desk.close()
-    store.close()
-
-
-def print_quake(site: Site) -> None:
-    site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
-    site.print("herald", item("herald", "Strong quake <b>hits</b>", QUAKE), item("herald", "Budget", BUDGET))
+    async with opened(tmp_path) as site:
+        yield site
 
 
 @pytest.mark.parametrize("format", ["atom", "rss", "json"])
@@ -221,7 +169,7 @@ async def test_a_rejected_configuration_is_shown_until_a_good_one_is_loaded(site
     site.desk.problems = "feedhub.toml:3: topics.<x>: unknown key"
     for path in ("/", "/sources", "/nothing"):
         assert "feedhub.toml:3: topics.&lt;x&gt;: unknown key" in (await site.get(path))[2].decode()
-    site.desk.configure(site.desk.settings)
+    site.desk.problems = None
     assert "unknown key" not in await site.text("/sources")
 
 

@@ -1,0 +1,398 @@
+"""The pages, asked for over HTTP: what readers, editors and operators find on them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import tomllib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from build import BUDGET, QUAKE, START, item, source
+from desk_site import TOPICS, Site, opened, print_quake
+from feedhub.model import Credit, Topic
+
+TOKEN = "a long random word"
+HALF = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
+TOLL = """OSAKA (Tsubame) -- A landslide on a mountain road in Nara Prefecture on Monday left 3 people dead and 11 \
+injured, the police said, after two days of heavy rain in the region.
+The slope above the village of Shimokitayama gave way shortly before dawn and buried a guesthouse and two cars.
+Rescuers of the Self-Defense Forces reached the site on foot, as the only bridge had been washed away on Sunday."""
+PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("courier", timezone="Asia/Tokyo")]
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with opened(tmp_path, PAPERS) as site:
+        yield site
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Site]:
+    """A site with a token for editors."""
+    async with opened(tmp_path, PAPERS, admin_token=TOKEN) as site:
+        yield site
+
+
+async def story_page(site: Site, words: str) -> tuple[str, str]:
+    """The address of the story whose headline holds these words, and its page."""
+    stories = await site.desk.read(lambda reader: reader.front(20))
+    path = next(f"/stories/{story.id}" for story in stories if words in story.title)
+    return path, await site.text(path)
+
+
+def said(page: str) -> str:
+    """The words of a page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+# --- for readers ------------------------------------------------------------------------------------
+
+
+async def test_the_front_page_leads_with_what_most_outlets_carry(site: Site) -> None:
+    site.print("herald", item("herald", "Budget", BUDGET, published=START - timedelta(minutes=5)))
+    wire = Credit(agency="tsubame")
+    site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE, credit=wire))
+    site.print("courier", item("courier", "Strong quake", QUAKE, credit=wire))
+    page = await site.text("/")
+    leads = page[page.index('class="leads"') : page.index('class="latest"')]
+    latest = page[page.index('class="latest"') :]
+    assert leads.index("Quake off Miyagi") < leads.index("Budget")
+    assert latest.index("Budget") < latest.index("Quake off Miyagi")
+    assert '<span class="badge">Tsubame Press</span> Also in: <a href="http://tsubame.example/' in leads
+    assert "2 outlets" in said(leads)
+
+
+async def test_the_front_page_says_what_is_new_since_the_last_visit(site: Site) -> None:
+    print_quake(site)
+    assert "Since your last visit" not in await site.text("/")
+    site.clock.pass_by(timedelta(hours=2))
+    site.print(
+        "courier", item("courier", "A tram returns", TOLL, published=site.clock()), at=START + timedelta(hours=2)
+    )
+    site.clock.pass_by(timedelta(minutes=1))
+    for _ in range(2):  # looking again within the visit does not make it the last one
+        page = said(await site.text("/"))
+        assert "Since your last visit 2 hours ago : 1 new story" in page
+        assert page.count("New ") >= 1
+    site.clock.pass_by(timedelta(minutes=40))
+    assert "new story" not in await site.text("/")
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "1.2.3", "9" * 40 + ".1", "0.99999999999", "-1.5", "٣.٤"])
+async def test_a_strange_cookie_of_visits_is_a_first_visit(site: Site, cookie: str) -> None:
+    print_quake(site)
+    status, _, body = await site.get("/", Cookie=f"feedhub-visit={cookie}")
+    assert status == 200
+    assert b"Since your last visit" not in body
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/?before=yesterday", "/?before=2026-11-23", "/topics/all?page=0", "/topics/all?page=%E2%91%A0", "/sources?page=x",
+     "/sources?page=0", "/topics/all?page=99999999999999999999", "/search?q=%00", "/?before=9999-12-31T23:59:59Z"],
+)  # fmt: skip
+async def test_addresses_that_were_tampered_with_are_taken_as_far_as_they_make_sense(site: Site, path: str) -> None:
+    print_quake(site)
+    status, _, body = await site.get(path)
+    assert status in (200, 400), body
+
+
+async def test_a_story_s_page_shows_who_printed_it_when_and_what_they_say_otherwise(site: Site) -> None:
+    site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE, published=START - timedelta(minutes=42)))
+    changed = QUAKE.replace("about half an hour", "some 30 minutes")
+    site.print("courier", item("courier", "Strong quake", changed))
+    _, page = await story_page(site, "Quake off Miyagi")
+    timeline = page[page.index('class="timeline"') : page.index("</figure>")]
+    assert said(timeline).startswith('class="timeline"> Tsubame first Courier +12 min')
+    assert timeline.count('<circle class="copy') == 2
+    differences = page[page.index('id="differences"') :]
+    assert "<del>about half an hour </del><ins>some 30 minutes </ins>" in differences
+    assert "Bullet trains were halted for" in differences
+    assert "of the shorter text stands in the longer" in said(page[page.index('id="why"') :])
+    assert 'datetime="2026-11-23T07:30:00Z" title="2026-11-23 16:30:00 Asia/Tokyo (2026-11-23 07:30:00 UTC)"' in page
+
+
+async def test_a_correction_is_shown_plainly_with_those_who_have_not_followed_it(site: Site) -> None:
+    first = item("tsubame", "Landslide kills 3 in Nara", TOLL)
+    site.print("tsubame", first)
+    site.print("herald", item("herald", "Three dead in landslide", TOLL))
+    corrected = replace(first, text=TOLL.replace("left 3 people", "left 5 people"), html="")
+    site.print("tsubame", corrected, at=START + timedelta(minutes=30))
+    _, page = await story_page(site, "Landslide")
+    notice = said(page[page.index('class="notice correction"') : page.index('class="text"')])
+    assert "Corrected by Tsubame" in notice
+    assert "Monday left 3 5" in notice
+    assert "Still with the old figure: Herald" in notice
+    revisions = page[page.index('id="revisions"') :]
+    assert "<del>3 </del><ins>5 </ins>" in revisions
+    assert "figure" in revisions
+
+
+async def test_articles_come_without_pictures_and_nothing_in_them_runs_or_calls_out(site: Site) -> None:
+    html = '<h1>Big</h1><p>Text <img src="https://spy.example/p.gif"> <a href="https://x.example/">more</a></p>'
+    site.print("herald", item("herald", "Picture", "Text more", html=html, image="https://spy.example/i.jpg"))
+    for page in (await site.text("/"), (await story_page(site, "Picture"))[1]):
+        assert "spy.example" not in page
+        assert page.count("<h1") == 1
+    _, response, _ = await site.get("/")
+    policy = response.headers["Content-Security-Policy"]
+    assert "img-src 'self'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+async def test_every_page_asks_nothing_but_this_host_and_needs_no_inline_script_or_style(site: Site) -> None:
+    print_quake(site)
+    story, _ = await story_page(site, "Quake")
+    for path in ("/", "/topics", "/topics/all", story, "/search?q=quake", "/sources", "/sources/herald", "/outlets",
+                 "/review", "/login"):  # fmt: skip
+        page = await site.text(path)
+        assert not re.search(r"<script(?! src=\"/static/)|\son\w+=|\sstyle=|<style", page), path
+        assert not re.search(r"<(?:link|img|script|iframe)[^>]+(?:href|src)=\"(?:https?:)?//", page), path
+        assert page.count("<h1") == 1, path
+        assert '<html lang="en">' in page
+
+
+async def test_a_topic_can_be_filtered_by_the_query_language(site: Site) -> None:
+    print_quake(site)
+    page = await site.text("/topics/all?q=copies>=2")
+    assert "Quake off Miyagi" in page
+    assert "/stories/" in page
+    assert "Budget" not in said(page)
+    assert "Nothing in this topic matches" in await site.text("/topics/quakes?q=budget")
+    wrong = await site.text("/topics/all?q=(budget", 400)
+    assert "The filter is not understood" in wrong
+    assert "(budget\n" in wrong
+    assert 'type="application/feed+json"' in page
+
+
+async def test_a_private_topic_shows_on_no_page(tmp_path: Path) -> None:
+    hidden = Topic(id="secret", title="The secret desk", match="quake*", private=True, token="x")
+    async with opened(tmp_path, PAPERS, [*TOPICS, hidden], admin_token=TOKEN) as site:
+        print_quake(site)
+        for path in ("/", "/topics", "/search"):
+            assert "secret" not in (await site.text(path)).lower(), path
+        assert "secret desk" not in (await site.text("/topics/secret", 404)).lower()
+        await log_in(site)
+        assert "The secret desk" in await site.text("/topics/secret")
+
+
+async def test_search_marks_its_hits_and_can_be_saved_as_a_topic(site: Site) -> None:
+    print_quake(site)
+    page = await site.text("/search?q=tsunami+agency:tsubame")
+    assert "no danger of a <mark>tsunami</mark>" in page
+    for query in ("tsunami agency:tsubame", '"the agency said" OR it\'s', r"text:/\d a\.m\./"):
+        page = await site.text(f"/search?q={quote(query)}")
+        (snippet,) = re.findall(r"<pre>(\[topics.*?)</pre>", page, re.S)
+        assert tomllib.loads(unescape(snippet))["topics"]["my-topic"]["match"] == query
+    assert "in a field" in await site.text("/search")
+
+
+async def test_pages_are_compressed_for_those_who_take_it(site: Site) -> None:
+    print_quake(site)
+    _, response, body = await site.get("/", Accept_Encoding="gzip")
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert b"Quake off Miyagi" in gzip.decompress(body)
+
+
+async def test_an_empty_hub_says_what_to_do_next(tmp_path: Path) -> None:
+    async with opened(tmp_path, [], []) as site:
+        assert "feedhub add" in await site.text("/")
+        assert "[topics.quakes]" in await site.text("/topics")
+        assert "feedhub add" in await site.text("/sources")
+        assert "Nothing waits for review" in await site.text("/review")
+        assert "No story was printed by more than one outlet yet" in await site.text("/outlets")
+        lost = await site.text("/nowhere", 404)
+        assert "nothing at this address" in lost
+        assert 'action="/search"' in lost
+
+
+async def test_it_can_be_installed_on_a_phone(site: Site) -> None:
+    status, response, body = await site.get("/manifest.webmanifest")
+    assert (status, response.content_type) == (200, "application/manifest+json")
+    for icon in re.findall(rb'"src":"([^"]+)"', body):
+        assert (await site.get(icon.decode()))[0] == 200
+    status, response, _ = await site.get("/sw.js")
+    assert (status, response.content_type.partition("/")[2]) == (200, "javascript")
+    assert response.headers["Cache-Control"] == "no-cache"
+
+
+# --- for operators ----------------------------------------------------------------------------------
+
+
+async def test_the_sources_page_tells_how_each_fares_and_what_the_desk_did(site: Site) -> None:
+    print_quake(site)
+    for minutes in (1, 2):
+        site.print("courier", at=START + timedelta(minutes=minutes), result="failed", error="HTTP 503", status=503)
+    site.clock.pass_by(timedelta(minutes=3))
+    page = await site.text("/sources")
+    assert "3 sources, 1 failing" in said(page)
+    assert page.index("courier") < page.index("herald")  # what is in trouble stands first
+    assert "HTTP 503 (2 times in a row)" in said(page)
+    assert "The last 2 fetches: 2 failed" in page
+    assert "Polls in the last 24 hours: 4 in all" in page
+    assert "New items in the last 24 hours: 3 in all" in page
+    assert "Merges in the last 24 hours: 1 in all" in page
+    only = said(await site.text("/sources?show=trouble"))
+    assert "Courier" in only
+    assert "Herald herald" not in only
+
+
+async def test_a_source_s_page_has_its_errors_in_full(site: Site) -> None:
+    long = "HTTP 503 <Service Unavailable> " + "and so on " * 30
+    for hours in range(4):
+        site.print("courier", at=START + timedelta(hours=hours), result="failed", error=long, status=503)
+    site.clock.pass_by(timedelta(hours=4))
+    page = await site.text("/sources/courier")
+    assert long.strip().replace("<", "&lt;").replace(">", "&gt;") in page
+    assert "Failing since" in said(page)
+    assert "broken" in page[page.index('id="incidents"') :]
+    assert said(page).count("503") >= 4
+    assert "did you mean &#39;courier&#39;" in await site.text("/sources/couriers", 404)
+
+
+async def test_outlets_are_compared_by_who_is_first(site: Site) -> None:
+    for number, text in enumerate((QUAKE, BUDGET)):
+        early, late = START - timedelta(hours=2), START - timedelta(hours=2 - number, minutes=-20)
+        site.print("tsubame", item("tsubame", f"Wire {number}", text, published=early))
+        site.print("herald", item("herald", f"Paper {number}", text, published=late))
+    page = await site.text("/outlets")
+    rows = {cells[0]: cells[1:] for row in re.findall(r"<tr>(.*?)</tr>", page, re.S)
+            if (cells := [said(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)])}  # fmt: skip
+    assert rows["Tsubame"] == ["2", "2", "100%", "never later", "100%"]
+    assert rows["Herald"][:4] == ["2", "0", "0%", "+50 min"]
+    assert rows["Tsubame Press"] == ["2", "2.0", "+50 min", "Tsubame"]
+
+
+# --- for editors ------------------------------------------------------------------------------------
+
+
+async def log_in(site: Site, token: str = TOKEN, **headers: str) -> int:
+    fields = (("token", token), ("name", "Night desk"), ("back", "/review"))
+    return (await site.post("/login", *fields, **headers))[0]
+
+
+async def borderline(site: Site) -> str:
+    """A copy merged on thin evidence; its item's number."""
+    site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    site.print("herald", item("herald", "Quake", HALF))
+    (review,) = await site.desk.read(lambda reader: reader.reviews(5))
+    return str(review.item.item)
+
+
+async def test_without_a_token_all_is_read_only(site: Site) -> None:
+    number = await borderline(site)
+    page = await site.text("/review")
+    assert "no <code>admin_token</code> is set" in page
+    assert '<form class="inline"' not in page
+    assert await log_in(site, "") == 403
+    status, response = await site.post("/rule", ("verb", "confirm"), ("name", number))
+    assert (status, response.headers["Location"]) == (303, "/login?back=/review")
+    assert len(await site.desk.read(lambda reader: reader.reviews(5))) == 1
+
+
+async def test_an_editor_logs_in_confirms_and_the_record_has_the_name(desk: Site) -> None:
+    number = await borderline(desk)
+    assert "log in</a> to rule" in await desk.text("/review")
+    assert await log_in(desk) == 303
+    page = await desk.text("/review")
+    assert f'name="name" value="{number}"' in page
+    assert 'data-key="c"' in page
+    assert "<mark>A magnitude 6.1 earthquake" in page or "<mark>TOKYO (Tsubame)" in page
+    assert (await desk.post("/rule", ("verb", "confirm"), ("name", number), ("back", "/review")))[0] == 303
+    assert "Nothing waits for review" in await desk.text("/review")
+    (ruling,) = await desk.desk.read(lambda reader: reader.rulings(5))
+    assert (ruling.verb, ruling.who) == ("confirm", "Night desk")
+
+
+async def test_a_split_takes_the_copy_out_of_the_story_and_of_the_feed_s_provenance(desk: Site) -> None:
+    number = await borderline(desk)
+    assert "Also in" in await desk.text("/topics/all.atom")
+    await log_in(desk)
+    await desk.post("/rule", ("verb", "split"), ("name", number), ("back", "/review"))
+    assert "Also in" not in await desk.text("/topics/all.atom")
+    missed = await desk.text("/review")
+    assert "Nothing waits for review" in missed
+    assert "No two stories are nearly one" in missed  # the split has said all there is to say
+
+
+async def test_a_wrong_ruling_is_explained(desk: Site) -> None:
+    number = await borderline(desk)
+    await log_in(desk)
+    await desk.post("/rule", ("verb", "confirm"), ("name", number))
+    assert (await desk.post("/rule", ("verb", "confirm"), ("name", number)))[0] == 409
+    for fields in ([("verb", "drop"), ("name", number)], [("verb", "merge"), ("name", number)], [("name", number)]):
+        assert (await desk.post("/rule", *fields))[0] == 400
+
+
+@pytest.mark.parametrize("origin", ["", "null", "http://evil.example", "https://127.0.0.1:8080", "http://127.0.0.1:1"])
+async def test_a_form_from_another_site_is_refused(desk: Site, origin: str) -> None:
+    number = await borderline(desk)
+    assert await log_in(desk, Origin=origin) == 403
+    await log_in(desk)
+    for path in ("/rule", "/logout"):
+        assert (await desk.post(path, ("verb", "confirm"), ("name", number), Origin=origin))[0] == 403
+    assert await desk.desk.read(lambda reader: reader.rulings(5)) == []
+
+
+async def test_the_session_ends_with_the_shift_with_the_token_and_by_logging_out(desk: Site) -> None:
+    print_quake(desk)
+    await log_in(desk)
+    assert "Night desk" in await desk.text("/")
+    desk.clock.pass_by(timedelta(hours=13))
+    assert "Night desk" not in await desk.text("/")
+    await log_in(desk)
+    await desk.post("/logout")
+    assert "Night desk" not in await desk.text("/")
+    await log_in(desk)
+    desk.desk.settings = replace(desk.desk.settings, admin_token="another long word")
+    assert "Night desk" not in await desk.text("/")
+
+
+async def test_a_forged_cookie_is_worth_nothing(desk: Site) -> None:
+    print_quake(desk)
+    _, response = await desk.post("/login", ("token", TOKEN), ("name", "Night desk"))
+    cookie = response.cookies["feedhub-editor"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Strict"
+    until, name, signature = cookie.value.split(".")
+    desk.session.cookie_jar.clear()
+    later, guessed = f"{int(until) + 9}.{name}.{signature}", f"{until}.{name}.{'0' * 64}"
+    forged = [later, guessed, f"{until}.{name}.", "..", "é", "a.b"]
+    for value in forged:
+        assert "log out" not in await desk.text("/", Cookie=f"feedhub-editor={value}"), value
+    assert "log out" in await desk.text("/", Cookie=f"feedhub-editor={cookie.value}")
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", ""])
+async def test_logging_in_leads_to_no_other_site(desk: Site, back: str) -> None:
+    _, response = await desk.post("/login", ("token", TOKEN), ("back", back))
+    assert response.headers["Location"] == "/"
+
+
+async def test_the_token_may_stand_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, PAPERS, admin_token="$FEEDHUB_TEST_TOKEN") as site:
+        assert "no <code>admin_token</code> is set" in await site.text("/login")
+        monkeypatch.setenv("FEEDHUB_TEST_TOKEN", TOKEN)
+        assert await log_in(site) == 303
+
+
+async def test_an_editor_pins_annotates_and_withdraws_on_a_story_s_page(desk: Site) -> None:
+    print_quake(desk)
+    path, before = await story_page(desk, "Quake")
+    assert "Rule on this story" not in before
+    await log_in(desk)
+    story = path.rpartition("/")[2]
+    assert "Rule on this story" in await desk.text(path)
+    await desk.post("/rule", ("verb", "note"), ("name", story), ("name", "Tremors <go> on"), ("back", path))
+    assert "Tremors &lt;go&gt; on" in await desk.text(path)
+    await desk.post("/rule", ("verb", "unnote"), ("name", story), ("back", path))
+    assert "Tremors" not in await desk.text(path)
