@@ -196,6 +196,16 @@ def test_curation_outlives_a_topic_that_is_filled_anew(
     assert titles(reader, "quakes") == ["Budget", "Fair"]
 
 
+def test_a_topic_is_filled_with_stories_whose_copies_hold_its_words_together(
+    desk: Settings, store: Store, reader: Reader, ids: dict[str, str]
+) -> None:
+    printed(store, "mail", item("mail", "Strong tremor felt", QUAKE), at=LATER)
+    printed(store, "tsubame", item("tsubame", "Temblor hits Miyagi", QUAKE), at=LATER)
+    store.index_words()
+    store.configure(replace(desk, topics=(replace(TOPICS[1], match="tremor temblor (quake OR fair)"),)), LATER)
+    assert len(titles(reader, "quakes")) == 1
+
+
 # --- how a topic lines its stories up ------------------------------------------------------------------
 
 

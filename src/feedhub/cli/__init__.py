@@ -3,7 +3,7 @@
     common     the options all commands share, errors in words    show   tables and JSON lines
     serving    run, demo                                            polling   poll
     looking    sources, topics, stories, items                      keeping   prune, backup
-    asking     search, check
+    asking     check, preview, search                               curating  pin, hide, lead, note
     editing    add, import, export                          explaining   why
 
 Modules that take long to load are imported inside the commands that need them: `--help` answers at once.

@@ -1,8 +1,8 @@
-"""Commands that ask by a query: search, preview, check."""
+"""Commands that hold queries against what is stored: check, preview, search."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,15 @@ from feedhub.cli.common import (
     json_option,
     limit_option,
     now,
+    plain_cell,
     reader_of,
     settings_of,
     table,
 )
 
 if TYPE_CHECKING:
-    from feedhub.model import Story
+    from feedhub.model import Settings, Story
+    from feedhub.store.filling import Stands, TopicChange
     from feedhub.store.search import Order
     from feedhub.topics import Query
 
@@ -31,9 +33,26 @@ PASSAGE = 160  # characters of the text that are shown around a hit
 
 @click.command("check")
 @config_option
-def check_command(config: Path) -> None:
-    """Check the configuration; say all that is wrong with it, each with its line."""
-    settings = settings_of(config)
+@json_option
+@limit_option(5)
+def check_command(config: Path, as_json: bool, limit: int) -> None:
+    """Check the configuration; say all that is wrong with it, each with its line.
+
+    One that is fine is held against the stored stories: what each topic would gain and lose, the newest first.
+    """
+    from feedhub.errors import ConfigError
+
+    try:
+        settings = settings_of(config)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        json_lines(map(asdict, error.problems))
+        raise SystemExit(2) from None
+    changes = _changes(settings)
+    if as_json:
+        json_lines(map(asdict, changes))
+        return
     off = sum(not source.enabled for source in settings.sources)
     click.echo(
         f"{config}: fine; {len(settings.sources)} sources"
@@ -41,6 +60,71 @@ def check_command(config: Path) -> None:
         + (f" (with those of {len(settings.lists)} lists)" if settings.lists else "")
         + f", {len(settings.topics)} topics"
     )
+    for change in changes:
+        if change.state != "same":
+            _told(change, limit)
+
+
+def _changes(settings: Settings) -> list[TopicChange]:
+    """What the topics would gain and lose; nothing where nothing is stored yet."""
+    from feedhub.errors import StoreError
+
+    if not settings.database.exists():
+        return []
+    try:
+        return reader_of(settings).changes(settings.topics, settings.sources, now())
+    except StoreError as error:
+        click.echo(f"what is stored cannot be looked at: {error}", err=True)
+        return []
+
+
+@click.command("preview", context_settings={"ignore_unknown_options": True})  # -word is part of a query
+@click.argument("what", nargs=-1, required=True)
+@config_option
+@json_option
+@limit_option(30)
+def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: int) -> None:
+    """Show the stored stories that a topic would take by the configuration as it stands, or a query.
+
+    WHAT is a topic's id or a query. Stories that the topic would gain are marked with +, those that it would lose
+    with -.
+    """
+    from feedhub.model import Topic
+
+    settings, text = settings_of(config), " ".join(what)
+    known = {topic.id for topic in settings.topics}
+    topics = settings.topics if text in known else (*settings.topics, Topic(id="", title=text, match=text))
+    change = reader_of(settings).preview(text if text in known else "", topics, settings.sources, now())
+    if as_json:
+        json_lines([asdict(change)])
+    elif text in known:
+        _told(change, limit)
+    else:
+        click.echo(f"{change.stories} stories")
+        _listed([(" ", story) for story in change.gains], limit)
+
+
+def _told(change: TopicChange, limit: int) -> None:
+    """A topic with what it would gain and lose, in colour, the newest first."""
+    gained, lost = len(change.gains), len(change.losses)
+    counts = [
+        click.style(f"+{gained}", fg="green") if gained else "",
+        click.style(f"-{lost}", fg="red") if lost else "",
+    ]
+    told = " ".join(filter(None, counts)) or "nothing gained or lost"
+    click.echo(f"{click.style(change.topic, bold=True)} ({change.state}): {change.stories} stories, {told}")
+    marked = [("+", story) for story in change.gains] + [("-", story) for story in change.losses]
+    marked += [(" ", story) for story in change.stays]
+    _listed(sorted(marked, key=lambda pair: pair[1].published, reverse=True), limit)
+
+
+def _listed(stories: Sequence[tuple[str, Stands]], limit: int) -> None:
+    colours = {"+": "green", "-": "red"}
+    for sign, story in stories[:limit]:
+        line = f"  {sign} {plain_cell(story.published)}  {plain_cell(story.outlet)}: {plain_cell(story.title)}"
+        click.secho(line, fg=colours.get(sign))
+    if len(stories) > limit:
+        click.echo(f"    ... and {len(stories) - limit} more (--limit)")
 
 
 @click.command("search", context_settings={"ignore_unknown_options": True})  # -word is part of a query

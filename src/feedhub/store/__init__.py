@@ -5,6 +5,9 @@ schedule    due sources, leases    standing    how sources fare; fetches, incide
 items       rows of items          revising    what a changed text means for its story
 postings    fingerprints           candidates  who might be a copy; matching: what follows
 neighbours  stories of one event   members     stories in topics
+filling     topics filled anew     lineup      how a topic shows its stories
+curated     editors on stories     flood       too much from one source at once
+search      what a query finds     views       what pages show
 rulings     the editors' word      word        what it binds; replay: the merge once more
 settle      one poll's outcome     words       search text
 retention   what is let go         evidence    why items stand where they do

@@ -44,10 +44,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
     conn = _connect(path)
     try:
         conn.execute("PRAGMA query_only = ON")
-        conn.execute("SELECT count(*) FROM topics")
+        pending = migrations.pending(Database(conn, execute_plugins=False))
     except sqlite3.DatabaseError as error:
         conn.close()
         raise StoreError(f"{path}: not a feedhub database ({error})") from error
+    if pending:
+        conn.close()
+        raise StoreError(f"{path}: made by an earlier version; `feedhub run` or `feedhub poll` brings it up to date")
     return conn
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -36,6 +36,7 @@ class TopicChange:
     stories: int  # that it would have
     gains: tuple[Stands, ...] = ()  # the newest first
     losses: tuple[Stands, ...] = ()
+    stays: tuple[Stands, ...] = ()  # given by a preview only
 
 
 def taken(
@@ -93,6 +94,18 @@ def changes(
     return [*told, *(_change(conn, id, "removed", _held(conn, id), set()) for id in sorted(gone))]
 
 
+def preview(
+    conn: sqlite3.Connection, compiled: CompiledTopic, rule: str, sources: Mapping[str, Source], now: datetime
+) -> TopicChange:
+    """One topic as it would stand, whether the store knows it or not; changes nothing."""
+    id = compiled.topic.id
+    rules = dict(conn.execute("SELECT id, rule FROM topics WHERE configured = 1 AND id = ?", (id,)).fetchall())
+    state = "new" if id not in rules else "changed" if rules[id] != rule else "same"
+    held = _held(conn, id)
+    will = held if state == "same" else taken(conn, [compiled], sources, now)[id]
+    return replace(_change(conn, id, state, held, will), stays=tuple(stand(conn, held & will)))
+
+
 def _held(conn: sqlite3.Connection, topic: str) -> set[int]:
     return {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
 
@@ -114,7 +127,7 @@ def stand(conn: sqlite3.Connection, ids: Iterable[int]) -> list[Stands]:
     while batch := list(islice(asked, BATCH)):
         marks = ",".join("?" * len(batch))
         rows += conn.execute(
-            f"""SELECT uuid, title, outlet, stories.published FROM stories JOIN items ON items.id = canonical
+            f"""SELECT uuid, items.title, outlet, stories.published FROM stories JOIN items ON items.id = canonical
             JOIN sources ON sources.id = items.source WHERE stories.id IN ({marks})""",  # noqa: S608
             batch,
         ).fetchall()

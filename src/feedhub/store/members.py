@@ -62,6 +62,12 @@ def changes(conn: sqlite3.Connection, desk: Desk, now: datetime) -> list[TopicCh
     return filling.changes(conn, ((compiled, _rule(compiled, desk)) for compiled in desk.topics), desk.sources, now)
 
 
+def preview(conn: sqlite3.Connection, desk: Desk, topic: str, now: datetime) -> TopicChange:
+    """One of the desk's topics as it would stand; only reads."""
+    compiled = next(compiled for compiled in desk.topics if compiled.topic.id == topic)
+    return filling.preview(conn, compiled, _rule(compiled, desk), desk.sources, now)
+
+
 def _fill(conn: sqlite3.Connection, fresh: Sequence[CompiledTopic], desk: Desk, now: datetime) -> None:
     """Select anew for these topics; what stays keeps the time at which it entered."""
     chosen = filling.taken(conn, fresh, desk.sources, now)

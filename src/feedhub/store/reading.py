@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
-from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, TopicState
+from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, Topic, TopicState
 from feedhub.store import (
     curated,
     evidence,
     fetches,
     incidents,
     lists,
+    members,
     replay,
     rulings,
     search,
@@ -28,9 +29,11 @@ from feedhub.store import (
 from feedhub.store.database import open_reader
 from feedhub.store.evidence import Comparison, Evidence, Review
 from feedhub.store.fetches import PastFetch
+from feedhub.store.filling import TopicChange
 from feedhub.store.incidents import IncidentFeed
 from feedhub.store.items import item_of
 from feedhub.store.lineup import line_up
+from feedhub.store.members import Desk
 from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
 from feedhub.store.search import Order as SearchOrder
@@ -132,6 +135,14 @@ class Reader:
     ) -> list[Story]:
         """Stories that match, the newest first or those that mean it most."""
         return search.search(self._conn, query, limit, now, sources, order)
+
+    def changes(self, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> list[TopicChange]:
+        """What each topic would gain and lose if these were the topics; raises QueryError."""
+        return members.changes(self._conn, Desk(topics, sources), now)
+
+    def preview(self, topic: str, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> TopicChange:
+        """One of these topics with all its stories as it would stand; raises QueryError."""
+        return members.preview(self._conn, Desk(topics, sources), topic, now)
 
     def sources(self) -> list[SourceHealth]:
         """How every configured source is doing."""

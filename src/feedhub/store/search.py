@@ -36,7 +36,8 @@ def search(
 ) -> list[Story]:
     """Stories that match: the newest first, or the best of the newest."""
     hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
-    ids = (id for id in _glanced(conn, query.tree, now, KNOWN) if id not in hidden)
+    newest = islice(_likely(conn, words.expression(query.tree), KNOWN), GLANCED_AT)
+    ids = (id for id in _glanced(conn, newest, query.tree, now) if id not in hidden)
     found = _matching(conn, _promising(conn, query, ids, now) if order == "best" else ids, query, now, sources)
     if order == "newest":
         return [story for story, _ in islice(found, limit)]
@@ -59,13 +60,13 @@ def _matching(
 
 def candidates(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[int]:
     """Row ids of all stories that a query may take, whatever it costs."""
-    return _glanced(conn, tree, now, ALL)
+    questions = words.questions(tree)
+    rarest = min(questions, key=lambda question: len(_hits(conn, question, KNOWN))) if questions else None
+    return _glanced(conn, _likely(conn, rarest, ALL), tree, now)
 
 
-def _glanced(conn: sqlite3.Connection, tree: Tree, now: datetime, known: int) -> Iterator[int]:
-    """Likely stories without those that their headlines, copies or time rule out."""
-    ids = likely(conn, tree, known)
-    ids = ids if known == ALL else islice(ids, GLANCED_AT)
+def _glanced(conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime) -> Iterator[int]:
+    """These stories without those that their headlines, copies or time rule out."""
     part = at_a_glance(tree)
     if part is None:
         yield from ids
@@ -96,9 +97,8 @@ def _glimpses(conn: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, M
     return [(id, seen[id]) for id in ids if id in seen]
 
 
-def likely(conn: sqlite3.Connection, tree: Tree, known: int) -> Iterator[int]:
+def _likely(conn: sqlite3.Connection, expression: str | None, known: int) -> Iterator[int]:
     """Row ids of all stories that may match, the newest first."""
-    expression = words.expression(tree)
     if expression is None:
         return _all(conn)
     hits = [row[0] for row in _hits(conn, expression, RARE + 1)]

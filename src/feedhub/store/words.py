@@ -35,19 +35,31 @@ def terms(text: str) -> set[str]:
     return found
 
 
-def expression(term: tree.Tree) -> str | None:
-    """The index's question that every story a query takes answers; None when it cannot narrow."""
+def expression(term: tree.Tree, *, apart: bool = False) -> str | None:
+    """The index's question that a copy of every story a query takes answers; None when it cannot narrow.
+
+    `apart`: of words side by side one may stand in a copy's headline and another in the text of another copy, so that
+    no copy holds all. Then one of them is asked for, the longest.
+    """
     match term:
         case tree.Words(field="" | "title" | "text"):
             return _row(term.wanted.split(), term.prefix)
         case tree.All():
-            known = [part for inner in term.terms if (part := expression(inner)) is not None]
-            return " AND ".join(dict.fromkeys(known)) or None
+            known = [part for inner in term.terms if (part := expression(inner, apart=apart)) is not None]
+            return max(known, key=len, default=None) if apart else " AND ".join(dict.fromkeys(known)) or None
         case tree.Any():
-            parts = [expression(inner) for inner in term.terms]
+            parts = [expression(inner, apart=apart) for inner in term.terms]
             known = [part for part in parts if part is not None]
             return f"({' OR '.join(dict.fromkeys(known))})" if known and len(known) == len(parts) else None
     return None
+
+
+def questions(term: tree.Tree) -> list[str]:
+    """The index's questions of which a copy of every story a query takes answers each, be it another copy."""
+    if isinstance(term, tree.All):
+        return [question for inner in term.terms for question in questions(inner)]
+    question = expression(term, apart=True)
+    return [] if question is None else [question]
 
 
 def _row(wanted: Sequence[str], prefix: bool) -> str | None:
