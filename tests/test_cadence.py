@@ -16,6 +16,8 @@ from feedhub.cadence import (
     PACE,
     NextPoll,
     Rhythm,
+    apart,
+    fair_budget,
     first_impression,
     next_poll,
     pace,
@@ -244,7 +246,28 @@ def test_sources_share_a_budget() -> None:
     shared = pace(roots, 8.0)
     assert sum(HOUR / max(LEAST, min(shared / root, DAY)) for root, *_ in roots) == pytest.approx(8, rel=1e-3)
     assert pace(roots, 4.0) > shared
-    assert pace(roots, None) == pace([], 5.0) == PACE
+    assert pace([], 5.0) == PACE
+
+
+def test_without_a_budget_a_source_s_intervals_say_what_it_adds() -> None:
+    assert fair_budget([(LEAST, MOST)]) == pytest.approx(60 / 42.43, rel=1e-3)
+    assert fair_budget([(HOUR, HOUR)] * 24) == pytest.approx(24)
+
+
+def test_sources_added_together_get_phases_of_their_own() -> None:
+    firsts = [next_poll(Rhythm(), least=LEAST, most=MOST, now=NOW, key=f"{n}", first=True).at - NOW for n in range(50)]
+    assert 0.45 * MOST < min(firsts) < 0.6 * MOST
+    assert 0.9 * MOST < max(firsts) <= MOST
+    again = next_poll(Rhythm(), least=LEAST, most=MOST, now=NOW + DAY, key="7", first=True).at - NOW - DAY
+    assert abs(again - firsts[7]) < 0.1 * MOST
+
+
+def test_a_poll_is_put_where_others_of_its_site_are_not() -> None:
+    minute = timedelta(minutes=1)
+    assert apart(NOW, [], NOW + 12 * minute) == NOW
+    assert apart(NOW, [NOW], NOW + 12 * minute) == NOW + 12 * minute
+    assert apart(NOW, [NOW, NOW + 12 * minute], NOW + 12 * minute) == NOW + 6 * minute
+    assert apart(NOW, [NOW], NOW) == NOW
 
 
 def test_a_budget_that_cannot_be_spent_or_kept_goes_to_the_limits() -> None:

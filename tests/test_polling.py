@@ -355,6 +355,40 @@ async def test_after_a_long_stop_the_longest_due_come_first_and_no_site_is_overr
     assert [at - START - 5 * DAY for _, at, _ in world.asked] == [timedelta(0), 2 * SECOND, 4 * SECOND]
 
 
+async def test_after_a_long_stop_what_is_overdue_comes_at_the_budget_s_rate(world: World) -> None:
+    places = [f"{name}.example/feed" for name in "abcdefgh"]
+    for place in places:
+        world.feed(place)
+    sources = [world.source(place) for place in places]
+    await world.configure(*sources, budget=6)
+    await world.tick()
+    assert len(world.asked) == 8, "what was never polled does not wait"
+    due = sorted(places, key=lambda place: world.health(place[0]).next_poll or START)
+    world.asked.clear()
+    world.now = START + 5 * DAY
+    world.feed("new.example/feed")
+    await world.configure(*sources, world.source("new.example/feed"), budget=6)
+    assert world.writer
+    assert await world.writer.do(lambda store: store.catch_up(world.now)) == 8
+    assert world.health(due[-1][0]).next_reason == "it fell due while feedhub did not run: in its turn"
+    await world.until(START + 5 * DAY + 69 * MINUTE)
+    first = {place: at - START - 5 * DAY for place, at, _ in reversed(world.asked)}
+    assert first.pop("new.example/feed") <= MINUTE
+    assert [first[place] for place in due[1:7]] == [turn * 10 * MINUTE for turn in range(1, 7)]
+    assert due[7] not in first
+
+
+@pytest.mark.slow
+async def test_sources_of_one_site_drift_apart(world: World) -> None:
+    places = [f"{number}.herald.com/feed" for number in range(10)]
+    for place in places:
+        world.feed(place)
+    await world.configure(*[world.source(place, max_interval=2 * HOUR) for place in places])
+    await world.until(START + 2 * DAY)
+    due = sorted(health.next_poll for id in map(str, range(10)) if (health := world.health(id)).next_poll)
+    assert min(later - earlier for earlier, later in pairwise(due)) > 30 * SECOND
+
+
 async def test_a_server_that_lies_with_304_is_asked_without_conditions_once_a_day(world: World) -> None:
     edition = ["A"]
 
@@ -499,6 +533,7 @@ async def test_one_hiccup_is_no_incident(world: World) -> None:
     assert world.incidents() == []
 
 
+@pytest.mark.slow
 async def test_silence_beyond_a_source_s_own_rhythm_is_an_incident_and_ends_with_news(world: World) -> None:
     titles = ["A"]
 

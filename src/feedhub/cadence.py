@@ -37,8 +37,9 @@ WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
 FAINTEST = 0.03  # share of the mean rate that no hour falls below
 
 # --- constants of what is decided
-PACE = timedelta(hours=5.9)  # the interval of a source with one new item a day where no budget is given
+PACE = timedelta(hours=5.9)  # the interval of a source with one new item a day while no source is known yet
 JITTER = 0.05  # of the interval either way, so that sources of one host drift apart
+PLACES = 12  # within the jitter that are looked at for the one farthest from a site's other polls
 LONGEST_WAIT = timedelta(days=1)  # hints and failures may ask for more; a source is looked at once a day all the same
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -77,7 +78,10 @@ class Rhythm:
     @property
     def root(self) -> float:
         """The mean over a week of the square root of the momentary rate (items a day): what polls are shared by."""
-        return sqrt(self.per_day) * sum(map(sqrt, self.profile)) / 168
+        weight = Profile(self)
+        days = [weight.hour(hour) for hour in range(24)]
+        week = [weight.weekday(day) for day in range(7)]
+        return sqrt(self.per_day) * sum(sqrt(max(FAINTEST, hour * day)) for hour in days for day in week) / 168
 
     def to_text(self) -> str:
         """A JSON list for a TEXT column, about 700 bytes; seven digits, since a minute's fading changes the fifth."""
@@ -262,13 +266,21 @@ def _hour_of_week(moment: float) -> int:
 # --- what is decided
 
 
-def pace(sources: Iterable[tuple[float, timedelta, timedelta]], budget: float | None) -> timedelta:
+def fair_budget(limits: Iterable[tuple[timedelta, timedelta]]) -> float:
+    """Polls an hour where none are given: each source, by its shortest and longest interval, adds their mean's rate.
+
+    The mean is the geometric one, half-way between 5 min and 6 h as people see it: 42 min.
+    """
+    return sum(HOUR / sqrt(least.total_seconds() * most.total_seconds()) for least, most in limits)
+
+
+def pace(sources: Iterable[tuple[float, timedelta, timedelta]], budget: float) -> timedelta:
     """The interval of a source with one new item a day at which all sources together take `budget` polls an hour.
 
-    Of each source: `Rhythm.root`, its shortest and its longest interval. PACE where there is no budget.
+    Of each source: `Rhythm.root`, its shortest and its longest interval. PACE where there are none.
     """
     spans = [(root, least.total_seconds(), most.total_seconds()) for root, least, most in sources]
-    if budget is None or budget <= 0 or not spans:
+    if not spans:
         return PACE
     low, high = -20.0, 40.0  # the pace as a power of two, in seconds: from a microsecond to millennia
     for _ in range(50):
@@ -281,19 +293,22 @@ def pace(sources: Iterable[tuple[float, timedelta, timedelta]], budget: float | 
 def next_poll(
     rhythm: Rhythm, *, least: timedelta, most: timedelta, now: datetime, key: str,
     pace: timedelta = PACE, failures: int = 0, weight: float | None = None, hints: Hints = NO_HINTS,
+    first: bool = False,
 ) -> NextPoll:  # fmt: skip
     """Decide when a source is due again.
 
     `pace` is the interval of a source with one new item a day. `failures` counts polls in a row that failed, this one
-    included; `weight` is their sum when some kinds count for less than 1 (a 404 1/2, a broken network 1/4).
+    included; `weight` is their sum when some kinds count for less than 1 (a 404 1/2, a broken network 1/4). After the
+    `first` poll a source gets a phase of its own, or sources that were added together would stay together.
     """
-    jitter = 1 + JITTER * _spread(key, now)
+    jitter = 1 + JITTER * _spread(f"{key} {now.isoformat()}")
     if failures:
         interval = _after_failures(least, failures if weight is None else weight, jitter)
         times = "once" if failures == 1 else f"{failures} times in a row"
         reason = f"failed {times}: again in {_words(interval)}"
     else:
         interval = _by_rhythm(rhythm, pace, least, most, now, jitter)
+        interval = max(interval * (3 + _spread(key)) / 4, least) if first else interval
         reason = f"about {rate_in_words(rhythm.per_day)}{_mostly(rhythm)}: every {_words(interval)}"
     return _asked(NextPoll(at=now + interval, reason=reason), hints, now, jitter)
 
@@ -351,9 +366,17 @@ def _allowed(at: datetime, hints: Hints, latest: datetime) -> datetime:
     return at if moment == at else min(moment, latest)
 
 
-def _spread(key: str, now: datetime) -> float:
-    """Between -1 and 1, the same for the same key and time."""
-    return int.from_bytes(blake2b(f"{key} {now.isoformat()}".encode(), digest_size=4).digest()) / 2**31 - 1
+def _spread(key: str) -> float:
+    """Between -1 and 1, the same for the same key."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=4).digest()) / 2**31 - 1
+
+
+def apart(planned: datetime, others: Sequence[datetime], latest: datetime) -> datetime:
+    """The time from `planned` to `latest` that is farthest from when other sources of the same site are due."""
+    if not others or latest <= planned:
+        return planned
+    places = [planned + (latest - planned) * step / PLACES for step in range(PLACES + 1)]
+    return max(places, key=lambda place: min(abs(place - other) for other in others))
 
 
 # --- in words

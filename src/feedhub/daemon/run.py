@@ -9,7 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from feedhub.web.server import served
 log = logging.getLogger(__name__)
 
 TICK = 0.5  # seconds between looks at what is due: much finer than any interval
+ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the program was stopped
 SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 INDEX = 5  # seconds between steps of the search index
 LISTS = 20  # seconds between looks at which lists of sources are due
@@ -66,12 +67,14 @@ class Daemon:
         self.stopping = asyncio.Event()
         self._seen = _stamp(settings.file)
         self._problems = ""
+        self._ticked: datetime | None = None
 
     async def tick(self) -> None:
         """Start what is due; notice a changed configuration. What goes wrong is said once, not at every tick."""
         if self.stopping.is_set():
             return
         try:
+            await self._catch_up()
             await self.polls.start_due()
             await self.push.start_due()
             await self.pings.start_due()
@@ -84,6 +87,14 @@ class Daemon:
             if self.desk.trouble is not None:
                 event(log, "daemon.recovered")
             self.desk.trouble = None
+
+    async def _catch_up(self) -> None:
+        """After a stop, or a sleep of the machine, what is overdue comes in its turn and not all at once."""
+        before, self._ticked = self._ticked, now()
+        if before is None or self._ticked - before > ASLEEP:
+            moment = self._ticked
+            if late := await self.writer.do(lambda store: store.catch_up(moment)):
+                event(log, "polls.in-turn", sources=late)
 
     async def index(self) -> None:
         """Bring the search index and the related stories forward, a little at a time; they can wait."""

@@ -1,14 +1,15 @@
-"""How all sources share the configured number of polls an hour."""
+"""How all sources share the polls of an hour: those that are configured, or what their intervals come to."""
 
 from __future__ import annotations
 
 import sqlite3
 from datetime import datetime, timedelta
 
-from feedhub.cadence import PACE, Rhythm, pace
+from feedhub.cadence import PACE, Rhythm, fair_budget, pace
 from feedhub.manners import Wishes
 
 ANEW = timedelta(hours=1)  # after which it is worked out again
+SOON = timedelta(minutes=1)  # the same at first, when every minute makes sources known; then twice as long each time
 DAY = timedelta(days=1)
 
 
@@ -16,26 +17,45 @@ class Pacing:
     """The interval of a source with one new item a day, worked out every hour."""
 
     def __init__(self, conn: sqlite3.Connection, budget: int | None = None):
-        self._conn, self._budget = conn, budget
+        self._conn, self._given = conn, budget
         self._pace = PACE
+        self._budget = 0.0
         self._at: datetime | None = None
+        self._holds = SOON
 
-    def now(self, at: datetime) -> timedelta:
-        """What holds at this time."""
-        if self._budget and (self._at is None or not timedelta(0) <= at - self._at < ANEW):
-            self._pace, self._at = pace(self._sources(), self._budget), at
+    def now(self, at: datetime, rhythm: Rhythm) -> timedelta:
+        """What holds at this time; while no source is known, all are taken to be like the one of this rhythm."""
+        if self._at is None or not timedelta(0) <= at - self._at < self._holds:
+            self._holds = SOON if self._at is None else min(2 * self._holds, ANEW)
+            self._work_out(at, rhythm)
         return self._pace
 
-    def _sources(self) -> list[tuple[float, timedelta, timedelta]]:
+    def budget(self, at: datetime) -> float:
+        """Polls an hour that all sources may take together."""
+        self.now(at, Rhythm())
+        return self._budget
+
+    def _work_out(self, at: datetime, rhythm: Rhythm) -> None:
         rows = self._conn.execute(
             """SELECT rhythm, wishes, min_interval, max_interval FROM sources JOIN schedule ON source = id
             WHERE NOT paused AND failures = 0"""
         ).fetchall()
-        return [_limits(*row) for row in rows]
+        limits = [_limits(wishes, least, most) for _, wishes, least, most in rows]
+        roots = [_root(rhythm) if rhythm else None for rhythm, *_ in rows]
+        known = [root for root in roots if root is not None] or [rhythm.root]
+        typical = sum(known) / len(known)  # what a source that was never polled is taken for
+        shares = [(root or typical, *span) for root, span in zip(roots, limits, strict=True)]
+        self._at, self._budget = at, self._given or fair_budget(limits)
+        self._pace = pace(shares, self._budget)
 
 
-def _limits(rhythm: str, wishes: str, least: float, most: float) -> tuple[float, timedelta, timedelta]:
-    """A source's share, its shortest interval, which may be the one it asks for, and its longest."""
+def _root(rhythm: str) -> float:
+    """A source's share."""
+    return Rhythm.from_text(rhythm).root
+
+
+def _limits(wishes: str, least: float, most: float) -> tuple[timedelta, timedelta]:
+    """A source's shortest interval, which may be the one it asks for, and its longest."""
     asked = Wishes.from_text(wishes)
     floor = max(timedelta(seconds=least), min(max(asked.ttl or timedelta(0), asked.period or timedelta(0)), DAY))
-    return Rhythm.from_text(rhythm).root, floor, max(timedelta(seconds=most), floor)
+    return floor, max(timedelta(seconds=most), floor)

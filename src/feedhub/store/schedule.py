@@ -15,6 +15,8 @@ from feedhub.store.outcome import Claim
 
 FULL = timedelta(days=1)  # after which a document is asked for without validators: some servers say 304 for ever
 LONGEST_HOLD = timedelta(days=1)  # that one site may ask all its sources to wait
+LATE = timedelta(minutes=15)  # that a poll may be late and need not wait for its turn after a stop
+IN_TURN = "it fell due while feedhub did not run: in its turn"
 PATIENCE = timedelta(minutes=1)  # that somebody waits for sources whose site is to be left alone for a moment
 
 _UPSERT = """
@@ -177,6 +179,34 @@ def held(conn: sqlite3.Connection, now: datetime) -> timedelta | None:
         (at, at + PATIENCE.total_seconds()),
     ).fetchone()[0]
     return None if free_at is None else timedelta(seconds=free_at - at)
+
+
+def due_between(conn: sqlite3.Connection, site: str, but: str, start: datetime, end: datetime) -> list[datetime]:
+    """When other sources of a site are due, from as long before `start` as `end` is after it."""
+    margin = end - start
+    rows = conn.execute(
+        "SELECT next_at FROM schedule WHERE host = ? AND next_at BETWEEN ? AND ? AND source != ?",
+        (site, (start - margin).timestamp(), (end + margin).timestamp(), but),
+    )
+    return [datetime.fromtimestamp(row[0], UTC) for row in rows]
+
+
+def catch_up(conn: sqlite3.Connection, now: datetime, budget: float) -> int:
+    """Let what fell due while nobody polled come in its turn, the oldest first, at `budget` polls an hour.
+
+    Returns how many have to wait. What is hardly late is due as it was.
+    """
+    late = conn.execute(
+        """SELECT source FROM schedule JOIN sources ON id = source
+        WHERE next_at < ? AND NOT paused AND last_poll IS NOT NULL ORDER BY next_at, source""",
+        ((now - LATE).timestamp(),),
+    ).fetchall()
+    apart = timedelta(hours=1) / max(budget, 1.0)
+    conn.executemany(
+        "UPDATE schedule SET next_at = ?, reason = ? WHERE source = ?",
+        [((now + turn * apart).timestamp(), IN_TURN, source) for turn, (source,) in enumerate(late)],
+    )
+    return len(late)
 
 
 def release(conn: sqlite3.Connection, claims: Iterable[Claim]) -> None:

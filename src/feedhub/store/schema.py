@@ -356,3 +356,9 @@ def what_the_desk_did(db: Database) -> None:
     for statement in _ACTIVITY.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
+
+
+@migrations()
+def schedule_by_site(db: Database) -> None:
+    """When the sources of one site are due."""
+    db.conn.execute("CREATE INDEX schedule_site ON schedule(host, next_at)")

@@ -60,7 +60,7 @@ def settle(
     listed = list(map(_published, outcome.items))
     now = standing.after(past, outcome, tally.published, listed)
     newest = max((*(time.timestamp() for time in listed), past.newest or float("-inf")))
-    upcoming = standing.upcoming(past, now, outcome, pacing.now(outcome.at))
+    upcoming = standing.upcoming(conn, past, now, outcome, pacing.now(outcome.at, now.rhythm))
     standing.record(conn, outcome, now, upcoming, newest if isfinite(newest) else None)
     _leave_alone(conn, outcome)
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))

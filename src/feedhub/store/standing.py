@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedhub import trouble, urls
-from feedhub.cadence import NextPoll, Rhythm, first_impression, next_poll, watched
+from feedhub.cadence import JITTER, NextPoll, Rhythm, apart, first_impression, next_poll, watched
 from feedhub.errors import LeaseLost
 from feedhub.manners import Hint, Wishes, asked
 from feedhub.model import SourceHealth
 from feedhub.moves import Address, follow
+from feedhub.store import schedule
 from feedhub.store.outcome import Claim, Outcome
 from feedhub.store.schedule import moment
 
@@ -46,6 +47,8 @@ class Past:
     standing: Standing
     title: str
     url: str
+    site: str  # whose servers it is on
+    private: bool  # and whether these are in a private network
     least: timedelta
     most: timedelta
     newest: float | None  # the latest publication time seen, Unix seconds
@@ -54,7 +57,7 @@ class Past:
 def past(conn: sqlite3.Connection, claim: Claim, *, leased: bool = True) -> Past:
     """What was known before; raises LeaseLost where the source is gone or, for a poll, was given to another."""
     row = conn.execute(
-        "SELECT schedule.lease, sources.* FROM schedule JOIN sources ON id = source WHERE source = ?",
+        "SELECT schedule.lease, host, private, sources.* FROM schedule JOIN sources ON id = source WHERE source = ?",
         (claim.source_id,),
     ).fetchone()
     if row is None or (leased and row["lease"] != claim.token):
@@ -74,6 +77,8 @@ def past(conn: sqlite3.Connection, claim: Claim, *, leased: bool = True) -> Past
         ),
         title=row["title"],
         url=row["url"],
+        site=row["host"],
+        private=bool(row["private"]),
         least=timedelta(seconds=row["min_interval"]),
         most=timedelta(seconds=row["max_interval"]),
         newest=row["newest"],
@@ -129,14 +134,15 @@ def _after_failure(before: Past, outcome: Outcome) -> Standing:
     )
 
 
-def upcoming(before: Past, now: Standing, outcome: Outcome, pace: timedelta) -> NextPoll:
-    """When the source is looked at again."""
+def upcoming(conn: sqlite3.Connection, before: Past, now: Standing, outcome: Outcome, pace: timedelta) -> NextPoll:
+    """When the source is looked at again, and not just when others of its site are."""
     if now.paused:
         return NextPoll(at=outcome.at, reason="the server says it is gone: paused until its configuration is edited")
     of_answer = outcome.hints
     if outcome.retry_after:
         of_answer = (*of_answer, Hint(outcome.retry_after, "Retry-After"))
-    return next_poll(
+    hints = asked(now.wishes, of_answer, outcome.at)
+    planned = next_poll(
         now.rhythm,
         least=before.least,
         most=before.most,
@@ -145,8 +151,15 @@ def upcoming(before: Past, now: Standing, outcome: Outcome, pace: timedelta) -> 
         pace=pace,
         failures=now.failures,
         weight=now.weight,
-        hints=asked(now.wishes, of_answer, outcome.at),
+        hints=hints,
+        first=before.standing.rhythm.at is None,
     )
+    if before.private or hints.skip_hours or hints.skip_days:
+        return planned
+    longest = max(outcome.at + before.most, planned.at)
+    latest = min(planned.at + JITTER * (planned.at - outcome.at), longest)
+    others = schedule.due_between(conn, before.site, outcome.claim.source_id, planned.at, latest)
+    return replace(planned, at=apart(planned.at, others, latest))
 
 
 def record(

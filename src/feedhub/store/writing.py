@@ -96,6 +96,11 @@ class Store:
         with transaction(self._conn):
             incidents.configuration(self._conn, mistakes, now)
 
+    def catch_up(self, now: datetime) -> int:
+        """After a stop: let what is overdue come in its turn, at the budget's rate; returns how many sources wait."""
+        with transaction(self._conn):
+            return schedule.catch_up(self._conn, now, self._pacing.budget(now))
+
     def held(self, now: datetime) -> timedelta | None:
         """How long until the first source is free that is due and only waits a moment for its site's sake."""
         return schedule.held(self._conn, now)
