@@ -26,6 +26,7 @@ from math import cos, exp2, inf, log, pi, sqrt
 from random import Random
 
 from feedhub import cadence
+from feedhub.rhythm import Rhythm, first_impression, watched
 
 START = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
 DAY, HOUR = 86400.0, 3600.0
@@ -228,14 +229,14 @@ def all_knowing(feed: Feed, scale: float) -> Poller:
 
 def feedhub(feed: Feed, scale: float) -> Poller:
     """The code that is shipped; its scale is the common pace."""
-    rhythm = cadence.Rhythm()
+    rhythm = Rhythm()
     pace = timedelta(days=scale)
 
     def following(now: float, new: list[float]) -> float:
         nonlocal rhythm
         moment = START + timedelta(seconds=now)
         dates = [START + timedelta(seconds=at) if feed.dated else None for at in new]
-        rhythm = cadence.watched(rhythm, dates, moment) if rhythm.at else cadence.first_impression(dates, moment)
+        rhythm = watched(rhythm, dates, moment) if rhythm.at else first_impression(dates, moment)
         upcoming = cadence.next_poll(rhythm, pace=pace, least=SHORTEST, most=LONGEST, now=moment, key=feed.name)
         return (upcoming.at - moment).total_seconds()
 
@@ -326,13 +327,13 @@ def adapted(before: float, after: float, seed: int) -> float:
     source = Feed(name="changed", rates=rates, items=items, dated=True, habit=habit, days=15)
     told = [START + timedelta(seconds=at) for at in source.items]
     seen, now = bisect_right(items, 0.0), 0.0
-    rhythm = cadence.first_impression(told[max(0, seen - LISTED) : seen], START)
+    rhythm = first_impression(told[max(0, seen - LISTED) : seen], START)
     while now < 15 * DAY:
         moment = START + timedelta(seconds=now)
         upcoming = cadence.next_poll(rhythm, least=SHORTEST, most=LONGEST, now=moment, key=source.name)
         now = (upcoming.at - START).total_seconds()
         until = bisect_right(items, now, seen)
-        rhythm = cadence.watched(rhythm, told[seen:until], START + timedelta(seconds=now))
+        rhythm = watched(rhythm, told[seen:until], START + timedelta(seconds=now))
         seen = until
     return rhythm.per_day / after
 
@@ -342,7 +343,7 @@ def kept_budget(sources: list[Feed], days: int, budget: float) -> float:
     shares = []
     for source in sources:
         known = [START + timedelta(seconds=at) for at in source.items if at <= 0]
-        rhythm = cadence.first_impression(known, START)
+        rhythm = first_impression(known, START)
         shares.append((rhythm.root, SHORTEST, LONGEST))
     pace = cadence.pace(shares, budget * len(sources) / 24)
     return run(feedhub, pace / timedelta(days=1), sources, days).polls / budget

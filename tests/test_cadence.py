@@ -11,19 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedhub.cadence import (
-    LONGEST_WAIT,
-    PACE,
-    NextPoll,
-    Rhythm,
-    apart,
-    fair_budget,
-    first_impression,
-    next_poll,
-    pace,
-    watched,
-)
+from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
 from feedhub.manners import NO_HINTS, Hint, Hints
+from feedhub.rhythm import Rhythm, first_impression, watched
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday
 LEAST, MOST = timedelta(minutes=5), timedelta(hours=6)

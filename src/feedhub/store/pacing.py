@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime, timedelta
 
-from feedhub.cadence import PACE, Rhythm, fair_budget, pace
+from feedhub.cadence import PACE, fair_budget, pace
 from feedhub.manners import Wishes
+from feedhub.rhythm import Rhythm
 
 ANEW = timedelta(hours=1)  # after which it is worked out again
 SOON = timedelta(minutes=1)  # the same at first, when every minute makes sources known; then twice as long each time

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedhub import trouble, urls
-from feedhub.cadence import JITTER, NextPoll, Rhythm, apart, first_impression, next_poll, watched
+from feedhub.cadence import JITTER, NextPoll, apart, next_poll
 from feedhub.errors import LeaseLost
 from feedhub.manners import Hint, Wishes, asked
 from feedhub.model import SourceHealth
 from feedhub.moves import Address, follow
+from feedhub.rhythm import Rhythm, first_impression, watched
 from feedhub.store import schedule
 from feedhub.store.outcome import Claim, Outcome
 from feedhub.store.schedule import moment

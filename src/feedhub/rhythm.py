@@ -1,0 +1,238 @@
+"""How much a source publishes, and when: what is learnt from the dates of what polls bring. Pure.
+
+The momentary rate is a daily rate, as memories of different length see it, times a profile over the hours of the week.
+All hours are UTC; times inside are seconds since 1970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import exp, exp2, inf, lgamma, log, sqrt
+
+import numpy as np
+import orjson
+
+HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0  # seconds
+
+# --- constants, measured with bench/cadence.py, all of them flat near their optimum
+MEMORIES = (14.0, 4.0, 1.0, 0.3, 0.08)  # half-lives in days: the rate of old, of these days, and of a burst under way
+LASTING = 3  # memories of a day and more: what the profile is a profile of, since shorter ones see the hours pass
+PRIOR_ITEMS, PRIOR_DAYS = 0.15, 0.6  # a source nobody has watched yet is taken for one item in four days
+HANDED_DOWN = 1.0  # items: a shorter memory starts from what the next longer one says, believed like so many items
+TRUST_FADES = 3.0  # half-life in days of how well each memory has foretold
+TRUST = (0.5, 0.2, 0.1, 0.1, 0.1)  # what that trust returns to, so that each memory can come back
+PROFILE_FADES = 28.0  # half-life in days of the hours' and weekdays' counts
+HOUR_ITEMS, HOUR_DAYS = 20.0, 2.0  # what an hour's neighbourhood weighs: so many items, and what comes in so many days
+WEEKDAY_ITEMS, WEEKDAY_DAYS = 8.0, 1.0  # what a flat week weighs: days differ by more than chance, so days count too
+SMOOTH_ITEMS = 6.0  # what a flat day weighs against the neighbourhood
+WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
+FAINTEST = 0.03  # share of the mean rate that no hour falls below
+
+Floats = tuple[float, ...]
+_UNWATCHED = (0.0,) * len(MEMORIES)
+_SIZES = dict.fromkeys(("items", "days", "trust"), len(MEMORIES)) | {
+    "hour_items": 24, "hour_due": 24, "weekday_items": 7, "weekday_due": 7,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What is known of a source: how much it publishes, and at which hours of the week (UTC)."""
+
+    at: datetime | None = None  # when it was last brought up to date
+    items: Floats = _UNWATCHED  # new items as each memory recalls them
+    days: Floats = _UNWATCHED  # days watched, hours of the week weighted by the profile
+    trust: Floats = TRUST  # share of each memory in the rate: how well it has foretold of late
+    hour_items: Floats = (0.0,) * 24  # items found by hour of the day
+    hour_due: Floats = (0.0,) * 24  # and how many a source without rhythm would have had then
+    weekday_items: Floats = (0.0,) * 7  # the same by weekday, from Monday
+    weekday_due: Floats = (0.0,) * 7
+
+    @property
+    def per_day(self) -> float:
+        """The estimated rate, new items a day; never zero."""
+        return sum(share * rate for share, rate in zip(self.trust, rates(self.items, self.days), strict=True))
+
+    @property
+    def profile(self) -> Floats:
+        """How much likelier than the mean an item is in each of the 168 hours of the week, from Monday 00 h."""
+        weight = Profile(self)
+        return tuple(weight(day * 24 + hour) for day in range(7) for hour in range(24))
+
+    @property
+    def root(self) -> float:
+        """The mean over a week of the square root of the momentary rate (items a day): what polls are shared by."""
+        weight = Profile(self)
+        days = [weight.hour(hour) for hour in range(24)]
+        week = [weight.weekday(day) for day in range(7)]
+        return sqrt(self.per_day) * sum(sqrt(max(FAINTEST, hour * day)) for hour in days for day in week) / 168
+
+    def to_text(self) -> str:
+        """A JSON list for a TEXT column, about 700 bytes; seven digits, since a minute's fading changes the fifth."""
+        parts = [np.array(getattr(self, name), dtype=np.float32) for name in _SIZES]
+        stored = [self.at and self.at.timestamp(), *parts]
+        return orjson.dumps(stored, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> Rhythm:
+        """What `to_text` wrote; nothing known for an empty text, ValueError for any other."""
+        if not text:
+            return cls()
+        try:
+            at, *parts = orjson.loads(text)
+            known = {name: tuple(map(float, part)) for name, part in zip(_SIZES, parts, strict=True)}
+            moment = None if at is None else datetime.fromtimestamp(at, UTC)
+        except (TypeError, ValueError, OverflowError, OSError) as err:
+            raise ValueError(f"not a rhythm: {text[:80]}") from err
+        sound = all(0 <= number < inf for part in known.values() for number in part) and sum(known["trust"]) > 0
+        if not sound or [len(part) for part in known.values()] != list(_SIZES.values()):
+            raise ValueError(f"not a rhythm: {text[:80]}")
+        return cls(at=moment, **known)
+
+    @classmethod
+    def from_counts(cls, items: float, days: float, at: datetime | None) -> Rhythm:
+        """A rhythm of which only `items` found in `days` watched are known."""
+        return cls(at=at, items=(items, *_UNWATCHED[1:]), days=(days, *_UNWATCHED[1:]))
+
+
+class Profile:
+    """The weight of an hour, counted from any Monday 00 h; an hour is worked out when it is asked for."""
+
+    __slots__ = ("_hour_prior", "_hours", "_known", "_scale", "_weekday_prior", "_weekdays")
+
+    def __init__(self, rhythm: Rhythm) -> None:
+        due = sum(rhythm.hour_due)
+        self._scale = sum(rhythm.hour_items) / due if due > 0 else 1.0
+        self._hours = rhythm.hour_items, rhythm.hour_due
+        self._weekdays = rhythm.weekday_items, rhythm.weekday_due
+        a_day = rates(rhythm.items[:1], rhythm.days[:1])[0]
+        self._hour_prior = HOUR_ITEMS + HOUR_DAYS * a_day / 24
+        self._weekday_prior = WEEKDAY_ITEMS + WEEKDAY_DAYS * a_day
+        self._known: dict[int, float] = {}  # hours of the day that were asked for: a long absence asks for all
+
+    def __call__(self, hour: int) -> float:
+        """Hour of day times weekday."""
+        day = hour % 24
+        if day not in self._known:
+            self._known[day] = self.hour(day)
+        return max(FAINTEST, self._known[day] * self.weekday(hour // 24 % 7))
+
+    def hour(self, hour: int) -> float:
+        """An hour of the day, shrunk towards its neighbourhood, and that towards a flat day."""
+        items, due = self._hours
+        near_items = near_due = 0.0
+        for offset, share in enumerate(WINDOW, hour - len(WINDOW) // 2):
+            near_items += share * items[offset % 24]
+            near_due += share * due[offset % 24]
+        around = (near_items + SMOOTH_ITEMS) / (near_due * self._scale + SMOOTH_ITEMS)
+        return (items[hour] + self._hour_prior * around) / (due[hour] * self._scale + self._hour_prior)
+
+    def weekday(self, day: int) -> float:
+        """A weekday, shrunk towards a flat week."""
+        items, due = self._weekdays
+        return (items[day] + self._weekday_prior) / (due[day] * self._scale + self._weekday_prior)
+
+
+def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime) -> Rhythm:
+    """Learn from the items new at `now`, by their dates; what was not there at the last poll came after it.
+
+    So an item without a date, or with one before the last poll or in the future, counts as published now. Of a longer
+    absence than a week only the last week counts: a document rarely lists more.
+    """
+    if rhythm.at is None:
+        return Rhythm(at=now)
+    end = now.timestamp()
+    passed = max(0.0, end - rhythm.at.timestamp())
+    start = end - min(passed, WEEK)
+    dates = [end if moment is None else moment.timestamp() for moment in published]
+    return _learn(rhythm, [date if start <= date <= end else end for date in dates], start, now, passed)
+
+
+def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhythm:
+    """What a first document's dates suggest; at most a week of them is believed."""
+    end = now.timestamp()
+    times = [moment.timestamp() for moment in published if moment is not None]
+    times = [moment for moment in times if end - WEEK <= moment < end]
+    if len(times) < 2:
+        return Rhythm(at=now)
+    start = min(min(times), end - HOUR)
+    return _learn(Rhythm(), times, start, now, end - start)
+
+
+def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, passed: float) -> Rhythm:
+    """Let `passed` seconds fade, then add the items at `times` and the hours from `start` till now."""
+    end = now.timestamp()
+    profile = Profile(rhythm)
+    hours = list(stretches(start, end))
+    lasted = [(seconds * profile(hour) / DAY, middle) for hour, seconds, middle in hours]
+    trust = _foretold(rhythm, len(times), sum(days for days, _ in lasted), passed)
+    items, days = [], []
+    for half_life, old_items, old_days in zip(MEMORIES, rhythm.items, rhythm.days, strict=True):
+        fades = 1 / (half_life * DAY)
+        fade = exp2(-passed * fades)
+        items.append(old_items * fade + sum(exp2((moment - end) * fades) for moment in times))
+        days.append(old_days * fade + sum(part * exp2((middle - end) * fades) for part, middle in lasted))
+    lasting = zip(trust[:LASTING], rates(items, days), strict=False)
+    steady = sum(share * rate for share, rate in lasting) / sum(trust[:LASTING])
+    due = [(hour, seconds / DAY * steady) for hour, seconds, _ in hours]
+    found = [(_hour_of_week(moment), 1.0) for moment in times]
+    fade = exp2(-passed / (PROFILE_FADES * DAY))
+    return Rhythm(
+        at=now,
+        items=tuple(items),
+        days=tuple(days),
+        trust=trust,
+        hour_items=_added(rhythm.hour_items, fade, found, 1),
+        hour_due=_added(rhythm.hour_due, fade, due, 1),
+        weekday_items=_added(rhythm.weekday_items, fade, found, 24),
+        weekday_due=_added(rhythm.weekday_due, fade, due, 24),
+    )
+
+
+def _added(counts: Floats, fade: float, more: Iterable[tuple[int, float]], hours: int) -> Floats:
+    """Old counts faded, and what is more of hours of the week, by cells of so many hours."""
+    kept = [count * fade for count in counts]
+    for hour, count in more:
+        kept[hour // hours % len(kept)] += count
+    return tuple(kept)
+
+
+def rates(items: Sequence[float], days: Sequence[float]) -> Floats:
+    """The rate that each memory sees, items a day, from the longest memory to the shortest."""
+    rate = (items[0] + PRIOR_ITEMS) / (days[0] + PRIOR_DAYS)
+    seen = [rate]
+    for count, span in zip(items[1:], days[1:], strict=True):
+        rate = (count + HANDED_DOWN) / (span + HANDED_DOWN / rate)
+        seen.append(rate)
+    return tuple(seen)
+
+
+def _foretold(rhythm: Rhythm, found: int, days: float, passed: float) -> Floats:
+    """Trust each memory by how likely it took the `found` items in `days`: a negative binomial forecast of each."""
+    fade = exp2(-passed / (TRUST_FADES * DAY))
+    seen = rates(rhythm.items, rhythm.days)
+    evidence = []
+    for share, first, rate, items in zip(rhythm.trust, TRUST, seen, rhythm.items, strict=True):
+        sure = items + HANDED_DOWN
+        span = sure / rate
+        likely = sure * log(span / (span + days)) - found * log(span + days) + lgamma(sure + found) - lgamma(sure)
+        evidence.append(log(share * fade + first * (1 - fade) + 1e-9) + likely)
+    best = max(evidence)
+    shares = [exp(weight - best) for weight in evidence]
+    total = sum(shares)
+    return tuple(share / total for share in shares)
+
+
+def stretches(start: float, end: float) -> Iterator[tuple[int, float, float]]:
+    """The parts of a time by hour of the week: hour, seconds, middle."""
+    while start < end:
+        edge = min((start // HOUR + 1) * HOUR, end)
+        yield _hour_of_week(start), edge - start, (start + edge) / 2
+        start = edge
+
+
+def _hour_of_week(moment: float) -> int:
+    """From Monday 00 h; 1970 began on a Thursday."""
+    return (int(moment // HOUR) + 72) % 168
