@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice, pairwise
 from math import log, sqrt
 from zlib import crc32
@@ -53,19 +54,28 @@ _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'.-]*(?: [A-Z][\w'.-]*)*")  # capitals
 
 def terms(reading: Reading, language: str) -> dict[int, float]:
     """What a story is about: term -> weight: 1 + log of how often it stands there, names threefold."""
-    cjk = language in ("ja", "zh")
-    cut = _pairs if cjk else _words
-    counts = Counter(cut(tokenise(reading.title)) * TITLE)
-    counts.update(cut(tokenise(reading.lead)[: LEAD_CJK if cjk else LEAD]))
-    names = frozenset() if cjk else frozenset(_words(tokenise(" ".join(_NAME.findall(reading.lead)))))
-    return {
-        crc32(term.encode()): (1 + log(count)) * (NAME if term in names else GRAMMAR if _KANA.search(term) else 1.0)
-        for term, count in counts.items()
-    }
+    title, lead = tokenise(reading.title), tokenise(reading.lead)
+    if language in ("ja", "zh"):
+        pairs = Counter(_pairs(title) * TITLE + _pairs(lead[:LEAD_CJK]))
+        return {
+            crc32(pair.encode()): (1 + log(count)) * (GRAMMAR if _KANA.search(pair) else 1.0)
+            for pair, count in pairs.items()
+        }
+    counts = Counter(_words(title) * TITLE + _words(lead[:LEAD]))
+    names = frozenset(_words(tokenise(" ".join(_NAME.findall(reading.lead)))))
+    return {word: (1 + log(count)) * (NAME if word in names else 1.0) for word, count in counts.items()}
 
 
-def _words(tokens: Sequence[str]) -> list[str]:
-    return [_ENDING.sub("", token) for token in tokens if token not in _STOP and (len(token) > 1 or token.isdigit())]
+def _words(tokens: Sequence[str]) -> list[int]:
+    """The words that tell something, as numbers."""
+    return [number for token in tokens if (number := _word(token)) is not None]
+
+
+@lru_cache(maxsize=1 << 16)  # most words of a text are met again and again; 10 MB when full
+def _word(token: str) -> int | None:
+    if token in _STOP or not (len(token) > 1 or token.isdigit()):
+        return None
+    return crc32(_ENDING.sub("", token).encode())
 
 
 def _pairs(tokens: Sequence[str]) -> list[str]:
@@ -86,6 +96,7 @@ class Neighbourhood:
 
     def __init__(self, held: int = HELD):
         self._most = held
+        self._logs = (0.0, *map(log, range(1, int(COMMON * max(held, PRIOR)) + 2)))
         self._stories: OrderedDict[int, _Held] = OrderedDict()
         self._carriers: dict[int, dict[int, None]] = {}  # the newest last
 
@@ -109,15 +120,29 @@ class Neighbourhood:
 
     def near(self, story: int) -> tuple[tuple[int, float], ...]:
         """The stories of the same event, best first, `TOP` at most, with their cosines."""
-        mine = self._stories[story]
-        rarity = _Rarity(self._carriers, max(len(self._stories), PRIOR))
-        weights = {term: count * rarity[term] for term, count in mine.terms.items()}
+        weights = self._weights(self._stories[story].terms)
         length = sum(weight * weight for weight in weights.values())
-        found = [
-            (other, _cosine(weights, length, theirs.terms, rarity))
-            for other, theirs in self._candidates(story, weights)
-        ]
+        found = [(other, self._cosine(weights, length, theirs)) for other, theirs in self._candidates(story, weights)]
         return tuple(sorted((pair for pair in found if pair[1] >= NEAR), key=lambda pair: (-pair[1], pair[0]))[:TOP])
+
+    def _weights(self, terms: Mapping[int, float]) -> dict[int, float]:
+        """Each term's weight by how much it tells: nothing when many stories say it."""
+        stories = max(len(self._stories), PRIOR)
+        most, top, carriers, logs = COMMON * stories, log(stories), self._carriers, self._logs
+        return {
+            term: count * (top - logs[carried]) if (carried := len(carriers[term])) <= most else 0.0
+            for term, count in terms.items()
+        }
+
+    def _cosine(self, weights: Mapping[int, float], length: float, other: _Held) -> float:
+        """`length` is the sum of the squared weights; 0 where the cosine cannot reach NEAR."""
+        shared = weights.keys() & other.terms.keys()
+        if sum(weights[term] ** 2 for term in shared) < NEAR**2 * length:  # Cauchy-Schwarz: it is no more than that
+            return 0.0
+        theirs = self._weights(other.terms)
+        dot = sum(weights[term] * theirs[term] for term in sorted(shared))
+        size = sum(weight * weight for weight in theirs.values())
+        return dot / sqrt(length * size) if length and size else 0.0
 
     def _candidates(self, story: int, weights: Mapping[int, float]) -> list[tuple[int, _Held]]:
         """Those that share at least two of the heaviest terms, the likeliest first."""
@@ -126,35 +151,11 @@ class Neighbourhood:
         for term in sorted(weights, key=lambda term: (-weights[term], term))[:RAREST]:
             if weights[term] > 0:
                 met.update(islice(reversed(self._carriers[term]), POSTINGS))
-        likely = ((other, self._stories[other]) for other, shared in met.most_common() if shared >= SHARED)
+        sharing = sorted((pair for pair in met.items() if pair[1] >= SHARED), key=lambda pair: -pair[1])
+        likely = ((other, self._stories[other]) for other, _ in sharing)
         fitting = (pair for pair in likely if pair[0] != story and _could_be_one_event(mine, pair[1]))
         return list(islice(fitting, COMPARED))
 
 
 def _could_be_one_event(one: _Held, other: _Held) -> bool:
     return one.language == other.language and abs(one.published - other.published) <= SPAN
-
-
-class _Rarity(dict[int, float]):
-    """How much a term tells: 0 for what many stories say. Worked out once for one search."""
-
-    def __init__(self, carriers: Mapping[int, Sized], stories: int):
-        super().__init__()
-        self._carriers, self._stories = carriers, stories
-
-    def __missing__(self, term: int) -> float:
-        carriers = len(self._carriers.get(term, ()))
-        value = self[term] = 0.0 if carriers > COMMON * self._stories else log(self._stories / max(carriers, 1))
-        return value
-
-
-def _cosine(
-    weights: Mapping[int, float], length: float, other: Mapping[int, float], rarity: Mapping[int, float]
-) -> float:
-    """`length` is the sum of the squared weights; 0 where the cosine cannot reach NEAR."""
-    shared = weights.keys() & other.keys()
-    if sum(weights[term] ** 2 for term in shared) < NEAR**2 * length:  # Cauchy-Schwarz: it cannot be more than that
-        return 0.0
-    dot = sum(weights[term] * other[term] * rarity[term] for term in sorted(shared))
-    theirs = sum((count * rarity[term]) ** 2 for term, count in other.items())
-    return dot / sqrt(length * theirs) if length and theirs else 0.0

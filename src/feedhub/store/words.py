@@ -23,8 +23,13 @@ _FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
 
 def terms(text: str) -> set[str]:
     """What the index holds of a text: words, pairs of characters, and the last character of a row by itself."""
-    words = words_in(fold(text[:LONGEST]))
-    found: set[str] = set()
+    folded = fold(text[:LONGEST])
+    words = words_in(folded)
+    if folded.isascii():
+        found = set(words)
+        dotted = {word for word in found if "." in word}
+        return (found - dotted).union(*(word.split(".") for word in dotted))
+    found = set()
     for word, following in pairwise([*words, ""]):
         if _paired(word):
             found.add(word + following if _paired(following) else word)
