@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from build import BUDGET, QUAKE, START, item, printed, settings, source
 from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound, RulingError
-from feedhub.model import Settings, Topic
+from feedhub.model import Look, Settings, Topic
 from feedhub.store import Reader, Store
 from feedhub.topics import Print, heat, shown_print
+from test_rulings import TOLL
 
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mail"), source("evening", language="ja")]
 TOPICS = [
@@ -244,6 +245,28 @@ def test_a_topic_shows_the_copy_that_it_prefers(
     assert (shown.id, shown.copies[0].outlet, shown.copies[0].canonical) == (ids["Quake"], "Mail", True)
     preferred = lined(desk, store, reader, prefer_languages=("fr",), prefer_outlets=("Mail",))
     assert preferred[0] == ("Séisme au Japon", "Evening")
+
+
+def test_a_further_step_is_an_entry_of_its_own_where_a_topic_wants_that(
+    desk: Settings, store: Store, reader: Reader
+) -> None:
+    topics = [replace(TOPICS[0], look=Look(updates="new-entry")), replace(TOPICS[0], id="plain")]
+    store.configure(replace(desk, topics=tuple(topics)), START)
+    old = item("tsubame", "Landslide leaves 3 dead in Nara village", TOLL, published=START - timedelta(hours=3))
+    printed(store, "tsubame", old)
+    (first,) = reader.topic_entries("all", 10)
+    printed(store, "herald", item("herald", "Other news", "Nothing to do with it."))
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    update = item("tsubame", "UPDATE 1-Landslide leaves 6 dead in Nara village", later, published=START)
+    printed(store, "tsubame", update, at=LATER)
+    assert titles(reader, "plain") == ["Other news", update.title]
+    step, other, base = reader.topic_entries("all", 10)
+    assert [step.title, other.title, base.title] == [update.title, "Other news", old.title]
+    assert (step.published, step.updated) == (START, START)
+    assert (base.id, base.published, base.updated) == (first.id, first.published, first.updated)
+    assert step.id != base.id
+    assert reader.story(step.id).id == base.id
+    assert reader.topic_entries("all", 10)[0].id == step.id
 
 
 @given(st.lists(st.tuples(st.integers(1, 200), st.integers(0, 10**6)), min_size=2, max_size=2), st.integers(60, 10**6))

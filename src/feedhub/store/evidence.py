@@ -14,7 +14,7 @@ from feedhub.dedup.judge import Subject, judge, longest_run
 from feedhub.errors import NotFound
 from feedhub.model import Credit, Verdict
 from feedhub.store.items import strings
-from feedhub.store.stories import at
+from feedhub.store.stories import at, named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +122,8 @@ def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
 
 def story_row(conn: sqlite3.Connection, what: str) -> int:
     """The row id of a story, named by its id, by an item's number or by a link; raises NotFound."""
-    row = conn.execute(
-        "SELECT id FROM stories WHERE uuid = ?1 UNION SELECT story FROM merged WHERE uuid = ?1", (what,)
-    ).fetchone()
-    return int(row[0] if row else item_row(conn, what)["story"])
+    found = named(conn, what)
+    return found[0] if found else int(item_row(conn, what)["story"])
 
 
 def item_row(conn: sqlite3.Connection, what: str) -> sqlite3.Row:

@@ -1,87 +1,183 @@
-"""How a topic lines up its stories: in which order, how many of one source, shown by which of their copies."""
+"""How a topic lines up its stories: in which order, how many of one source, shown by which of their copies.
+
+Where a topic tells further steps by entries of their own, each update of a running story is one beside the story, with
+an id and a time of its own, and the story itself is shown by a copy that came before.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 import orjson
 
-from feedhub.model import Topic
+from feedhub.model import Story, Topic
+from feedhub.store import stories
 from feedhub.topics import Print, heat, shown_print
 
 BATCH = 100  # stories whose copies are looked at together
 LIKE = 0.3  # of the fullest text must stand in a copy that a topic shows: a headline alone does not
 
-Shown = tuple[int, int]  # a story and the copy that it is shown by
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What of a topic's configuration decides its line-up."""
+
+    order: str = "newest"
+    half_life: float = 43_200.0
+    max_per_source: int | None = None
+    outlets: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    steps: bool = False
+
+
+class _Place(NamedTuple):
+    """A story in its topic, or one of its steps, of which the item is known beforehand."""
+
+    story: int
+    published: float
+    outlets: int = 1
+    step: str | None = None
+    item: int = 0
+    source: str = ""
+
+
+class Slot(NamedTuple):
+    """One entry: a story and the copy that it is shown by.
+
+    `step`: the id of an entry that is a step of its story; `alone`: other copies' changes are told by other entries.
+    """
+
+    story: int
+    item: int
+    source: str
+    step: str | None = None
+    alone: bool = False
 
 
 def to_text(topic: Topic) -> str:
-    """What of a topic's configuration decides its line-up."""
-    return orjson.dumps(
-        {
-            "order": topic.order,
-            "half_life": topic.half_life.total_seconds(),
-            "max_per_source": topic.max_per_source,
-            "outlets": topic.prefer_outlets,
-            "languages": topic.prefer_languages,
-        }
-    ).decode()
+    """A topic's wishes as the store keeps them."""
+    steps = topic.look.updates == "new-entry"
+    wishes = _Wishes(
+        topic.order,
+        topic.half_life.total_seconds(),
+        topic.max_per_source,
+        topic.prefer_outlets,
+        topic.prefer_languages,
+        steps,
+    )
+    return orjson.dumps(wishes).decode()
 
 
-def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[int]) -> list[Shown]:
-    """The stories of a topic, `limit` at most, `leading` first: these count for their sources, and are never cut."""
-    wishes = orjson.loads(conn.execute("SELECT lineup FROM topics WHERE id = ?", (topic,)).fetchone()[0])
-    rest = (id for id in _ordered(conn, topic, wishes) if id not in set(leading))
-    prints = _prints(conn, rest, wishes)
-    first = list(_prints(conn, leading, wishes))
-    most: int | None = wishes.get("max_per_source")
-    if most is not None:
-        prints = _few_of_each(prints, most, Counter(source for _, _, source in first))
-    return [(story, item) for story, item, _ in [*first, *islice(prints, max(0, limit - len(first)))]]
+def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[int]) -> list[Slot]:
+    """The entries of a topic, `limit` at most, `leading` first: these count for their sources, and are never cut."""
+    wishes = _Wishes(**orjson.loads(conn.execute("SELECT lineup FROM topics WHERE id = ?", (topic,)).fetchone()[0]))
+    head = frozenset(leading)
+    first = list(_slots(conn, (_Place(story, 0.0) for story in leading), wishes))
+    ordered = _ordered(conn, topic, wishes)
+    rest = _slots(conn, (place for place in ordered if place.step or place.story not in head), wishes)
+    if wishes.max_per_source is not None:
+        rest = _few_of_each(rest, wishes.max_per_source, Counter(slot.source for slot in first))
+    return [*first, *islice(rest, max(0, limit - len(first)))]
 
 
-def _ordered(conn: sqlite3.Connection, topic: str, wishes: dict[str, object]) -> Iterator[int]:
-    order = wishes.get("order", "newest")
-    if order == "newest":
-        rows = conn.execute("SELECT story FROM entries WHERE topic = ? ORDER BY published DESC, story DESC", (topic,))
-        return (story for (story,) in rows)
+def load(conn: sqlite3.Connection, slots: Sequence[Slot]) -> list[Story]:
+    """The stories of these entries, each as it is shown; a step has its own id and times."""
+    whole = [slot for slot in slots if not slot.step]
+    shown = {slot.story: slot.item for slot in whole}
+    found = {one.copies[0].item_id: one for one in stories.load(conn, list(shown), shown)}
+    return [story for slot in slots for story in _shown(conn, slot, found)]
+
+
+def _shown(conn: sqlite3.Connection, slot: Slot, whole: Mapping[int, Story]) -> list[Story]:
+    """An entry's story, none where it is gone."""
+    if slot.step:
+        found = stories.load(conn, [slot.story], {slot.story: slot.item})
+    else:
+        found = [whole[slot.item]] if slot.item in whole else []
+    return [_by_itself(conn, story, slot) for story in found] if slot.alone else found
+
+
+def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
+    """The story as far as one copy tells it."""
+    changed = conn.execute("SELECT max(replaced) FROM revisions WHERE item = ?", (slot.item,)).fetchone()[0]
+    shown = next(copy for copy in story.copies if copy.item_id == slot.item)
+    published = shown.published if slot.step else story.published
+    return replace(
+        story, id=slot.step or story.id, published=published, updated=stories.at(changed) if changed else published
+    )
+
+
+# --- order ----------------------------------------------------------------------------------------------
+
+
+def _ordered(conn: sqlite3.Connection, topic: str, wishes: _Wishes) -> Iterator[_Place]:
+    if wishes.order == "newest" and not wishes.steps:
+        rows = conn.execute(
+            "SELECT story, published FROM entries WHERE topic = ? ORDER BY published DESC, story DESC", (topic,)
+        )
+        return (_Place(*row) for row in rows)
+    places = [
+        _Place(*row)
+        for row in conn.execute(
+            """SELECT story, entries.published, outlets FROM entries JOIN stories ON stories.id = story
+            WHERE topic = ?""",
+            (topic,),
+        )
+    ]
+    if wishes.steps:
+        places += _steps(conn, topic)
+    return iter(sorted(places, key=lambda place: _rank(place, wishes), reverse=True))
+
+
+def _steps(conn: sqlite3.Connection, topic: str) -> list[_Place]:
     rows = conn.execute(
-        "SELECT story, outlets, entries.published FROM entries JOIN stories ON stories.id = story WHERE topic = ?",
+        """SELECT entries.story, items.published, outlets, steps.uuid, items.id, items.source FROM entries
+        JOIN stories ON stories.id = entries.story JOIN items ON items.story = stories.id
+        JOIN steps ON steps.item = items.id WHERE topic = ? AND updates""",
         (topic,),
     )
-    key: Callable[[tuple[int, int, float]], tuple[float, float, int]]
-    if order == "hot":
-        half_life = float(str(wishes["half_life"]))
-        key = lambda row: (-heat(row[1], row[2], half_life), -row[2], -row[0])  # noqa: E731
-    else:
-        key = lambda row: (-row[1], -row[2], -row[0])  # noqa: E731
-    return (story for story, _, _ in sorted(rows.fetchall(), key=key))
+    return [_Place(*row) for row in rows]
 
 
-def _prints(conn: sqlite3.Connection, ids: Iterable[int], wishes: dict[str, object]) -> Iterator[tuple[int, int, str]]:
-    """Story, the copy that it is shown by, and that copy's source."""
-    outlets, languages = wishes.get("outlets") or (), wishes.get("languages") or ()
-    stories = iter(ids)
-    while batch := list(islice(stories, BATCH)):
-        copies = _copies(conn, batch)
-        for story in batch:
-            if copies[story]:
-                chosen = shown_print(copies[story], outlets, languages)  # type: ignore[arg-type]
-                yield story, chosen.item, chosen.source
+def _rank(place: _Place, wishes: _Wishes) -> tuple[float, float, int, int]:
+    """The greater, the further ahead."""
+    first = {"newest": place.published, "coverage": place.outlets}.get(wishes.order)
+    if first is None:
+        first = heat(place.outlets, place.published, wishes.half_life)
+    return first, place.published, place.story, place.item
 
 
-def _copies(conn: sqlite3.Connection, ids: Sequence[int]) -> defaultdict[int, list[Print]]:
-    """The copies of each story that may stand for it, the one that does first."""
+# --- copies ---------------------------------------------------------------------------------------------
+
+
+def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes) -> Iterator[Slot]:
+    """Each with the copy that it is shown by."""
+    asked = iter(places)
+    while batch := list(islice(asked, BATCH)):
+        copies = _copies(conn, [place.story for place in batch], before_steps=wishes.steps)
+        for place in batch:
+            if place.step:
+                yield Slot(place.story, place.item, place.source, place.step, alone=True)
+            elif copies[place.story]:
+                shown = shown_print(copies[place.story], wishes.outlets, wishes.languages)
+                yield Slot(place.story, shown.item, shown.source, alone=wishes.steps)
+
+
+def _copies(conn: sqlite3.Connection, ids: Sequence[int], *, before_steps: bool) -> defaultdict[int, list[Print]]:
+    """The copies of each story that may stand for it, the one that does first; `before_steps`: updates aside."""
     marks = ",".join("?" * len(ids))
     rows = conn.execute(
         f"""SELECT stories.id, items.id, items.source, outlet, language FROM stories
         JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
-        WHERE stories.id IN ({marks}) AND (items.id = canonical OR share >= ?)
-        ORDER BY items.id != canonical, items.published, items.id""",  # noqa: S608
-        (*ids, LIKE),
+        LEFT JOIN steps ON steps.item = items.id AND ?
+        WHERE stories.id IN ({marks}) AND (items.id = canonical OR share >= ? OR ?)
+        ORDER BY coalesce(updates, 0), items.id != canonical, items.published, items.id""",  # noqa: S608
+        (before_steps, *ids, LIKE, before_steps),
     )
     found: defaultdict[int, list[Print]] = defaultdict(list)
     for story, item, source, outlet, language in rows:
@@ -89,11 +185,9 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int]) -> defaultdict[int, li
     return found
 
 
-def _few_of_each(
-    prints: Iterable[tuple[int, int, str]], most: int, counted: Counter[str]
-) -> Iterator[tuple[int, int, str]]:
+def _few_of_each(slots: Iterable[Slot], most: int, counted: Counter[str]) -> Iterator[Slot]:
     """Pass over what a source has too many of before it: one loud source does not fill a topic."""
-    for told in prints:
-        if counted[told[2]] < most:
-            counted[told[2]] += 1
-            yield told
+    for slot in slots:
+        if counted[slot.source] < most:
+            counted[slot.source] += 1
+            yield slot

@@ -57,7 +57,11 @@ def _full(conn: sqlite3.Connection, story: int) -> bool:
 
 
 def _take_step(conn: sqlite3.Connection, lately: Lately, placement: Placement, step: Step, story: int) -> None:
-    conn.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", (placement.item_id, step, placement.updates))
+    conn.execute(
+        """INSERT INTO steps (item, step, updates, uuid) VALUES (?, ?, ?, ?)
+        ON CONFLICT (item) DO UPDATE SET step = excluded.step, updates = excluded.updates""",
+        (placement.item_id, step, placement.updates, str(uuid4())),
+    )
     if placement.updates:
         lately.word.hold(story)
 

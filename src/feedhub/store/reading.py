@@ -17,6 +17,7 @@ from feedhub.store import (
     evidence,
     fetches,
     incidents,
+    lineup,
     lists,
     members,
     replay,
@@ -32,7 +33,6 @@ from feedhub.store.fetches import PastFetch
 from feedhub.store.filling import TopicChange
 from feedhub.store.incidents import IncidentFeed
 from feedhub.store.items import item_of
-from feedhub.store.lineup import line_up
 from feedhub.store.members import Desk
 from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
@@ -83,19 +83,16 @@ class Reader:
     def topic_entries(self, topic_id: str, limit: int) -> list[Story]:
         """A topic's stories in its order, `limit` at most; raises NotFound."""
         self.topic(topic_id)
-        lined_up = line_up(self._conn, topic_id, limit, curated.leading(self._conn, topic_id))
-        return stories.load(self._conn, [story for story, _ in lined_up], dict(lined_up))
+        leading = curated.leading(self._conn, topic_id)
+        return lineup.load(self._conn, lineup.line_up(self._conn, topic_id, limit, leading))
 
     def subscriptions(self) -> list[Subscription]:
         """How feedhub stands with the hubs of its sources, by source."""
         return subscriptions.all_of(self._conn)
 
     def story(self, story_id: str) -> Story:
-        """One story by its UUID, also by that of a story that was merged into it; raises NotFound."""
-        rows = self._conn.execute(
-            "SELECT id FROM stories WHERE uuid = ?1 UNION SELECT story FROM merged WHERE uuid = ?1", (story_id,)
-        ).fetchall()
-        found = self._load(rows)
+        """One story by its UUID, also by that of a story merged into it or of one of its steps; raises NotFound."""
+        found = stories.load(self._conn, stories.named(self._conn, story_id))
         if not found:
             raise NotFound("story", story_id)
         return found[0]

@@ -362,3 +362,12 @@ def what_the_desk_did(db: Database) -> None:
 def schedule_by_site(db: Database) -> None:
     """When the sources of one site are due."""
     db.conn.execute("CREATE INDEX schedule_site ON schedule(host, next_at)")
+
+
+@migrations()
+def steps_as_entries(db: Database) -> None:
+    """Each step of a running story has an id of its own, for topics that tell it by an entry."""
+    db.conn.execute("ALTER TABLE steps ADD COLUMN uuid TEXT")
+    items = db.conn.execute("SELECT item FROM steps").fetchall()
+    db.conn.executemany("UPDATE steps SET uuid = ? WHERE item = ?", [(str(uuid4()), item) for (item,) in items])
+    db.conn.execute("CREATE UNIQUE INDEX steps_uuid ON steps(uuid)")

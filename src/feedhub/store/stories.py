@@ -53,6 +53,16 @@ def _fronts(conn: sqlite3.Connection, items: Sequence[int]) -> list[sqlite3.Row]
     ).fetchall()
 
 
+def named(conn: sqlite3.Connection, uuid: str) -> list[int]:
+    """The row id of a story by its UUID, or by that of one merged into it or of one of its steps; or nothing."""
+    rows = conn.execute(
+        """SELECT id FROM stories WHERE uuid = ?1 UNION SELECT story FROM merged WHERE uuid = ?1
+        UNION SELECT story FROM steps JOIN items ON items.id = item WHERE uuid = ?1""",
+        (uuid,),
+    )
+    return [row[0] for row in rows]
+
+
 def living(conn: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
     """Those of these row ids that are still stories."""
     return [id for id in sorted(ids) if conn.execute("SELECT 1 FROM stories WHERE id = ?", (id,)).fetchone()]
