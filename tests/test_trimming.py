@@ -98,12 +98,13 @@ def test_a_date_of_the_channel_may_change_but_nothing_else_around_the_entries() 
         b"<!DOCTYPE rss>" + rss(ITEM.format(1), ITEM.format(2)),
         rss("<item xml:base='http://b.example/'><title>1</title></item>", ITEM.format(2)),
         rss("<item><x:a xmlns:x='urn:x'/><title>1</title></item>", ITEM.format(2)),
+        rss("<item xmlns:x='urn:x'><title>1</title></item>", ITEM.format(2)),
         rss("<item><title>1</title><item><title>3</title></item></item>", ITEM.format(2)),
         rss("<item/>", ITEM.format(2)),
         rss(ITEM.format(1)).replace(b"</rss>", b"<item><title>2</title></item></rss>"),
         rss(ITEM.format(1)).replace(b"item", b"i:item").replace(b"<channel", b"<channel xmlns:i='urn:i'"),
     ],
-    ids=["cut", "entity", "doctype", "base", "prefix", "nested", "empty", "elsewhere", "foreign"],
+    ids=["cut", "entity", "doctype", "base", "prefix", "own prefix", "nested", "empty", "elsewhere", "foreign"],
 )
 def test_a_document_that_is_not_plain_is_read_whole(document: bytes) -> None:
     assert parsed(document).marks == ()

@@ -29,6 +29,9 @@ _ENTRY = re.compile(r"<(/?)(?:[\w.-]+:)?(?:item|entry)\b", re.I)
 feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")
 guards.install()
 
+# Its own choice is a driver that hardly anybody has: Python would look for it again for each document.
+feedparser.api.PREFERRED_XML_PARSERS[:] = ["feedhub.parse.driver"]
+
 # The text is UTF-8 by now. No "base": feedparser leaks it from one entry to the next; links are resolved later.
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 

@@ -30,7 +30,6 @@ _SPACES = frozenset({
     "", "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/", "http://www.w3.org/2005/atom",
     "http://purl.org/atom/ns#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
 })  # fmt: skip
-_CARRIED_ON = re.compile(rb"""\s(?:xml:)?base\s*=|\sxmlns:""", re.I)
 # What a channel renews at every poll, RDF's list of its items, comments. None of it is told of an entry.
 _RENEWED = re.compile(
     rb"<((?:\w+:)?(?:lastBuildDate|pubDate|updated|modified|date))(?:\s[^<>]*)?>[^<]*</\1\s*>"
@@ -60,7 +59,7 @@ class Outlined:
 def outline(document: bytes, url: str) -> Outlined | None:
     """Find the entries of a UTF-8 document from `url`; None when it is not as plain as cutting needs."""
     extents = _Finder().entries(document)
-    if not extents or any(_CARRIED_ON.search(document, start, end) for start, end in extents):
+    if not extents:
         return None
     key = _frame(document, extents, url)
     marks = (blake2b(document[start:end], key=key, digest_size=MARK).digest() for start, end in extents)
@@ -88,10 +87,12 @@ class _Finder:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.StartDoctypeDeclHandler = self._doubt
+        self._parser.StartNamespaceDeclHandler = self._declare
         self._parser.ordered_attributes = True
         self._path: list[str] = []
         self._depth = 0  # within an entry; 0 outside of one
         self._begun = 0
+        self._prefixed = False  # the element that begins declares a prefix
         self._entry: str | None = None  # what an entry is called here
         self._found: list[tuple[int, int]] = []
 
@@ -108,6 +109,8 @@ class _Finder:
         if self._depth:
             if name.endswith(("item", "entry")):
                 raise _Doubt
+            if attributes:
+                self._carry(attributes)
             self._depth += 1
             return
         space, _, local = name.rpartition(" ")
@@ -115,8 +118,12 @@ class _Finder:
         if local in ("item", "entry"):
             if local != self._entry or space.lower() not in _SPACES:
                 raise _Doubt
+            self._carry(attributes)
+            if self._prefixed:
+                raise _Doubt
             self._depth, self._begun = 1, self._parser.CurrentByteIndex
             return
+        self._prefixed = False
         self._path.append(local)
         self._entry = _HOMES.get(tuple(self._path))
 
@@ -131,6 +138,17 @@ class _Finder:
             if not self._document.startswith(b"</", closing):  # <item/>: where it ends is not told
                 raise _Doubt
             self._found.append((self._begun, self._document.index(b">", closing) + 1))
+
+    def _carry(self, attributes: list[str]) -> None:
+        """A base goes on into the next entry."""
+        if any(name.lower().endswith("base") for name in attributes[::2]):
+            raise _Doubt
+
+    def _declare(self, prefix: str | None, space: str) -> None:
+        """So does a prefix; it is told before the element that declares it."""
+        if prefix and self._depth:
+            raise _Doubt
+        self._prefixed = bool(prefix)
 
     def _doubt(self, *declared: object) -> None:
         raise _Doubt
