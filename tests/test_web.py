@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import brotli
 import feedparser
 import orjson
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from build import QUAKE, START, item
 from desk_site import Site, opened, print_quake
 from feedhub.model import PollReport, Topic
-from feedhub.web.conditional import accepts_gzip
+from feedhub.web.conditional import coding_for
 
 T = TypeVar("T")
 
@@ -53,31 +54,40 @@ async def test_a_feed_of_another_topic_does_not_change_with_it(site: Site) -> No
     assert (await site.get("/topics/quakes.atom", If_None_Match=before.headers["ETag"]))[0] == 304
 
 
-async def test_gzip_has_its_own_validator(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("accepted", "coding", "unpack"),
+    [("br;q=0.2, gzip;q=0.5", "gzip", gzip.decompress), ("gzip, deflate, br", "br", brotli.decompress)],
+)
+async def test_each_encoding_has_its_own_validator(
+    site: Site, accepted: str, coding: str, unpack: Callable[[bytes], bytes]
+) -> None:
     print_quake(site)
     _, plain, body = await site.get("/topics/all.atom")
-    _, packed, compressed = await site.get("/topics/all.atom", Accept_Encoding="br, gzip;q=0.5")
-    assert (packed.headers["Content-Encoding"], gzip.decompress(compressed)) == ("gzip", body)
+    _, packed, compressed = await site.get("/topics/all.atom", Accept_Encoding=accepted)
+    assert (packed.headers["Content-Encoding"], unpack(compressed)) == (coding, body)
     assert packed.headers["ETag"] != plain.headers["ETag"]
     assert packed.headers["Vary"] == "Accept-Encoding"
     tags = f'W/"other", {packed.headers["ETag"]}'
-    assert (await site.get("/topics/all.atom", Accept_Encoding="gzip", If_None_Match=tags))[0] == 304
+    assert (await site.get("/topics/all.atom", Accept_Encoding=coding, If_None_Match=tags))[0] == 304
+    assert (await site.get("/topics/all.atom", If_None_Match=tags))[0] == 200
 
 
 @pytest.mark.parametrize(
     ("header", "taken"),
     [
-        ("gzip", True),
-        ("gzip;q=0", False),
-        ("*", True),
-        ("br, *;q=0", False),
-        ("identity", False),
-        ("", False),
-        ("gzip;q=x", False),
+        ("gzip", "gzip"),
+        ("gzip, br", "br"),
+        ("gzip;q=1.0, br;q=0.9", "gzip"),
+        ("gzip;q=0", ""),
+        ("*", "br"),
+        ("br;q=0, *;q=0.1", "gzip"),
+        ("identity", ""),
+        ("", ""),
+        ("gzip;q=x", ""),
     ],
 )
-def test_gzip_is_sent_to_those_who_take_it(header: str, taken: bool) -> None:
-    assert accepts_gzip(header) is taken
+def test_the_encoding_is_the_one_that_the_reader_likes_best(header: str, taken: str) -> None:
+    assert coding_for(header) == taken
 
 
 async def test_feeds_say_what_they_are(site: Site) -> None:
@@ -208,7 +218,7 @@ async def test_what_is_wrong_with_sources_is_a_feed_whose_entries_change_in_plac
     (broken,) = feedparser.parse(await site.text("/feeds/health.atom"))["entries"]
     assert broken["title"] == "Herald does not work"
     assert broken["published"] == START.isoformat()
-    assert "HTTP 404 <b>" in feedparser.parse(await site.text("/feeds/health.rss"))["entries"][0]["summary"]
+    assert "HTTP 404 &lt;b&gt;" in feedparser.parse(await site.text("/feeds/health.rss"))["entries"][0]["summary"]
     site.print("herald", item("herald", "Quake", QUAKE), at=START + timedelta(hours=5))
     (mended,) = feedparser.parse(await site.text("/feeds/health.atom"))["entries"]
     assert mended["id"] == broken["id"]

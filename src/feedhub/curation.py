@@ -41,4 +41,4 @@ class Topic:
     look: Look = Look()
     hub: str | None = None  # that is told of changes, and named in the feed
     private: bool = False
-    token: str | None = field(default=None, repr=False)  # of a private topic; None: nobody may read it
+    token: str | None = field(default=None, repr=False)  # of a private topic; None: one is made

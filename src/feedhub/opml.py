@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from html import unescape
 
 from lxml import etree
 
 from feedhub import urls
 from feedhub.errors import FeedhubError
-from feedhub.model import NamedFeed, Source
+from feedhub.model import NamedFeed, Settings, Source, Topic
 from feedhub.text import legal, one_line
 
 
 def read_opml(data: bytes) -> list[NamedFeed]:
-    """The feeds of a file, each address once; raises FeedhubError where it is no OPML."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    """The feeds of a file, each address once; raises FeedhubError where it is no OPML.
+
+    Many files are not well-formed: titles with bare & and quotation marks. They are scanned tag by tag instead, so that
+    no address is lost.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(data.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise FeedhubError(f"not an OPML file: {error}") from None
-    body = root.find("body") if root is not None else None
+        text = data.decode("utf-8", "replace")
+        if not re.search(r"<opml\b", text, re.I) or not re.search(r"<body\b", text, re.I):
+            raise FeedhubError(f"not an OPML file: {error}") from None
+        return _once(_scanned(text))
+    if root.tag.lower() != "opml":
+        raise FeedhubError(f"not an OPML file: it is <{root.tag}>")
+    body = root.find("body")
     if body is None:
         raise FeedhubError("not an OPML file: it has no <body>")
-    return list({found.url: found for found in _outlines(body, ())}.values())
+    return _once((*_outlines(body, ()), *_outlines(root, ())))
+
+
+def _once(found: Iterable[NamedFeed]) -> list[NamedFeed]:
+    """Each address once, with the tags of every place where it stands."""
+    kept: dict[str, NamedFeed] = {}
+    for one in found:
+        known = kept.setdefault(one.url, one)
+        kept[one.url] = replace(known, tags=tuple(dict.fromkeys((*known.tags, *one.tags))))
+    return list(kept.values())
 
 
 def read_list(data: bytes, url: str) -> list[NamedFeed]:
@@ -49,24 +69,78 @@ def _lines(data: bytes) -> Iterator[NamedFeed]:
 def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[NamedFeed]:
     for outline in parent.iterchildren("outline"):
         attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
-        title = one_line(attributes.get("title") or attributes.get("text") or "")
-        url = attributes.get("xmlurl", "").strip()
-        if url:
-            yield NamedFeed(url=url, title=title or url, page=attributes.get("htmlurl") or None, tags=folders)
-        yield from _outlines(outline, folders if url or not title else (*folders, title))
+        inside = folders
+        if (found := _feed(attributes, folders)) is not None:
+            yield found
+        elif title := _title(attributes):
+            inside = (*folders, title)
+        yield from _outlines(outline, inside)
 
 
-def sources_opml(title: str, sources: Iterable[Source]) -> bytes:
+# A value ends at the quotation mark after which another attribute or the tag's end follows, whatever stands in it.
+_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(["'])(.*?)\2(?=\s+[\w:.-]+\s*=|\s*/?>|\s*$)""", re.S)
+_TAG = re.compile(r"<outline\b(.*?)(?=<outline\b|</outline\b|</body\b|$)|(</outline\b)", re.S | re.I)
+_FEED_SCHEME = re.compile(r"^feed:(//)?(?!//)", re.I)  # "feed://host/" and "feed:https://host/"
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
+
+
+def _scanned(text: str) -> Iterator[NamedFeed]:
+    """The feeds of a file that is no XML."""
+    open_: list[str] = []  # the folders that the scan is in, "" for outlines that are none
+    for tag in _TAG.finditer(_COMMENT.sub("", text)):
+        if tag[2]:
+            del open_[-1:]
+            continue
+        attributes = {name.lower(): unescape(value) for name, _, value in _ATTRIBUTE.findall(tag[1])}
+        found = _feed(attributes, tuple(filter(None, open_)))
+        if found is not None:
+            yield found
+        if not tag[1].rstrip().endswith("/>"):
+            open_.append("" if found else _title(attributes))
+
+
+def _feed(attributes: Mapping[str, str], folders: tuple[str, ...]) -> NamedFeed | None:
+    """What an outline subscribes to, if anything; its folders and categories are its tags."""
+    url = _FEED_SCHEME.sub(lambda match: "http://" if match[1] else "", attributes.get("xmlurl", "").strip())
+    if not url:
+        return None
+    categories = (one_line(part) for part in re.split("[,/]", attributes.get("category", "")))
+    tags = dict.fromkeys((*folders, *filter(None, categories)))
+    page = attributes.get("htmlurl", "").strip() or None
+    return NamedFeed(url=url, title=_title(attributes) or url, page=page, tags=tuple(tags))
+
+
+def _title(attributes: Mapping[str, str]) -> str:
+    return one_line(attributes.get("title") or attributes.get("text") or "")
+
+
+def sources_opml(sources: Iterable[Source]) -> bytes:
     """The sources, for other readers."""
-    return _document(title, ({"text": s.title, "title": s.title, "type": "rss", "xmlUrl": s.url} for s in sources))
+    return _document("Sources of feedhub", map(_source, sources))
 
 
-def topics_opml(title: str, feeds: Iterable[tuple[str, str, str]]) -> bytes:
-    """`(title, feed's address, page's address)` of each topic, to subscribe to all at once."""
-    return _document(
-        title,
-        ({"text": t, "title": t, "type": "rss", "xmlUrl": feed, "htmlUrl": page} for t, feed, page in feeds),
-    )
+def public(sources: Iterable[Source]) -> list[Source]:
+    """Sources as strangers may see them: without passwords, and without what only this machine can read."""
+    shown = (source for source in sources if source.enabled and not source.url.startswith("file:"))
+    return [replace(source, url=urls.redacted(source.url)) for source in shown]
+
+
+def _source(source: Source) -> dict[str, str]:
+    """Tags as other readers write them: `category`, with commas between."""
+    tags = {"category": ",".join(tag.replace(",", " ") for tag in source.tags)} if source.tags else {}
+    language = {"language": source.language} if source.language else {}
+    return {"text": source.title, "title": source.title, "type": "rss", "xmlUrl": source.url, **language, **tags}
+
+
+def topics_opml(settings: Settings) -> bytes:
+    """Every topic that is not private, to subscribe to all at once."""
+    public = (topic for topic in settings.topics if not topic.private)
+    return _document("feedhub", (_topic(topic, f"{settings.public_url}/topics/{topic.id}") for topic in public))
+
+
+def _topic(topic: Topic, page: str) -> dict[str, str]:
+    named = {"text": topic.title, "title": topic.title, "type": "rss", "xmlUrl": f"{page}.atom", "htmlUrl": page}
+    return named | ({"description": topic.description} if topic.description else {})
 
 
 def _document(title: str, outlines: Iterable[dict[str, str]]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 # Parameters that say where a reader came from, not what the page is. Names and prefixes, lower case.
 _TRACKING = frozenset({
@@ -17,6 +17,7 @@ _FROM_A_FEED = frozenset({"rss", "feed", "atom", "rss_feed", "rssfeed", "news_rs
 _REFERRERS = frozenset({"ref", "from", "source", "src", "via", "campaign"})  # tracking when they name a feed
 
 _PORTS = {"http": 80, "https": 443}
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _BLANK = re.compile(r"[\t\n\r]|^[\x00-\x20]+|[\x00-\x20]+$")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>`{}|\\^]")
 _NAME = r"[\w~,@$()*=-][\w.~,@$()*=-]*"
@@ -86,6 +87,19 @@ def host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def in_ascii(url: str) -> str:
+    """An address as formats want it that know no international ones: host in Punycode, the rest percent-encoded."""
+    if url.isascii():
+        return url
+    try:
+        parts = urlsplit(url)
+        place = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+        url = urlunsplit(parts._replace(netloc=place))
+    except ValueError:  # no host that could be encoded: as any other letters
+        pass
+    return quote(url, safe=_ASCII)
 
 
 def public(url: str) -> str:

@@ -111,12 +111,7 @@ def import_command(file: Path, config: Path) -> None:
 def export_command(topics: bool, config: Path) -> None:
     """Write the sources, or the topics' feeds, as OPML to standard output."""
     settings = settings_of(config)
-    if topics:
-        pages = [(topic.title, f"{settings.public_url}/topics/{topic.id}") for topic in settings.topics]
-        data = topics_opml("feedhub", [(title, f"{page}.atom", page) for title, page in pages])
-    else:
-        data = sources_opml("Sources of feedhub", settings.sources)
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.write(topics_opml(settings) if topics else sources_opml(settings.sources))
 
 
 def _settings_if_any(config: Path) -> Settings | None:

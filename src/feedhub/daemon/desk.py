@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from feedhub.model import Settings
 from feedhub.store import Reader
+from feedhub.web.desk import ANY_SOURCE, ANY_STORY
 
 T = TypeVar("T")
 Ruling = Callable[[str, Sequence[str], str], Awaitable[int]]  # verb, names, who
@@ -43,18 +44,22 @@ class Desk:
         """What is wrong with the configuration file, while an older state of it is in force."""
         return self.problems
 
-    def version(self, topic_id: str) -> int:
-        """Grows whenever the topic's feed may have changed."""
-        return self._versions[topic_id]
+    def version(self, what: str) -> int:
+        """Grows whenever the feed of a topic, any story, or any source may have changed."""
+        return self._versions[what]
 
-    def changed(self, topics: Iterable[str]) -> None:
-        """Say that these topics' feeds may have changed."""
-        self._versions.update(topics)
+    def changed(self, topics: Iterable[str] = ()) -> None:
+        """Say that stories, and these topics' feeds, may have changed."""
+        self._versions.update([ANY_STORY, ANY_SOURCE, *topics])
+
+    def polled(self) -> None:
+        """Say that a source was asked and brought no story."""
+        self._versions.update([ANY_SOURCE])
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration: any feed may look different now."""
         self.settings = settings
-        self.changed({topic.id for topic in settings.topics} | set(self._versions))
+        self.changed({topic.id for topic in settings.topics} | self._versions.keys())
 
     async def close(self) -> None:
         """Let the last question end."""

@@ -101,7 +101,9 @@ class Daemon:
         if self.desk.trouble is None:
             await self.writer.do(Store.index_words)
             _, topics = await self.writer.do(lambda store: store.relate(now()))
-            self.desk.changed(topics)
+            closed = await self.writer.do(Store.archive)
+            if topics or closed:
+                self.desk.changed(topics | closed)
 
     async def prune(self) -> None:
         """Let go of old items."""
@@ -129,6 +131,7 @@ class Daemon:
             event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
             self.desk.problems, places = str(error), _places(error.problems)
             await self.writer.do(lambda store: store.tell_of_configuration(places, now()))
+            self.desk.polled()
             return str(error)
         fixed = _needs_restart(self.settings, fresh)
         await self._take(_with_fixed(self.settings, fresh))
@@ -197,7 +200,10 @@ class Daemon:
 
     def told(self, report: PollReport) -> None:
         """Pass on what a poll did: to the log, the metrics, the shelves of rendered feeds."""
-        self.desk.changed(report.topics)
+        if report.new or report.changed or report.topics:
+            self.desk.changed(report.topics)
+        else:
+            self.desk.polled()
         self.metrics.polled(report)
         log_report(report)
 

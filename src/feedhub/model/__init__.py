@@ -326,6 +326,7 @@ class TopicState:
     title: str
     stories: int
     changed: datetime
+    version: int = 0  # grows with every change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

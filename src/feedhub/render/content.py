@@ -5,27 +5,21 @@ from __future__ import annotations
 import re
 from html import escape
 
-from feedhub.model import Correction, Story
+from feedhub.model import Correction, Look, Story
 from feedhub.render.provenance import RELATED, line
-from feedhub.render.publication import Publication
 from feedhub.text import excerpt, one_line
 
 LEAD, LEAD_CJK = 400, 180  # characters of the text where a topic shows its lead only
+LINKED = 100  # copies that are linked one by one
 CORRECTED = 3  # corrections that are told, the latest first
 
 # Stored HTML went through nh3: attributes are in double quotes, and nothing is left open.
 _PICTURE = re.compile(r'<figure\b.*?</figure>|<img(?:[^>"]|"[^"]*")*>', re.S)
 
 
-def content(story: Story, publication: Publication) -> str:
-    """The story's HTML with its provenance."""
-    parts = [
-        _note(story),
-        _body(story, publication),
-        *_corrections(story),
-        _copies(story, publication),
-        _related(story, publication),
-    ]
+def content(story: Story, look: Look, site: str, page: str) -> str:
+    """The story's HTML with its provenance; `page` is feedhub's own about it."""
+    parts = [_note(story), _body(story, look), *_corrections(story), _copies(story, page), _related(story, site)]
     return "\n".join(part for part in parts if part)
 
 
@@ -34,8 +28,7 @@ def _note(story: Story) -> str:
     return f"<p><strong>{word}</strong>{escape(one_line(story.note), quote=False)}</p>" if story.note else ""
 
 
-def _body(story: Story, publication: Publication) -> str:
-    look = publication.look
+def _body(story: Story, look: Look) -> str:
     if look.text == "lead":
         limit = LEAD_CJK if story.language in ("ja", "zh") else LEAD
         lead = escape(excerpt(one_line(story.text), limit), quote=False)
@@ -55,15 +48,15 @@ def _correction(correction: Correction, story: Story) -> str:
     return f"{word} ({escape(correction.outlet)}, {correction.at:%Y-%m-%d %H:%M} UTC): {changes}"
 
 
-def _copies(story: Story, publication: Publication) -> str:
+def _copies(story: Story, page: str) -> str:
     all_copies = "すべての掲載" if story.language == "ja" else "All copies"
-    page = escape(publication.story_page(story))
-    return _small(f'{line(story, link=True, remarked=True)} · <a href="{page}">{all_copies}</a>')
+    told = line(story, link=True, remarked=True, most=LINKED)
+    return _small(f'{told} · <a href="{escape(page)}">{all_copies}</a>')
 
 
-def _related(story: Story, publication: Publication) -> str:
+def _related(story: Story, site: str) -> str:
     found = [
-        f'<a href="{escape(other.link or f"{publication.public_url}/stories/{other.id}")}">'
+        f'<a href="{escape(other.link or f"{site}/stories/{other.id}")}">'
         f"{escape(one_line(other.title))}</a> ({escape(other.outlet)})"
         for other in story.related[:RELATED]
     ]

@@ -30,7 +30,7 @@ def writer(story: Story) -> str:
     return display_name(story.agency, story.language) if story.agency else story.outlet
 
 
-def line(story: Story, link: bool, remarked: bool = False) -> str:
+def line(story: Story, link: bool, remarked: bool = False, most: int = NAMED) -> str:
     """ "Kyodo News. Also in: The Mainichi, Japan Today", as HTML, with links or without.
 
     `remarked`: after each outlet, what its copy is like: "(+12 min, shortened, own headline)".
@@ -41,8 +41,8 @@ def line(story: Story, link: bool, remarked: bool = False) -> str:
         printed[:0] = [copy for copy in story.copies if copy.canonical][:1]
     if not printed:
         return escape(source)
-    names = [_name(copy, link) + (_remark(copy, story) if remarked else "") for copy in printed[:NAMED]]
-    left = len(printed) - NAMED
+    names = [_name(copy, link) + (_remark(copy, story) if remarked else "") for copy in printed[:most]]
+    left = len(printed) - most
     if story.language == "ja":
         names += [f"ほか{left}媒体"] if left > 0 else []
         return f"{escape(source)}。{'ほかに' if more else '掲載'}：{'、'.join(names)}"
@@ -83,15 +83,3 @@ def _lag(lag: timedelta, japanese: bool) -> str:
     size, unit, character = next((row for row in _UNITS if seconds >= 1.5 * row[0]), _UNITS[-1])
     count = f"{seconds / size:.0f}"
     return f"{count}{character}後" if japanese else f"+{count} {unit}"
-
-
-def links(story: Story) -> Iterator[tuple[str, str, str]]:
-    """`(rel, address, title)`: via the copy that is shown, related the other copies and the stories of one event."""
-    if story.link:
-        yield "via", story.link, story.outlet
-    for copy in story.copies:
-        if not copy.canonical and copy.link and copy.link != story.link:
-            yield "related", copy.link, copy.outlet
-    for other in story.related[:RELATED]:
-        if other.link:
-            yield "related", other.link, f"{other.outlet}: {other.title}"

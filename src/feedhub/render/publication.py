@@ -7,9 +7,9 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
-from feedhub.model import Look, Story
+from feedhub.render.entry import Entry
 
-WATCHED = 20  # newest stories whose distances tell a feed's rhythm
+WATCHED = 20  # newest entries whose distances tell a feed's rhythm
 SOONEST, LATEST, UNKNOWN = 60, 900, 300  # seconds that a feed may be kept: of a rapid, a slow, an unknown one
 
 
@@ -24,7 +24,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """A feed with its stories, as it is published."""
+    """A feed with its entries, as it is published."""
 
     uuid: str
     title: str
@@ -32,12 +32,12 @@ class Publication:
     public_url: str  # of the whole site, no trailing slash
     path: str  # of the feed without its suffix, "/topics/japan"
     updated: datetime
-    stories: tuple[Story, ...]
+    entries: tuple[Entry, ...]
     language: str | None = None
     hub: str | None = None  # that is told of changes (WebSub)
     page_path: str | None = None  # of the page for people, where it is not `path`
     query: str = ""  # of the address, where the feed depends on it: "q=tariff"
-    look: Look = Look()
+    icon: str | None = None
     archive: Archive = Archive()
 
     @property
@@ -48,10 +48,6 @@ class Publication:
     def feed(self, suffix: str) -> str:
         """The address of the feed itself."""
         return self._address(f"{self.path}.{suffix}")
-
-    def story_page(self, story: Story) -> str:
-        """The address of a story with all its copies; each step of a development has that of its story."""
-        return self.page if self.path.startswith("/stories/") else f"{self.public_url}/stories/{story.id}"
 
     def _address(self, path: str) -> str:
         return f"{self.public_url}{path}{f'?{self.query}' if self.query else ''}"
@@ -65,15 +61,17 @@ class Publication:
         )
         return [(rel, f"{self.public_url}{path}.{suffix}") for rel, path in known if path]
 
-    def updated_of(self, story: Story) -> datetime:
-        """When an entry last changed significantly, as its readers are told."""
-        return story.published if self.look.updates == "first-only" else max(story.updated, story.published)
-
     def keep_for(self) -> int:
-        """Seconds for which a reader may keep the feed: half the usual distance of its newest stories, within limits.
+        """Seconds for which a reader may keep the feed: half the usual distance of its newest entries, within limits.
 
-        Made from the stories alone, so that the same feed says the same at any time.
+        Made from the entries alone, so that the same feed says the same at any time.
         """
-        times = sorted((story.published for story in self.stories), reverse=True)[:WATCHED]
+        times = sorted((entry.published for entry in self.entries), reverse=True)[:WATCHED]
         gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(times)]
         return round(min(max(median(gaps) / 2, SOONEST), LATEST)) if len(gaps) > 1 else UNKNOWN
+
+
+def language_of(entries: tuple[Entry, ...]) -> str | None:
+    """The language of a whole feed, where all its entries are of one."""
+    languages = {entry.language for entry in entries}
+    return languages.pop() if len(languages) == 1 else None

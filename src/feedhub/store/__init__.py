@@ -11,17 +11,21 @@ search      what a query finds     views       what pages show
 rulings     the editors' word      word        what it binds; replay: the merge once more
 settle      one poll's outcome     words       search text
 retention   what is let go         evidence    why items stand where they do
+published   what feeds ask for     snapshot    archived stories as bytes
 reading     what may be asked      writing     what may be told
 """
 
+from feedhub.store.evidence import Evidence, Review
 from feedhub.store.fetches import PastFetch
 from feedhub.store.incidents import Incident, IncidentFeed
 from feedhub.store.lists import ListCheck
 from feedhub.store.outcome import Claim, Outcome
+from feedhub.store.published import Corrected
 from feedhub.store.reading import Reader, StoredItem
 from feedhub.store.retention import Pruned
 from feedhub.store.writing import Store
 
 __all__ = [
-    "Claim", "Incident", "IncidentFeed", "ListCheck", "Outcome", "PastFetch", "Pruned", "Reader", "Store", "StoredItem",
+    "Claim", "Corrected", "Evidence", "Incident", "IncidentFeed", "ListCheck", "Outcome", "PastFetch", "Pruned",
+    "Reader", "Review", "Store", "StoredItem",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ from feedhub.store.filling import TopicChange
 from feedhub.store.incidents import IncidentFeed
 from feedhub.store.items import item_of
 from feedhub.store.members import Desk
+from feedhub.store.published import Published
 from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
 from feedhub.store.search import Order as SearchOrder
@@ -59,6 +60,7 @@ class Reader:
     def __init__(self, database: Path):
         self._conn = open_reader(database)
         self.views = Views(self._conn)
+        self.published = Published(self._conn)
 
     def close(self) -> None:
         """End the connection."""
@@ -200,5 +202,10 @@ class Reader:
 
 def _topic(row: sqlite3.Row) -> TopicState:
     return TopicState(
-        id=row["id"], uuid=row["uuid"], title=row["title"], stories=row["stories"], changed=at(row["changed"])
+        id=row["id"],
+        uuid=row["uuid"],
+        title=row["title"],
+        stories=row["stories"],
+        changed=at(row["changed"]),
+        version=row["version"],
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from feedhub.store import activity, curated, matching, members, words
+from feedhub.store import activity, curated, matching, members, published, words
 from feedhub.store.candidates import Lately
 from feedhub.store.items import guid_hash
 
@@ -35,6 +35,7 @@ def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Prun
         "SELECT id, source, guid, story, title, text FROM items WHERE dropped < ? ORDER BY dropped LIMIT ?",
         (before, BATCH),
     ).fetchall()
+    published.keep(conn, {row["story"] for row in rows})
     for row in rows:
         words.remove(conn, row["id"], row["title"], row["text"])
     conn.executemany(

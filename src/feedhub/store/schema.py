@@ -371,3 +371,10 @@ def steps_as_entries(db: Database) -> None:
     items = db.conn.execute("SELECT item FROM steps").fetchall()
     db.conn.executemany("UPDATE steps SET uuid = ? WHERE item = ?", [(str(uuid4()), item) for (item,) in items])
     db.conn.execute("CREATE UNIQUE INDEX steps_uuid ON steps(uuid)")
+
+
+@migrations()
+def what_agencies_wrote(db: Database) -> None:
+    """The feed of an agency asks for its copies, and what is let go is looked for in the archive."""
+    db.conn.execute("CREATE INDEX items_agency ON items(agency, published DESC, id DESC) WHERE agency IS NOT NULL")
+    db.conn.execute("CREATE INDEX history_stories ON history(story)")

@@ -11,7 +11,19 @@ from feedhub import websub
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, NotFound, RulingError
 from feedhub.model import Known, NamedFeed, PollReport, Settings, Validators
-from feedhub.store import incidents, lists, members, outlines, pings, replay, retention, schedule, stories, words
+from feedhub.store import (
+    incidents,
+    lists,
+    members,
+    outlines,
+    pings,
+    published,
+    replay,
+    retention,
+    schedule,
+    stories,
+    words,
+)  # fmt: skip
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
 from feedhub.store.lists import ListCheck
@@ -155,6 +167,17 @@ class Store:
         """Bring the search index forward; returns how many items were indexed."""
         with transaction(self._conn):
             return words.catch_up(self._conn, most)
+
+    def archive(self) -> frozenset[str]:
+        """Close pages of topics' histories that are full, some at a time; returns the topics whose feeds say so."""
+        closed = set()
+        for _ in range(published.AT_ONCE):
+            with transaction(self._conn):
+                topic = published.close_page(self._conn)
+            if topic is None:
+                break
+            closed.add(topic)
+        return frozenset(closed)
 
     def relate(self, now: datetime, most: int = 200) -> tuple[int, frozenset[str]]:
         """Link stories of one event; returns how many stories still wait, and the topics whose feeds show new links."""

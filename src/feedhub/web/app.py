@@ -12,14 +12,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from feedhub.errors import NotFound, StoreError
+from feedhub.errors import NotFound, QueryError, StoreError
 from feedhub.logs import event
 from feedhub.store import Reader
 from feedhub.web.callback import Callback, Inbox
 from feedhub.web.desk import Desk
 from feedhub.web.editing import Editing
 from feedhub.web.feeds import FORMATS, Feeds
-from feedhub.web.health import health
 from feedhub.web.metrics import Metrics
 from feedhub.web.operations import Operations
 from feedhub.web.pages import Pages
@@ -44,12 +43,8 @@ def application(
 ) -> web.Application:
     """Everything that is served; with an `inbox`, hubs are listened to."""
     sheets = Sheets(desk, Sessions(lambda: desk.settings, clock), clock)
-    feeds = Feeds(desk)
     app = web.Application(middlewares=[_errors(sheets, metrics)])
-    formats = "|".join(FORMATS)
-    app.router.add_get(f"/topics/{{topic}}.{{format:{formats}}}", feeds.topic)
-    app.router.add_get("/opml", feeds.opml)
-    app.router.add_get(f"/feeds/health.{{format:{formats}}}", health(desk))
+    _add_feeds(app.router, Feeds(desk, clock))
     if inbox:
         callback = Callback(inbox)
         app.router.add_get("/websub/{key}", callback.verify, allow_head=False)
@@ -61,6 +56,20 @@ def application(
     app.router.add_static("/static", _STATIC)
     app.on_response_prepare.append(_carry_headers)
     return app
+
+
+def _add_feeds(router: web.UrlDispatcher, feeds: Feeds) -> None:
+    suffix = f"{{format:{'|'.join(FORMATS)}}}"
+    router.add_get(f"/topics/{{topic}}.{suffix}", feeds.topic)
+    router.add_get(f"/topics/{{topic}}/archive/{{page:[0-9]{{1,9}}}}.{suffix}", feeds.archive)
+    router.add_get(f"/topics/{{topic}}/archive/{{page:[0-9]{{1,9}}}}-{{entries:[0-9]{{1,9}}}}.{suffix}", feeds.archive)
+    router.add_get(f"/all.{suffix}", feeds.all)
+    router.add_get(f"/search.{suffix}", feeds.search)
+    router.add_get(f"/stories/{{story}}.{suffix}", feeds.story)
+    router.add_get(f"/agencies/{{agency}}.{suffix}", feeds.agency)
+    router.add_get(f"/feeds/{{name:corrections|review|health}}.{suffix}", feeds.notices)
+    router.add_get("/opml", feeds.topics_opml)
+    router.add_get("/sources.opml", feeds.sources_opml)
 
 
 def _add_pages(app: web.Application, sheets: Sheets) -> None:
@@ -92,6 +101,8 @@ def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
             response = await handler(request)
         except NotFound as error:
             response = sheets.problem(request, 404, f"There is {error}", _hint(error))
+        except QueryError as error:
+            response = web.Response(status=400, text=f"{error}\n")
         except web.HTTPNotFound:
             response = sheets.problem(request, 404, "There is nothing at this address", "Perhaps it was mistyped.")
         except web.HTTPException:

@@ -10,6 +10,8 @@ from feedhub.store import Reader
 
 T = TypeVar("T")
 
+ANY_STORY, ANY_SOURCE = "", "*"  # no id of a topic is like these
+
 
 class Desk(Protocol):
     """Settings, a reading thread, and what is known of changes."""
@@ -35,6 +37,6 @@ class Desk(Protocol):
         """What is wrong with the configuration file, while an older state of it is in force."""
         ...
 
-    def version(self, topic_id: str) -> int:
-        """A number that is another one whenever the topic's feed may have changed."""
+    def version(self, what: str) -> int:
+        """A number that is another one whenever the feed of a topic, any story, or any source may have changed."""
         ...

@@ -2,83 +2,196 @@
 
 from __future__ import annotations
 
+import re
+from collections import OrderedDict
 from collections.abc import Callable
+from datetime import UTC, datetime
+from difflib import get_close_matches
 
 from aiohttp import web
 
 from feedhub import opml, render
 from feedhub.errors import NotFound
 from feedhub.model import Settings, Topic
-from feedhub.render import Publication
+from feedhub.render import Publication, Sheet
 from feedhub.store import Reader
-from feedhub.web.conditional import Document, document, respond
+from feedhub.web import editions
+from feedhub.web.access import Gate
+from feedhub.web.conditional import Document, coding_for, full_head, respond, states
 from feedhub.web.desk import Desk
-from feedhub.web.shelf import Shelf
+from feedhub.web.editions import MOST, Ask, Draft, Edition
+from feedhub.web.shelf import Kept, Shelf
 
-FORMATS: dict[str, tuple[Callable[[Publication], bytes], str]] = {
+FORMATS: dict[str, tuple[Callable[[Publication, Sheet], Sheet], str]] = {
     "atom": (render.atom, "application/atom+xml; charset=utf-8"),
     "rss": (render.rss, "application/rss+xml; charset=utf-8"),
     "json": (render.json_feed, "application/feed+json; charset=utf-8"),
 }
-CACHE = "public, max-age=60"
+DRAFTS = 8  # publications kept for their other formats
+FOR_EVER = 31_536_000  # seconds: a year, the longest that caches heed
+_A_IM = re.compile(r"(?:^|,)\s*feed\s*(?:;|,|$)", re.I)
 
 
 class Feeds:
-    """`/topics/ID.atom`, `.rss`, `.json`, and `/opml`."""
+    """Every feed in three formats, each rendered once per change."""
 
-    def __init__(self, desk: Desk):
-        self._desk, self._shelf = desk, Shelf()
+    def __init__(self, desk: Desk, clock: Callable[[], datetime]):
+        self._desk, self._clock, self._shelf, self._gate = desk, clock, Shelf(), Gate(desk)
+        self._drafts: OrderedDict[object, tuple[int, Draft]] = OrderedDict()
 
     async def topic(self, request: web.Request) -> web.Response:
-        """A topic's feed."""
-        topic = topic_of(self._desk.settings, request.match_info["topic"])
-        suffix = request.match_info["format"]
+        """A topic's feed; for those who ask so (RFC 3229, A-IM: feed), only what changed since they last came."""
+        settings = self._desk.settings
+        topic = topic_of(settings, request.match_info["topic"])
+        await self._gate.admit(request, topic)
+        ask = _ask(request)
+        document = await self._document(request, editions.of_topic(settings, topic, ask))
+        if ask == Ask() and (version := _since_when(request, document)) is not None:
+            changes = await self._document(request, editions.of_changes(settings, topic, version))
+            return _used(request, document, changes)
+        return respond(request, document)
 
-        async def made() -> Document:
-            settings = self._desk.settings
-            return await self._desk.read(lambda reader: _rendered(reader, settings, topic, suffix))
+    async def archive(self, request: web.Request) -> web.Response:
+        """A page of a topic's history (RFC 5005)."""
+        settings, asked = self._desk.settings, request.match_info
+        topic = topic_of(settings, asked["topic"])
+        await self._gate.admit(request, topic)
+        entries = int(asked["entries"]) if asked.get("entries") else None
+        return await self._answer(request, editions.of_archive(settings, topic, int(asked["page"]), entries))
 
-        found = await self._shelf.get((topic.id, suffix), lambda: self._desk.version(topic.id), made)
-        response = respond(request, found, CACHE)
-        if topic.hub:
-            feed = f"{self._desk.settings.public_url}/topics/{topic.id}.{suffix}"
-            response.headers["Link"] = f'<{topic.hub}>; rel="hub", <{feed}>; rel="self"'
-        return response
+    async def all(self, request: web.Request) -> web.Response:
+        """Every story."""
+        return await self._answer(request, editions.of_all(self._desk.settings, _ask(request)))
 
-    async def opml(self, request: web.Request) -> web.Response:
+    async def search(self, request: web.Request) -> web.Response:
+        """Stories that match a query."""
+        text = request.query.get("q", "")
+        return await self._answer(request, editions.of_search(self._desk.settings, text, _ask(request), self._clock()))
+
+    async def story(self, request: web.Request) -> web.Response:
+        """How one story went on."""
+        story = request.match_info["story"]
+        return await self._answer(request, editions.of_story(self._desk.settings, story, _ask(request)))
+
+    async def agency(self, request: web.Request) -> web.Response:
+        """What one agency wrote."""
+        agency = request.match_info["agency"]
+        return await self._answer(request, editions.of_agency(self._desk.settings, agency, _ask(request)))
+
+    async def notices(self, request: web.Request) -> web.Response:
+        """Corrections, merges to look at, the health of sources."""
+        name = request.match_info["name"]
+        return await self._answer(request, editions.of_notices(self._desk.settings, name, _ask(request)))
+
+    async def topics_opml(self, request: web.Request) -> web.Response:
         """All topics, to subscribe to at once."""
         settings = self._desk.settings
-        pages = [(topic.title, f"{settings.public_url}/topics/{topic.id}") for topic in settings.topics]
-        body = opml.topics_opml("feedhub", [(title, f"{page}.atom", page) for title, page in pages])
-        headers = {"Content-Disposition": 'inline; filename="feedhub.opml"', "Cache-Control": CACHE}
-        return web.Response(body=body, content_type="text/x-opml", charset="utf-8", headers=headers)
+        return _opml(request, "feedhub.opml", opml.topics_opml(settings))
+
+    async def sources_opml(self, request: web.Request) -> web.Response:
+        """All sources, for other readers."""
+        return _opml(request, "sources.opml", opml.sources_opml(opml.public(self._desk.settings.sources)))
+
+    async def _answer(self, request: web.Request, edition: Edition) -> web.Response:
+        return respond(request, await self._document(request, edition))
+
+    async def _document(self, request: web.Request, edition: Edition) -> Document:
+        """An edition in the format that is asked for, packed as the reader likes it."""
+        suffix = request.match_info["format"]
+
+        async def make(stale: Kept | None) -> Kept:
+            version = self._version(edition)
+            return await self._desk.read(lambda reader: self._made(reader, edition, suffix, version, stale))
+
+        document = await self._shelf.get((edition.key, suffix), lambda: self._version(edition), make)
+        coding = coding_for(request.headers.get("Accept-Encoding", ""))
+        if not document.is_packed(coding):
+            await self._desk.read(lambda _: document.packed(coding))
+        return document
+
+    def _version(self, edition: Edition) -> int:
+        return 0 if edition.fixed else self._desk.version(edition.follows)
+
+    def _made(self, reader: Reader, edition: Edition, suffix: str, version: int, stale: Kept | None) -> Kept:
+        """On the reading thread."""
+        draft = self._draft(reader, edition, version)
+        write, content_type = FORMATS[suffix]
+        sheet = write(draft.publication, stale.sheet if stale else Sheet(b"", {}))
+        kept = FOR_EVER if edition.fixed else draft.publication.keep_for()
+        cache = f"{edition.cache}, max-age={kept}{', immutable' if edition.fixed else ''}"
+        changed, links = draft.changed or self._clock(), _links(draft.publication, suffix)
+        document = Document(sheet.body, content_type, changed, cache, draft.state, links)
+        return Kept(version, document, sheet)
+
+    def _draft(self, reader: Reader, edition: Edition, version: int) -> Draft:
+        """What an edition is made from, kept for a moment: a reader of one format seldom comes alone."""
+        known = self._drafts.get(edition.key)
+        if known and known[0] == version:
+            return known[1]
+        draft = edition.draft(reader)
+        self._drafts[edition.key] = version, draft
+        self._drafts.move_to_end(edition.key)
+        while len(self._drafts) > DRAFTS:
+            self._drafts.popitem(last=False)
+        return draft
+
+
+def _links(publication: Publication, suffix: str) -> str:
+    """The Link header of a feed that has a hub."""
+    if not publication.hub:
+        return ""
+    return f'<{publication.hub}>; rel="hub", <{publication.feed(suffix)}>; rel="self"'
 
 
 def topic_of(settings: Settings, topic_id: str) -> Topic:
     """A configured topic; raises NotFound, with the likeliest one meant."""
-    from difflib import get_close_matches
-
     for topic in settings.topics:
         if topic.id == topic_id:
             return topic
-    raise NotFound("topic", topic_id, *get_close_matches(topic_id, [topic.id for topic in settings.topics], 1))
+    known = [topic.id for topic in settings.topics if not topic.private]
+    raise NotFound("topic", topic_id, *get_close_matches(topic_id, known, 1))
 
 
-def _rendered(reader: Reader, settings: Settings, topic: Topic, suffix: str) -> Document:
-    state = reader.topic(topic.id)
-    stories = tuple(reader.topic_entries(topic.id, topic.limit))
-    languages = {story.language for story in stories}
-    publication = Publication(
-        uuid=state.uuid,
-        title=topic.title,
-        description=topic.description,
-        public_url=settings.public_url,
-        path=f"/topics/{topic.id}",
-        updated=state.changed,
-        stories=stories,
-        language=languages.pop() if len(languages) == 1 and "und" not in languages else None,
-        look=topic.look,
-        hub=topic.hub,
-    )
-    make, content_type = FORMATS[suffix]
-    return document(make(publication), content_type, state.changed)
+def _ask(request: web.Request) -> Ask:
+    """The limits in a request's address; raises HTTPBadRequest where they cannot be read."""
+    limit, since = request.query.get("limit"), request.query.get("since")
+    if limit is not None and not (limit.isdecimal() and 1 <= int(limit) <= MOST):
+        raise web.HTTPBadRequest(text=f"limit is a number from 1 to {MOST}, not {limit!r}\n")
+    try:
+        moment = datetime.fromisoformat(since.replace(" ", "+")) if since else None
+    except ValueError:
+        raise web.HTTPBadRequest(text=f"since is a time such as 2026-11-23T08:00:00Z, not {since!r}\n") from None
+    if moment and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return Ask(int(limit) if limit else None, moment)
+
+
+def _since_when(request: web.Request, document: Document) -> int | None:
+    """The version of the topic's feed that a reader has who wants changes only; None for all others."""
+    if not _A_IM.search(request.headers.get("A-IM", "")):
+        return None
+    epoch, _, now = document.state.partition(".")
+    for state in states(request.headers.get("If-None-Match", "")):
+        its_epoch, _, version = state.partition(".")
+        if its_epoch == epoch and version.isdecimal() and int(version) < int(now):
+            return int(version)
+    return None
+
+
+def _used(request: web.Request, document: Document, changes: Document) -> web.Response:
+    """The changes in place of the whole: 226, under the whole's validators; nothing for caches that do not know it."""
+    coding = coding_for(request.headers.get("Accept-Encoding", ""))
+    if document.held_by(request, coding):
+        return respond(request, document)
+    head = full_head(changes, coding) | {
+        "ETag": document.tag(coding),
+        "IM": "feed",
+        "Cache-Control": "no-store, im",
+        "Vary": "Accept-Encoding, A-IM, If-None-Match",
+    }
+    return web.Response(status=226, reason="IM Used", body=changes.packed(coding), headers=head)
+
+
+def _opml(request: web.Request, name: str, body: bytes) -> web.Response:
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "public, max-age=60"}
+    return web.Response(body=body, content_type="text/x-opml", charset="utf-8", headers=headers)

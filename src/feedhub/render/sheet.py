@@ -1,0 +1,55 @@
+"""Documents that remember where their entries stand, so that the next state of a feed costs what has changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import orjson
+
+from feedhub.render.entry import Entry
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A document and the place of each entry in it, by what the entry says."""
+
+    body: bytes
+    places: Mapping[bytes, Place]
+
+
+EMPTY = Sheet(b"", {})
+
+
+def compose(
+    frame: tuple[bytes, bytes],
+    entries: Sequence[Entry],
+    write: Callable[[Entry], bytes],
+    before: Sheet = EMPTY,
+    between: bytes = b"",
+) -> Sheet:
+    """Entries between the two parts of a frame; those that stand in `before` are taken from it, not written again.
+
+    feedgen takes 0.2 ms an entry and most entries of a changed feed are as they were.
+    """
+    head, tail = frame
+    parts, places, at = [head], {}, len(head)
+    for number, entry in enumerate(entries):
+        if number:
+            parts.append(between)
+            at += len(between)
+        said = digest(entry)
+        known = before.places.get(said)
+        part = before.body[slice(*known)] if known else write(entry)
+        places[said] = (at, at + len(part))
+        parts.append(part)
+        at += len(part)
+    return Sheet(b"".join((*parts, tail)), places)
+
+
+def digest(entry: Entry) -> bytes:
+    """What an entry says, in sixteen bytes."""
+    return blake2b(orjson.dumps(entry), digest_size=16).digest()

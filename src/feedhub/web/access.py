@@ -1,0 +1,53 @@
+"""Who may read a private topic: those who know its token."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+
+from aiohttp import web
+
+from feedhub.model import Topic
+from feedhub.web.desk import Desk
+
+
+class Gate:
+    """Lets readers in."""
+
+    def __init__(self, desk: Desk):
+        self._desk = desk
+        self._made: dict[str, str] = {}  # tokens that the store made, by topic
+
+    async def admit(self, request: web.Request, topic: Topic) -> None:
+        """Let everyone read a public topic; raises HTTPUnauthorized where a private one's token is not given.
+
+        It is given as `?token=`, which every reader can, as the password of a login (Basic), or as a Bearer token.
+        """
+        if not topic.private:
+            return
+        # Compared in the same time however much of it is right.
+        if not hmac.compare_digest(_given(request).encode(), (await self._token(topic)).encode()):
+            challenge = f'Basic realm="{topic.id}", charset="UTF-8"'
+            headers = {"WWW-Authenticate": challenge, "Cache-Control": "no-store"}
+            raise web.HTTPUnauthorized(text="This topic is private: add ?token=… to its address.\n", headers=headers)
+
+    async def _token(self, topic: Topic) -> str:
+        if topic.token:
+            return topic.token
+        if topic.id not in self._made:
+            self._made[topic.id] = await self._desk.read(lambda reader: reader.published.token(topic))
+        return self._made[topic.id]
+
+
+def _given(request: web.Request) -> str:
+    kind, _, rest = request.headers.get("Authorization", "").partition(" ")
+    match kind.lower():
+        case "bearer":
+            return rest.strip()
+        case "basic":
+            try:
+                return base64.b64decode(rest, validate=True).decode().partition(":")[2]
+            except (binascii.Error, UnicodeDecodeError):
+                return ""
+    return request.query.get("token", "")

@@ -1,0 +1,262 @@
+"""Which feeds there are, and what each is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from feedhub.dedup.agencies import BY_ID, display_name
+from feedhub.errors import NotFound
+from feedhub.model import Look, Settings, Story, Topic
+from feedhub.render import Archive, Entry, Publication, language_of, story_entry
+from feedhub.store import Reader, Review
+from feedhub.store.published import PAGE
+from feedhub.text import one_line
+from feedhub.topics import compile_query, saved_queries
+from feedhub.web import notices
+from feedhub.web.desk import ANY_SOURCE, ANY_STORY
+
+LIMIT = 50  # entries of a feed that is of no topic
+MOST = 1000  # entries that may be asked for
+TIMELY = 300  # seconds for which a search by age may be kept
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a request narrows a feed to."""
+
+    limit: int | None = None
+    since: datetime | None = None
+
+    def query(self, **more: str) -> str:
+        """The part of the address after "?", always written alike."""
+        asked = more | ({"limit": str(self.limit)} if self.limit else {})
+        return urlencode(asked | ({"since": self.since.isoformat()} if self.since else {}), quote_via=quote)
+
+    def narrowed(self, stories: Iterable[Story]) -> list[Story]:
+        """Those that came or changed in time, where the store was not asked so already."""
+        since = self.since
+        return [story for story in stories if since is None or _came(story) >= since][: self.limit or LIMIT]
+
+    @property
+    def most(self) -> int:
+        """Stories to ask the store for before it is narrowed."""
+        return MOST if self.since else self.limit or LIMIT
+
+
+def _came(story: Story) -> datetime:
+    return max(story.updated, min(copy.first_seen for copy in story.copies))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A publication, and what its validators are made from."""
+
+    publication: Publication
+    changed: datetime | None = None  # None: not known
+    state: str = ""  # of the topic, as ETags tell of it
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A feed that can be asked for; equal editions are one."""
+
+    key: tuple[object, ...]
+    draft: Callable[[Reader], Draft]  # on the reading thread
+    follows: str = ANY_STORY  # the topic whose changes it shows, or those of any story or source
+    cache: str = "public"
+    fixed: bool = False  # it never changes
+
+
+def of_topic(settings: Settings, topic: Topic, ask: Ask) -> Edition:
+    """A topic's feed."""
+
+    def draft(reader: Reader) -> Draft:
+        if ask.since:
+            found = reader.published.since(topic.id, ask.since, ask.limit or MOST)
+        else:
+            found = reader.topic_entries(topic.id, min(ask.limit or topic.limit, MOST))
+        archive = Archive(previous=_previous(reader, topic, found))
+        return _of_topic(reader, settings, topic, found, query=ask.query(), archive=archive)
+
+    return Edition(("topic", topic.id, ask), draft, topic.id, _cache(topic))
+
+
+def of_changes(settings: Settings, topic: Topic, version: int) -> Edition:
+    """What differs in a topic's feed from its state of that version."""
+
+    def draft(reader: Reader) -> Draft:
+        return _of_topic(reader, settings, topic, reader.published.changed(topic.id, version, MOST))
+
+    return Edition(("changes", topic.id, version), draft, topic.id, _cache(topic))
+
+
+def of_archive(settings: Settings, topic: Topic, number: int, entries: int | None) -> Edition:
+    """A closed page of a topic's history, or the first `entries` of the page that is still open."""
+    path = f"/topics/{topic.id}"
+
+    def draft(reader: Reader) -> Draft:
+        closed, rest = reader.published.archive(topic.id)
+        there = 1 <= number <= closed if entries is None else number == closed + 1 and 1 <= entries <= rest
+        if not there:
+            raise NotFound("page of the archive", str(number))
+        found = reader.published.page(topic.id, number, entries or PAGE)
+        place = Archive(previous=f"{path}/archive/{number - 1}" if number > 1 else None, current=path)
+        page = f"{path}/archive/{number}{f'-{entries}' if entries else ''}"
+        made = _of_topic(reader, settings, topic, found, path=page, page_path=path, archive=place).publication
+        # Its own time, not the topic's: the page stays as it is when the topic goes on.
+        updated = max((entry.updated for entry in made.entries), default=made.updated)
+        return Draft(replace(made, updated=updated), updated)
+
+    return Edition(("archive", topic.id, number, entries), draft, topic.id, _cache(topic), fixed=entries is None)
+
+
+def _previous(reader: Reader, topic: Topic, shown: Iterable[Story]) -> str | None:
+    """The page of the archive that goes on where the feed ends, so that nothing is between them."""
+    closed, rest = reader.published.archive(topic.id)
+    if rest and not reader.published.complete(topic.id, {story.id for story in shown}):
+        return f"/topics/{topic.id}/archive/{closed + 1}-{rest}"
+    return f"/topics/{topic.id}/archive/{closed}" if closed else None
+
+
+def _of_topic(
+    reader: Reader, settings: Settings, topic: Topic, stories: Iterable[Story], path: str = "", **fields: Any
+) -> Draft:
+    state = reader.topic(topic.id)
+    made = _publication(
+        settings,
+        _entries(stories, topic.look, settings),
+        uuid=state.uuid,
+        title=topic.title,
+        description=topic.description,
+        path=path or f"/topics/{topic.id}",
+        updated=state.changed,
+        icon=topic.look.icon,
+        hub=topic.hub,
+        **fields,
+    )
+    return Draft(made, state.changed, f"{state.uuid[:4]}.{state.version}")
+
+
+def of_all(settings: Settings, ask: Ask) -> Edition:
+    """The newest stories, whatever they are about."""
+
+    def draft(reader: Reader) -> Draft:
+        uuid, made = reader.published.channel("all")
+        entries = _entries(ask.narrowed(reader.front(ask.most)), Look(), settings)
+        words = {"title": "All stories", "description": "Every story, once"}
+        return _draft(settings, entries, made, uuid=uuid, path="/all", page_path="/", query=ask.query(), **words)
+
+    return Edition(("all", ask), draft)
+
+
+def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition:
+    """The newest stories that match a query; raises QueryError."""
+    words = one_line(text)
+    query = compile_query(words, saved_queries(topic for topic in settings.topics if not topic.private))
+    known = {source.id: source for source in settings.sources}
+
+    def draft(reader: Reader) -> Draft:
+        found = reader.search(query, ask.most, now, known) if words else []
+        entries = _entries(ask.narrowed(found), Look(), settings)
+        uuid, made = reader.published.name_of("search", words), reader.published.channel("names")[1]
+        title = f"Search: {words}" if words else "Search"
+        return _draft(
+            settings, entries, made, uuid=uuid, path="/search", query=ask.query(q=words), title=title, description=""
+        )
+
+    at = int(now.timestamp() // TIMELY) if query.timely else 0
+    return Edition(("search", words, ask, at), draft)
+
+
+def of_story(settings: Settings, story_id: str, ask: Ask) -> Edition:
+    """How one story went on: every printing of it."""
+
+    def draft(reader: Reader) -> Draft:
+        story = reader.story(story_id)
+        page = f"{settings.public_url}/stories/{story.id}"
+        found = ask.narrowed(reader.published.development(story, ask.most))
+        entries = tuple(story_entry(printing, Look(), settings.public_url, page) for printing in found)
+        return _draft(
+            settings, entries, story.updated,
+            uuid=reader.published.name_of("story", story.id), path=f"/stories/{story.id}", query=ask.query(),
+            title=one_line(story.title) or page, description="Every printing of one story",
+        )  # fmt: skip
+
+    return Edition(("story", story_id, ask), draft)
+
+
+def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
+    """What an agency wrote, wherever it was printed; raises NotFound."""
+    known = {*BY_ID, *(source.agency for source in settings.sources if source.agency)}
+    if agency not in known:
+        raise NotFound("agency", agency, *get_close_matches(agency, known, 1))
+    name = display_name(agency, "en")
+
+    def draft(reader: Reader) -> Draft:
+        uuid, made = reader.published.name_of("agency", agency), reader.published.channel("names")[1]
+        entries = _entries(ask.narrowed(reader.published.by_agency(agency, ask.most)), Look(), settings)
+        words = {"title": name, "description": f"What {name} wrote, wherever it was printed"}
+        return _draft(
+            settings, entries, made, uuid=uuid, path=f"/agencies/{agency}", page_path="/", query=ask.query(), **words
+        )
+
+    return Edition(("agency", agency, ask), draft)
+
+
+def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
+    """What feedhub tells of its own work: "corrections", "review", "health"."""
+    site, most = settings.public_url, ask.limit or 2 * LIMIT
+
+    def draft(reader: Reader) -> Draft:
+        uuid, made = reader.published.channel(name)
+        match name:
+            case "corrections":
+                found = [notices.correction(one, site) for one in reader.published.corrections(most)]
+            case "review":
+                found = [_review(reader, one, site) for one in reader.reviews(most)]
+            case _:
+                found = [notices.incident(one, site) for one in reader.incidents(most).incidents]
+        entries = tuple(entry for entry in found if ask.since is None or entry.updated >= ask.since)
+        title, page = _NOTICES[name]
+        return _draft(
+            settings, entries, made, uuid=uuid, path=f"/feeds/{name}", page_path=page, query=ask.query(),
+            title=title, description="",
+        )  # fmt: skip
+
+    return Edition(("notices", name, ask), draft, ANY_SOURCE if name == "health" else ANY_STORY)
+
+
+_NOTICES = {
+    "corrections": ("feedhub: corrections", "/"),
+    "review": ("feedhub: merges to look at", "/"),
+    "health": ("feedhub: health of the sources", "/sources"),
+}
+
+
+def _review(reader: Reader, found: Review, site: str) -> Entry:
+    story, _ = reader.why(str(found.item.item))
+    uuid = reader.published.name_of("review", found.item.item, found.beside.item)
+    return notices.review(uuid, found, story, site)
+
+
+def _entries(stories: Iterable[Story], look: Look, settings: Settings) -> tuple[Entry, ...]:
+    return tuple(story_entry(story, look, settings.public_url) for story in stories)
+
+
+def _draft(settings: Settings, entries: tuple[Entry, ...], made: datetime, **fields: Any) -> Draft:
+    """A feed that is of no topic: as new as what stands in it."""
+    updated = max((entry.updated for entry in entries), default=made)
+    return Draft(_publication(settings, entries, updated=updated, **fields))
+
+
+def _publication(settings: Settings, entries: tuple[Entry, ...], **fields: Any) -> Publication:
+    return Publication(public_url=settings.public_url, entries=entries, language=language_of(entries), **fields)
+
+
+def _cache(topic: Topic) -> str:
+    return "private" if topic.private else "public"
