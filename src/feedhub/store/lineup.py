@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
@@ -75,7 +75,7 @@ def to_text(topic: Topic) -> str:
 
 def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[int]) -> list[Slot]:
     """The entries of a topic, `limit` at most, `leading` first: these count for their sources, and are never cut."""
-    wishes = _Wishes(**orjson.loads(conn.execute("SELECT lineup FROM topics WHERE id = ?", (topic,)).fetchone()[0]))
+    wishes = _wishes(conn, topic)
     head = frozenset(leading)
     first = list(_slots(conn, (_Place(story, 0.0) for story in leading), wishes))
     ordered = _ordered(conn, topic, wishes)
@@ -83,6 +83,20 @@ def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[
     if wishes.max_per_source is not None:
         rest = _few_of_each(rest, wishes.max_per_source, Counter(slot.source for slot in first))
     return [*first, *islice(rest, max(0, limit - len(first)))]
+
+
+def these(conn: sqlite3.Connection, topic: str, ids: Collection[int]) -> list[Slot]:
+    """The entries of some of a topic's stories, the newest first."""
+    wishes = _wishes(conn, topic)
+    marks = ",".join("?" * len(ids))
+    rows = conn.execute(f"SELECT id, published FROM stories WHERE id IN ({marks})", list(ids))  # noqa: S608
+    steps = [place for place in _steps(conn, topic) if place.story in ids] if wishes.steps else []
+    places = sorted([*(_Place(*row) for row in rows), *steps], key=lambda place: place[:2][::-1], reverse=True)
+    return list(_slots(conn, places, wishes))
+
+
+def _wishes(conn: sqlite3.Connection, topic: str) -> _Wishes:
+    return _Wishes(**orjson.loads(conn.execute("SELECT lineup FROM topics WHERE id = ?", (topic,)).fetchone()[0]))
 
 
 def load(conn: sqlite3.Connection, slots: Sequence[Slot]) -> list[Story]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from feedhub.model import Copy, Correction, Story, Topic
-from feedhub.store import stories
+from feedhub.store import lineup, stories
 from feedhub.store.snapshot import pack, unpack
 from feedhub.store.stories import at
 
@@ -55,7 +55,7 @@ class Published:
             ORDER BY entries.published DESC, story DESC LIMIT ?3""",
             (topic, moment.timestamp(), most),
         )
-        return stories.load(self._conn, [row[0] for row in rows])
+        return self._as_in(topic, {row[0] for row in rows})
 
     def changed(self, topic: str, version: int, most: int) -> list[Story]:
         """What differs in a topic from its state of that version; the newest first."""
@@ -63,7 +63,11 @@ class Published:
             "SELECT story FROM entries WHERE topic = ? AND version > ? ORDER BY published DESC, story DESC LIMIT ?",
             (topic, version, most),
         )
-        return stories.load(self._conn, [row[0] for row in rows])
+        return self._as_in(topic, {row[0] for row in rows})
+
+    def _as_in(self, topic: str, ids: Collection[int]) -> list[Story]:
+        """Stories as a topic shows them."""
+        return lineup.load(self._conn, lineup.these(self._conn, topic, ids))
 
     def by_agency(self, agency: str, limit: int) -> list[Story]:
         """Stories an agency wrote, wherever printed, each shown by the agency's own copy, else the fullest of it."""
