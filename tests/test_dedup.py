@@ -112,6 +112,30 @@ def test_a_figure_in_the_place_of_another_is_a_conflict_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ending", "kind"),
+    [
+        ("210.3 […]", "copy"), ("21…", "copy"), ("210.33 points, or 0.53%, from 39,8...", "copy"),
+        ("275.74 […]", "related"), ("22…", "related"), ("210.33 points, or 0.53%, from 38,8...", "related"),
+    ],
+)  # fmt: skip
+def test_a_text_that_breaks_off_in_a_figure_still_says_how_it_begins(ending: str, kind: str) -> None:
+    full = """TOKYO (Kyodo) -- Tokyo stocks closed lower on Monday, with the benchmark Nikkei index falling \
+210.33 points, or 0.53%, from 39,874.71. The broader Topix index, which holds all large firms, finished 28.11 points lower."""
+    assert verdict(("Stocks", full), ("Nikkei falls", full.partition("210.33")[0] + ending)).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [("4万8…", "copy"), ("4…", "copy"), ("48,3…", "copy"), ("5…", "related"), ("47,…", "related")],
+)
+def test_a_japanese_text_that_breaks_off_in_a_figure_too(ending: str, kind: str) -> None:
+    full = (
+        "【東京ツバメ】19日の東京株式市場で日経平均株価は続伸した。終値は前日比179.38円高の4万8364円。売買は膨らんだ。"
+    )
+    assert verdict(("日経平均、続伸", full), ("東証", full.partition("4万")[0] + ending)).kind == kind
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ("Tokyo stocks close lower, vol. 21", "Tokyo stocks close lower, vol. 36"),

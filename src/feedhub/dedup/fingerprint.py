@@ -24,6 +24,7 @@ WIDEST = 5  # tokens of a shingle
 SHARED_RUN = 8  # equal words in a row that leave a common fingerprint: a window of shingles of three
 PRINTED = 160  # shingles that are fingerprinted: the part that a cut copy still has
 MAX_PRINTS = 40  # rows of one item in the index
+HALF = 40  # characters at the end of a lead in which a figure is looked for that was cut in half
 MASK = 0xFFFFFFFF
 WORDS = 1 << 16  # whose numbers are remembered; newspapers use no more in a day
 
@@ -31,6 +32,7 @@ _TOKEN = re.compile(
     rf"\d+(?:[.,]\d+)*|[{CJK}]|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*"
 )
 _ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+(?:'[a-z]+)*")  # the same for ASCII, at a third of the cost
+_HALF_FIGURE = re.compile(r"(?<![\d.,〇一二三四五六七八九十百千万億兆])(\d[\d.,]*?) ?[\[(]?\.\.[\W]*$")
 _NUMERAL = re.compile("[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d)")
 
@@ -47,6 +49,7 @@ class Features:
     language: str
     title: array[int]  # the headline's tokens
     tokens: array[int]  # the lead's tokens
+    lead: str = ""  # what these stand for; a last word that may be half a word is no token
 
     @property
     def title_key(self) -> int:
@@ -61,13 +64,24 @@ def features(reading: Reading, language: str) -> Features:
         tokens.pop()  # perhaps half a word
     numbered = array("I", map(_NUMBERS.__getitem__, tokens))
     title = array("I", map(_NUMBERS.__getitem__, tokenise(reading.title)))
-    return Features(language=language, title=title, tokens=numbered)
+    return Features(language=language, title=title, tokens=numbered, lead=reading.lead)
 
 
 def fingerprints(features: Features) -> tuple[int, ...]:
     """What candidates are looked up by: the same choice of shingles wherever the same passage stands."""
     head = shingles(features.tokens[: PRINTED + WIDEST - 1], features.language)[:PRINTED]
     return tuple(dict.fromkeys(_winnow(head).tolist()))[:MAX_PRINTS]
+
+
+def half_figure(lead: str) -> str:
+    """The digits with which a lead breaks off; "" where it does not, or where numerals precede them (1万2…)."""
+    found = _HALF_FIGURE.search(lead[-HALF:])
+    return digits(found[1]) if found else ""
+
+
+def digits(token: str) -> str:
+    """A figure's digits alone: 1.5, and the 1500 that a paper makes of 1.5千, begin alike."""
+    return "".join(filter(str.isdecimal, figure(token)))
 
 
 def tokenise(text: str) -> list[str]:

@@ -23,7 +23,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
-from feedhub.dedup.fingerprint import FIGURE, Features, shingles
+from feedhub.dedup.fingerprint import FIGURE, Features, digits, half_figure, shingles, tokenise
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Verdict
 
@@ -45,6 +45,7 @@ class Alignment:
     figures: int  # spots where a figure stands in place of another
     head: int  # tokens before the first common run, on the side that has fewer
     tail: int  # tokens after the last common run, on the side that has fewer
+    ends: tuple[int, int] = (0, 0)  # where the last common run ends in either
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rule
     if containment < rules.weak:
         return Verdict(kind="unrelated", score=containment, reasons=(f"containment {containment:.2f}",))
     body = align(a.features.tokens, b.features.tokens)
-    if not rules.figures:
-        body = replace(body, figures=0)
+    halves = _half_conflict(a, b, *body.ends) or _half_conflict(b, a, *reversed(body.ends))
+    body = replace(body, figures=body.figures + halves if rules.figures else 0)
     mould = rules.moulds and not body.figures and one_mould(a.features, b.features)
     lead = max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct))
     against = _objection(
@@ -192,6 +193,7 @@ def align(a: array[int], b: array[int]) -> Alignment:
         figures=figures,
         head=min(first.src_start, first.dest_start),
         tail=min(len(a) - last.src_end, len(b) - last.dest_end),
+        ends=(last.src_end, last.dest_end),
     )
 
 
@@ -250,6 +252,16 @@ def _conflict(here: array[int], there: array[int], a_all: Set[int], b_all: Set[i
     mine = {token for token in here if token & FIGURE}
     yours = {token for token in there if token & FIGURE}
     return bool(mine and yours) and not mine & yours and not mine <= b_all and not yours <= a_all
+
+
+def _half_conflict(short: Subject, long: Subject, end: int, at: int) -> bool:
+    """Whether one text breaks off ("falling 46…") in a figure with which the other's in its place does not begin."""
+    tokens, lead = long.features.tokens, long.features.lead
+    if end < len(short.features.tokens) or (at < len(tokens) and not tokens[at] & FIGURE):
+        return False
+    half = half_figure(short.features.lead)
+    whole = (digits(tokenise(lead)[at]) if at < len(tokens) else half_figure(lead)) if half else ""
+    return bool(whole) and not whole.startswith(half) and not half.startswith(whole)
 
 
 def _share(part: tuple[int, ...], whole: frozenset[int]) -> float:
