@@ -120,7 +120,7 @@ def test_a_figure_in_the_place_of_another_is_a_conflict_and_says_so() -> None:
 )  # fmt: skip
 def test_a_text_that_breaks_off_in_a_figure_still_says_how_it_begins(ending: str, kind: str) -> None:
     full = """TOKYO (Kyodo) -- Tokyo stocks closed lower on Monday, with the benchmark Nikkei index falling \
-210.33 points, or 0.53%, from 39,874.71. The broader Topix index, which holds all large firms, finished 28.11 points lower."""
+210.33 points, or 0.53%, from 39,874.71. The broader Topix index, with all large firms, finished 28.11 points lower."""
     assert verdict(("Stocks", full), ("Nikkei falls", full.partition("210.33")[0] + ending)).kind == kind
 
 
