@@ -1,0 +1,184 @@
+"""Push changes through the daemon and say how soon they are served: `python bench/push.py --rate 100 --seconds 20`.
+
+A publisher with its hub on loopback changes one of its feeds so many times a second: one new item, with the others the
+feed has. The hub sends the document to `feedhub run`, a process of its own, and as soon as it is acknowledged the
+topics that the story is in are fetched as Atom, each as the newest feed at that moment. Measured for each change is
+the time from the beginning of the delivery until all of them came and had the new item in their bytes. Sends are on
+time whether or not earlier ones are through. Prints a table and one JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import hmac
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from poll import entry, feed
+
+ITEMS = 30  # in a feed
+IN = 3  # topics that each story is in
+FIRST = 400  # number of the first item that is pushed
+PATIENCE = 60.0  # seconds for feedhub to subscribe to everything, and for one change to be served
+
+
+@dataclass
+class Publisher:
+    """Feeds that name a hub, and the hub."""
+
+    sources: int
+    address: str = ""
+    callbacks: dict[int, tuple[str, str]] = field(default_factory=dict)  # of each feed: callback, secret
+    numbers: dict[int, int] = field(default_factory=dict)  # of each feed: its newest item
+    verifying: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def body(self, source: int) -> bytes:
+        """A feed as it is now."""
+        newest = self.numbers.setdefault(source, FIRST)
+        return feed(source, ITEMS, newest - ITEMS + 1)
+
+    async def get(self, request: web.Request) -> web.Response:
+        """A feed."""
+        source = int(request.match_info["n"])
+        link = f"<{self.address}/hub>; rel=hub, <{self.address}/{source}>; rel=self"
+        return web.Response(body=self.body(source), content_type="application/rss+xml", headers={"Link": link})
+
+    async def subscribe(self, request: web.Request) -> web.Response:
+        """The hub: accept, and ask back a moment later."""
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        task = asyncio.create_task(self._verify(form))
+        self.verifying.add(task)
+        task.add_done_callback(self.verifying.discard)
+        return web.Response(status=202)
+
+    async def _verify(self, form: dict[str, str]) -> None:
+        query = {"hub.mode": "subscribe", "hub.topic": form["hub.topic"], "hub.challenge": "c"}
+        async with aiohttp.ClientSession() as session, session.get(form["hub.callback"], params=query) as answer:
+            assert answer.status == 200
+        self.callbacks[int(form["hub.topic"].rpartition("/")[2])] = form["hub.callback"], form["hub.secret"]
+
+
+@asynccontextmanager
+async def publishing(sources: int) -> AsyncIterator[Publisher]:
+    """A publisher that is served."""
+    publisher = Publisher(sources)
+    app = web.Application()
+    app.router.add_get(r"/{n:\d+}", publisher.get)
+    app.router.add_post("/hub", publisher.subscribe)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=2048).start()
+    publisher.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield publisher
+    finally:
+        await runner.cleanup()
+
+
+def desks(source: int, topics: int) -> list[int]:
+    """The topics that the stories of a source are in."""
+    return [(source * 7 + step * 11) % topics for step in range(IN)]
+
+
+def configuration(publisher: Publisher, topics: int, listen: str, directory: Path) -> str:
+    """TOML: every feed a source, every topic a tag."""
+    lines = [
+        f'[daemon]\nlisten = "{listen}"\ndatabase = "{directory / "feedhub.db"}"\n',
+        '[polling]\nper_host = 50\ngap = "1ms"\n',
+        "[websub]\nsubscribe = true\n",
+    ]
+    for source in range(publisher.sources):
+        tags = ", ".join(f'"desk{desk}"' for desk in desks(source, topics))
+        url = f"{publisher.address}/{source}"
+        lines.append(f'[sources.s{source}]\nurl = "{url}"\ntags = [{tags}]\nallow_private = true\n')
+    lines += [f'[topics.t{topic}]\ntitle = "T{topic}"\nmatch = "tag:desk{topic}"\n' for topic in range(topics)]
+    return "\n".join(lines)
+
+
+@asynccontextmanager
+async def daemon(publisher: Publisher, topics: int) -> AsyncIterator[str]:
+    """feedhub as a process, subscribed to everything; gives its address."""
+    with tempfile.TemporaryDirectory() as name:
+        directory, listen = Path(name), f"127.0.0.1:{await _free_port()}"
+        config = directory / "feedhub.toml"
+        config.write_text(configuration(publisher, topics, listen, directory), encoding="utf-8")
+        command = (sys.executable, "-m", "feedhub", "run", "--config", str(config))
+        process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while len(publisher.callbacks) < publisher.sources:
+                    await asyncio.sleep(0.1)
+            yield f"http://{listen}"
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def _free_port() -> int:
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    return port
+
+
+async def change(publisher: Publisher, source: int, address: str, topics: int, session: aiohttp.ClientSession) -> float:
+    """Push one change and fetch the topics till they have it; returns seconds."""
+    publisher.numbers[source] = number = publisher.numbers[source] + 1
+    body, (callback, secret) = publisher.body(source), publisher.callbacks[source]
+    title = entry(source, number).split("<title>")[1].split("</title>")[0].encode()
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-Hub-Signature": f"sha256={signature}", "Content-Type": "application/rss+xml"}
+    start = time.perf_counter()
+    async with session.post(callback, data=body, headers=headers) as answer:
+        assert answer.status == 200, answer.status
+    for topic in desks(source, topics):
+        async with session.get(f"{address}/topics/t{topic}.atom") as answer:
+            assert title in await answer.read(), "acknowledged, and not served"
+    return time.perf_counter() - start
+
+
+async def measure(publisher: Publisher, address: str, topics: int, rate: float, seconds: float) -> list[float]:
+    """Push at a rate, on time, for so long; returns the seconds each change took."""
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, headers={"Accept-Encoding": "gzip"}) as session:
+        begin, tasks = time.perf_counter(), []
+        for number in range(int(rate * seconds)):
+            await asyncio.sleep(max(0.0, begin + number / rate - time.perf_counter()))
+            source = number % publisher.sources
+            tasks.append(asyncio.create_task(change(publisher, source, address, topics, session)))
+        return await asyncio.gather(*tasks)
+
+
+async def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sources", type=int, default=200)
+    parser.add_argument("--topics", type=int, default=50)
+    parser.add_argument("--rate", type=float, default=100.0, help="changes a second")
+    parser.add_argument("--seconds", type=float, default=20.0)
+    chosen = parser.parse_args()
+    async with publishing(chosen.sources) as publisher, daemon(publisher, chosen.topics) as address:
+        await measure(publisher, address, chosen.topics, min(chosen.rate, 20), 3)  # what is made at the first use
+        took = await measure(publisher, address, chosen.topics, chosen.rate, chosen.seconds)
+    cuts = statistics.quantiles(took, n=100)
+    found = {"median": statistics.median(took), "p95": cuts[94], "p99": cuts[98], "worst": max(took)}
+    print(f"{chosen.rate:g} changes/s, {chosen.sources} sources of {ITEMS} items, {IN} of {chosen.topics} topics each")
+    print("\n".join(f"{name:>8} {seconds * 1000:8.1f} ms" for name, seconds in found.items()))
+    print(json.dumps({"rate": chosen.rate, "changes": len(took), **{n: round(s * 1000, 1) for n, s in found.items()}}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
