@@ -83,12 +83,12 @@ async def poll(claim: Claim, source: Source, doors: Doors, held: AsyncExitStack 
     return await _read(answer, outcome, source, doors)
 
 
-async def pushed(source: Source, sent: Fetched, doors: Doors) -> Outcome:
+async def pushed(source: Source, sent: Fetched, known: Sequence[Known], doors: Doors) -> Outcome:
     """Read what a hub sent of a source. It may be no more than what is new: what it lacks has not left the feed."""
     at = doors.clock()
     claim = Claim(source_id=source.id, token="", until=at)
     outcome = Outcome(claim=claim, at=at, result="failed", size=sent.size, pushed=True)
-    return replace(await _document(sent, outcome, None, source, doors), truncated=True)
+    return replace(await _document(sent, outcome, None, source, known, doors), truncated=True)
 
 
 async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors) -> Outcome:
@@ -96,11 +96,11 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
     body_hash = blake2b(answer.body, digest_size=16).digest()
     if body_hash == outcome.claim.body_hash:
         return replace(outcome, result="same")
-    return await _document(answer, outcome, body_hash, source, doors)
+    return await _document(answer, outcome, body_hash, source, await doors.known(source.id), doors)
 
 
 async def _document(
-    answer: Fetched, outcome: Outcome, body_hash: bytes | None, source: Source, doors: Doors
+    answer: Fetched, outcome: Outcome, body_hash: bytes | None, source: Source, known: Sequence[Known], doors: Doors
 ) -> Outcome:
     """What a document says, or why it cannot be read."""
     reading = await doors.parser.read(
@@ -109,7 +109,7 @@ async def _document(
         url=answer.url,
         source=source,
         now=outcome.at,
-        known=await doors.known(source.id),
+        known=known,
     )
     if isinstance(reading, ParseFailure):
         return replace(outcome, error=reading.message, kind=reading.kind, proposed=reading.feed)

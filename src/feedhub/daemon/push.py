@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from feedhub import pipeline, urls, websub
@@ -11,14 +12,23 @@ from feedhub.daemon.errands import Errands
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Form
 from feedhub.logs import event
-from feedhub.model import Fetched, FetchFailure, PollReport, Settings, Validators
+from feedhub.model import Fetched, FetchFailure, Known, PollReport, Settings, Source, Validators
 from feedhub.pipeline import Doors
+from feedhub.store import Store
 from feedhub.websub import Subscription
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 20  # requests to hubs under way
 UNTOLD = 3  # failures in a row that are nobody's business yet
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a hub may send now: so many bytes. `take` (body, content type, signature) says whether they were taken."""
+
+    limit: int
+    take: Callable[[bytes, str | None, str], Awaitable[bool]]
 
 
 class Push:
@@ -63,11 +73,13 @@ class Push:
 
     # --- what the callback is for
 
-    async def limit(self, key: str) -> int | None:
-        """How many bytes a delivery may have; None where there is no such subscription, or no longer."""
-        known = await self._writer.do(lambda store: store.subscriptions.get(key))
-        source = self._sources.get(known.source_id) if known and known.state != "leaving" else None
-        return source.max_size if source else None
+    async def expect(self, key: str) -> Delivery | None:
+        """Be ready for a delivery; None where there is no such subscription, or no longer."""
+        found = await self._writer.do(lambda store: _expected(store, key))
+        source = self._sources.get(found[0].source_id) if found else None
+        if found is None or source is None:
+            return None
+        return Delivery(source.max_size, partial(self._take, *found, source))
 
     async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
         """Answer a hub that asks whether a subscription was meant: its challenge back, or None."""
@@ -87,23 +99,27 @@ class Push:
             about("hub.granted", lease=f"{found.lease.total_seconds():g}s")
         return found.challenge
 
-    async def deliver(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
-        """Take what a hub sent, if it is the hub's; False where it could not be stored, and is to be sent again."""
-        known = await self._writer.do(lambda store: store.subscriptions.get(key))
-        source = self._sources.get(known.source_id) if known else None
-        if known is None or source is None:
-            return True
-        if not websub.is_signed(known.secret, signature, body):
+    async def _take(
+        self, hub: Subscription, known: Sequence[Known], source: Source,
+        body: bytes, content_type: str | None, signature: str,
+    ) -> bool:  # fmt: skip
+        if not websub.is_signed(hub.secret, signature, body):
             event(log, "push.forged", level=logging.WARNING, source=source.id, bytes=len(body), signed=bool(signature))
             return True
         try:
-            outcome = await pipeline.pushed(source, _sent(known, body, content_type), self._doors)
-            report = await self._writer.commit(outcome)
+            sent = _sent(hub, body, content_type)
+            report = await self._writer.commit(await pipeline.pushed(source, sent, known, self._doors))
         except Exception as error:
             event(log, "push.not-stored", level=logging.ERROR, source=source.id, error=error)
             return False
         self._told(report)
         return True
+
+
+def _expected(store: Store, key: str) -> tuple[Subscription, Sequence[Known]] | None:
+    """A subscription to which something may be delivered, and what its source's last document listed."""
+    hub = store.subscriptions.get(key)
+    return (hub, store.known(hub.source_id)) if hub and hub.state != "leaving" else None
 
 
 def _sent(known: Subscription, body: bytes, content_type: str | None) -> Fetched:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from aiohttp import web
@@ -13,19 +13,29 @@ SECONDS = 30  # for a body to come
 AGAIN = {"Retry-After": "10"}
 
 
+class Delivery(Protocol):
+    """What a hub may send now."""
+
+    @property
+    def limit(self) -> int:
+        """How many bytes."""
+        ...
+
+    @property
+    def take(self) -> Callable[[bytes, str | None, str], Awaitable[bool]]:
+        """Body, content type, signature -> False where it is to be sent again."""
+        ...
+
+
 class Inbox(Protocol):
     """Who knows the subscriptions."""
 
-    async def limit(self, key: str) -> int | None:
-        """How many bytes a delivery may have; None where nothing is subscribed to under this key."""
+    async def expect(self, key: str) -> Delivery | None:
+        """Be ready for a delivery; None where nothing is subscribed to under this key."""
         ...
 
     async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
         """The challenge to give back; None where the hub's question was not expected."""
-        ...
-
-    async def deliver(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
-        """Take a delivery; False where it is to be sent again."""
         ...
 
 
@@ -54,20 +64,19 @@ class Callback:
             self._under_way -= 1
 
     async def _deliver(self, request: web.Request) -> web.Response:
-        key = request.match_info["key"]
-        limit = await self._inbox.limit(key)
-        if limit is None:
+        delivery = await self._inbox.expect(request.match_info["key"])
+        if delivery is None:
             return web.Response(status=410, text="nothing is subscribed to here\n")
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             return web.Response(status=415, text="the signature is of the plain body: send it plain\n")
         try:
-            body = await _body(request, limit)
+            body = await _body(request, delivery.limit)
         except TimeoutError:
             return web.Response(status=408)
         if body is None:
-            return web.Response(status=413, text=f"at most {limit} bytes\n")
+            return web.Response(status=413, text=f"at most {delivery.limit} bytes\n")
         signature = request.headers.get("X-Hub-Signature", "")
-        taken = await self._inbox.deliver(key, body, request.headers.get("Content-Type"), signature)
+        taken = await delivery.take(body, request.headers.get("Content-Type"), signature)
         return web.Response(status=200) if taken else web.Response(status=503, headers=AGAIN)
 
 
