@@ -15,7 +15,7 @@ from feedhub.config import NewSource, add_sources, keys, suggest_id
 from feedhub.config.lines import Lines
 from feedhub.errors import ConfigError
 from feedhub.manners import Access, Select
-from feedhub.model import Settings
+from feedhub.model import Look, Settings
 from feedhub.topics import compile_query
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -309,6 +309,41 @@ titel = "h2"
 
 
 # --- documents that speak of it ------------------------------------------------------------------------
+
+
+def test_an_outlet_that_is_nearly_a_known_one_is_a_slip() -> None:
+    found = problems(
+        """[sources.herald]
+url = "http://herald.example/"
+title = "The Herald"
+
+[topics.t]
+title = "T"
+prefer_outlets = ["The Heralt", "Somebody else", "herald"]
+"""
+    )
+    assert found == ["desk.toml:7: topics.t.prefer_outlets: no outlet 'The Heralt'; did you mean 'The Herald'?"]
+
+
+def test_every_topic_option_reaches_the_topic() -> None:
+    (topic,) = parsed(
+        """[topics.t]
+title = "T"
+order = "hot"
+half_life = "6h"
+max_per_source = 3
+max_changes = 7
+prefer_outlets = ["A"]
+prefer_languages = ["ja"]
+text = "lead"
+images = false
+updates = "first-only"
+icon = "https://example.org/icon.png"
+"""
+    ).topics
+    assert (topic.order, topic.half_life, topic.max_per_source) == ("hot", timedelta(hours=6), 3)
+    assert (topic.max_changes, topic.prefer_outlets, topic.prefer_languages) == (7, ("A",), ("ja",))
+    assert topic.look == Look(text="lead", images=False, updates="first-only", icon="https://example.org/icon.png")
 
 
 def test_every_key_is_documented_and_every_documented_key_exists() -> None:

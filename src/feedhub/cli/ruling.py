@@ -104,7 +104,7 @@ def rulings_command(limit: int, config: Path, as_json: bool) -> None:
     rows = [
         (
             ruling.number, ruling.at, ruling.who, ruling.verb,
-            ", ".join(f"{name} {value}" for name, value in ruling.facts.items()), ruling.undone,
+            ", ".join(f"{name} {value}" for name, value in ruling.facts.items() if name != "entered"), ruling.undone,
         )
         for ruling in rulings
     ]  # fmt: skip

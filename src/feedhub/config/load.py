@@ -112,6 +112,7 @@ def _crossed(
     yield from _queries(raw, check_query)
     yield from _intervals(document)
     yield from _repeated(document)
+    yield from _preferred(document)
     if document.daemon.database.startswith(("postgres:", "postgresql:")):
         yield ("daemon", "database"), "PostgreSQL is not supported yet; give the path of an SQLite file"
 
@@ -147,6 +148,16 @@ def _repeated(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
         if source.url in seen:
             yield ("sources", id, "url"), f"the same address as sources.{seen[source.url]}"
         seen.setdefault(source.url, id)
+
+
+def _preferred(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
+    """An outlet that is nearly a known one is a slip; lists may bring others."""
+    tables = document.sources.items()
+    known = {*document.sources, *(source.outlet or source.title or id for id, source in tables)}
+    for id, topic in document.topics.items():
+        for name in topic.prefer_outlets:
+            if name not in known and (near := get_close_matches(name, known, 1, 0.75)):
+                yield ("topics", id, "prefer_outlets"), f"no outlet {name!r}; did you mean {near[0]!r}?"
 
 
 def _limits(source: SourceTable | ListTable, polling: Polling) -> tuple[timedelta, timedelta]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from feedhub.model import Story
 from feedhub.prominence import prominence
-from feedhub.store import activity, development, evidence, punctuality, stories
+from feedhub.store import activity, curated, development, evidence, punctuality, stories
 from feedhub.store.activity import Intake, Slot
 from feedhub.store.development import Revision, Text
 from feedhub.store.evidence import Review
@@ -42,8 +42,8 @@ class Views:
     def leads(self, limit: int, now: datetime) -> list[Story]:
         """The most prominent stories of late: many outlets carry them, and they are fresh."""
         rows = self._conn.execute(
-            """SELECT id, outlets, published FROM stories WHERE published > ?
-            ORDER BY published DESC, id DESC LIMIT ?""",
+            f"""SELECT id, outlets, published FROM stories WHERE published > ? AND id NOT IN ({curated.HIDDEN})
+            ORDER BY published DESC, id DESC LIMIT ?""",  # noqa: S608
             ((now - RECENT).timestamp(), NEWEST),
         ).fetchall()
         ranked = sorted(rows, key=lambda row: -prominence(row["outlets"], now - at(row["published"])))

@@ -13,6 +13,7 @@ from feedhub.errors import QueryError
 from feedhub.model import Copy, Story, Topic
 from feedhub.store import Reader
 from feedhub.store.development import Revision, Text
+from feedhub.store.search import Order
 from feedhub.topics import Query, compile_query, saved_queries
 from feedhub.topics.highlight import hits, passage, pieces
 from feedhub.web import visits
@@ -82,14 +83,15 @@ class Pages:
     async def search(self, request: web.Request) -> web.Response:
         """Stories that match a query."""
         text = request.query.get("q", "").strip()
-        found: dict[str, Any] = {"query": text, "stories": [], "problem": None, "marks": {}}
+        order: Order = "best" if request.query.get("order") == "best" else "newest"
+        found: dict[str, Any] = {"query": text, "stories": [], "problem": None, "marks": {}, "order": order}
         try:
             query = self._query(text)
         except QueryError as error:
             found["problem"] = str(error)
             return await self._sheets.page(request, "search.html", lambda _: found, status=400)
         return await self._sheets.page(
-            request, "search.html", lambda reader: found | (self._filtered(reader, query) if text else {})
+            request, "search.html", lambda reader: found | (self._filtered(reader, query, order) if text else {})
         )
 
     def _query(self, text: str) -> Query:
@@ -103,9 +105,9 @@ class Pages:
             return str(error)
         return "this filter is not understood"
 
-    def _filtered(self, reader: Reader, query: Query) -> dict[str, Any]:
+    def _filtered(self, reader: Reader, query: Query, order: Order = "newest") -> dict[str, Any]:
         known = {source.id: source for source in self._sheets.desk.settings.sources}
-        stories = reader.search(query, SHOWN, self._sheets.clock(), known)
+        stories = reader.search(query, SHOWN, self._sheets.clock(), known, order)
         return {"stories": stories, "marks": {story.id: _marks(query, story) for story in stories}, "more": None}
 
 
