@@ -16,7 +16,7 @@ import brotli
 import pytest
 from aiohttp import web
 
-from feedhub.fetch import USER_AGENT, Fetcher
+from feedhub.fetch import Fetcher, user_agent
 from feedhub.fetch.address import is_public
 from feedhub.fetch.hints import retry_after
 from feedhub.fetch.inflate import zstd
@@ -86,7 +86,7 @@ async def test_the_next_request_asks_whether_anything_changed(fetcher: Fetcher) 
         unasked = await fetcher.fetch(request(f"{at}/feed"))
     assert isinstance(got, NotModified)
     assert got.validators == Validators(etag='"2"', last_modified="then")
-    assert (seen["User-Agent"], seen["Accept-Encoding"]) == (USER_AGENT, "gzip, deflate, br, zstd")
+    assert (seen["User-Agent"], seen["Accept-Encoding"]) == (user_agent(None), "gzip, deflate, br, zstd")
     assert isinstance(unasked, FetchFailure)
 
 

@@ -22,10 +22,12 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from build import settings, source
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.writer import Writer
+from feedhub.dedup.place import Prepared
 from feedhub.fetch import Fetcher
 from feedhub.manners import Access, Select
-from feedhub.model import Known, ParseFailure, PollReport, Settings, Source, SourceHealth
+from feedhub.model import Item, Known, ParseFailure, PollReport, Settings, Source, SourceHealth
 from feedhub.moves import Address, follow
+from feedhub.parse.article import with_article
 from feedhub.parse.reading import Reading, read_document
 from feedhub.pipeline import Doors
 from feedhub.store import Incident, IncidentFeed, PastFetch, Reader, Store
@@ -60,7 +62,10 @@ class Everywhere(AbstractResolver):
 
 
 class Here:
-    """Reads documents in this process."""
+    """Reads documents and pages in this process."""
+
+    async def with_article(self, item: Item, body: bytes, **fields: Any) -> Prepared | ParseFailure:
+        return with_article(item, body, **fields)
 
     async def read(self, body: bytes, **fields: Any) -> Reading | ParseFailure:
         return read_document(body, **fields)
@@ -169,7 +174,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
             assert made.writer
             return await made.writer.do(lambda store: store.known(source_id))
 
-        made.doors = Doors(fetcher, Here(), known, lambda: made.now)
+        made.doors = Doors(fetcher, Here(), known, lambda: made.now, timedelta(0))
         yield made
     await made.writer.close()
     await runner.cleanup()
@@ -784,6 +789,76 @@ async def test_a_web_page_is_a_source_by_selectors(world: World) -> None:
     assert (budget.text, budget.published) == ("The council met.", START - 2 * HOUR)
     assert (roads.link, roads.published.hour) == (f"http://a.example:{world.port}/news/2.html", 1)
     assert "nothing in the page matches items = 'li.story'" in (world.health("b").error or "")
+
+
+ARTICLE = """<html><head><title>Quake</title></head><body><nav><a href="/">Home</a></nav><article><h1>Quake</h1>
+<p>{0} The quake struck at dawn off the coast of Miyagi, officials said on Monday morning.</p>
+<p>Trains were halted for half an hour while the tracks were checked, <a href="/more">the operator</a> said.</p>
+<script>x()</script></article><footer>Copyright</footer></body></html>"""
+
+
+def teaser(world: World, *names: str) -> str:
+    """A feed of headlines whose pages have the texts."""
+    item = "<item><title>{0}</title><guid>{0}</guid><link>http://a.example:{1}/{0}</link><description>{2}</description></item>"
+    items = "".join(item.format(name, world.port, "Short.") for name in names)
+    return f"<rss version='2.0'><channel><title>P</title>{items}</channel></rss>"
+
+
+async def test_full_texts_come_from_the_pages_of_new_items_once(world: World) -> None:
+    pytest.importorskip("trafilatura")
+    world.feed("a.example/feed", teaser(world, "one", "two"), ETag='"1"')
+    world.feed("a.example/one", ARTICLE.format("One."))
+    world.feed("a.example/two", "-", status=404)
+    await world.configure(world.source("a.example/feed", full_text=True))
+    await world.tick()
+
+    def texts() -> dict[str, str]:
+        found = world.reader(lambda reader: list(reader.items(None, None)))
+        return {stored.item.title: stored.item.text for stored in found}
+
+    assert texts()["one"].startswith("One. The quake struck at dawn")
+    assert "Home" not in texts()["one"]
+    assert texts()["two"] == "Short."
+    (one,) = [s.item for s in world.reader(lambda r: list(r.items(None, None))) if s.item.title == "one"]
+    assert f'href="http://a.example:{world.port}/more"' in one.html
+    assert "<h1>" not in one.html
+
+    world.feed("a.example/feed", teaser(world, "three", "one", "two"))
+    world.feed("a.example/three", ARTICLE.format("Three."))
+    world.asked.clear()
+    await world.next("a")
+    assert [place for place, _, _ in world.asked] == ["a.example/feed", "a.example/three"]
+    assert world.reports[-1].changed == 0
+    assert texts()["one"].startswith("One.")
+
+
+async def test_pages_are_left_alone_once_their_site_is_overrun_and_no_fuller_text_is_lost(world: World) -> None:
+    pytest.importorskip("trafilatura")
+    world.feed("a.example/feed", teaser(world, "one"))
+    world.feed("a.example/one", ARTICLE.format("One."))
+    await world.configure(world.source("a.example/feed", full_text=True))
+    await world.tick()
+    for name in ("two", "three", "four"):
+        world.feed(f"a.example/{name}", "-", status=429)
+    edited = teaser(world, "one", "two", "three", "four").replace("Short.", "Edited.")
+    world.feed("a.example/feed", edited)
+    world.feed("a.example/one", "-", status=503)
+    world.asked.clear()
+    await world.next("a")
+    assert len(world.asked) == 2, "the feed and one page"
+    stored = world.reader(lambda reader: list(reader.items(None, None)))
+    assert {one.item.title: one.item.text[:7] for one in stored} == {
+        "one": "One. Th", "two": "Edited.", "three": "Edited.", "four": "Edited.",
+    }  # fmt: skip
+
+
+async def test_cookies_are_sent_to_the_source_s_own_origin(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERALD_SESSION", "s3cret")
+    world.feed("a.example/feed")
+    access = Access(cookies=(("session", "$HERALD_SESSION"), ("lang", "en")))
+    await world.configure(world.source("a.example/feed", access=access))
+    await world.tick()
+    assert world.asked[0][2]["Cookie"] == "session=s3cret; lang=en"
 
 
 async def test_neither_passwords_nor_paths_of_files_are_shown(world: World, tmp_path: Path) -> None:

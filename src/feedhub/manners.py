@@ -77,6 +77,7 @@ class Access:
     headers: tuple[tuple[str, str], ...] = ()  # "$NAME" as a value stands for that variable
     auth: str | None = None  # "basic NAME" or "bearer NAME"
     proxy: str | None = None
+    cookies: tuple[tuple[str, str], ...] = ()  # as headers
 
 
 PLAIN_ACCESS = Access()

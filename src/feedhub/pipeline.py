@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Protocol
 
 from feedhub import urls, websub
+from feedhub.articles import Extracts, with_articles
+from feedhub.dedup.place import Prepared
 from feedhub.fetch import Form, Sent
-from feedhub.model import Fetched, FetchFailure, FetchRequest, Known, NotModified, ParseFailure, Source, Validators
+from feedhub.model import (
+    Fetched,
+    FetchFailure,
+    FetchRequest,
+    Known,
+    Listed,
+    NotModified,
+    ParseFailure,
+    Source,
+    Validators,
+)
 from feedhub.parse.reading import Reading
 from feedhub.store import Claim, Outcome
 
@@ -26,7 +38,7 @@ class Fetches(Protocol):
     async def send(self, form: Form) -> Sent | FetchFailure: ...
 
 
-class Reads(Protocol):
+class Reads(Extracts, Protocol):
     """What reads a document."""
 
     async def read(
@@ -42,6 +54,7 @@ class Doors:
     parser: Reads
     known: Callable[[str], Awaitable[Sequence[Known]]]  # what the last document of a source listed
     clock: Callable[[], datetime]
+    pause: timedelta = timedelta(seconds=2)  # between two pages of articles
 
 
 async def poll(claim: Claim, source: Source, doors: Doors, held: AsyncExitStack | None = None) -> Outcome:
@@ -84,6 +97,13 @@ async def poll(claim: Claim, source: Source, doors: Doors, held: AsyncExitStack 
 
 
 async def pushed(source: Source, sent: Fetched, known: Sequence[Known], doors: Doors) -> Outcome:
+async def _items(reading: Reading, source: Source, doors: Doors) -> tuple[Prepared | Listed, ...]:
+    if not source.full_text:
+        return reading.items
+    return await with_articles(reading.items, source, doors.fetcher, doors.parser, doors.clock, doors.pause)
+
+
+async def pushed(source: Source, sent: Fetched, doors: Doors) -> Outcome:
     """Read what a hub sent of a source. It may be no more than what is new: what it lacks has not left the feed."""
     at = doors.clock()
     claim = Claim(source_id=source.id, token="", until=at)
@@ -120,7 +140,7 @@ async def _document(
         validators=Validators() if reading.truncated else outcome.validators,
         body_hash=None if reading.truncated else body_hash,
         feed_title=reading.title,
-        items=reading.items,
+        items=await _items(reading, source, doors),
         marks=reading.marks,
         truncated=reading.truncated,
         wishes=reading.wishes,

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from feedhub.curation import Look
 from feedhub.errors import ConfigError, QueryError
 from feedhub.manners import Access, Select
 from feedhub.model import Problem, Settings, Source, SourceList, Topic
+from feedhub.sites import site_of
 
 QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all topics' queries, its topic's id
 
@@ -113,6 +115,7 @@ def _crossed(
     yield from _intervals(document)
     yield from _repeated(document)
     yield from _preferred(document)
+    yield from _without_extra(document)
     if document.daemon.database.startswith(("postgres:", "postgresql:")):
         yield ("daemon", "database"), "PostgreSQL is not supported yet; give the path of an SQLite file"
 
@@ -160,6 +163,13 @@ def _preferred(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
                 yield ("topics", id, "prefer_outlets"), f"no outlet {name!r}; did you mean {near[0]!r}?"
 
 
+def _without_extra(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:
+    if find_spec("trafilatura") is None:
+        for id, source in document.sources.items():
+            if source.full_text:
+                yield ("sources", id, "full_text"), "needs an extra: pip install 'feedhub[fulltext]'"
+
+
 def _limits(source: SourceTable | ListTable, polling: Polling) -> tuple[timedelta, timedelta]:
     return source.min_interval or polling.min_interval, source.max_interval or polling.max_interval
 
@@ -168,11 +178,12 @@ def _settings(document: Document, file: Path) -> Settings:
     daemon, polling = document.daemon, document.polling
     host, port = daemon.listen
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    public_url = (daemon.public_url or f"http://{shown}:{port}").rstrip("/")
     return Settings(
         file=file,
         host=host,
         port=port,
-        public_url=(daemon.public_url or f"http://{shown}:{port}").rstrip("/"),
+        public_url=public_url,
         database=Path(daemon.database),
         retention=daemon.retention,
         log_format=daemon.log_format,
@@ -182,6 +193,7 @@ def _settings(document: Document, file: Path) -> Settings:
         per_host=polling.per_host,
         gap=polling.gap,
         budget=polling.budget,
+        contact=polling.contact or (None if site_of(public_url).private else public_url),
         sources=tuple(_source(id, table, polling) for id, table in document.sources.items()),
         topics=tuple(_topic(id, table, document.websub.hub) for id, table in document.topics.items()),
         subscribe=document.websub.subscribe,
@@ -207,8 +219,14 @@ def _source(id: str, table: SourceTable, polling: Polling) -> Source:
         max_size=table.max_size or polling.max_size,
         hints=table.hints,
         ignore=frozenset(table.ignore),
+        full_text=table.full_text,
         select=Select(**table.select.model_dump()) if table.select else None,
-        access=Access(headers=tuple(table.headers.items()), auth=table.auth, proxy=table.proxy),
+        access=Access(
+            headers=tuple(table.headers.items()),
+            auth=table.auth,
+            proxy=table.proxy,
+            cookies=tuple(table.cookies.items()),
+        ),
         allow_private=table.allow_private,
         enabled=table.enabled,
     )

@@ -67,6 +67,7 @@ class Polling(_Table):
     max_size: Size = 10_000_000
     per_host: Count = 2
     gap: Duration = timedelta(seconds=2)
+    contact: Annotated[str, BeforeValidator(units.contact)] | None = None
     budget: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     concurrency: Count = 100
     workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
@@ -94,6 +95,8 @@ class SelectTable(_Table):
 
 Header = Annotated[str, BeforeValidator(units.header_name)]
 HeaderValue = Annotated[str, BeforeValidator(units.header_value)]
+Cookie = Annotated[str, BeforeValidator(units.cookie_name)]
+CookieValue = Annotated[str, BeforeValidator(units.cookie_value)]
 Auth = Annotated[str, BeforeValidator(units.auth)]
 
 
@@ -114,8 +117,10 @@ class SourceTable(_Table):
     hints: bool = True
     ignore: list[Literal["guid", "updated"]] = []
     headers: dict[Header, HeaderValue] = {}
+    cookies: dict[Cookie, CookieValue] = {}
     auth: Auth | None = None
     proxy: Address | None = None
+    full_text: bool = False
     select: SelectTable | None = None
     allow_private: bool = False
     enabled: bool = True

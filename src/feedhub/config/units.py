@@ -13,6 +13,7 @@ _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w))")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)")
 _BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = {"host", "connection", "content-length", "if-none-match", "if-modified-since", "accept-encoding"}
 LONGEST = timedelta(days=3660)
 
@@ -58,6 +59,16 @@ def web_address(written: object) -> str:
     return str(written)
 
 
+def contact(written: object) -> str:
+    """A mail or web address at which people can be reached."""
+    if isinstance(written, str) and re.fullmatch(r"[^\s@()<>,;:\"\\]{1,64}@[A-Za-z0-9.-]{1,200}", written):
+        return written
+    try:
+        return web_address(written)
+    except ValueError:
+        raise ValueError(f"is a mail or web address, not {_shown(written)}") from None
+
+
 def source_address(written: object) -> str:
     """An http or https URL, or that of a file on this machine: "file:///var/feeds/desk.xml"."""
     if isinstance(written, str) and written.startswith("exec:"):
@@ -81,7 +92,7 @@ def selector(written: str) -> str:
 
 def header_name(written: object) -> str:
     """The name of an HTTP header that is not ours to set."""
-    if not isinstance(written, str) or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", written):
+    if not isinstance(written, str) or not _TOKEN.fullmatch(written):
         raise ValueError(f"is the name of a header, not {_shown(written)}")
     if written.lower() in _OURS:
         raise ValueError(f"{written} is set by feedhub itself")
@@ -93,6 +104,20 @@ def header_value(written: object) -> str:
     if not isinstance(written, str) or not written.isprintable() or not written.strip():
         raise ValueError("is a header's value on one line")
     return written.strip()
+
+
+def cookie_name(written: object) -> str:
+    """The name of a cookie."""
+    if not isinstance(written, str) or not _TOKEN.fullmatch(written):
+        raise ValueError(f"is the name of a cookie, not {_shown(written)}")
+    return written
+
+
+def cookie_value(written: object) -> str:
+    """A cookie's value; "$NAME" stands for a variable of the environment."""
+    if not isinstance(written, str) or not re.fullmatch(r"[!-+\--:<-~]+", written):
+        raise ValueError("is a cookie's value, without spaces, commas and semicolons")
+    return written
 
 
 def auth(written: object) -> str:

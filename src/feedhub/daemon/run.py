@@ -275,7 +275,9 @@ async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Do
         parser = ParserPool(settings.workers)
         parser.start()
         stack.callback(parser.close)
-        fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency, per_host=settings.per_host))
+        fetcher = await stack.enter_async_context(
+            Fetcher(concurrency=settings.concurrency, per_host=settings.per_host, contact=settings.contact)
+        )
 
         async def known(source_id: str) -> Sequence[Known]:
             return await writer.do(lambda store: store.known(source_id))

@@ -48,6 +48,7 @@ class Prepared:
     subject: Subject
     prints: tuple[int, ...]  # what its candidates are looked up by
     step: Step | None = None  # of a running story, as the item says itself
+    stamp: bytes = b""  # the digest of what the feed says, where the text is its page's
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ hints     how long headers ask us to wait   login     headers and secrets
 local     files                               form      forms sent to hubs
 """
 
-from feedhub.fetch.fetcher import USER_AGENT, Fetcher
+from feedhub.fetch.fetcher import Fetcher, user_agent
 from feedhub.fetch.form import Form, Sent
 
-__all__ = ["USER_AGENT", "Fetcher", "Form", "Sent"]
+__all__ = ["Fetcher", "Form", "Sent", "user_agent"]

@@ -27,7 +27,7 @@ from feedhub.fetch.local import read_file
 from feedhub.fetch.login import basic, headers_of
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
-USER_AGENT = f"feedhub/{__version__} (+https://github.com/feedhub/feedhub)"
+HOME = "https://github.com/feedhub/feedhub"  # what tells those who are polled what this is, where nobody is named
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
@@ -50,6 +50,11 @@ def _wall_clock() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
+def user_agent(contact: str | None) -> str:
+    """Who asks, and where those who are asked can complain: a mail or web address."""
+    return f"feedhub/{__version__} (+{contact or HOME})"
+
+
 class Fetcher:
     """Fetches documents, at most `concurrency` at once and `per_host` from one site."""
 
@@ -58,7 +63,7 @@ class Fetcher:
         *,
         concurrency: int,
         per_host: int,
-        user_agent: str = USER_AGENT,
+        contact: str | None = None,
         clock: Callable[[], datetime] = _wall_clock,
         resolver: AbstractResolver | None = None,
     ):
@@ -66,7 +71,7 @@ class Fetcher:
         self._per_host = per_host
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._large = asyncio.Semaphore(1)
-        self._agent, self._clock, self._resolver = user_agent, clock, resolver
+        self._agent, self._clock, self._resolver = user_agent(contact), clock, resolver
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Fetcher:

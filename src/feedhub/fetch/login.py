@@ -19,8 +19,9 @@ def headers_of(access: Access) -> dict[str, str]:
     """The headers to send to the source's own origin; raises NoSecret."""
     headers = {}
     for name, value in access.headers:
-        named = _NAMED.fullmatch(value)
-        headers[name] = _secret(named[1]) if named else value
+        headers[name] = _value(value)
+    if access.cookies:
+        headers["Cookie"] = "; ".join(f"{name}={_value(value)}" for name, value in access.cookies)
     if access.auth:
         scheme, _, name = access.auth.partition(" ")
         secret = _secret(name)
@@ -31,6 +32,11 @@ def headers_of(access: Access) -> dict[str, str]:
 def basic(pair: str) -> str:
     """An Authorization from "user:password"."""
     return f"Basic {b64encode(pair.encode()).decode()}"
+
+
+def _value(written: str) -> str:
+    named = _NAMED.fullmatch(written)
+    return _secret(named[1]) if named else written
 
 
 def _secret(name: str) -> str:

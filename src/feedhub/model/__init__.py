@@ -60,6 +60,7 @@ class Settings:
     per_host: int
     gap: timedelta = timedelta(seconds=2)  # between two polls of one site
     budget: int | None = None  # polls an hour, all sources together
+    contact: str | None = None  # told to those who are polled: a mail or web address
     sources: tuple[Source, ...]
     topics: tuple[Topic, ...]
     lists: tuple[SourceList, ...] = ()

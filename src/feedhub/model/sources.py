@@ -27,6 +27,7 @@ class Source:
     hints: bool = True  # whether what it asks for (ttl, Cache-Control ...) delays the next poll
     ignore: frozenset[str] = frozenset()  # what of its entries is not believed: "guid", "updated"
     access: Access = PLAIN_ACCESS
+    full_text: bool = False  # new items get the text of their pages
     select: Select | None = None  # it is a web page, read like this
     allow_private: bool = False
     enabled: bool = True

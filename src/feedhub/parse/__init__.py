@@ -11,6 +11,7 @@
     hints      what a feed asks of those who poll it
     sitemap    Google News sitemaps
     page       web pages, by CSS selectors
+    article    the article of a web page
     discover   the feeds that a web page points to
 
 Nothing is re-exported here: importing `feedhub.parse.workers` must not load feedparser.

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from feedhub.model import Known, ParsedFeed, ParseFailure, Source
 
 if TYPE_CHECKING:
+    from feedhub.dedup.place import Prepared
+    from feedhub.model import Item
     from feedhub.parse.reading import Reading
 
 T = TypeVar("T")
@@ -65,6 +67,19 @@ def read(
         from feedhub.parse.reading import read_document
 
         return read_document(body, content_type=content_type, url=url, source=source, now=now, known=known)
+
+    return _limited(work, wall)
+
+
+def with_article(
+    item: Item, body: bytes, content_type: str | None, url: str, agency: str | None, wall: float
+) -> Prepared | ParseFailure:
+    """Find the article in an item's page."""
+
+    def work() -> Prepared | ParseFailure:
+        from feedhub.parse.article import with_article
+
+        return with_article(item, body, content_type=content_type, url=url, agency=agency)
 
     return _limited(work, wall)
 

@@ -16,6 +16,8 @@ from feedhub.model import Known, ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
 
 if TYPE_CHECKING:
+    from feedhub.dedup.place import Prepared
+    from feedhub.model import Item
     from feedhub.parse.reading import Reading
 
 T = TypeVar("T")
@@ -59,6 +61,12 @@ class ParserPool:
     ) -> Reading | ParseFailure:
         """Parse one document and prepare what is not `known` of its items."""
         return await self._run(child.read, body, content_type, url, source, now, known)
+
+    async def with_article(
+        self, item: Item, body: bytes, *, content_type: str | None, url: str, agency: str | None
+    ) -> Prepared | ParseFailure:
+        """The item with the text of its page, where that is the fuller one."""
+        return await self._run(child.with_article, item, body, content_type, url, agency)
 
     async def _run(self, work: Callable[..., T | ParseFailure], *arguments: object) -> T | ParseFailure:
         """Work in a child. Where one dies, its documents are tried again, each alone."""

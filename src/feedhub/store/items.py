@@ -72,7 +72,7 @@ class Document:
 
     def save(self, prepared: Prepared) -> Saved:
         """Update the item's row, or leave it alone; one that is new is given its id, and is to be inserted."""
-        item, stamp = prepared.item, digest(prepared.item)
+        item, stamp = prepared.item, prepared.stamp or digest(prepared.item)
         self._digests[item.guid] = stamp
         self._left.pop(item.guid, None)
         row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)

@@ -1,0 +1,76 @@
+"""Full texts for feeds that carry none: the pages of new items, one after the other.
+
+Pages are fetched more sparingly than feeds, since no feed asks for them: one at a time, with a pause, a limited number
+for a poll, and no more once the site is overrun. What has no page in time keeps the feed's words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from feedhub import urls
+from feedhub.dedup.place import Prepared
+from feedhub.model import Fetched, FetchFailure, FetchRequest, Item, Listed, NotModified, ParseFailure, Source
+
+MOST = 20  # pages for one poll, those of the newest items
+PATIENCE = timedelta(minutes=2)  # after which no page is begun: a poll's lease is five
+OVERRUN = (429, 503)
+
+
+class Fetches(Protocol):
+    """What fetches pages."""
+
+    async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure: ...
+
+
+class Extracts(Protocol):
+    """What finds the article in a page."""
+
+    async def with_article(
+        self, item: Item, body: bytes, *, content_type: str | None, url: str, agency: str | None
+    ) -> Prepared | ParseFailure: ...
+
+
+async def with_articles(
+    items: Sequence[Prepared | Listed], source: Source, fetcher: Fetches, parser: Extracts,
+    clock: Callable[[], datetime], pause: timedelta,
+) -> tuple[Prepared | Listed, ...]:  # fmt: skip
+    """The items of a poll, new ones with the text of their pages."""
+    wanted = [entry for entry in items if isinstance(entry, Prepared) and entry.item.link]
+    wanted.sort(key=lambda entry: entry.item.published, reverse=True)
+    # Without its page an item is not complete: it replaces no fuller text that is stored.
+    found = {entry.item.guid: replace(entry, item=replace(entry.item, complete=False)) for entry in wanted}
+    began = clock()
+    for number, entry in enumerate(wanted[:MOST]):
+        if number:
+            await asyncio.sleep(pause.total_seconds())
+        if clock() - began > PATIENCE:
+            break
+        page = await fetcher.fetch(_request(entry.item, source))
+        if isinstance(page, FetchFailure) and page.status in OVERRUN:
+            break
+        if isinstance(page, Fetched):
+            article = await parser.with_article(
+                entry.item, page.body, content_type=page.content_type, url=page.url, agency=source.agency
+            )
+            if isinstance(article, Prepared):
+                found[entry.item.guid] = article
+    return tuple(entry if isinstance(entry, Listed) else found.get(entry.item.guid, entry) for entry in items)
+
+
+def _request(item: Item, source: Source) -> FetchRequest:
+    """A page is no feed: secrets and private addresses are for the source's own origin."""
+    assert item.link
+    own = urls.origin(item.link) == urls.origin(source.url)
+    return FetchRequest(
+        source_id=source.id,
+        url=item.link,
+        timeout=source.timeout,
+        max_size=source.max_size,
+        access=source.access if own else replace(source.access, headers=(), auth=None, cookies=()),
+        allow_private=source.allow_private and own,
+    )
