@@ -362,38 +362,6 @@ def test_examples_in_the_documents_load(document: str) -> None:
         parsed(block)
 
 
-# --- OPML ----------------------------------------------------------------------------------------------
-
-
-def test_opml_is_read_with_its_folders_and_each_address_once() -> None:
-    found = read_opml(
-        b"""<?xml version="1.0"?><opml version="2.0"><head/><body>
-        <outline text="Japan"><outline text="A &amp; B" xmlUrl="http://a.example/" htmlUrl="http://a.example/page"/>
-        <outline title="Papers"><outline xmlurl="http://b.example/"/></outline></outline>
-        <outline text="again" xmlUrl="http://a.example/"/><outline text="empty"/></body></opml>"""
-    )
-    assert [(one.url, one.tags) for one in found] == [
-        ("http://a.example/", ()),
-        ("http://b.example/", ("Japan", "Papers")),
-    ]
-
-
-def test_opml_that_is_none_or_a_bomb_is_refused_or_harmless() -> None:
-    for data in (b"", b"<html><body/></html>"[:6], b"not xml", b"<opml/>"):
-        with pytest.raises(FeedhubError, match="not an OPML file"):
-            read_opml(data)
-    bomb = b'<!DOCTYPE o [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><opml><body><outline text="&b;" xmlUrl="http://a.example/"/></body></opml>'
-    assert len(read_opml(bomb)) <= 1
-
-
-def test_what_is_written_is_read_again_and_always_the_same() -> None:
-    source = Source(id="a", url="http://a.example/?a=1&b=2", title='A "B" <C>', outlet="A")
-    data = sources_opml("Sources", [source])
-    assert [(one.url, one.title) for one in read_opml(data)] == [(source.url, source.title)]
-    assert data == sources_opml("Sources", [source])
-    assert [one.page for one in read_opml(topics_opml("T", [("t", "http://x/t.atom", "http://x/t")]))] == ["http://x/t"]
-
-
 @pytest.mark.parametrize(
     ("written", "told"),
     [
