@@ -96,14 +96,13 @@ async def poll(claim: Claim, source: Source, doors: Doors, held: AsyncExitStack 
     return await _read(answer, outcome, source, doors)
 
 
-async def pushed(source: Source, sent: Fetched, known: Sequence[Known], doors: Doors) -> Outcome:
 async def _items(reading: Reading, source: Source, doors: Doors) -> tuple[Prepared | Listed, ...]:
     if not source.full_text:
         return reading.items
     return await with_articles(reading.items, source, doors.fetcher, doors.parser, doors.clock, doors.pause)
 
 
-async def pushed(source: Source, sent: Fetched, doors: Doors) -> Outcome:
+async def pushed(source: Source, sent: Fetched, known: Sequence[Known], doors: Doors) -> Outcome:
     """Read what a hub sent of a source. It may be no more than what is new: what it lacks has not left the feed."""
     at = doors.clock()
     claim = Claim(source_id=source.id, token="", until=at)
