@@ -50,6 +50,17 @@ _LANGUAGE = re.compile("[a-z]{2,3}")
 _BREAK = re.compile(r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt|ul|ol|table)\b[^>]*)/?>", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _INLINE = re.compile(r"</?(?:a|b|i|u|em|strong|span|p|br|sup|sub|font|h[1-6]|img|ruby|rt|rp|q|cite)\b[^>]*>", re.I)
+_RISKY = re.compile(r"</?(?P<name>[a-zA-Z][^\s/<>]*)[^<>]*(?:>|(?=<)|$)|<[!?/][^<>]*(?:>|(?=<)|$)")
+_CAPITALS = re.compile(r"[A-Z][A-Z0-9.]*")
+_ELEMENTS = _TAGS | _NO_TEXT | {  # of HTML, as it is and as it was
+    "applet", "area", "article", "aside", "audio", "base", "basefont", "bdi", "bdo", "bgsound", "big", "blink",
+    "body", "button", "canvas", "center", "col", "colgroup", "command", "data", "datalist", "details", "dfn",
+    "dialog", "dir", "fieldset", "font", "footer", "frame", "frameset", "head", "header", "hgroup", "html",
+    "image", "input", "isindex", "keygen", "label", "layer", "legend", "link", "listing", "main", "map", "mark",
+    "marquee", "menu", "menuitem", "meta", "meter", "nav", "nobr", "noembed", "noframes", "optgroup", "option",
+    "output", "param", "picture", "plaintext", "portal", "progress", "search", "section", "select", "slot",
+    "source", "strike", "summary", "textarea", "title", "track", "tt", "video", "xml", "xmp",
+}  # fmt: skip
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
 
 
@@ -172,7 +183,21 @@ def plain_title(title: str) -> str:
         if not _MARKUP.search(title):
             break
         title = html.unescape(_TAG.sub("", title) if _looks_like_markup(title) else title)
-    return one_line(title)
+    return one_line(_harmless(title))
+
+
+def _harmless(title: str) -> str:
+    """Many readers show a headline as HTML, whatever it is declared to be: nothing in it may be more than words."""
+    while (fewer := _RISKY.sub(_word, title)) != title:
+        title = fewer
+    return title
+
+
+def _word(tag: re.Match[str]) -> str:
+    """`<TEX>` is a word in angle brackets: capitals, no element, and without attributes."""
+    name = tag["name"] or ""
+    word = _CAPITALS.fullmatch(name) and name.lower() not in _ELEMENTS and tag[0].endswith(f"{name}>")
+    return tag[0] if word else ""
 
 
 def _looks_like_markup(title: str) -> bool:
@@ -242,7 +267,7 @@ def _digest(*parts: str) -> str:
 def _headline_from(text: str) -> str:
     """The first sentence stands in for a missing headline."""
     first = re.split(r"(?<=[.!?。！？])\s|\n", text, maxsplit=1)[0]
-    return one_line(first)[:120]
+    return one_line(_harmless(first))[:120]
 
 
 def _language(stated: str | None, text: str) -> str:

@@ -1,10 +1,9 @@
-"""Pictures in sanitised HTML: those that only count readers go, and for some topics all of them. Pure."""
+"""Pictures in sanitised HTML that are there to count readers. Pure."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
 
 from feedhub import urls
 
@@ -29,29 +28,16 @@ _COUNTERS = frozenset({
 
 def uncounted(markup: str) -> str:
     """Without pictures that nobody can see, and those of hosts that count readers; without what they leave empty."""
-    return _without(markup, _counts)
-
-
-def pictureless(markup: str) -> str:
-    """Without any picture."""
-    return _without(markup, lambda attributes: True)
+    if "<img" not in markup:
+        return markup
+    shown = _IMAGE.sub(lambda image: "" if _counts(dict(_ATTRIBUTE.findall(image[1]))) else image[0], markup)
+    return _EMPTY.sub("", shown) if shown != markup else markup
 
 
 def counts_readers(url: str) -> bool:
     """Whether an address belongs to a host that serves counters."""
     host = urls.host(url)
     return any(part in _COUNTERS for part in _and_above(host))
-
-
-def _without(markup: str, unwanted: Callable[[dict[str, str]], bool]) -> str:
-    if "<img" not in markup:
-        return markup
-
-    def kept(image: re.Match[str]) -> str:
-        return "" if unwanted(dict(_ATTRIBUTE.findall(image[1]))) else image[0]
-
-    shown = _IMAGE.sub(kept, markup)
-    return _EMPTY.sub("", shown) if shown != markup else markup
 
 
 def _counts(attributes: dict[str, str]) -> bool:

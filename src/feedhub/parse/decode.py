@@ -101,7 +101,9 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
         problem = f"says it is {declared[0]} but is {encoding}"
     text = text.lstrip("\ufeff \t\r\n")
     text = _legal_references(text) if encoding == "utf-8" and _is_legal(body) else legal_xml(text)
-    return Decoded(_DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1), problem)
+    if not text.startswith(("{", "[")):  # in JSON a declaration is part of what is told
+        text = _DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1)
+    return Decoded(text, problem)
 
 
 def strip_illegal(text: str) -> str:

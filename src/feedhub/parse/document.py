@@ -57,7 +57,10 @@ def parse_document(
         return jsonfeed.read(text, url=url, timezone=timezone) or not_a_feed(text, content_type, url)
     if (news := sitemap.read(text, timezone)) is not None:
         return news
-    found, marks = _found(_declared(guards.proportioned(text)).encode(), url, known)
+    text = guards.proportioned(text)
+    if guards.too_deep(text):
+        return ParseFailure(kind="parse-limit", message="the document is nested too deeply")
+    found, marks = _found(_declared(text).encode(), url, known)
     if not found.entries and not found.get("version"):
         return not_a_feed(text, content_type, url)
     fault = found.get("bozo_exception") if found.bozo else None

@@ -12,15 +12,33 @@ import feedparser
 NAME = 500  # characters of an author's name that are searched for an address: the search is quadratic
 TAGS = 100  # categories of one entry; each is compared with all before it
 PROLOG = 32_000  # characters before the root element: declarations of entities are searched for line by line
+DEEPEST = 500  # elements within one another; feedparser's stacks are copied at each. Feeds have 10, XHTML in them 50
+SUSPECT = 2_000  # tags more than are closed, before their nesting is looked at
 NOTICED = 1_000  # characters of a prolog from which on its blank lines are taken out
 
 _Mixin = feedparser.mixin._FeedParserMixin
 _ROOT = re.compile(r"<\w")
+_OPENING = "<![CDATA["
+_CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.S)
+_TAG = re.compile(r"<(/?)[a-zA-Z][^<>]*?(/?)>")
 _DECLARATION = re.compile(r"<\?xml\b[^>]{0,200}>")
 
 
 def proportioned(text: str) -> str:
-    """A document whose prolog is no longer than a prolog may be."""
+    """A document whose prolog is no longer than a prolog may be, and whose CDATA opens but once where it never ends."""
+    return _once_opened(_short_prolog(text))
+
+
+def _once_opened(text: str) -> str:
+    """Within CDATA its opening is mere text; the reader of malformed documents tries each anew, to the end."""
+    first = text.find(_OPENING, text.rfind("]]>") + 1)
+    if first < 0:
+        return text
+    inside = first + len(_OPENING)
+    return text[:inside] + text[inside:].replace(_OPENING, "")
+
+
+def _short_prolog(text: str) -> str:
     root = _ROOT.search(text)
     start = root.start() if root else len(text)
     prolog = text[:start]
@@ -29,6 +47,18 @@ def proportioned(text: str) -> str:
     elif len(prolog) > NOTICED:
         prolog = "\n".join(filter(None, map(str.strip, prolog.split("\n"))))
     return prolog + text[start:]
+
+
+def too_deep(text: str) -> bool:
+    """Whether elements are nested deeper than anybody means to; HTML within CDATA is not the document's."""
+    if text.count("<") - 2 * text.count("</") - text.count("/>") < SUSPECT:
+        return False
+    depth = 0
+    for tag in _TAG.finditer(_CDATA.sub("", text)):
+        depth += -1 if tag[1] else 0 if tag[2] else 1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _declared(prolog: str) -> str:

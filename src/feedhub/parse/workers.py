@@ -39,6 +39,8 @@ class ParserPool:
         self._starting: WeakKeyDictionary[ProcessPoolExecutor, Future[None]] = WeakKeyDictionary()
         self._parsed = 0
         self._alone = asyncio.Lock()
+        self._suspects = 0  # documents that were under way when a child died
+        self._cell: ProcessPoolExecutor | None = None  # one child, in which these prove themselves one by one
 
     def start(self) -> None:
         """Start the children; on the main thread, as they end with the thread that made them."""
@@ -49,6 +51,7 @@ class ParserPool:
         pool, self._pool = self._pool, None
         for children in {*self._calls, *([pool] if pool else ())}:
             _kill(children)
+        self._release_cell()
 
     async def parse(
         self, body: bytes, *, content_type: str | None, url: str, timezone: str
@@ -78,15 +81,31 @@ class ParserPool:
             if pool is self._pool:
                 self._pool = self._fresh(self._workers)
             _kill(pool)
-        async with self._alone:  # whoever of them is at fault, it proves it now without a neighbour
+        self._suspects += 1
+        try:
+            async with self._alone:  # whoever of them is at fault, it proves it now without a neighbour
+                return await self._in_cell(work, *arguments)
+        finally:
+            self._suspects -= 1
+            if not self._suspects:
+                self._release_cell()
+
+    async def _in_cell(self, work: Callable[..., T | ParseFailure], *arguments: object) -> T | ParseFailure:
+        if self._pool is None:
+            raise BrokenProcessPool("the parser was closed")
+        self._cell = self._cell or self._fresh(1)
+        try:
+            return await self._in(self._cell, work, *arguments)
+        except (BrokenProcessPool, TimeoutError):
+            self._release_cell()
             if self._pool is None:
-                raise BrokenProcessPool("the parser was closed")
-            try:
-                return await self._in(self._fresh(1), work, *arguments)
-            except (BrokenProcessPool, TimeoutError):
-                if self._pool is None:
-                    raise
-                return ParseFailure(kind="parse-limit", message="the parser broke down over this document")
+                raise
+            return ParseFailure(kind="parse-limit", message="the parser broke down over this document")
+
+    def _release_cell(self) -> None:
+        if self._cell:
+            _kill(self._cell)
+            self._cell = None
 
     async def _in(
         self, pool: ProcessPoolExecutor, work: Callable[..., T | ParseFailure], *arguments: object
@@ -104,7 +123,7 @@ class ParserPool:
 
     def _leave(self, pool: ProcessPoolExecutor) -> None:
         """End the children of a replaced pool, once nobody waits for them."""
-        if pool is not self._pool and not self._calls[pool]:
+        if pool not in (self._pool, self._cell) and not self._calls[pool]:
             del self._calls[pool]
             _kill(pool)
 

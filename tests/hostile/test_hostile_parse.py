@@ -1,0 +1,124 @@
+"""Documents made to cost time: each kind once at some kilobytes, and what happens to those that go too far."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+import pytest
+
+from build import START, source
+from feedhub.model import ParsedFeed, ParseFailure
+from feedhub.parse.document import parse_document
+from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.workers import ParserPool
+
+SIZE = 64_000
+URL = "http://a.example/feed"
+HEAD = "<?xml version='1.0'?><rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>t</title>"
+TAIL = "</channel></rss>"
+
+
+def filled(unit: str) -> str:
+    return unit * (SIZE // len(unit))
+
+
+def in_item(element: str, unit: str) -> str:
+    return f"{HEAD}<item><title>x</title><{element}>{filled(unit)}</{element}></item>{TAIL}"
+
+
+def numbered(template: str, size: int) -> str:
+    return " ".join(template.format(n) for n in range(SIZE // size))
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    **{
+        f"{element} of {unit!r}": lambda element=element, unit=unit: in_item(element, unit)  # type: ignore[misc]
+        for element in ("author", "dc:creator", "managingEditor", "dc:contributor", "title", "pubDate", "link", "guid")
+        for unit in ("a", "a.", "a-", "1", "a@", "@", "&lt;", "&lt;a ", "&amp;#", " ", "(", "年", "12:")
+    },
+    **{
+        f"body of {unit!r}": lambda unit=unit: in_item("description", unit)  # type: ignore[misc]
+        for unit in ("&lt;a x=", "&lt;b&gt;", "&lt;!--", "&lt;![CDATA[", "&lt;table>&lt;b>", "&lt;svg>", "&amp;")
+    },
+    **{
+        f"document of {unit!r}": lambda unit=unit: HEAD + filled(unit)  # type: ignore[misc]
+        for unit in ("<", "<a ", "<a x='", "<!--", "<![CDATA[", "<!x ", "<?x ", "&", "]]>", "</x>", "<item>", "<x>")
+    },
+    **{
+        f"many {unit!r}": lambda unit=unit: f"{HEAD}<item>{filled(unit)}</item>{TAIL}"  # type: ignore[misc]
+        for unit in ("<category>a</category>", "<author>a</author>", "<enclosure url='a'/>", "<guid>x</guid>", "<x/>")
+    },
+    "many categories": lambda: f"{HEAD}<item>{numbered('<category>{}</category>', 26)}</item>{TAIL}",
+    "many attributes": lambda: HEAD + "<item><x " + numbered("a{}='1'", 10) + "/></item>" + TAIL,
+    "many namespaces": lambda: HEAD + "<item><x " + numbered("xmlns:a{}='u'", 16) + "/></item>" + TAIL,
+    "blank lines first": lambda: f"<?xml version='1.0'?><!-- x -->{filled(chr(10))}{HEAD[21:]}{TAIL}",
+    "declarations first": lambda: HEAD[:21] + "<!DOCTYPE rss [" + filled("\n<!ENTITY ") + HEAD[21:] + TAIL,
+    "brackets of JSON": lambda: "[" * SIZE,
+    "objects of JSON": lambda: filled('{"a":'),
+    "a long number": lambda: '{"version":"https://jsonfeed.org/version/1","items":[{"id":' + "9" * SIZE + "}]}",
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
+def test_no_document_takes_more_than_its_share_of_time(document: Callable[[], str]) -> None:
+    body = document().encode()
+    start = time.process_time()
+    read_document(body, content_type=None, url=URL, source=source("a"), now=START, known=())
+    assert time.process_time() - start < 1.5  # seconds; a plain document of that size takes 0.05
+
+
+def test_the_name_in_a_long_author_is_kept_and_so_are_the_first_categories() -> None:
+    tags = "".join(f"<category>c{n}</category>" for n in range(500))
+    body = f"{HEAD}<item><title>x</title><author>A. Writer {'a' * 9000}</author>{tags}</item>{TAIL}"
+    feed = parse_document(body.encode(), content_type=None, url=URL, timezone="UTC")
+    assert isinstance(feed, ParsedFeed)
+    assert (feed.entries[0].author or "").startswith("A. Writer aaa")
+    assert feed.entries[0].tags[:2] == ("c0", "c1")
+
+
+def test_much_html_in_a_feed_is_not_deep() -> None:
+    html = "<p><br><img src='a'>" * 2000
+    for body in (f"<![CDATA[{html}]]>", html.replace("<", "&lt;")):
+        document = f"{HEAD}<item><title>x</title><description>{body}</description></item>{TAIL}"
+        assert isinstance(parse_document(document.encode(), content_type=None, url=URL, timezone="UTC"), ParsedFeed)
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[ParserPool]:
+    pool = ParserPool(2, wall=timedelta(seconds=1))
+    pool.start()
+    yield pool
+    pool.close()
+
+
+async def reading(pool: ParserPool, body: bytes) -> Reading | ParseFailure:
+    return await pool.read(body, content_type=None, url=URL, source=source("a"), now=START, known=())
+
+
+GOOD = f"{HEAD}<item><guid>1</guid><title>x</title></item>{TAIL}".encode()
+
+
+@pytest.mark.slow
+async def test_what_goes_too_far_is_a_failure_and_holds_up_nobody(pool: ParserPool) -> None:
+    attributes = " ".join(f"a{n}='1'" for n in range(200_000))
+    greedy = f"{HEAD}<item><x {attributes}/></item>{TAIL}".encode()
+    answers = await asyncio.gather(reading(pool, greedy), *(reading(pool, GOOD) for _ in range(20)))
+    assert isinstance(answers[0], ParseFailure)
+    assert all(isinstance(answer, Reading) for answer in answers[1:])
+
+
+@pytest.mark.slow
+async def test_a_killed_worker_loses_no_result(pool: ParserPool) -> None:
+    assert isinstance(await reading(pool, GOOD), Reading)
+    under_way = [asyncio.create_task(reading(pool, GOOD)) for _ in range(40)]
+    await asyncio.sleep(0)
+    assert pool._pool
+    for pid in list(pool._pool._processes):
+        os.kill(pid, signal.SIGKILL)
+    assert all(isinstance(answer, Reading) for answer in await asyncio.gather(*under_way))
