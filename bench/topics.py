@@ -13,6 +13,7 @@ Prints a table; with --keep the database stays for another run.
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import statistics
 import tempfile
 import time
@@ -27,7 +28,7 @@ from feedhub.curation import Topic
 from feedhub.model import Source
 from feedhub.store import Reader, members, stories, words
 from feedhub.store.database import open_writer, transaction
-from feedhub.topics import compile_query, matter
+from feedhub.topics import compile_query, matter, select
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 DAYS = 60  # over which the items are spread
@@ -157,13 +158,44 @@ def selection(path: Path, count: int) -> list[Timed]:
     newest = [row[0] for row in conn.execute("SELECT id FROM stories ORDER BY id DESC LIMIT 20")]
     seen = [matter(story, desk.sources) for story in stories.load(conn, newest)]
     chosen = sum(len(desk.index.select(one, NOW)) for one in seen)
+    one_by_one = taken(lambda: [select(desk.topics, one, NOW) for one in seen])
     alone = taken(lambda: [desk.index.select(one, NOW) for one in seen])
     folded = taken(lambda: [matter(story, desk.sources) for story in stories.load(conn, newest)])
+    whole = taken(partial(_touched, conn, desk, newest))
     conn.close()
     return [
-        (f"choosing among {count} topics, 20 stories", alone, f"{chosen} entries"),
+        (f"choosing among {count} topics, 20 stories", alone, f"{chosen} entries; each asked: {one_by_one:.1f} ms"),
         ("reading and folding these 20 stories", folded, ""),
+        ("both, with writing what they enter", whole, ""),
     ]
+
+
+def _touched(conn: sqlite3.Connection, desk: members.Desk, newest: list[int]) -> None:
+    """Let new stories into their topics, and take it back."""
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        members.touch(conn, desk, newest, NOW)
+    finally:
+        conn.execute("ROLLBACK")
+
+
+def fillings(path: Path) -> list[Timed]:
+    """A new topic, filled from all that is stored, as `feedhub check` and a reload do."""
+    reader = Reader(path)
+    asked = {
+        "of rare words": f"{LATIN[RARE]} OR {HAN[RARE]}",
+        "of a middling word": HAN[MIDDLE],
+        "of a headline": f"title:{LATIN[COMMON]}",
+    }
+    timed = []
+    for name, query in asked.items():
+        desk = [Topic(id="new", title="New", match=query)]
+        found = reader.changes(desk, SOURCES, NOW)[0].stories
+        timed.append(
+            (f"filling a topic {name}", taken(partial(reader.changes, desk, SOURCES, NOW), 3), f"{found} stories")
+        )
+    reader.close()
+    return timed
 
 
 def main() -> None:
@@ -177,7 +209,7 @@ def main() -> None:
         path = given.keep or Path(directory) / "bench.db"
         if not path.exists():
             filled(path, given.items)
-        for name, ms, note in [*searches(path), *selection(path, given.topics)]:
+        for name, ms, note in [*searches(path), *selection(path, given.topics), *fillings(path)]:
             print(f"{name:<45} {ms:8.2f} ms  {note}")
 
 

@@ -207,6 +207,38 @@ def test_a_topic_is_filled_with_stories_whose_copies_hold_its_words_together(
     assert len(titles(reader, "quakes")) == 1
 
 
+def test_a_pinned_story_outlives_the_age_of_its_topic(
+    desk: Settings, store: Store, reader: Reader, ids: dict[str, str]
+) -> None:
+    young = replace(desk, topics=(replace(TOPICS[0], max_age=timedelta(days=1)),))
+    store.configure(young, LATER)
+    say(store, "pin", ids["Fair"], "all")
+    store.prune(START + timedelta(days=2))
+    assert titles(reader, "all") == ["Fair"]
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"title": "Everything"},
+        {"description": "All there is"},
+        {"limit": 5},
+        {"look": Look(text="lead")},
+        {"order": "coverage"},
+        {"prefer_outlets": ("Mail",)},
+    ],
+    ids=str,
+)
+def test_a_feed_that_shows_otherwise_has_changed(
+    desk: Settings, store: Store, reader: Reader, ids: dict[str, str], edited: dict[str, object]
+) -> None:
+    before = reader.topic("all").changed
+    store.configure(desk, LATER)
+    assert reader.topic("all").changed == before
+    store.configure(replace(desk, topics=(replace(TOPICS[0], **edited),)), LATER)  # type: ignore[arg-type]
+    assert reader.topic("all").changed == LATER
+
+
 # --- how a topic lines its stories up ------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ LIKE = 0.3  # of the fullest text must stand in a copy that a topic shows: a hea
 
 @dataclass(frozen=True, slots=True)
 class _Wishes:
-    """What of a topic's configuration decides its line-up."""
+    """What of a topic's configuration decides its line-up; `look` is what else its feed shows of that."""
 
     order: str = "newest"
     half_life: float = 43_200.0
@@ -33,6 +33,7 @@ class _Wishes:
     outlets: Sequence[str] = ()
     languages: Sequence[str] = ()
     steps: bool = False
+    look: Sequence[object] = ()
 
 
 class _Place(NamedTuple):
@@ -60,15 +61,15 @@ class Slot(NamedTuple):
 
 
 def to_text(topic: Topic) -> str:
-    """A topic's wishes as the store keeps them."""
-    steps = topic.look.updates == "new-entry"
+    """A topic's wishes as the store keeps them: when they are others, the feed is another."""
     wishes = _Wishes(
-        topic.order,
-        topic.half_life.total_seconds(),
-        topic.max_per_source,
-        topic.prefer_outlets,
-        topic.prefer_languages,
-        steps,
+        order=topic.order,
+        half_life=topic.half_life.total_seconds(),
+        max_per_source=topic.max_per_source,
+        outlets=topic.prefer_outlets,
+        languages=topic.prefer_languages,
+        steps=topic.look.updates == "new-entry",
+        look=(topic.title, topic.description, topic.limit, topic.look),
     )
     return orjson.dumps(wishes).decode()
 

@@ -42,7 +42,7 @@ def sync(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
         )
         if row is None or row["rule"] != _rule(compiled, desk):
             fresh.append(compiled)
-        if row is not None and (row["title"], row["lineup"]) != (topic.title, lineup.to_text(topic)):
+        if row is not None and row["lineup"] != lineup.to_text(topic):
             bump(conn, [topic.id], now)
     if fresh:
         _fill(conn, fresh, desk, now)
@@ -162,14 +162,19 @@ def bump(conn: sqlite3.Connection, topics: Iterable[str], now: datetime) -> None
 
 
 def expire(conn: sqlite3.Connection, desk: Desk, now: datetime) -> frozenset[str]:
-    """Take out what has grown too old for its topic; returns the topics that lost something."""
+    """Take out what has grown too old for its topic and is not pinned there; returns the topics that lost something."""
     lost = set()
+    said = curated.of(conn)
     for compiled in desk.topics:
         if compiled.topic.max_age is not None:
-            oldest = (now - compiled.topic.max_age).timestamp()
-            gone = conn.execute("DELETE FROM entries WHERE topic = ? AND published < ?", (compiled.topic.id, oldest))
-            if gone.rowcount:
-                lost.add(compiled.topic.id)
+            oldest, topic = (now - compiled.topic.max_age).timestamp(), compiled.topic.id
+            old = conn.execute(
+                "SELECT story FROM entries WHERE topic = ? AND published < ?", (topic, oldest)
+            ).fetchall()
+            gone = [(topic, id) for (id,) in old if topic not in said[id].pinned]
+            conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", gone)
+            if gone:
+                lost.add(topic)
     timely = [compiled for compiled in desk.topics if compiled.query.timely]
     if timely:
         _fill(conn, timely, desk, now)

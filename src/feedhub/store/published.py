@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from feedhub.model import Copy, Correction, Story, Topic
-from feedhub.store import lineup, stories
+from feedhub.store import curated, lineup, stories
 from feedhub.store.snapshot import pack, unpack
 from feedhub.store.stories import at
 
@@ -72,9 +72,10 @@ class Published:
     def by_agency(self, agency: str, limit: int) -> list[Story]:
         """Stories an agency wrote, wherever printed, each shown by the agency's own copy, else the fullest of it."""
         rows = self._conn.execute(
-            """SELECT story, items.id, length, coalesce(sources.agency = items.agency, 0) AS own
+            f"""SELECT story, items.id, length, coalesce(sources.agency = items.agency, 0) AS own
             FROM items JOIN sources ON sources.id = source
-            WHERE items.agency = ? AND story IS NOT NULL ORDER BY items.published DESC, items.id DESC LIMIT ?""",
+            WHERE items.agency = ? AND story NOT IN ({curated.HIDDEN})
+            ORDER BY items.published DESC, items.id DESC LIMIT ?""",  # noqa: S608
             (agency, limit * stories.MOST_COPIES),
         )
         best: dict[int, tuple[int, int, int]] = {}  # story: whether it is the agency's own, length, item
@@ -104,8 +105,8 @@ class Published:
     def corrections(self, limit: int) -> list[Corrected]:
         """What was corrected, the latest first."""
         rows = self._conn.execute(
-            """SELECT corrections.id, at, item, story FROM corrections JOIN items ON items.id = item
-            WHERE story IS NOT NULL ORDER BY at DESC, corrections.id DESC LIMIT ?""",
+            f"""SELECT corrections.id, at, item, story FROM corrections JOIN items ON items.id = item
+            WHERE story NOT IN ({curated.HIDDEN}) ORDER BY at DESC, corrections.id DESC LIMIT ?""",  # noqa: S608
             (limit,),
         ).fetchall()
         return [
