@@ -114,7 +114,10 @@ def _hub_in_words(hub: Subscription) -> str:
 def topics_command(config: Path, as_json: bool) -> None:
     """Show the topics and their feeds."""
     settings = settings_of(config)
-    found = [(topic, f"{settings.public_url}/topics/{topic.id}.atom") for topic in reader_of(settings).topics()]
+    reader = reader_of(settings)
+    private = {topic.id: f"?token={reader.published.token(topic)}" for topic in settings.topics if topic.private}
+    site = f"{settings.public_url}/topics"
+    found = [(topic, f"{site}/{topic.id}.atom{private.get(topic.id, '')}") for topic in reader.topics()]
     if as_json:
         json_lines({**asdict(topic), "feed": feed} for topic, feed in found)
         return

@@ -116,6 +116,9 @@ def _crossed(
     yield from _repeated(document)
     yield from _preferred(document)
     yield from _without_extra(document)
+    for id, topic in document.topics.items():
+        if topic.token and not topic.private:
+            yield ("topics", id, "token"), "is asked for in a private topic only; set private = true as well"
     if document.daemon.database.startswith(("postgres:", "postgresql:")):
         yield ("daemon", "database"), "PostgreSQL is not supported yet; give the path of an SQLite file"
 
@@ -269,4 +272,6 @@ def _topic(id: str, table: TopicTable, hub: str | None) -> Topic:
         prefer_outlets=tuple(table.prefer_outlets),
         prefer_languages=tuple(table.prefer_languages),
         look=Look(text=table.text, images=table.images, updates=table.updates, icon=table.icon),
+        private=table.private,
+        token=table.token,
     )

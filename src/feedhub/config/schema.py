@@ -160,6 +160,8 @@ class TopicTable(_Table):
     images: bool = True
     updates: TopicUpdates = "in-place"
     icon: Address | None = None
+    private: bool = False
+    token: Token | None = None
 
 
 class Document(_Table):

@@ -15,6 +15,10 @@ from feedhub.store.filling import TopicChange
 from feedhub.store.flood import Entry, Gate
 from feedhub.topics import CompiledTopic, Matter, TopicIndex, compile_topics, matter
 
+# What the story ?1 says: an entry has changed for those who ask for changes when this is another. A copy or a relation
+# that is new does not change it.
+_SHOWN = "(SELECT digest FROM stories AS told JOIN items ON items.id = told.canonical WHERE told.id = ?1)"
+
 
 class Desk:
     """The topics and sources of the running configuration, as selection needs them."""
@@ -106,8 +110,10 @@ def touch(
         touched.add(topic)
     bump(conn, touched, now)
     conn.executemany(
-        "UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic) WHERE story = ?",
-        [(id,) for id in ids],
+        f"""UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic), shown = {_SHOWN}
+        WHERE story = ?1
+            AND (shown IS NOT {_SHOWN} OR EXISTS (SELECT 1 FROM stories WHERE id = ?1 AND updated >= ?2))""",  # noqa: S608
+        [(id, now.timestamp()) for id in ids],
     )
     return frozenset(touched)
 
@@ -115,9 +121,10 @@ def touch(
 def _enter(conn: sqlite3.Connection, topic: str, story: int, now: datetime) -> None:
     """Let a story stand in a topic; the topic's version is told as it will be once the caller has bumped it."""
     conn.execute(
-        """INSERT OR IGNORE INTO entries (topic, story, published, entered, version)
-        SELECT ?1, id, published, ?2, (SELECT version + 1 FROM topics WHERE id = ?1) FROM stories WHERE id = ?3""",
-        (topic, now.timestamp(), story),
+        f"""INSERT OR IGNORE INTO entries (topic, story, published, entered, version, shown)
+        SELECT ?2, id, published, ?3, (SELECT version + 1 FROM topics WHERE id = ?2), {_SHOWN}
+        FROM stories WHERE id = ?1""",  # noqa: S608
+        (story, topic, now.timestamp()),
     )
     conn.execute(
         """INSERT OR IGNORE INTO history

@@ -42,7 +42,7 @@ class Published:
         return str(uuid5(UUID(self.channel("names")[0]), " ".join(map(str, words))))
 
     def token(self, topic: Topic) -> str:
-        """What opens a private topic."""
+        """What opens a private topic: what is configured, else the same for as long as the topic is stored."""
         return topic.token or self.name_of(
             "token", self._conn.execute("SELECT uuid FROM topics WHERE id = ?", (topic.id,)).fetchone()[0]
         )
@@ -58,7 +58,7 @@ class Published:
         return self._as_in(topic, {row[0] for row in rows})
 
     def changed(self, topic: str, version: int, most: int) -> list[Story]:
-        """What differs in a topic from its state of that version; the newest first."""
+        """What came into a topic, or changed for its readers, after its state of that version; the newest first."""
         rows = self._conn.execute(
             "SELECT story FROM entries WHERE topic = ? AND version > ? ORDER BY published DESC, story DESC LIMIT ?",
             (topic, version, most),

@@ -378,3 +378,9 @@ def what_agencies_wrote(db: Database) -> None:
     """The feed of an agency asks for its copies, and what is let go is looked for in the archive."""
     db.conn.execute("CREATE INDEX items_agency ON items(agency, published DESC, id DESC) WHERE agency IS NOT NULL")
     db.conn.execute("CREATE INDEX history_stories ON history(story)")
+
+
+@migrations()
+def what_entries_show(db: Database) -> None:
+    """Which words an entry showed at its version: the digest of the story's canonical copy."""
+    db.conn.execute("ALTER TABLE entries ADD COLUMN shown BLOB")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import os
 
 from aiohttp import web
 
@@ -26,15 +27,16 @@ class Gate:
         """
         if not topic.private:
             return
-        # Compared in the same time however much of it is right.
-        if not hmac.compare_digest(_given(request).encode(), (await self._token(topic)).encode()):
+        token = await self._token(topic)
+        # Compared in the same time however much of it is right. A variable that is not set opens to nobody.
+        if not token or not hmac.compare_digest(_given(request).encode(), token.encode()):
             challenge = f'Basic realm="{topic.id}", charset="UTF-8"'
             headers = {"WWW-Authenticate": challenge, "Cache-Control": "no-store"}
             raise web.HTTPUnauthorized(text="This topic is private: add ?token=… to its address.\n", headers=headers)
 
     async def _token(self, topic: Topic) -> str:
         if topic.token:
-            return topic.token
+            return os.environ.get(topic.token[1:], "") if topic.token.startswith("$") else topic.token
         if topic.id not in self._made:
             self._made[topic.id] = await self._desk.read(lambda reader: reader.published.token(topic))
         return self._made[topic.id]

@@ -1,0 +1,337 @@
+"""The feeds that are served: which there are, what of them is sent, and what stays as it was."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import feedparser
+import pytest
+from lxml import etree
+
+from build import BUDGET, QUAKE, START, item, source
+from desk_site import SOURCES, Site, opened, print_quake
+from feedhub.model import Look, Topic
+from feedhub.store.published import PAGE
+
+KINDS = ("/topics/quakes", "/all", "/search?q=quake", "/agencies/tsubame", "/stories/{story}")
+CORRECTED = QUAKE.replace("magnitude 6.1", "magnitude 6.4")
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with opened(tmp_path) as site:
+        yield site
+
+
+def ids(document: str | bytes) -> list[str]:
+    return [entry["id"] for entry in feedparser.parse(document)["entries"]]
+
+
+def link(document: bytes | str, rel: str) -> str | None:
+    """Where a feed's link of this kind leads, without the site."""
+    links = feedparser.parse(document)["feed"].get("links", [])
+    found = next((urlsplit(one["href"]) for one in links if one["rel"] == rel), None)
+    return found and found.path + (f"?{found.query}" if found.query else "")
+
+
+def as_format(path: str, suffix: str) -> str:
+    path, _, query = path.partition("?")
+    return f"{path}.{suffix}{f'?{query}' if query else ''}"
+
+
+def print_many(site: Site, first: int, last: int) -> None:
+    """Quakes that have nothing to do with each other, each a minute after the one before."""
+    for number in range(first, last):
+        text = " ".join(f"word{number}x{place}" for place in range(40))
+        moment = START + timedelta(minutes=number)
+        site.print("herald", item("herald", f"Quake number {number}", text, published=moment), at=moment)
+
+
+# --- which there are ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_all_formats_of_a_feed_have_the_same_entries_under_the_same_ids(site: Site, kind: str) -> None:
+    print_quake(site)
+    story = (await site.desk.read(lambda reader: reader.front(5)))[-1]
+    path = kind.format(story=story.id)
+    atom = await site.text(as_format(path, "atom"))
+    feed = json.loads(await site.text(as_format(path, "json")))
+    assert ids(atom) == ids(await site.text(as_format(path, "rss"))) == [one["id"] for one in feed["items"]] != []
+    assert link(atom, "self") == as_format(path, "atom")
+    assert (await site.get(as_format(path, "atom")))[1].headers["Content-Type"].startswith("application/atom+xml")
+
+
+async def test_everything_and_a_search_are_feeds_and_a_mistake_in_a_query_is_shown(site: Site) -> None:
+    print_quake(site)
+    assert len(ids(await site.text("/all.atom"))) == 2
+    assert len(ids(await site.text("/search.atom?q=tsunami"))) == 1
+    assert ids(await site.text("/search.atom")) == []
+    assert "without its )" in await site.text("/search.atom?q=quake+(tsunami", 400)
+    one, other = [feedparser.parse(await site.text(f"/search.rss?q={q}"))["feed"] for q in ("quake", "budget")]
+    assert one["title"] == "Search: quake"
+    assert other["title"] == "Search: budget"
+
+
+async def test_an_agency_s_feed_shows_its_own_copy_wherever_it_was_printed(site: Site) -> None:
+    site.print("herald", item("herald", "Strong quake hits", QUAKE + "\nMore of it." * 30))
+    site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    (entry,) = feedparser.parse(await site.text("/agencies/tsubame.atom"))["entries"]
+    assert entry["title"] == "Quake off Miyagi"
+    assert "did you mean &#39;kyodo&#39;" in await site.text("/agencies/kyodoo.atom", 404)
+    assert ids(await site.text("/agencies/jiji.json")) == []
+
+
+async def test_the_development_of_a_story_has_an_entry_for_every_printing(site: Site) -> None:
+    print_quake(site)
+    site.print("herald", item("herald", "Strong quake <b>hits</b>", CORRECTED), at=START + timedelta(hours=2))
+    story = (await site.desk.read(lambda reader: reader.front(5)))[-1]
+    before = await site.text(f"/stories/{story.id}.atom")
+    found = feedparser.parse(before)["entries"]
+    assert sorted(entry["title"] for entry in found) == ["Quake off Miyagi", "Strong quake <b>hits</b>"]
+    revised = next(entry for entry in found if entry["title"].startswith("Strong"))
+    assert "magnitude 6.4" in revised["content"][0]["value"]
+    assert revised["updated"] == (START + timedelta(hours=2)).isoformat()
+    assert ids(before) == ids(await site.text(f"/stories/{story.id}.atom"))
+
+
+async def test_corrections_are_told_with_before_and_after_and_who_still_has_the_old_figures(site: Site) -> None:
+    print_quake(site)
+    site.print("herald", item("herald", "Strong quake <b>hits</b>", CORRECTED), at=START + timedelta(hours=2))
+    (entry,) = feedparser.parse(await site.text("/feeds/corrections.atom"))["entries"]
+    assert entry["title"].startswith("6.1 → 6.4: ")
+    assert "Still with the old figures: Tsubame" in entry["content"][0]["value"]
+    (told,) = json.loads(await site.text("/feeds/corrections.json"))["items"]
+    assert told["id"] == entry["id"]
+    assert told["_feedhub"]["changes"][0]["after"] == "6.4"
+    assert told["_feedhub"]["outdated"] == ["Tsubame"]
+
+
+async def test_merges_on_thin_evidence_are_a_feed_for_editors(site: Site) -> None:
+    half = QUAKE.splitlines()[0] + "\n" + "\n".join(BUDGET.splitlines()[:1])
+    site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    site.print("herald", item("herald", "Quake", half))
+    waiting = await site.desk.read(lambda reader: reader.reviews(10))
+    found = feedparser.parse(await site.text("/feeds/review.atom"))["entries"]
+    assert len(found) == len(waiting)
+    for entry, review in zip(found, waiting, strict=True):
+        assert f"feedhub split {review.item.item}" in entry["content"][0]["value"]
+
+
+# --- what is sent ---------------------------------------------------------------------------------------
+
+
+async def test_limit_and_since_narrow_a_feed_and_what_cannot_be_read_is_refused(site: Site) -> None:
+    print_many(site, 0, 5)
+    for path in ("/topics/quakes.atom", "/all.atom", "/search.atom?q=quake"):
+        mark = "&" if "?" in path else "?"
+        assert len(ids(await site.text(f"{path}{mark}limit=2"))) == 2
+        late = await site.text(f"{path}{mark}since=2026-11-23T08:03:00Z")
+        assert [entry["title"] for entry in feedparser.parse(late)["entries"]] == ["Quake number 4", "Quake number 3"]
+    assert link(await site.text("/all.atom?x=1&limit=2"), "self") == "/all.atom?limit=2"
+    for wrong in ("limit=0", "limit=x", "limit=99999", "since=yesterday"):
+        assert "not" in await site.text(f"/all.atom?{wrong}", 400)
+
+
+async def test_head_tells_what_get_sends(site: Site) -> None:
+    print_quake(site)
+    _, whole, body = await site.get("/topics/all.atom", Accept_Encoding="gzip")
+    async with site.session.head(site.address + "/topics/all.atom", headers={"Accept-Encoding": "gzip"}) as head:
+        assert (head.status, await head.read()) == (200, b"")
+        for name in ("ETag", "Last-Modified", "Content-Type", "Content-Encoding", "Cache-Control"):
+            assert head.headers[name] == whole.headers[name]
+        assert int(head.headers["Content-Length"]) == len(body)
+
+
+async def test_a_reader_that_was_away_gets_all_it_missed_and_nothing_else(tmp_path: Path) -> None:
+    topics = [Topic(id="quakes", title="Quakes", match="quake*", limit=3)]
+    async with opened(tmp_path, topics=topics) as site:
+        print_many(site, 0, 4)
+        _, before, old = await site.get("/topics/quakes.atom")
+        tag = before.headers["ETag"]
+        print_many(site, 4, 12)
+        status, answer, changes = await site.get("/topics/quakes.atom", A_IM="feed", If_None_Match=tag)
+        assert (status, answer.reason, answer.headers["IM"]) == (226, "IM Used", "feed")
+        assert answer.headers["Cache-Control"] == "no-store, im"
+        assert len(ids(changes)) == 8  # more than the feed holds
+        assert not set(ids(changes)) & set(ids(old))
+        _, whole, _ = await site.get("/topics/quakes.atom")
+        assert answer.headers["ETag"] == whole.headers["ETag"] != tag
+        now = answer.headers["ETag"]
+        assert (await site.get("/topics/quakes.atom", A_IM="feed", If_None_Match=now))[0] == 304
+        site.store.close()
+        site.store.__init__(tmp_path / "feedhub.db", "a restart")  # type: ignore[misc]
+        assert (await site.get("/topics/quakes.rss", A_IM="feed", If_None_Match=tag))[0] == 226
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"A_IM": "vcdiff"},
+        {"A_IM": "feed", "If_None_Match": '"unknown"'},
+        {"A_IM": "feed", "If_None_Match": '"0000.1:abc"'},
+        {"A_IM": "feed", "User_Agent": "feedparser/6.0.11 +https://github.com/kurtmckee/feedparser/"},
+    ],
+)
+async def test_changes_are_sent_only_to_those_who_ask_and_say_what_they_have(
+    site: Site, headers: dict[str, str]
+) -> None:
+    _, before, _ = await site.get("/topics/quakes.atom")
+    print_quake(site)
+    assert (await site.get("/topics/quakes.atom", **{"If_None_Match": before.headers["ETag"], **headers}))[0] == 200
+
+
+async def test_a_reader_may_keep_a_feed_for_as_long_as_its_stories_lie_apart(site: Site) -> None:
+    print_many(site, 0, 5)
+    _, answer, _ = await site.get("/topics/quakes.atom")
+    assert answer.headers["Cache-Control"] == "public, max-age=60"
+    _, unknown, _ = await site.get("/agencies/jiji.atom")
+    assert unknown.headers["Cache-Control"] == "public, max-age=300"
+
+
+async def test_a_feed_that_nothing_in_it_changed_stays_the_same_to_the_byte(site: Site) -> None:
+    print_quake(site)
+    _, before, body = await site.get("/search.atom?q=tsunami")
+    site.print("herald", item("herald", "More", "Something else happened."), at=START + timedelta(minutes=5))
+    site.clock.pass_by(timedelta(hours=1))
+    _, after, same = await site.get("/search.atom?q=tsunami")
+    assert (same, after.headers["ETag"]) == (body, before.headers["ETag"])
+    assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
+
+
+# --- the archive (RFC 5005) -----------------------------------------------------------------------------
+
+
+async def walked(site: Site, path: str) -> tuple[list[list[str]], list[str]]:
+    """The ids in a feed and in every page of its archive, and where these are."""
+    pages, paths = [], []
+    at: str | None = path
+    while at:
+        document = await site.text(at)
+        pages.append(ids(document))
+        paths.append(at)
+        assert ("<fh:archive/>" in document) is (at != path)
+        at = link(document, "prev-archive")
+    return pages, paths
+
+
+@pytest.mark.parametrize("order", ["newest", "coverage"])
+async def test_a_feed_and_its_archive_are_the_whole_history_of_the_topic(tmp_path: Path, order: Any) -> None:
+    topics = [Topic(id="quakes", title="Quakes", match="quake*", limit=10, order=order)]
+    async with opened(tmp_path, topics=topics) as site:
+        print_many(site, 0, 2 * PAGE + 20)
+        assert site.store.archive() == {"quakes"}
+        site.desk.changed(["quakes"])
+        pages, paths = await walked(site, "/topics/quakes.atom")
+        everything = {f"urn:uuid:{one.id}" for one in await site.desk.read(lambda reader: reader.front(1000))}
+        assert set().union(*pages) == everything
+        assert [len(page) for page in pages] == [10, 20, PAGE, PAGE]
+        assert paths[1:] == [f"/topics/quakes/archive/{name}.atom" for name in ("3-20", "2", "1")]
+        assert (await walked(site, "/topics/quakes.rss"))[0] == pages
+        assert (await site.get("/topics/quakes/archive/4.atom"))[0] == 404
+        assert (await site.get("/topics/quakes/archive/3-21.atom"))[0] == 404
+
+
+async def test_a_closed_page_of_the_archive_never_changes_even_when_its_items_are_gone(tmp_path: Path) -> None:
+    topics = [Topic(id="quakes", title="Quakes", match="quake*")]
+    async with opened(tmp_path, topics=topics) as site:
+        print_many(site, 0, PAGE + 5)
+        site.store.archive()
+        site.desk.changed(["quakes"])
+        _, first, page = await site.get("/topics/quakes/archive/1.atom")
+        assert "immutable" in first.headers["Cache-Control"]
+        late = START + timedelta(days=60)
+        site.print("herald", item("herald", "Quake number 0", "Other words altogether, and many of them."), at=late)
+        site.print("herald", item("herald", "Last", "The only one left."), at=late + timedelta(days=1))
+        site.store.prune(late + timedelta(days=60))
+        assert len(await site.desk.read(lambda reader: reader.front(1000))) <= 2
+        site.desk.configure(site.desk.settings)
+    async with opened(tmp_path, topics=topics) as again:
+        _, last, same = await again.get("/topics/quakes/archive/1.atom")
+        assert (same, last.headers["ETag"]) == (page, first.headers["ETag"])
+        found = ids(await again.text("/topics/quakes/archive/2-5.atom"))
+        assert len(found) == 5  # those whose page was not closed yet were archived before they went
+
+
+# --- private topics -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Site]:
+    topics = [
+        Topic(id="open", title="Open", match=""),
+        Topic(id="desk", title="Desk", match="", private=True, token="sesame, open!"),
+        Topic(id="made", title="Made", match="", private=True),
+        Topic(id="lost", title="Lost", match="", private=True, token="$FEEDHUB_NO_SUCH_TOKEN"),
+    ]
+    async with opened(tmp_path, topics=topics) as site:
+        print_quake(site)
+        yield site
+
+
+async def test_a_private_topic_opens_to_its_token_only(desk: Site) -> None:
+    basic = base64.b64encode(b"me:sesame, open!").decode()
+    for path, headers in (
+        ("/topics/desk.atom?token=sesame,%20open!", {}),
+        ("/topics/desk.rss", {"Authorization": f"Basic {basic}"}),
+        ("/topics/desk.json", {"Authorization": "Bearer sesame, open!"}),
+    ):
+        status, answer, body = await desk.get(path, **headers)
+        assert status == 200
+        assert answer.headers["Cache-Control"].startswith("private")
+        assert b"sesame" not in body
+    for path, headers in (
+        ("/topics/desk.atom", {}),
+        ("/topics/desk.atom?token=sesame", {}),
+        ("/topics/desk/archive/1.atom", {}),
+        ("/topics/desk.atom", {"Authorization": "Basic !!"}),
+        ("/topics/lost.atom", {}),
+        ("/topics/lost.atom?token=", {}),
+    ):
+        status, answer, body = await desk.get(path, **headers)
+        assert (status, b"Quake" in body) == (401, False), path
+        assert answer.headers["WWW-Authenticate"].startswith("Basic")
+
+
+async def test_a_private_topic_without_a_token_is_given_one_that_stays(desk: Site) -> None:
+    topic = next(topic for topic in desk.desk.settings.topics if topic.id == "made")
+    token = await desk.desk.read(lambda reader: reader.published.token(topic))
+    assert len(token) == 36
+    assert token == await desk.desk.read(lambda reader: reader.published.token(topic))
+    assert (await desk.get(f"/topics/made.atom?token={token}"))[0] == 200
+    assert (await desk.get("/topics/made.atom?token=none"))[0] == 401
+
+
+async def test_lists_of_topics_leave_private_ones_out(desk: Site) -> None:
+    for path in ("/opml", "/", "/topics"):
+        text = await desk.text(path)
+        assert "Open" in text
+        assert "Made" not in text, path
+    assert "no topic" in await desk.text("/search.atom?q=@desk", 400)
+
+
+async def test_the_sources_are_a_list_for_other_readers(tmp_path: Path) -> None:
+    sources = [*SOURCES, source("desk", url="https://me:secret@desk.example/feed", tags=("wire",))]
+    async with opened(tmp_path, sources=sources) as site:
+        outlines = etree.fromstring((await site.text("/sources.opml")).encode()).findall("body/outline")
+        assert [one.get("xmlUrl") for one in outlines] == [
+            "http://herald.example/feed", "http://tsubame.example/feed", "https://desk.example/feed",
+        ]  # fmt: skip
+        assert outlines[-1].get("category") == "wire"
+
+
+async def test_a_topic_s_look_is_kept_in_what_changed(tmp_path: Path) -> None:
+    topics = [Topic(id="quakes", title="Quakes", match="quake*", prefer_outlets=("Herald",), look=Look(text="lead"))]
+    async with opened(tmp_path, topics=topics) as site:
+        _, before, _ = await site.get("/topics/quakes.atom")
+        print_quake(site)
+        _, _, changes = await site.get("/topics/quakes.atom", A_IM="feed", If_None_Match=before.headers["ETag"])
+        (entry,) = feedparser.parse(changes)["entries"]
+        assert entry["title"].startswith("Strong quake")
+        assert len(entry["content"][0]["value"]) < 1000
