@@ -90,6 +90,30 @@ def test_stories_and_search_show_every_copy(call: Call) -> None:
     assert told(call("search", "nothing", "--json")) == []
 
 
+def test_search_tells_where_the_words_stand_and_puts_the_best_first_when_asked(call: Call) -> None:
+    for order in ("newest", "best"):
+        (found,) = told(call("search", "tsunami", "--order", order, "--json"))
+        text, ((start, end), *_) = str(found["text"]), found["hits"]["text"]  # type: ignore[call-overload, index]
+        assert text[start:end] == "tsunami"
+    assert "no danger of a tsunami" in call("search", "tsunami").output
+
+
+def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> None:
+    (budget,) = (str(one["id"]) for one in told(call("search", "title:budget", "--json")))
+    assert call("pin", budget, "--topic", "quakes").output == "ruling 1: pin\n"
+    assert [one["id"] for one in told(call("stories", "quakes", "--json"))][0] == budget  # noqa: RUF015
+    call("note", budget, "Read", "this first.")
+    assert told(call("stories", "quakes", "--json"))[0]["note"] == "Read this first."
+    call("hide", budget)
+    assert told(call("stories", "quakes", "--json"))[0]["id"] != budget
+    assert told(call("search", "title:budget", "--json")) == []
+    assert call("hide", budget, "--undo").output == "undone: ruling 3\n"
+    assert call("note", budget, "--undo").exit_code == 0
+    assert call("note", budget).exit_code == 2
+    assert "entered" not in call("rulings").output
+    assert "did you mean 'quakes'" in str(call("lead", budget, "--topic", "quake").exception)
+
+
 def test_sources_and_topics_are_listed(call: Call) -> None:
     assert {str(one["id"]) for one in told(call("sources", "--json"))} == {"herald", "tsubame"}
     topics = told(call("topics", "--json"))

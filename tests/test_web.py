@@ -150,6 +150,7 @@ async def test_search_finds_and_a_mistake_is_shown_with_its_place(site: Site) ->
     print_quake(site)
     assert "Quake off Miyagi" in await site.text("/search?q=tsunami")
     assert "<mark>Quake</mark> off Miyagi" in await site.text("/search?q=@quakes")
+    assert "newest first" in await site.text("/search?q=tsunami&order=best")
     wrong = await site.text("/search?q=quake+(tsunami", 400)
     assert "without its )" in wrong
     assert "      ^" in wrong
