@@ -62,12 +62,14 @@ def entry(record: dict[str, Any]) -> RawEntry:
 
 
 def rounds(records: list[dict[str, Any]]) -> Iterator[tuple[datetime, dict[str, list[RawEntry]]]]:
-    """What each source published since the last round."""
+    """What each source published since the last round; time does not go back when an item comes late."""
+    now = datetime.min.replace(tzinfo=UTC)
     for start in range(0, len(records), ROUND):
         documents: dict[str, list[RawEntry]] = defaultdict(list)
         for record in records[start : start + ROUND]:
             documents[record["source"]].append(entry(record))
-        yield max(one.published for found in documents.values() for one in found if one.published), documents
+        now = max(now, *(one.published for found in documents.values() for one in found if one.published))
+        yield now, documents
 
 
 def again(records: list[dict[str, Any]], time: int) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from feedhub.dedup.rules import RULES
 from feedhub.errors import RulingError
 from feedhub.model import Settings, Topic
 from feedhub.store import Reader, Store
+from feedhub.store.items import MOST_REVISIONS
 from feedhub.store.replay import Difference
 
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]
@@ -265,3 +267,72 @@ def test_a_feed_that_lists_one_text_a_thousand_times_costs_linear_work_and_one_s
     assert len(story.copies) == 200
     printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
     assert len(reader.front(5)) == 1
+
+
+def test_a_headline_s_text_that_contradicts_the_story_it_joined_opens_its_own(store: Store, reader: Reader) -> None:
+    other = TOLL.replace("3 people dead and 11", "8 people dead and 27")
+    printed(store, "tsubame", item("tsubame", "Landslide in Nara", TOLL))
+    printed(store, "herald", bare := item("herald", "Landslide in Nara", ""))
+    assert len(reader.front(5)) == 1
+    printed(store, "herald", replace(bare, text=other, html=other), at=LATER)
+    assert len(reader.front(5)) == 2
+
+
+def test_a_fuller_text_is_judged_anew_and_its_verdict_kept(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Landslide in Nara", TOLL))
+    printed(store, "herald", bare := item("herald", "Landslide in Nara", ""))
+    printed(store, "herald", replace(bare, text=TOLL, html=TOLL), at=LATER)
+    _, (_, copy) = reader.why(reader.front(5)[0].id)
+    assert copy.verdict
+    assert dict(copy.verdict.measures)["containment"] == 1.0
+
+
+def test_a_cut_copy_whose_rest_is_another_story_leaves(store: Store, reader: Reader) -> None:
+    first = TOLL.split("\n")[0]
+    printed(store, "tsubame", item("tsubame", "Landslide in Nara", TOLL))
+    printed(store, "herald", cut := item("herald", "Landslide", first + " ..."))
+    assert len(reader.front(5)) == 1
+    printed(store, "herald", replace(cut, text=f"{first}\n{QUAKE}\n{BUDGET}", html=""), at=LATER)
+    assert len(reader.front(5)) == 2
+
+
+def test_a_cut_copy_that_grows_and_changes_a_figure_is_a_revision(store: Store, reader: Reader) -> None:
+    first = TOLL.split("\n")[0]
+    printed(store, "tsubame", item("tsubame", "Landslide in Nara", TOLL))
+    printed(store, "herald", cut := item("herald", "Landslide", first + " ..."))
+    revised = first.replace("3 people dead", "5 people dead") + " Two more were found on Tuesday."
+    printed(store, "herald", replace(cut, text=revised, html=""), at=LATER)
+    (story,) = reader.front(5)
+    assert story.corrections[0].outdated == ("Tsubame",)
+
+
+def test_a_copy_that_an_editor_confirmed_stays_whatever_text_comes(store: Store, reader: Reader) -> None:
+    half = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", copy := item("herald", "Quake", half))
+    rule(store, "confirm", reader.reviews(5)[0].item.item)
+    printed(store, "herald", replace(copy, text=BUDGET, html=""), at=LATER)
+    assert len(reader.front(5)) == 1
+
+
+def test_an_item_that_changes_with_every_poll_keeps_its_first_and_latest_revisions_only(
+    store: Store, reader: Reader, desk: Settings
+) -> None:
+    page = item("herald", "Live: storm nears", "Nothing is known yet.")
+    for count in range(MOST_REVISIONS + 20):
+        text = f"Update {count}. The storm is {900 - count} km away, and the wind blows at {count} km/h."
+        printed(store, "herald", replace(page, text=text, html=text), at=LATER + timedelta(minutes=count))
+    with sqlite3.connect(desk.database) as conn:
+        texts = [row[0] for row in conn.execute("SELECT text FROM revisions ORDER BY id")]
+    conn.close()
+    assert len(texts) == MOST_REVISIONS
+    assert texts[0].startswith("Update 0.")
+    assert texts[-1].startswith(f"Update {MOST_REVISIONS + 18}.")
+
+
+def test_a_source_that_repeats_another_s_guid_and_link_takes_nothing_of_its_story(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", mine := item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "evening", replace(mine, source_id="evening", title="Buy this", text=BUDGET, html=""), at=LATER)
+    stories = {story.outlet: (story.title, story.text) for story in reader.front(5)}
+    assert stories["Tsubame"] == ("Quake off Miyagi", QUAKE)
+    assert stories["Evening"][0] == "Buy this"

@@ -17,6 +17,8 @@ from feedhub.normalise import digest
 from feedhub.store.schedule import moment
 from feedhub.text import fold
 
+MOST_REVISIONS = 50  # of one item that are kept: some pages change with every poll
+
 _BRIEF = "id, guid, story, digest, published, link, title"
 COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
@@ -203,10 +205,7 @@ class Document:
             return Saved(item_id, "same")
         significant = fold(old["title"]) != fold(item.title) or fold(old["text"]) != fold(item.text)
         if significant:
-            self._conn.execute(
-                "INSERT INTO revisions (item, replaced, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?)",
-                (item_id, self.now, old["link"], old["title"], old["text"], old["html"]),
-            )
+            self._keep(item_id, old)
         published = item.published.timestamp()
         self._conn.execute(
             """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, length = ?,
@@ -219,6 +218,19 @@ class Document:
         )  # fmt: skip
         before = Words(old["title"], old["text"], old["language"]) if significant else None
         return Saved(item_id, "changed", old["story"], before, prepared)
+
+    def _keep(self, item_id: int, old: sqlite3.Row) -> None:
+        """Add what an item was to its revisions: the first and the latest are kept, however often it changes."""
+        self._conn.execute(
+            "INSERT INTO revisions (item, replaced, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?)",
+            (item_id, self.now, old["link"], old["title"], old["text"], old["html"]),
+        )
+        self._conn.execute(
+            """DELETE FROM revisions WHERE id IN (
+                SELECT id FROM revisions WHERE item = ? ORDER BY id DESC LIMIT -1 OFFSET ?
+            ) AND id != (SELECT min(id) FROM revisions WHERE item = ?)""",
+            (item_id, MOST_REVISIONS - 1, item_id),
+        )
 
 
 def _content(prepared: Prepared) -> tuple[object, ...]:

@@ -118,6 +118,12 @@ def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, 
     )  # fmt: skip
 
 
+def note_again(conn: sqlite3.Connection, placement: Placement | None) -> None:
+    """Keep what a second look at an item that stays in its story found; None: nobody looked."""
+    if placement and placement.verdict and placement.beside is not None:
+        note(conn, placement.item_id, placement.beside, placement.verdict)
+
+
 def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, placement: Placement) -> frozenset[str]:
     """Take in a story of a bare headline."""
     for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():

@@ -89,14 +89,16 @@ class Clerk:
         return Ruled(number, frozenset(), frozenset())
 
     def confirm(self, item: str) -> Ruled:
-        """Say that a borderline copy is one; it leaves the list for review."""
+        """Say that a borderline copy is one: it leaves the list for review, and stays a copy whatever comes."""
         row = evidence.item_row(self._conn, item)
         changed = self._conn.execute(
             "UPDATE verdicts SET review = 'confirmed' WHERE item = ? AND review = 'open'", (row["id"],)
         )
         if not changed.rowcount:
             raise RulingError(f"item {row['id']} waits for no review")
-        return Ruled(self._record("confirm", {"item": row["id"]}), frozenset(), frozenset())
+        number = self._record("confirm", {"item": row["id"]})
+        self._bind(number, "together", row["id"], row["beside"])
+        return Ruled(number, frozenset(), frozenset())
 
     def curate(self, verb: Verb, what: str, topic: str, words: str | None = None) -> Ruled:
         """Say something of a story: pin it, hide it, let it lead a topic, or add a note; "" is every topic."""

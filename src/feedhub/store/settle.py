@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 
 from feedhub import trouble
-from feedhub.dedup.judge import judge
-from feedhub.dedup.place import Prepared, is_bare
+from feedhub.dedup.place import Prepared
 from feedhub.dedup.revision import figures
 from feedhub.model import Listed, Placement, PollReport
 from feedhub.store import (
@@ -19,6 +18,7 @@ from feedhub.store import (
     matching,
     members,
     outlines,
+    rejudging,
     revising,
     schedule,
     standing,
@@ -211,7 +211,7 @@ def _conclude(
 def _revise(
     conn: sqlite3.Connection, lately: Lately, saved: Saved, prepared: Prepared, outcome: Outcome, tally: Tally
 ) -> None:
-    """The words have changed: the story says so if it is shown by them, and a lone item is placed anew."""
+    """The words have changed: the story says so if it is shown by them, and the item may belong elsewhere now."""
     story = saved.story
     assert story is not None
     assert saved.before is not None
@@ -221,8 +221,9 @@ def _revise(
     canonical, core = conn.execute("SELECT canonical, core FROM stories WHERE id = ?", (story,)).fetchone()
     if canonical == saved.item_id:
         _renew(conn, story, outcome.at.timestamp(), tally)
-    placement = _placed_anew(conn, lately, saved.item_id, story, prepared)
+    placement = rejudging.placed_anew(conn, lately, saved.item_id, story, saved.before, prepared)
     if placement is None or placement.story == story:
+        matching.note_again(conn, placement)
         matching.lead(conn, lately, story, core)
         matching.elect(conn, story)
         tally.stories.add(story)
@@ -235,26 +236,6 @@ def _revise(
         tally.topics |= matching.dissolve(conn, story, fresh)
         tally.stories.discard(story)
     _conclude(conn, lately, placement, prepared, fresh, tally)
-
-
-def _placed_anew(
-    conn: sqlite3.Connection, lately: Lately, item_id: int, story: int, prepared: Prepared
-) -> Placement | None:
-    """Where a changed item belongs now; None where it stays.
-
-    A lone item may prove to be a copy of another story. A copy leaves its story only when its new text has nothing to
-    do with the others' any more: other figures in the same text are a revision, and an editor's merge holds.
-    """
-    others = conn.execute(
-        "SELECT id, published FROM items WHERE story = ? AND id != ? ORDER BY length DESC LIMIT 1", (story, item_id)
-    ).fetchone()
-    if others is not None:
-        apart = timedelta(seconds=prepared.item.published.timestamp() - others["published"])
-        verdict = judge(prepared.subject, lately.subject(others["id"]), apart=apart, rules=lately.rules)
-        if story in lately.word.manifold or verdict.score >= lately.rules.weak or is_bare(prepared.subject):
-            return None
-    placement = find_place(conn, lately, item_id, prepared)
-    return placement if others is not None or placement.story is not None else None
 
 
 def _report(outcome: Outcome, tally: Tally) -> PollReport:

@@ -26,6 +26,11 @@ class Word:
         assert self._apart is not None
         return self._stories(self._apart.get(item_id, ()))
 
+    def confirmed(self, item_id: int) -> bool:
+        """Whether an editor said that an item belongs with another; asked seldom, so not kept."""
+        bound = "SELECT 1 FROM constraints WHERE kind = 'together' AND ? IN (one, other)"
+        return self._conn.execute(bound, (item_id,)).fetchone() is not None
+
     def apart(self, one: int, other: int) -> bool:
         """Whether two stories must not become one."""
         self._load()
