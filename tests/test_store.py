@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings, source
 from feedhub.errors import DatabaseBusy, NotFound, StoreError
-from feedhub.model import Listed, Settings, Topic
+from feedhub.model import Settings, Topic
 from feedhub.parse.reading import Reading, read_document
 from feedhub.store import Outcome, Reader, Store
 from feedhub.topics import compile_query
@@ -328,10 +329,10 @@ def test_a_bare_headline_is_taken_in_when_its_text_comes(store: Store, reader: R
 
 @pytest.mark.skipif(not SERIES.is_dir(), reason="needs the shared data")
 @pytest.mark.parametrize("name", [path.name for path in sorted(SERIES.iterdir())] if SERIES.is_dir() else [])
-def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid(
+def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid_and_one_update_of_each_change(
     name: str, desk: Settings, store: Store, reader: Reader
 ) -> None:
-    paper, guids, new = source("herald"), set(), 0
+    paper, stated, new, changed, changes = source("herald"), {}, 0, 0, 0
     for file in sorted((SERIES / name).iterdir()):
         at = datetime.fromtimestamp(int(file.name.split("_")[0]), UTC)
         claim = store.claim(at, 1, LEASE, 2, ["herald"])[0]
@@ -339,7 +340,19 @@ def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid(
             file.read_bytes(), content_type=None, url=paper.url, source=paper, now=at, known=store.known("herald")
         )
         assert isinstance(reading, Reading)
-        guids |= {entry.guid if isinstance(entry, Listed) else entry.item.guid for entry in reading.items}
-        (report,) = store.commit_polls([replace(document(claim, at=at), items=reading.items)])
-        new += report.new
-    assert new == len(list(reader.items("herald", None))) == len(guids)
+        (report,) = store.commit_polls([replace(document(claim, at=at), items=reading.items, marks=reading.marks)])
+        new, changed = new + report.new, changed + report.changed
+        said = as_stated(file.read_bytes())
+        changes += sum(stated.get(guid, words) != words for guid, words in said.items())
+        stated |= said
+    assert new == len(list(reader.items("herald", None))) == len(stated)
+    assert changed == changes > 0
+
+
+def as_stated(document: bytes) -> dict[str, tuple[str, ...]]:
+    """Date, title, link and text of each guid, by another way of reading."""
+    entries = {}
+    for found in etree.fromstring(document).iter("item"):
+        parts = tuple(found.findtext(name, "").strip() for name in ("pubDate", "title", "link", "description"))
+        entries.setdefault(found.findtext("guid", parts[2]).strip(), parts)
+    return entries
