@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,30 @@ def _reload(config: Path) -> None:
                 break
         assert Answer(f"{address}/topics/late.atom").status == 200
         assert b"unknown key; did you mean &#39;match&#39;?" in Answer(f"{address}/sources").body
+
+
+async def test_a_start_after_a_long_stop_does_not_burst(config: Path) -> None:
+    await in_thread(_late, config)
+
+
+def _late(config: Path) -> None:
+    address = address_of(config)
+    with running(config):
+        until(lambda: polled_all(address), "polling every source")
+    with sqlite3.connect(config.with_name("feedhub.db")) as database:
+        database.execute("UPDATE schedule SET next_at = next_at - 432000")
+        late = database.execute("SELECT source FROM schedule ORDER BY next_at").fetchall()
+    database.close()
+    config.write_text(config.read_text().replace("[polling]", "[polling]\nbudget = 60"))
+    with running(config) as process:
+        assert process.stderr
+        assert any(f"polls.in-turn sources={len(late)}" in line for line in process.stderr)
+        listed = subprocess.run(feedhub("sources", "--json", "--config", config), capture_output=True, text=True)
+    sources = [json.loads(line) for line in listed.stdout.splitlines()]
+    waiting = sorted((s["next_poll"], s["id"]) for s in sources if "in its turn" in s["next_reason"])
+    assert [id for _, id in waiting][-5:] == [id for (id,) in late][-5:]
+    times = [datetime.fromisoformat(at) for at, _ in waiting]
+    assert all(59 < (later - earlier).total_seconds() < 61 for earlier, later in pairwise(times))
 
 
 async def test_a_database_that_cannot_be_written_is_said_once_and_gets_over_it(config: Path) -> None:
