@@ -151,10 +151,11 @@ def fixed(feed: Feed, scale: float) -> Poller:
 
 
 def miniflux(feed: Feed, scale: float) -> Poller:
-    """A week divided by the items of the last week."""
+    """A week divided by the items of the last week, as far as a document ever listed them."""
+    listed = max(0, bisect_right(feed.items, 0.0) - LISTED)
 
     def following(now: float, new: list[float]) -> float:
-        count = bisect_right(feed.items, now) - bisect_left(feed.items, now - 7 * DAY)
+        count = bisect_right(feed.items, now) - max(listed, bisect_left(feed.items, now - 7 * DAY))
         return scale * 7 * DAY / count if count else MOST
 
     return following
