@@ -77,6 +77,9 @@ def test_the_index_leads_to_all_that_a_query_takes(
     [
         ("会見", '"会見"'),
         ("首相会見", '"首相" AND "相会" AND "会見"'),
+        ("会 見 a* b* c* longer", '"longer" AND "会" * AND "見" * AND "a" * AND "b" *'),
+        ("(a* OR b* OR c* OR d* OR e*) steel", '"steel"'),
+        ("(a* OR b*) OR (c* OR d* OR e*)", None),
         ("会", '"会" *'),
         ("u.s tariff*", '"u" AND "s" AND "tariff" *'),
         ("関税 OR tariff -sumo", '("関税" OR "tariff")'),

@@ -18,6 +18,7 @@ from feedhub.topics import tree
 from feedhub.topics.words import words_in
 
 LONGEST = 20_000  # characters of a text that are indexed; no news text is longer
+MOST_TOGETHER, MOST_BEGINNINGS = 12, 4  # terms side by side, beginnings of words in a question: more hardly narrow
 _FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
 
 
@@ -44,19 +45,38 @@ def expression(term: tree.Tree, *, apart: bool = False) -> str | None:
     """The index's question that a copy of every story a query takes answers; None when it cannot narrow.
 
     `apart`: of words side by side one may stand in a copy's headline and another in the text of another copy, so that
-    no copy holds all. Then one of them is asked for, the longest.
+    no copy holds all. Then one of them is asked for, which is likely to be rare.
     """
     match term:
         case tree.Words(field="" | "title" | "text"):
             return _row(term.wanted.split(), term.prefix)
         case tree.All():
             known = [part for inner in term.terms if (part := expression(inner, apart=apart)) is not None]
-            return max(known, key=len, default=None) if apart else " AND ".join(dict.fromkeys(known)) or None
+            return min(known, key=_cost, default=None) if apart else _together(known)
         case tree.Any():
             parts = [expression(inner, apart=apart) for inner in term.terms]
             known = [part for part in parts if part is not None]
-            return f"({' OR '.join(dict.fromkeys(known))})" if known and len(known) == len(parts) else None
+            known = list(dict.fromkeys(known)) if len(known) == len(parts) else []
+            return f"({' OR '.join(known)})" if known and sum(map(_beginnings, known)) <= MOST_BEGINNINGS else None
     return None
+
+
+def _together(parts: Sequence[str]) -> str | None:
+    """All parts, or those that narrow the most for the least: the query itself decides anyway."""
+    chosen: list[str] = []
+    for part in sorted(dict.fromkeys(parts), key=_cost)[:MOST_TOGETHER]:
+        if not chosen or sum(map(_beginnings, [*chosen, part])) <= MOST_BEGINNINGS:
+            chosen.append(part)
+    return " AND ".join(chosen) or None
+
+
+def _cost(part: str) -> tuple[int, int]:
+    return _beginnings(part), -len(part)
+
+
+def _beginnings(part: str) -> int:
+    """How often it asks for all words that begin in some way, each of which may stand in half of all items."""
+    return part.count(" *")
 
 
 def questions(term: tree.Tree) -> list[str]:
@@ -82,7 +102,7 @@ def _row(wanted: Sequence[str], prefix: bool) -> str | None:
             parts += [f'"{piece}"' for piece in pieces]
             if last and prefix:
                 parts[-1] += " *"
-    return " AND ".join(dict.fromkeys(parts)) or None
+    return _together(parts)
 
 
 def _paired(word: str) -> bool:
