@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from build import BUDGET, QUAKE, START, item
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import SHARED_RUN, features, fingerprints
-from feedhub.dedup.judge import Subject, judge, share
+from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, share
 from feedhub.dedup.numerals import arabic
 from feedhub.dedup.place import Candidate, place
 from feedhub.dedup.prepare import prepare
@@ -109,6 +109,17 @@ def test_a_figure_in_the_place_of_another_is_a_conflict_and_says_so() -> None:
     found = verdict(("Yen at 152", YEN), ("Yen at 149", YEN.replace("152", "149").replace("23日", "24日")))
     assert (found.kind, found.conflict) == ("related", True)
     assert "figures contradict" in found.reasons[0]
+
+
+def test_figures_that_agree_and_that_contradict_are_told_as_written() -> None:
+    other = QUAKE.replace("6.1", "5.8").replace("three towns", "two towns").rpartition(" half an")[0]
+    one, two = subject("Quake", QUAKE), subject("Quake", other)
+    assert contradictions(one, two) == (("6.1", "5.8"), ("three", "two"))
+    assert common_figures(one, two) == ("5", "12", "50")
+    assert contradictions(one, one) == ()
+    assert contradictions(one, subject("Budget", BUDGET)) == ()
+    broken = subject("Quake", QUAKE.partition("50 kilo")[0] + "48…")
+    assert contradictions(one, broken) == (("50", "48"),)
 
 
 @pytest.mark.parametrize(

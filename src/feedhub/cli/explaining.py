@@ -57,6 +57,10 @@ def _compared(found: Comparison) -> None:
     stand = "stand in one story" if found.together else "stand in different stories"
     click.echo(f"they {stand}; judged by themselves: {_words(found.verdict)}")
     _reasons(found.verdict)
+    for here, there in found.contradicting:
+        click.echo(f"   in the same place: {plain_cell(here)} / {plain_cell(there)}")
+    if found.agreeing:
+        click.echo(f"   figures in both: {plain_cell(', '.join(found.agreeing))}")
     if found.passage:
         click.echo(f"   longest passage in both: {plain_cell(found.passage)}")
 

@@ -21,7 +21,7 @@ from datetime import timedelta
 from functools import cached_property
 from itertools import pairwise
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Levenshtein, Opcode
 
 from feedhub.dedup.fingerprint import FIGURE, Features, digits, half_figure, shingles, tokenise
 from feedhub.dedup.rules import RULES, Rules
@@ -176,25 +176,44 @@ def _objection(
 
 def align(a: array[int], b: array[int]) -> Alignment:
     """Compare token by token; an equal run is two or more, so that a stray comma's neighbour is none."""
-    runs = [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal" and op.src_end - op.src_start >= 2]
+    runs = _runs(a, b)
     if not runs:
         return Alignment(equal=0, spots=0, figures=0, head=min(len(a), len(b)), tail=min(len(a), len(b)))
     a_all, b_all = frozenset(a), frozenset(b)
-    spots = figures = 0
-    for one, two in pairwise(runs):
-        here, there = a[one.src_end : two.src_start], b[one.dest_end : two.dest_start]
-        if here and there:
-            spots += 1
-            figures += _conflict(here, there, a_all, b_all)
+    spots = _spots(runs)
     first, last = runs[0], runs[-1]
     return Alignment(
         equal=sum(run.src_end - run.src_start for run in runs),
-        spots=spots,
-        figures=figures,
+        spots=len(spots),
+        figures=sum(_conflict(a[here], b[there], a_all, b_all) for here, there in spots),
         head=min(first.src_start, first.dest_start),
         tail=min(len(a) - last.src_end, len(b) - last.dest_end),
         ends=(last.src_end, last.dest_end),
     )
+
+
+def contradictions(a: Subject, b: Subject) -> tuple[tuple[str, str], ...]:
+    """The words with other figures that stand in one and the same place of two texts, for people to see."""
+    mine, yours = a.features.tokens, b.features.tokens
+    told, said = tokenise(a.features.lead), tokenise(b.features.lead)
+    a_all, b_all, runs = frozenset(mine), frozenset(yours), _runs(mine, yours)
+    joint = "" if a.features.language in ("ja", "zh") else " "
+    found = [
+        (joint.join(told[here]), joint.join(said[there]))
+        for here, there in _spots(runs)
+        if _conflict(mine[here], yours[there], a_all, b_all)
+    ]
+    ends = (runs[-1].src_end, runs[-1].dest_end) if runs else (0, 0)
+    if _half_conflict(a, b, *ends) or _half_conflict(b, a, *reversed(ends)):
+        found.append((told[ends[0]], said[ends[1]]))
+    return tuple(found)
+
+
+def common_figures(a: Subject, b: Subject) -> tuple[str, ...]:
+    """The figures that stand in both texts, in the order of the first."""
+    both = {number for number in a.features.tokens if number & FIGURE} & set(b.features.tokens)
+    words = zip(tokenise(a.features.lead), a.features.tokens, strict=False)
+    return tuple(dict.fromkeys(word for word, number in words if number in both))
 
 
 def longest_run(a: Sequence[str], b: Sequence[str]) -> Sequence[str]:
@@ -228,6 +247,19 @@ def swapped(one: Features, other: Features, *, figures: bool = True) -> bool:
         for here, there in _gaps(one.title, other.title, SWAP_CJK if cjk else SWAP)
         if max(len(here), len(there)) <= LONGEST_SWAP
     )
+
+
+def _runs(a: array[int], b: array[int]) -> list[Opcode]:
+    return [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal" and op.src_end - op.src_start >= 2]
+
+
+def _spots(runs: Sequence[Opcode]) -> list[tuple[slice, slice]]:
+    """The places between two runs where both texts have something."""
+    return [
+        (slice(one.src_end, two.src_start), slice(one.dest_end, two.dest_start))
+        for one, two in pairwise(runs)
+        if one.src_end < two.src_start and one.dest_end < two.dest_start
+    ]
 
 
 def _gaps(a: array[int], b: array[int], least: int) -> Iterator[tuple[array[int], array[int]]]:

@@ -10,11 +10,14 @@ import orjson
 
 from feedhub.dedup.credit import confidence, read
 from feedhub.dedup.fingerprint import features, tokenise
-from feedhub.dedup.judge import Subject, judge, longest_run
+from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, longest_run
 from feedhub.errors import NotFound
 from feedhub.model import Credit, Verdict
 from feedhub.store.items import strings
 from feedhub.store.stories import at, named
+
+
+PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class Comparison:
     together: bool  # whether they stand in one story
     verdict: Verdict
     passage: str  # the longest run of words that both print
+    agreeing: tuple[str, ...] = ()  # figures that both print
+    contradicting: tuple[tuple[str, str], ...] = ()  # words with other figures in the same place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +77,17 @@ def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
 def between(conn: sqlite3.Connection, one: str, other: str) -> Comparison:
     """Judge two items afresh; each is named by its number or its link."""
     a, b = (item_row(conn, what) for what in (one, other))
-    verdict = judge(_subject(a), _subject(b), apart=timedelta(seconds=a["published"] - b["published"]))
-    words = [tokenise(read(row["title"], row["text"]).lead) for row in (a, b)]
-    japanese = a["language"] in ("ja", "zh")
+    mine, yours = _subject(a), _subject(b)
+    verdict = judge(mine, yours, apart=timedelta(seconds=a["published"] - b["published"]))
+    words = [tokenise(side.features.lead) for side in (mine, yours)]
+    japanese, run = a["language"] in ("ja", "zh"), longest_run(*words)
     return Comparison(
         items=(_evidence(a), _evidence(b)),
         together=a["story"] == b["story"],
         verdict=verdict,
-        passage=("" if japanese else " ").join(longest_run(*words)),
+        passage=("" if japanese else " ").join(run) if len(run) >= PASSAGE else "",
+        agreeing=common_figures(mine, yours),
+        contradicting=contradictions(mine, yours),
     )
 
 
