@@ -16,7 +16,6 @@ from feedhub.model import Credit, Verdict
 from feedhub.store.items import strings
 from feedhub.store.stories import at, named
 
-
 PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
 
 
