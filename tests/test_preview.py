@@ -80,8 +80,8 @@ def test_check_tells_what_topics_would_gain_and_lose_before_it_happens(config: P
     assert "\x1b[32m  + 2026-11-23 07:30  Herald: Budget" in told
     assert "\x1b[31m  - 2026-11-23 07:30  Herald: Quake" in told
     plain = call(config, "check").output
-    assert "quakes (changed): 1 stories, +1 -1" in plain
-    assert "debt (new): 1 stories, +1" in plain
+    assert "quakes (changed): 1 story, +1 -1" in plain
+    assert "debt (new): 1 story, +1" in plain
     assert "all (removed): 0 stories, -2" in plain
     stored = {
         line["topic"]: ([one["title"] for one in line["gains"]], [one["title"] for one in line["losses"]])
@@ -109,7 +109,7 @@ def test_preview_shows_a_topic_whole_or_what_a_query_would_take(config: Path) ->
     assert "quakes (changed): 2 stories, +1" in told
     assert "  + 2026-11-23 07:30  Herald: Budget" in told
     assert "    2026-11-23 07:30  Herald: Quake" in told
-    assert "1 stories" in call(config, "preview", "title:quake", "-sumo").output
+    assert "1 story" in call(config, "preview", "title:quake", "-sumo").output
     (line,) = call(config, "preview", "yen", "--json").output.splitlines()
     assert [story["title"] for story in json.loads(line)["gains"]] == ["Budget"]
 

@@ -65,7 +65,7 @@ def test_the_index_leads_to_all_that_a_query_takes(
 ) -> None:
     compiled = compile_query(query, {"saved": "sumo OR 会見"})
     index.execute("INSERT INTO words (words) VALUES ('delete-all')")
-    index.execute("INSERT INTO words (rowid, terms) VALUES (1, ?)", (" ".join(words.terms(f"{title}\n{text}")),))
+    index.execute("INSERT INTO words (rowid, terms) VALUES (1, ?)", (" ".join(words.terms(title, text)),))
     if compiled.matches(matter(story(title, text), {}), START):
         for expression in (words.expression(compiled.tree), *words.questions(compiled.tree)):
             found = "SELECT rowid FROM words WHERE words MATCH ?"
@@ -85,6 +85,7 @@ def test_the_index_leads_to_all_that_a_query_takes(
         ("関税 OR tariff -sumo", '("関税" OR "tariff")'),
         ("関税 OR agency:kyodo", None),
         ("関税 agency:kyodo copies>1", '"関税"'),
+        ("title:会見 title:quak*", '"\ue000会見" AND "\ue000quak" *'),
         ("-sumo", None),
         ("author:tanaka", None),
     ],

@@ -100,7 +100,7 @@ def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: i
     elif text in known:
         _told(change, limit)
     else:
-        click.echo(f"{change.stories} stories")
+        click.echo(_count(change.stories))
         _listed([(" ", story) for story in change.gains], limit)
 
 
@@ -112,10 +112,14 @@ def _told(change: TopicChange, limit: int) -> None:
         click.style(f"-{lost}", fg="red") if lost else "",
     ]
     told = " ".join(filter(None, counts)) or "nothing gained or lost"
-    click.echo(f"{click.style(change.topic, bold=True)} ({change.state}): {change.stories} stories, {told}")
+    click.echo(f"{click.style(change.topic, bold=True)} ({change.state}): {_count(change.stories)}, {told}")
     marked = [("+", story) for story in change.gains] + [("-", story) for story in change.losses]
     marked += [(" ", story) for story in change.stays]
     _listed(sorted(marked, key=lambda pair: pair[1].published, reverse=True), limit)
+
+
+def _count(stories: int) -> str:
+    return f"{stories} stor{'y' if stories == 1 else 'ies'}"
 
 
 def _listed(stories: Sequence[tuple[str, Stands]], limit: int) -> None:
@@ -161,7 +165,8 @@ def _hit(story: Story, query: Query) -> Marked:
     in_title, in_text = hits(query, story.title, "title"), hits(query, story.text, "text")
     parts = pieces(story.title, in_title)
     if in_text and len(in_title) < len(query.wanted()):
-        parts += [(" — ", False), *pieces(*passage(story.text, in_text, PASSAGE))]
+        width = PASSAGE // 2 if story.language in ("ja", "zh") else PASSAGE  # their characters take two columns
+        parts += [(" — ", False), *pieces(*passage(story.text, in_text, width))]
     return Marked(parts)
 
 

@@ -145,6 +145,16 @@ def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float]) -> No
             _enter(conn, topic, story, stories.at(at))
 
 
+def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
+    """Let in what was held back and has its turn now; returns the topics whose feeds differ now."""
+    passed = gate.follow(conn)
+    for topic, id in sorted(passed, key=lambda entry: entry[1]):
+        _enter(conn, topic, id, now)
+    touched = frozenset(topic for topic, _ in passed)
+    bump(conn, touched, now)
+    return touched
+
+
 def _taking(conn: sqlite3.Connection, desk: Desk, id: int, seen: Matter, now: datetime) -> set[str]:
     """The topics that take a story now, but those that it is held back from while no other source prints it."""
     matched = set(desk.index.select(seen, now))

@@ -384,3 +384,24 @@ def what_agencies_wrote(db: Database) -> None:
 def what_entries_show(db: Database) -> None:
     """Which words an entry showed at its version: the digest of the story's canonical copy."""
     db.conn.execute("ALTER TABLE entries ADD COLUMN shown BLOB")
+
+
+@migrations()
+def floods_pass_by_and_by(db: Database) -> None:
+    """What is held back is known by its source; what is news follows poll by poll."""
+    db.conn.execute("DROP TABLE held_back")
+    db.conn.execute(
+        """CREATE TABLE held_back (
+            topic TEXT NOT NULL, story INTEGER NOT NULL, source TEXT NOT NULL,
+            fresh INTEGER NOT NULL, -- newer than all that the source had listed before
+            PRIMARY KEY (topic, story)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.conn.execute("CREATE INDEX held_back_story ON held_back(story)")
+    db.conn.execute("CREATE INDEX held_back_source ON held_back(source) WHERE fresh")
+
+
+@migrations()
+def words_of_headlines(db: Database) -> None:
+    """Words of headlines are marked as such: indexed anew."""
+    words_as_queries_see_them(db)

@@ -19,7 +19,7 @@ from feedhub.store import curated, stories, words
 from feedhub.topics import Matter, Query, at_a_glance, glimpse, matter, predicate, relevance
 from feedhub.topics.tree import Tree
 
-RARE = 1_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
+RARE = 2_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
 ALL = -1
 KNOWN = 20_000  # newest items of a common word that the walk knows; stories of older ones are all looked at
 
@@ -121,7 +121,8 @@ def _of_items(conn: sqlite3.Connection, hits: list[int]) -> Iterator[int]:
     marks = ",".join("?" * len(hits))
     rows = conn.execute(
         f"""SELECT id FROM stories WHERE id IN (
-            SELECT story FROM items WHERE id IN ({marks}) OR id > (SELECT item FROM words_upto))
+            SELECT story FROM items WHERE id IN ({marks})
+            UNION SELECT story FROM items WHERE id > (SELECT item FROM words_upto))
         ORDER BY +published DESC, id DESC""",  # noqa: S608 -- the +: else all stories are walked in their order
         hits,
     )

@@ -94,14 +94,18 @@ def _stored(
 ) -> Tally:
     """Save and place the items of a document, and let their stories into the topics."""
     tally = Tally()
+    gate = None  # a source's first document is no flood
+    if past.newest is not None:
+        gate = Gate(outcome.claim.source_id, past.newest, desk.limits)
     if outcome.result == "document":
         too_old = past.newest - retention.total_seconds() if past.newest is not None else float("-inf")
         _document(conn, lately, outcome, too_old, tally)
-        gate = Gate(desk.limits) if past.newest is not None else None  # a source's first document is no flood
         if gate:
             gate.settle_changes(conn, tally.renewed)
         tally.topics |= members.touch(conn, desk, tally.stories, outcome.at, gate)
         tally.flood = gate.words(len(outcome.items), tally.renamed) if gate else None
+    if gate and outcome.result != "failed":
+        tally.topics |= members.follow(conn, gate, outcome.at)
     return tally
 
 

@@ -19,11 +19,19 @@ from feedhub.topics.words import words_in
 
 LONGEST = 20_000  # characters of a text that are indexed; no news text is longer
 MOST_TOGETHER, MOST_BEGINNINGS = 12, 4  # terms side by side, beginnings of words in a question: more hardly narrow
+HEADLINE = (
+    "\ue000"  # before a word of a headline: of private use, so that no text has it, and SQLite takes it for a letter
+)
 _FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
 
 
-def terms(text: str) -> set[str]:
-    """What the index holds of a text: words, pairs of characters, and the last character of a row by itself."""
+def terms(title: str, text: str) -> set[str]:
+    """What the index holds of an item: its words, and those of its headline once more, marked as such."""
+    return _terms(f"{title}\n{text}") | {f"{HEADLINE}{term}" for term in _terms(title)}
+
+
+def _terms(text: str) -> set[str]:
+    """Words, pairs of characters, and the last character of a row by itself."""
     folded = fold(text[:LONGEST])
     words = words_in(folded)
     if folded.isascii():
@@ -49,7 +57,7 @@ def expression(term: tree.Tree, *, apart: bool = False) -> str | None:
     """
     match term:
         case tree.Words(field="" | "title" | "text"):
-            return _row(term.wanted.split(), term.prefix)
+            return _row(term.wanted.split(), term.prefix, HEADLINE if term.field == "title" else "")
         case tree.All():
             known = [part for inner in term.terms if (part := expression(inner, apart=apart)) is not None]
             return min(known, key=_cost, default=None) if apart else _together(known)
@@ -87,19 +95,19 @@ def questions(term: tree.Tree) -> list[str]:
     return [] if question is None else [question]
 
 
-def _row(wanted: Sequence[str], prefix: bool) -> str | None:
+def _row(wanted: Sequence[str], prefix: bool, mark: str) -> str | None:
     """Words in a row: each of them, and each pair. A single character begins a pair or ends a row."""
     parts: list[str] = []
     for at, word in enumerate(wanted):
         last = at == len(wanted) - 1
         if _paired(word):
             if not last and _paired(wanted[at + 1]):
-                parts.append(f'"{word}{wanted[at + 1]}"')
+                parts.append(f'"{mark}{word}{wanted[at + 1]}"')
             elif at == 0 or not _paired(wanted[at - 1]):
-                parts.append(f'"{word}" *')
+                parts.append(f'"{mark}{word}" *')
         elif word.strip("。、"):
             pieces = word.split(".")
-            parts += [f'"{piece}"' for piece in pieces]
+            parts += [f'"{mark}{piece}"' for piece in pieces]
             if last and prefix:
                 parts[-1] += " *"
     return _together(parts)
@@ -138,4 +146,4 @@ def remove(conn: sqlite3.Connection, item_id: int, title: str, text: str) -> boo
 
 
 def _indexed(title: str, text: str) -> str:
-    return " ".join(sorted(terms(f"{title}\n{text}")))
+    return " ".join(sorted(terms(title, text)))
