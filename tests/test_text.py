@@ -35,4 +35,4 @@ def test_the_script_tells_the_language() -> None:
 def test_ascii_is_split_as_any_other_text_is(words: str) -> None:
     assert tokenise(words) == _TOKEN.findall(_THOUSANDS.sub("", text.fold(words)))
     assert text.fold(words) == text.fold(f"{words} é")[:-2]
-    assert terms(words) | {"é"} == terms(f"{words} é")
+    assert terms("", words) | {"é"} == terms("", f"{words} é")

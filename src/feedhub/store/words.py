@@ -19,9 +19,7 @@ from feedhub.topics.words import words_in
 
 LONGEST = 20_000  # characters of a text that are indexed; no news text is longer
 MOST_TOGETHER, MOST_BEGINNINGS = 12, 4  # terms side by side, beginnings of words in a question: more hardly narrow
-HEADLINE = (
-    "\ue000"  # before a word of a headline: of private use, so that no text has it, and SQLite takes it for a letter
-)
+HEADLINE = "\ue000"  # before a headline's word; of private use: no text has it, and SQLite takes it for a letter
 _FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
 
 
