@@ -319,6 +319,18 @@ async def test_an_overrun_server_is_left_alone_by_all_its_sources(
     assert world.times("c.example/feed")[0] - START <= MINUTE
 
 
+async def test_a_source_can_be_taken_out_of_its_site_s_limits(world: World) -> None:
+    world.feed("a.herald.com/feed", "-", status=429, Retry_After="5400")
+    world.feed("b.herald.com/feed")
+    world.feed("c.herald.com/feed")
+    places = list(world.answers)
+    await world.configure(world.source(places[0], shared_limits=False), *map(world.source, places[1:]))
+    await world.until(START + 5 * MINUTE)
+    assert [len(world.times(place)) > 0 for place in places] == [True] * 3
+    await world.until(START + 2 * HOUR)
+    assert world.times(places[0])[1] - START >= 90 * MINUTE
+
+
 async def test_sources_that_wait_for_their_site_say_why(world: World) -> None:
     world.feed("a.herald.com/feed", "-", status=429, Retry_After="5400")
     world.feed("b.herald.com/feed")

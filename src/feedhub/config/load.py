@@ -221,6 +221,7 @@ def _source(id: str, table: SourceTable, polling: Polling) -> Source:
         timeout=table.timeout or polling.timeout,
         max_size=table.max_size or polling.max_size,
         hints=table.hints,
+        shared_limits=table.shared_limits,
         ignore=frozenset(table.ignore),
         full_text=table.full_text,
         select=Select(**table.select.model_dump()) if table.select else None,

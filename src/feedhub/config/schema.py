@@ -115,6 +115,7 @@ class SourceTable(_Table):
     timeout: Duration | None = None
     max_size: Size | None = None
     hints: bool = True
+    shared_limits: bool = True
     ignore: list[Literal["guid", "updated"]] = []
     headers: dict[Header, HeaderValue] = {}
     cookies: dict[Cookie, CookieValue] = {}

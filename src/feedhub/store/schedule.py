@@ -87,7 +87,8 @@ def _schedule(conn: sqlite3.Connection, sources: Sequence[Source], known: dict[s
     for source in sources:
         site = sites.site_of(source.url)
         latest = at + max(source.max_interval, LONGEST_HOLD).total_seconds()
-        rows.append((source.id, site.name, at, latest, known.get(source.id) != source.url, site.private))
+        name = site.name if source.shared_limits else f"{site.name} {source.id}"
+        rows.append((source.id, name, at, latest, known.get(source.id) != source.url, site.private))
     conn.executemany(
         """INSERT INTO schedule (source, host, next_at, reason, private) VALUES (?1, ?2, ?3, 'not polled yet', ?6)
         ON CONFLICT (source) DO UPDATE SET host = excluded.host, private = excluded.private,
