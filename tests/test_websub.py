@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -30,6 +30,7 @@ from hypothesis import strategies as st
 
 from build import no_ruling, settings, source
 from feedhub import websub
+from feedhub.config import parse
 from feedhub.daemon.desk import Desk
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
@@ -861,8 +862,16 @@ async def test_a_hub_that_fails_is_told_again_and_at_last_knows(site: Site, net:
 
 
 async def test_a_private_topic_is_told_to_no_hub(site: Site, net: Internet) -> None:
-    from feedhub.config import parse
+    await site.configure(topics=[replace(topics(net)[0], private=True, token="t" * 32)])
+    await site.ask()
+    assert net.forms == []
+    url = f"{site.address}/topics/all.atom?token={'t' * 32}"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        assert "Link" not in answer.headers
+        assert b'rel="hub"' not in await answer.read()
 
+
+def test_a_topic_s_own_hub_comes_before_that_of_all() -> None:
     text = (
         '[websub]\nhub = "https://hub.example.org/"\n'
         '[topics.open]\ntitle = "O"\n[topics.own]\ntitle = "P"\nhub = "https://own.example.org/"\n'

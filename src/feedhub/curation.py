@@ -42,3 +42,8 @@ class Topic:
     hub: str | None = None  # that is told of changes, and named in the feed
     private: bool = False
     token: str | None = field(default=None, repr=False)  # of a private topic; None: one is made
+
+    @property
+    def public_hub(self) -> str | None:
+        """Its hub; none for a private topic, whose stories a hub would hand to anybody."""
+        return None if self.private else self.hub

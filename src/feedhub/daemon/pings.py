@@ -28,7 +28,7 @@ class Pings:
     def configure(self, settings: Settings) -> None:
         """Take over a configuration."""
         self._public_url = settings.public_url
-        self._topics: dict[str, Topic] = {topic.id: topic for topic in settings.topics if topic.hub}
+        self._topics: dict[str, Topic] = {topic.id: topic for topic in settings.topics if topic.public_hub}
 
     async def start_due(self) -> None:
         """Ping what is to be pinged now."""
@@ -38,7 +38,7 @@ class Pings:
         versions = await self._writer.do(lambda store: store.unannounced(ids, now))
         by_hub: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for topic, version in versions.items():
-            by_hub[self._topics[topic].hub or ""][topic] = version
+            by_hub[self._topics[topic].public_hub or ""][topic] = version
         for hub, changed in by_hub.items():
             if hub not in self._telling:
                 self._telling.start(hub, self._tell(hub, changed))

@@ -136,7 +136,7 @@ def _of_topic(
         path=path or f"/topics/{topic.id}",
         updated=state.changed,
         icon=topic.look.icon,
-        hub=topic.hub,
+        hub=topic.public_hub,
         **fields,
     )
     return Draft(made, state.changed, f"{state.uuid[:4]}.{state.version}")
