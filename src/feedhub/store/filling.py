@@ -12,7 +12,7 @@ from itertools import islice
 from feedhub.model import Source
 from feedhub.store import curated, search, stories
 from feedhub.store.curated import Said
-from feedhub.topics import CompiledTopic, matter
+from feedhub.topics import CompiledTopic, matter, told_at_a_glance
 
 BATCH = 200  # stories read at once
 
@@ -44,10 +44,14 @@ def taken(
 ) -> dict[str, set[int]]:
     """The stories that each of these topics takes of all that are stored, with what editors and floods have to say."""
     asked: defaultdict[int, list[CompiledTopic]] = defaultdict(list)
-    for compiled in topics:
-        for id in search.candidates(conn, compiled.whole, now):
-            asked[id].append(compiled)
     found: dict[str, set[int]] = {compiled.topic.id: set() for compiled in topics}
+    for compiled in topics:
+        candidates = search.candidates(conn, compiled.whole, now)
+        if told_at_a_glance(compiled.whole):
+            found[compiled.topic.id].update(candidates)
+            continue
+        for id in candidates:
+            asked[id].append(compiled)
     ids = iter(asked)
     while batch := list(islice(ids, BATCH)):
         for id, story in zip(batch, stories.load(conn, batch), strict=True):

@@ -13,7 +13,7 @@ from feedhub.topics.choose import CompiledTopic, compile_topic, compile_topics, 
 from feedhub.topics.compile import Query, compile_query, predicate
 from feedhub.topics.highlight import Span, hits, passage, pieces
 from feedhub.topics.index import TopicIndex
-from feedhub.topics.needs import at_a_glance
+from feedhub.topics.needs import at_a_glance, told_at_a_glance
 from feedhub.topics.order import Print, heat, shown_print
 from feedhub.topics.relevance import relevance
 from feedhub.topics.subject import Matter, glimpse, matter
@@ -40,4 +40,5 @@ __all__ = [
     "saved_queries",
     "select",
     "shown_print",
+    "told_at_a_glance",
 ]

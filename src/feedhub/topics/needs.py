@@ -42,6 +42,11 @@ def at_a_glance(tree: Tree) -> Tree | None:
     return _glance(tree)[0]
 
 
+def told_at_a_glance(tree: Tree) -> bool:
+    """Whether that is the whole query: then no text has to be read to know what it takes."""
+    return _glance(tree)[1]
+
+
 def _glance(tree: Tree) -> tuple[Tree | None, bool]:
     """The part that can be told, and whether it is the whole."""
     match tree:
