@@ -23,7 +23,8 @@ def prepare(item: Item, own_agency: str | None = None) -> Prepared:
     credit = _completed(reading.credit, item.author, own_agency)
     numbered = features(reading, item.language)
     said = step(item.title, item.text)
-    return Prepared(replace(item, credit=credit), Subject(numbered), fingerprints(numbered), said)
+    read_item = item if credit == item.credit else replace(item, credit=credit)
+    return Prepared(read_item, Subject(numbered), fingerprints(numbered), said)
 
 
 def _completed(credit: Credit, author: str | None, own_agency: str | None) -> Credit:
