@@ -31,7 +31,7 @@ from typing import Any, TypeVar
 from feedhub import normalise
 from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
-from feedhub.store import Outcome, Reader, Store, candidates, settle, writing
+from feedhub.store import Outcome, Reader, Store, candidates, pacing, settle, writing
 
 ROUND = 50  # items that one round of polls brings
 LEASE = timedelta(days=1)
@@ -57,6 +57,7 @@ def tell_parts_apart() -> None:
     vars(writing)["settle"] = timed("poll", settle.settle)
     vars(settle)["_stored"] = timed("items", vars(settle)["_stored"])
     vars(settle)["find_place"] = timed("place", candidates.find_place)
+    vars(pacing)["ANEW"] = timedelta(days=3650)  # days between rounds: all rhythms would be weighed with every one
 
 
 def stages() -> dict[str, float]:
