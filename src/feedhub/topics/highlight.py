@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from feedhub.text import excerpt, fold
@@ -12,7 +14,9 @@ from feedhub.topics.tree import Prose, Words
 from feedhub.topics.words import WORD
 
 MOST = 100  # hits that are marked in one text
+LONGEST = 20_000  # characters of a text in which they are looked for
 # What folds together: a character with its combining marks, a half-width kana with its sign for voiced sounds.
+_JOINED = re.compile("[\u0300-\u036f\u3099\u309aﾞﾟ]")
 _CLUSTER = re.compile("[ｦ-ﾟ][ﾞﾟ]?|.[\u0300-\u036f\u3099\u309a]*", re.S)
 
 
@@ -28,9 +32,17 @@ def hits(query: Query, text: str, field: Prose) -> list[Span]:
     terms = [term for term in query.wanted() if term.field in ("", field)]
     if not terms:
         return []
-    words, places = _words(text)
-    found = sorted(span for term in terms for span in _found(term, words, places))
-    return _apart(found)[:MOST]
+    folded, starts, ends = _folded(text[:LONGEST])
+    words = list(WORD.finditer(folded))
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for at, word in enumerate(words):
+        places[word[0]].append(at)
+    found = [
+        Span(starts[words[first].start()], ends[words[last].end() - 1])
+        for term in terms
+        for first, last in _found(term, words, places)
+    ]
+    return _apart(sorted(found))[:MOST]
 
 
 def passage(text: str, spans: Sequence[Span], width: int) -> tuple[str, list[Span]]:
@@ -59,17 +71,14 @@ def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, bool]]:
     return [part for part in (*parts, (text[at:], False)) if part[0]]
 
 
-def _words(text: str) -> tuple[list[str], list[Span]]:
-    """The words of a text, folded, and where each of them stands."""
-    folded, starts, ends = _folded(text)
-    found = list(WORD.finditer(folded))
-    return [word[0] for word in found], [Span(starts[word.start()], ends[word.end() - 1]) for word in found]
-
-
 def _folded(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """The folded text; of each of its characters, from where until where in the text it comes."""
     if text.isascii():
         return fold(text), range(len(text)), range(1, len(text) + 1)
+    if not _JOINED.search(text):
+        single = {character: _fold_one(character) for character in set(text)}
+        if all(len(part) == 1 for part in single.values()):  # one for one, as in nearly all texts
+            return "".join([single[character] for character in text]), range(len(text)), range(1, len(text) + 1)
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -81,15 +90,30 @@ def _folded(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     return "".join(parts), starts, ends
 
 
-def _found(term: Words, words: Sequence[str], places: Sequence[Span]) -> Iterable[Span]:
+@lru_cache(20_000)
+def _fold_one(character: str) -> str:
+    return fold(character)
+
+
+def _found(
+    term: Words, words: Sequence[re.Match[str]], places: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[int, int]]:
+    """The first and the last word of each place at which a term stands."""
     wanted = term.wanted.split()
     last = len(wanted) - 1
-    for at in range(len(words) - last):
-        if words[at : at + last] != wanted[:last]:
-            continue
-        word = words[at + last]
-        if word == wanted[last] or (term.prefix and word.startswith(wanted[last])):
-            yield Span(places[at].start, places[at + last].end)
+    if last:
+        starts: Sequence[int] = places.get(wanted[0], ())
+    else:
+        starts = sorted(at for word, found in places.items() if _ends(term, word, wanted[0]) for at in found)
+    for at in starts:
+        row = [word[0] for word in words[at : at + last + 1]]
+        if len(row) == last + 1 and row[:last] == wanted[:last] and _ends(term, row[last], wanted[last]):
+            yield at, at + last
+
+
+def _ends(term: Words, word: str, wanted: str) -> bool:
+    """Whether the last word of a term is this one, or may go on as this one."""
+    return word == wanted or (term.prefix and word.startswith(wanted))
 
 
 def _apart(found: Iterable[Span]) -> list[Span]:
