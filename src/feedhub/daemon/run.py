@@ -97,13 +97,19 @@ class Daemon:
                 event(log, "polls.in-turn", sources=late)
 
     async def index(self) -> None:
-        """Bring the search index and the related stories forward, a little at a time; they can wait."""
-        if self.desk.trouble is None:
-            await self.writer.do(Store.index_words)
-            _, topics = await self.writer.do(lambda store: store.relate(now()))
-            closed = await self.writer.do(Store.archive)
-            if topics or closed:
-                self.desk.changed(topics | closed)
+        """Bring the search index and the related stories up to what is stored, a little at a time: polls go between."""
+        while self._at_work() and await self.writer.do(Store.index_words):
+            pass
+        waiting = 1
+        while self._at_work() and waiting:
+            waiting, topics = await self.writer.do(lambda store: store.relate(now()))
+            if topics:
+                self.desk.changed(topics)
+        if self._at_work() and (closed := await self.writer.do(Store.archive)):
+            self.desk.changed(closed)
+
+    def _at_work(self) -> bool:
+        return self.desk.trouble is None and not self.stopping.is_set()
 
     async def prune(self) -> None:
         """Let go of old items."""

@@ -16,7 +16,7 @@ from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.store.schema_topics import migrations
 
 PAGE_SIZE = 8192  # bytes; a third less per item than with 4096, as news texts overflow small pages
-CACHE = 32 * 1024  # KiB of pages that a connection keeps
+CACHE = 8 * 1024  # KiB of pages that a connection keeps; the system keeps the file's others
 BUSY = 5.0  # seconds to wait for another connection's transaction
 
 

@@ -22,12 +22,16 @@ class Neighbours:
     def __init__(self, conn: sqlite3.Connection, lately: Lately):
         self._conn, self._lately = conn, lately
         self._held: Neighbourhood | None = None
+        self._forgotten: list[int] = []  # stories still to be taken in, the oldest last
 
     def relate(self, most: int, now: datetime) -> set[int]:
         """Link up to `most` of the stories that are new or tell something else; returns the stories newly linked."""
         if self._held is None:
             self._held = Neighbourhood()
-            self._recall(now - SPAN)
+            self._forgotten = self._stories_since(now - SPAN)
+        if self._forgotten:
+            self._recall(most)
+            return set()
         changed: set[int] = set()
         due = list(self._lately.stirred)[:most]
         for story in due:
@@ -45,13 +49,23 @@ class Neighbours:
         """Begin anew: a transaction failed, or many stories have changed."""
         self._held = None
 
-    def _recall(self, since: datetime) -> None:
-        """Take in what was there before the start; the stories were linked then, unless the process was killed."""
+    @property
+    def waiting(self) -> int:
+        """How many stories are still to be taken in or linked."""
+        return len(self._forgotten) + len(self._lately.stirred)
+
+    def _stories_since(self, since: datetime) -> list[int]:
+        """What was there before the start, the newest first."""
         rows = self._conn.execute(
             "SELECT id FROM stories WHERE published >= ? ORDER BY published DESC LIMIT ?", (since.timestamp(), HELD)
-        ).fetchall()
-        for row in reversed(rows):
-            self._put(row["id"])
+        )
+        return [row["id"] for row in rows]
+
+    def _recall(self, most: int) -> None:
+        """Take in some of them; they were linked then, unless the process was killed. Polls go on meanwhile."""
+        for story in reversed(self._forgotten[-most:]):
+            self._put(story)
+        del self._forgotten[-most:]
 
     def _put(self, story: int) -> bool:
         assert self._held is not None

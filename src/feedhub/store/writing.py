@@ -163,7 +163,7 @@ class Store:
         with transaction(self._conn):
             return max(pings.failed(self._conn, topic, now) for topic in topics)
 
-    def index_words(self, most: int = 500) -> int:
+    def index_words(self, most: int = 200) -> int:
         """Bring the search index forward; returns how many items were indexed."""
         with transaction(self._conn):
             return words.catch_up(self._conn, most)
@@ -179,12 +179,12 @@ class Store:
             closed.add(topic)
         return frozenset(closed)
 
-    def relate(self, now: datetime, most: int = 200) -> tuple[int, frozenset[str]]:
+    def relate(self, now: datetime, most: int = 50) -> tuple[int, frozenset[str]]:
         """Link stories of one event; returns how many stories still wait, and the topics whose feeds show new links."""
         with transaction(self._conn):
             linked = self._neighbours.relate(most, now)
             topics = members.touch(self._conn, self._desk, linked, now) if linked else frozenset()
-        return len(self._lately.stirred), topics
+        return self._neighbours.waiting, topics
 
     def rule(self, verb: str, names: Sequence[str], who: str, now: datetime) -> tuple[int, frozenset[str]]:
         """Carry out an editor's ruling: merge A B, split ITEM, never A B, confirm ITEM, undo [NUMBER].
