@@ -98,8 +98,9 @@ class Daemon:
 
     async def index(self) -> None:
         """Bring the search index and the related stories up to what is stored, a little at a time: polls go between."""
-        while self._at_work() and await self.writer.do(Store.index_words):
-            pass
+        waiting = 1
+        while self._at_work() and waiting:
+            waiting = await self.writer.do(Store.index_words)
         waiting = 1
         while self._at_work() and waiting:
             waiting, topics = await self.writer.do(lambda store: store.relate(now()))
