@@ -31,7 +31,7 @@ from uuid import uuid4
 
 from feedhub.daemon import control
 from feedhub.daemon.run import load
-from feedhub.store import Reader, Store
+from feedhub.store import Reader, Store, words
 
 NOW = datetime.now(UTC)
 DAY = 86400.0
@@ -140,6 +140,7 @@ def fill(file: Path, sources: int, items: int) -> None:
             for id in range(recent, items + 1)
         ),
     )
+    words.catch_up(conn, OLD * items // 1_000_000)  # those that are to be let go of
     conn.execute("UPDATE words_upto SET item = ?", (items,))
     conn.execute("COMMIT")
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
