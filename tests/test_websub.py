@@ -630,6 +630,26 @@ async def test_a_delivery_shows_in_the_topics_at_once(site: Site, net: Internet)
                 assert title in [entry.title for entry in feedparser.parse(await answer.read()).entries]
 
 
+async def test_a_delivery_ends_the_silence_of_a_source_and_tells_of_a_flood(site: Site, net: Internet) -> None:
+    titles = [f"Item {number}" for number in range(12)]
+    net.feed("/feed", rss(*titles), links=hub_links(net))
+    all_of_it = Topic(id="all", title="All", match="", max_changes=5)
+    form = await site.subscribed()
+    await site.configure(site.source(), topics=[all_of_it])
+
+    def kinds() -> set[str]:
+        return {one.kind for one in site.read(lambda reader: reader.incidents(20)).incidents if one.ended is None}
+
+    while site.now < START + 40 * DAY and "silent" not in kinds():
+        site.now += 6 * HOUR
+        await site.poll()
+        await site.push.start_due()
+        await site.push.drain()
+    assert kinds() == {"silent"}
+    assert await net.deliver(form, rss(*(f"News {number}" for number in range(9)), at=site.now)) == 200
+    assert kinds() == {"flood"}
+
+
 # --- whether a hub is relied on -----------------------------------------------------------------------------
 
 

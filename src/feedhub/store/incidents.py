@@ -84,8 +84,20 @@ def judge(
         book.write("ids", "degraded", outcome.at, f"{doubt}.", once=True)
     elif new:
         book.close("ids")
+    _flood(book, flood, new, outcome.at)
+
+
+def news(conn: sqlite3.Connection, before: Past, outcome: Outcome, *, new: int, flood: str | None) -> None:
+    """What came between two polls ends a silence, and may be a flood."""
+    book = _Book(conn, outcome.claim.source_id, before.title, outcome.at)
+    if new:
+        book.close("silence")
+    _flood(book, flood, new, outcome.at)
+
+
+def _flood(book: _Book, flood: str | None, new: int, at: datetime) -> None:
     if flood:
-        book.write("flood", "flood", outcome.at, f"{flood}.", once=True)
+        book.write("flood", "flood", at, f"{flood}.", once=True)
     elif new:
         book.close("flood")
 
@@ -106,11 +118,6 @@ def list_trouble(conn: sqlite3.Connection, id: str, error: str | None, since: da
         book.write("failure", "broken", since, f"{error}. What it named last is polled on.")
     else:
         book.close("failure")
-
-
-def not_silent(conn: sqlite3.Connection, before: Past, outcome: Outcome) -> None:
-    """News came between two polls."""
-    _Book(conn, outcome.claim.source_id, before.title, outcome.at).close("silence")
 
 
 class _Book:

@@ -83,9 +83,10 @@ def settle_push(
     if tally.published:
         newest = max(time.timestamp() for time in map(_published, outcome.items))
         standing.learn(conn, past, outcome, tally.published, newest)
-        incidents.not_silent(conn, past, outcome)
+    incidents.news(conn, past, outcome, new=tally.new, flood=tally.flood)
     report = _report(outcome, tally)
     fetches.note(conn, outcome.at, report)
+    activity.note(conn, outcome.at, report, merged=tally.merged, wire=tally.wire)
     return report
 
 
