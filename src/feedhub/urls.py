@@ -37,7 +37,7 @@ def absolute(base: str, url: str) -> str | None:
         return None
     if not usable:
         return None
-    return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", joined)
+    return safe(joined)
 
 
 def clean(url: str) -> str:
@@ -87,6 +87,11 @@ def host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def safe(url: str) -> str:
+    """With what may stand in no address percent-encoded."""
+    return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", url)
 
 
 def in_ascii(url: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from feedhub import urls
 from feedhub.dedup.agencies import display_name
 from feedhub.model import Copy, Enclosure, Look, Story
 from feedhub.render.content import content
@@ -13,6 +15,7 @@ from feedhub.render.entry import Entry, Link, Origin
 from feedhub.render.provenance import RELATED, writer
 from feedhub.text import excerpt, legal, one_line
 
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;.*)?", re.ASCII)
 SUMMARY = 400  # characters of the text in a summary
 
 
@@ -22,7 +25,7 @@ def story_entry(story: Story, look: Look, site: str, page: str | None = None) ->
     return Entry(
         id=f"urn:uuid:{story.id}",
         title=one_line(story.title) or _untitled(story),
-        link=legal(story.link or page),
+        link=_address(story.link or page),
         page=page,
         html=legal(content(story, look, site, page)),
         summary=excerpt(one_line(story.text), SUMMARY),
@@ -34,7 +37,7 @@ def story_entry(story: Story, look: Look, site: str, page: str | None = None) ->
         terms=tuple(_terms(story, site).items()),
         links=tuple(_links(story)),
         enclosures=tuple(_clean(e) for e in story.enclosures if look.images or not _is_image(e)),
-        image=legal(story.image) if story.image and look.images else None,
+        image=_address(story.image) if story.image and look.images else None,
         origin=_origin(story),
         known=_known(story, page),
     )
@@ -61,14 +64,14 @@ def _terms(story: Story, site: str) -> dict[str, str | None]:
 def _links(story: Story) -> Iterator[Link]:
     """Each address once: the copy that is shown, the other copies, stories of the same event."""
     if story.link:
-        yield Link(rel="via", href=legal(story.link), title=one_line(story.outlet))
+        yield Link(rel="via", href=_address(story.link), title=one_line(story.outlet))
     told = {story.link}
     others = [(copy.link, copy.outlet) for copy in story.copies if not copy.canonical]
     others += [(other.link, f"{other.outlet}: {other.title}") for other in story.related[:RELATED]]
     for href, title in others:
         if href and href not in told:
             told.add(href)
-            yield Link(rel="related", href=legal(href), title=one_line(title))
+            yield Link(rel="related", href=_address(href), title=one_line(title))
 
 
 def _is_image(enclosure: Enclosure) -> bool:
@@ -76,15 +79,21 @@ def _is_image(enclosure: Enclosure) -> bool:
 
 
 def _clean(enclosure: Enclosure) -> Enclosure:
-    kind = one_line(enclosure.type or "") or None
-    return Enclosure(url=legal(enclosure.url), type=kind, length=enclosure.length)
+    """What is no media type, and no length, is not told."""
+    kind = enclosure.type if _MEDIA_TYPE.fullmatch(enclosure.type or "") else None
+    length = enclosure.length if enclosure.length and enclosure.length > 0 else None
+    return Enclosure(url=_address(enclosure.url), type=kind, length=length)
+
+
+def _address(url: str) -> str:
+    return urls.safe(legal(url))
 
 
 def _origin(story: Story) -> Origin:
     """The shown copy's feed, as of when that copy came: what the feed said of itself then is not kept."""
     shown = next((copy.published for copy in story.copies if copy.canonical), story.published)
     updated = max(shown, story.updated).replace(microsecond=0)
-    return Origin(id=legal(story.source_url), title=one_line(story.source_title) or "?", updated=updated)
+    return Origin(id=_address(story.source_url), title=one_line(story.source_title) or "?", updated=updated)
 
 
 def _known(story: Story, page: str) -> dict[str, Any]:
