@@ -147,9 +147,10 @@ class FeedHub:
     async def _open(self, directory: Path, address: str) -> None:
         import aiohttp
 
+        from feedhub.daemon.clockwork import now
         from feedhub.daemon.desk import Desk
         from feedhub.daemon.polls import Polls
-        from feedhub.daemon.run import now, opened
+        from feedhub.daemon.run import opened
         from feedhub.model import Settings, Source, Topic
         from feedhub.web import application
         from feedhub.web.metrics import Metrics
@@ -181,7 +182,7 @@ class FeedHub:
         self._loop.run_until_complete(self._poll())
 
     async def _poll(self) -> None:
-        from feedhub.daemon.run import now
+        from feedhub.daemon.clockwork import now
         from feedhub.store import Store
 
         reports = await self._polls.these(self._ids)

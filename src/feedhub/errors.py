@@ -4,6 +4,7 @@ FeedhubError
  + ConfigError            the configuration has problems; carries all of them
  + StoreError             the database cannot do what is asked
    x DatabaseBusy         another process writes this database
+   x StorageFault         the disk is full, cannot be written, or the database is damaged
    x LeaseLost            a poll's result came after its claim had expired
  + RulingError            an editor's ruling cannot be carried out
  + NotFound               no such source, story, item or topic
@@ -50,6 +51,10 @@ class DatabaseBusy(StoreError):
     def __init__(self, path: str, holder: str):
         self.path, self.holder = path, holder
         super().__init__(f"{path} is in use by {holder}: one process writes a database")
+
+
+class StorageFault(StoreError):
+    """The disk is full, cannot be written, or the database is damaged; it may pass, and nothing was changed."""
 
 
 class LeaseLost(StoreError):

@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from feedhub import __version__
-from feedhub.errors import ConfigError, FeedhubError, QueryError
+from feedhub.errors import ConfigError, DatabaseBusy, FeedhubError, QueryError
 
 _COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the order in which people need them
     "run": ("serving", "Run the daemon: poll, merge, publish, serve."),
@@ -38,6 +38,7 @@ _COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the 
     "export": ("editing", "Write the sources, or the topics' feeds, as OPML."),
     "prune": ("keeping", "Let go of items that left their feed long ago."),
     "backup": ("keeping", "Write a consistent copy of the database."),
+    "doctor": ("keeping", "Look whether the database is whole; repair it."),
 }
 
 
@@ -95,4 +96,14 @@ def main() -> None:
         sys.exit(2)
     except FeedhubError as error:
         click.echo(f"feedhub: {error}", err=True)
+        sys.exit(2 if isinstance(error, DatabaseBusy) else 1)
+    except OSError as error:
+        click.echo(f"feedhub: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        from feedhub.store import storage_fault
+
+        if not (fault := storage_fault(error)):
+            raise
+        click.echo(f"feedhub: {fault}", err=True)
         sys.exit(1)

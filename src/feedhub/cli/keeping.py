@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedhub.cli.common import config_option, now, settings_of
+from feedhub.cli.common import config_option, json_lines, json_option, now, settings_of
 from feedhub.errors import StoreError
 from feedhub.model import Settings
 
@@ -41,6 +42,32 @@ def backup_command(file: Path, config: Path) -> None:
         raise StoreError(f"{file} exists; a backup overwrites nothing")
     done = asked_or_done(settings, {"do": "backup", "to": str(target)}, lambda store: {"bytes": store.backup(target)})
     click.echo(f"{file}: {done['bytes']} bytes")
+
+
+@click.command("doctor")
+@click.option("--repair", "mend", is_flag=True, help="Repair what can be; no daemon may be running.")
+@json_option
+@config_option
+def doctor_command(config: Path, mend: bool, as_json: bool) -> None:
+    """Look whether the database is whole: the file, the items' texts, and what belongs together.
+
+    Exits with 1 where something is wrong. --repair mends that, and keeps a damaged file beside the new one.
+    """
+    from feedhub.store import look, repair
+
+    settings = settings_of(config)
+    done = repair(settings.database, "feedhub doctor") if mend else None
+    found = done.found if done else look(settings.database)
+    if as_json:
+        json_lines(found)
+    for finding in () if as_json else found:
+        click.echo(f"{finding.what} ({finding.count}); {'' if mend else 'with --repair '}{finding.remedy}")
+    if done and done.damaged and not as_json:
+        click.echo(f"{done.saved} rows were saved; the damaged file is {done.damaged}")
+    if not found and not as_json:
+        click.echo(f"{settings.database}: nothing is wrong")
+    if done.left if done else found:
+        sys.exit(1)
 
 
 def asked_or_done(

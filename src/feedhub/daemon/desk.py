@@ -30,7 +30,7 @@ class Desk:
 
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask the store."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, question, self._reader)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._reader.ask, question)
 
     async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
         """Pass an editor's ruling on."""

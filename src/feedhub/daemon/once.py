@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from feedhub.daemon.clockwork import now
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.polls import Polls
-from feedhub.daemon.run import now, opened
+from feedhub.daemon.run import opened
 from feedhub.errors import NotFound
 from feedhub.model import PollReport, Settings
 from feedhub.store import Store

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from feedhub import pipeline
 from feedhub.daemon.writer import Writer
-from feedhub.errors import NotFound
+from feedhub.errors import NotFound, StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport, Settings
 from feedhub.pipeline import Doors
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 Task = asyncio.Task[PollReport | None]
 
 LEASE = timedelta(minutes=5)  # on top of the source's own time limit
+AGAIN = timedelta(seconds=30)  # till a source is asked again whose poll could not be stored
 DRAIN = 8.0  # seconds that polls under way get to finish when the daemon is told to stop
 
 
@@ -33,6 +34,7 @@ class Polls:
         self._sources = {source.id: source for source in settings.sources}
         self._under_way: dict[str, Task] = {}
         self._claiming = asyncio.Lock()
+        self._not_stored: list[Claim] = []
         self._slots = asyncio.Semaphore(settings.concurrency)
 
     def configure(self, settings: Settings) -> None:
@@ -43,12 +45,20 @@ class Polls:
     async def start_due(self) -> list[Task]:
         """Start what is due as far as slots are free; returns the polls started."""
         async with self._claiming:
+            await self._put_off()
             free = self.settings.concurrency - len(self._under_way)
             if free <= 0:
                 return []
             now, hosts, gap = self.doors.clock(), self.settings.per_host, self.settings.gap
             claims = await self._writer.do(lambda store: store.claim(now, free, LEASE, hosts, gap=gap))
             return self._start(claims)
+
+    async def _put_off(self) -> None:
+        """Sources whose polls could not be stored come again soon, once the store can be written: no storm before."""
+        if self._not_stored:
+            claims, soon = list(self._not_stored), self.doors.clock() + AGAIN
+            await self._writer.do(lambda store: store.release(claims, soon))
+            del self._not_stored[: len(claims)]
 
     async def due(self) -> list[PollReport]:
         """Poll all that is due and wait for it."""
@@ -103,8 +113,10 @@ class Polls:
         except asyncio.CancelledError:
             await asyncio.shield(self._writer.do(lambda store: store.release([claim])))
             raise
-        except Exception as error:  # the lease keeps the source away until it ends: no storm on a full disk
-            event(log, "poll.not-stored", level=logging.ERROR, source=claim.source_id, error=error)
+        except Exception as error:
+            told = str(error) if isinstance(error, StorageFault) else error
+            event(log, "poll.not-stored", level=logging.ERROR, source=claim.source_id, error=told)
+            self._not_stored.append(claim)
             return None
         self._told(report)
         return report

@@ -9,21 +9,20 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from feedhub import config, sd_notify
 from feedhub.daemon import control
+from feedhub.daemon.clockwork import JUMP, Clockwork, Reading, now
 from feedhub.daemon.desk import Desk
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
 from feedhub.daemon.writer import Writer
-from feedhub.errors import ConfigError, ControlError, NotFound
+from feedhub.errors import ConfigError, ControlError, NotFound, StorageFault
 from feedhub.fetch import Fetcher
 from feedhub.logs import event
 from feedhub.model import Known, PollReport, Problem, Settings
@@ -45,11 +44,6 @@ LISTS = 20  # seconds between looks at which lists of sources are due
 PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
 
 
-def now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
-
-
 def load(path: Path) -> Settings:
     """The configuration, its queries checked."""
     return config.load(path, compile_query)
@@ -67,7 +61,7 @@ class Daemon:
         self.stopping = asyncio.Event()
         self._seen = _stamp(settings.file)
         self._problems = ""
-        self._ticked: datetime | None = None
+        self._ticked: Reading | None = None
 
     async def tick(self) -> None:
         """Start what is due; notice a changed configuration. What goes wrong is said once, not at every tick."""
@@ -80,21 +74,29 @@ class Daemon:
             await self.pings.start_due()
             await self._reload_if_changed()
         except Exception as error:  # a full disk, a locked database: it may pass, and the next tick tries again
+            told = str(error) if isinstance(error, StorageFault) else f"{type(error).__name__}: {error}"
             if self.desk.trouble is None:
-                event(log, "daemon.trouble", level=logging.ERROR, error=error)
-            self.desk.trouble = f"{type(error).__name__}: {error}"
+                shown = told if isinstance(error, StorageFault) else error
+                event(log, "daemon.trouble", level=logging.ERROR, error=shown)
+            self.desk.trouble = told
         else:
             if self.desk.trouble is not None:
                 event(log, "daemon.recovered")
             self.desk.trouble = None
 
     async def _catch_up(self) -> None:
-        """After a stop, or a sleep of the machine, what is overdue comes in its turn and not all at once."""
-        before, self._ticked = self._ticked, now()
-        if before is None or self._ticked - before > ASLEEP:
-            moment = self._ticked
-            if late := await self.writer.do(lambda store: store.catch_up(moment)):
-                event(log, "polls.in-turn", sources=late)
+        """After a stop, or a sleep of the machine, what is overdue comes in its turn and not all at once.
+
+        Where the clock was set back, what is due by it is due as much earlier.
+        """
+        before, self._ticked = self._ticked, Reading.taken()
+        moment = self._ticked.wall
+        if before and (back := -self._ticked.set_by(before)) > JUMP:
+            event(log, "clock.set-back", level=logging.WARNING, seconds=round(back.total_seconds()))
+            await self.writer.do(lambda store: store.set_back(back))
+        stopped = before is None or moment - before.wall > ASLEEP
+        if stopped and (late := await self.writer.do(lambda store: store.catch_up(moment))):
+            event(log, "polls.in-turn", sources=late)
 
     async def index(self) -> None:
         """Bring the search index and the related stories up to what is stored, a little at a time: polls go between."""
@@ -323,25 +325,21 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
 @asynccontextmanager
 async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
     """Poll what is due while the context is open; at its end no new polls, and those under way are stored."""
-    scheduler = AsyncIOScheduler(
-        timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-    )
+    clockwork = Clockwork()
     # One fine tick for what is due, and the jobs that are a matter of the clock.
-    scheduler.add_job(daemon.tick, "interval", seconds=TICK, next_run_time=now())
-    scheduler.add_job(daemon.look_at_lists, "interval", seconds=LISTS, next_run_time=now())
-    scheduler.add_job(daemon.index, "interval", seconds=INDEX)
-    scheduler.add_job(daemon.prune, "cron", minute=PRUNE_AT)
-    scheduler.start()
-    try:
-        yield
-    finally:
-        sd_notify.notify("STOPPING=1")
-        event(log, "daemon.stopping")
-        daemon.desk.trouble = "stopping"
-        scheduler.pause()
-        await asyncio.gather(daemon.polls.drain(), daemon.push.drain(), daemon.pings.drain())
-        scheduler.shutdown(wait=False)
-        await asyncio.sleep(0)  # the shutdown is carried out by the loop
+    clockwork.every(TICK, daemon.tick, at_once=True)
+    clockwork.every(LISTS, daemon.look_at_lists, at_once=True)
+    clockwork.every(INDEX, daemon.index)
+    clockwork.hourly(PRUNE_AT, daemon.prune)
+    async with clockwork.going() as stop:
+        try:
+            yield
+        finally:
+            sd_notify.notify("STOPPING=1")
+            event(log, "daemon.stopping")
+            daemon.desk.trouble = "stopping"
+            stop()
+            await asyncio.gather(daemon.polls.drain(), daemon.push.drain(), daemon.pings.drain())
 
 
 def _on_signals(daemon: Daemon) -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
+from feedhub.errors import StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport
 from feedhub.store import Outcome, Store
@@ -66,6 +67,8 @@ def commit_all(store: Store, outcomes: Sequence[Outcome]) -> list[PollReport]:
     """Commit together; where that fails, one by one, so that only the one at fault is stored as a failure."""
     try:
         return store.commit_polls(outcomes)
+    except StorageFault:
+        raise  # no outcome is at fault, and to write less would not help
     except Exception as error:
         if len(outcomes) == 1:
             return _failed(store, outcomes[0], error)

@@ -12,10 +12,13 @@ rulings     the editors' word      word        what it binds; replay: the merge 
 settle      one poll's outcome     words       search text
 retention   what is let go         evidence    why items stand where they do
 published   what feeds ask for     snapshot    archived stories as bytes
+examination whether all is whole, and mending
 reading     what may be asked      writing     what may be told
 """
 
+from feedhub.store.database import storage_fault
 from feedhub.store.evidence import Evidence, Review
+from feedhub.store.examination import Finding, look, repair
 from feedhub.store.fetches import PastFetch
 from feedhub.store.incidents import Incident, IncidentFeed
 from feedhub.store.lists import ListCheck
@@ -26,6 +29,6 @@ from feedhub.store.retention import Pruned
 from feedhub.store.writing import Store
 
 __all__ = [
-    "Claim", "Corrected", "Evidence", "Incident", "IncidentFeed", "ListCheck", "Outcome", "PastFetch", "Pruned",
-    "Reader", "Review", "Store", "StoredItem",
+    "Claim", "Corrected", "Evidence", "Finding", "Incident", "IncidentFeed", "ListCheck", "Outcome", "PastFetch",
+    "Pruned", "Reader", "Review", "Store", "StoredItem", "look", "repair", "storage_fault",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -12,17 +13,29 @@ from typing import IO
 
 from sqlite_utils import Database
 
-from feedhub.errors import DatabaseBusy, StoreError
+from feedhub.errors import DatabaseBusy, StorageFault, StoreError
 from feedhub.store.schema_topics import migrations
 
 PAGE_SIZE = 8192  # bytes; a third less per item than with 4096, as news texts overflow small pages
 CACHE = 8 * 1024  # KiB of pages that a connection keeps; the system keeps the file's others
 BUSY = 5.0  # seconds to wait for another connection's transaction
 
+_SAID = {  # SQLite's primary result codes -> what an operator can do about it
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
+    sqlite3.SQLITE_READONLY: "the database is read-only",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
+    sqlite3.SQLITE_PERM: "the database may not be written",
+    sqlite3.SQLITE_BUSY: "the database is locked by another program",
+    sqlite3.SQLITE_LOCKED: "the database is locked by another program",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged; `feedhub doctor` says how, `--repair` saves what it can",
+    sqlite3.SQLITE_NOTADB: "the file is not a database",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory",
+}
+
 
 def open_writer(path: Path) -> sqlite3.Connection:
     """The one writing connection: made if missing, migrated, durable at every commit."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     conn = _connect(path)
     try:
         if not conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -33,7 +46,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         migrations.apply(Database(conn, execute_plugins=False))
     except sqlite3.DatabaseError as error:
         conn.close()
-        raise StoreError(f"{path}: {error}") from error
+        raise storage_fault(error, path) or StoreError(f"{path}: {error}") from error
     return conn
 
 
@@ -47,7 +60,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
         pending = migrations.pending(Database(conn, execute_plugins=False))
     except sqlite3.DatabaseError as error:
         conn.close()
-        raise StoreError(f"{path}: not a feedhub database ({error})") from error
+        raise storage_fault(error, path) or StoreError(f"{path}: not a feedhub database ({error})") from error
     if pending:
         conn.close()
         raise StoreError(f"{path}: made by an earlier version; `feedhub run` or `feedhub poll` brings it up to date")
@@ -65,16 +78,36 @@ def _connect(path: Path) -> sqlite3.Connection:
     return conn
 
 
+def storage_fault(error: BaseException, path: Path | None = None) -> StorageFault | None:
+    """What an error of SQLite says of the disk or the file; None where it says something of us."""
+    code = getattr(error, "sqlite_errorcode", None)
+    said = _SAID.get(code & 0xFF) if isinstance(error, sqlite3.Error) and code is not None else None
+    return StorageFault(f"{path}: {said}" if path else said) if said else None
+
+
 @contextmanager
-def transaction(conn: sqlite3.Connection) -> Iterator[None]:
-    """Take the write lock at once, so that what is read inside is what is written upon."""
-    conn.execute("BEGIN IMMEDIATE")
+def faults_named(path: Path | None = None) -> Iterator[None]:
+    """What is wrong with the disk or the file is raised as StorageFault; errors of ours pass."""
     try:
         yield
-    except BaseException:
-        conn.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        if fault := storage_fault(error, path):
+            raise fault from error
         raise
-    conn.execute("COMMIT")
+
+
+@contextmanager
+def transaction(conn: sqlite3.Connection) -> Iterator[None]:
+    """Take the write lock at once, so that what is read inside is what is written upon; raises StorageFault."""
+    with faults_named():
+        conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            conn.execute("COMMIT")
+        except BaseException:
+            if conn.in_transaction:  # a full disk ends one by itself
+                conn.execute("ROLLBACK")
+            raise
 
 
 @contextmanager
@@ -84,8 +117,9 @@ def savepoint(conn: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        conn.execute("ROLLBACK TO part")
-        conn.execute("RELEASE part")
+        if conn.in_transaction:
+            conn.execute("ROLLBACK TO part")
+            conn.execute("RELEASE part")
         raise
     conn.execute("RELEASE part")
 
@@ -100,8 +134,11 @@ class WriteLock:
 
     def take(self, who: str) -> None:
         """Raise DatabaseBusy where another process holds it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a+")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._path.open("a+")
+        except OSError as error:
+            raise StorageFault(f"{error.filename}: {error.strerror}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -109,14 +146,18 @@ class WriteLock:
             holder = file.read().strip() or "another process"
             file.close()
             raise DatabaseBusy(str(self._database), holder) from None
-        file.truncate(0)
-        file.write(f"{who} (process {os.getpid()})")
-        file.flush()
         self._file = file
+        try:
+            file.truncate(0)
+            file.write(f"{who} (process {os.getpid()})")
+            file.flush()
+        except OSError:
+            pass  # the disk is full: nobody learns who holds the lock, which holds all the same
 
     def release(self) -> None:
         """Let the next one write."""
         if self._file:
-            self._file.truncate(0)
-            self._file.close()
+            with contextlib.suppress(OSError):
+                self._file.truncate(0)
+                self._file.close()
             self._file = None

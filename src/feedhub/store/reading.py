@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
@@ -27,7 +28,7 @@ from feedhub.store import (
     stories,
     subscriptions,
 )
-from feedhub.store.database import open_reader
+from feedhub.store.database import faults_named, open_reader
 from feedhub.store.evidence import Comparison, Evidence, Review
 from feedhub.store.fetches import PastFetch
 from feedhub.store.filling import TopicChange
@@ -42,6 +43,8 @@ from feedhub.store.stories import at
 from feedhub.store.views import Views
 from feedhub.topics import Query
 from feedhub.websub import Subscription
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class Reader:
     def close(self) -> None:
         """End the connection."""
         self._conn.close()
+
+    def ask(self, question: Callable[[Reader], T]) -> T:
+        """Answer a question of any kind; raises StorageFault where the disk or the file is at fault."""
+        with faults_named():
+            return question(self)
 
     def topics(self) -> list[TopicState]:
         """Every configured topic, in the order of the configuration."""

@@ -210,11 +210,29 @@ def catch_up(conn: sqlite3.Connection, now: datetime, budget: float) -> int:
     return len(late)
 
 
-def release(conn: sqlite3.Connection, claims: Iterable[Claim]) -> None:
-    """Give claims back unused; their sources stay due."""
+def set_back(conn: sqlite3.Connection, by: timedelta) -> None:
+    """The clock was set back: whatever is to happen by it happens as long from now as it would have."""
+    seconds = by.total_seconds()
+    conn.execute("UPDATE schedule SET next_at = next_at - ?1, leased_until = max(0, leased_until - ?1)", (seconds,))
+    conn.execute("UPDATE sites SET free_at = free_at - ?", (seconds,))
+    conn.execute("UPDATE lists SET next_at = next_at - ?", (seconds,))
+    conn.execute("UPDATE subscriptions SET due = due - ?", (seconds,))
+    conn.execute("UPDATE topics SET ping_after = ping_after - ?", (seconds,))
+
+
+def ahead(conn: sqlite3.Connection, now: datetime) -> timedelta:
+    """How far the last poll lies in the future: that much the clock was set back while nobody polled."""
+    last = conn.execute("SELECT max(last_poll) FROM sources").fetchone()[0]
+    return timedelta(seconds=max(0.0, (last or 0.0) - now.timestamp()))
+
+
+def release(conn: sqlite3.Connection, claims: Iterable[Claim], until: datetime | None = None) -> None:
+    """Give claims back unused; their sources stay due, or are so again `until` then."""
+    at = until.timestamp() if until else None
     conn.executemany(
-        "UPDATE schedule SET lease = NULL, leased_until = 0 WHERE source = ? AND lease = ?",
-        [(claim.source_id, claim.token) for claim in claims],
+        """UPDATE schedule SET lease = NULL, leased_until = 0, next_at = coalesce(?, next_at)
+        WHERE source = ? AND lease = ?""",
+        [(at, claim.source_id, claim.token) for claim in claims],
     )
 
 

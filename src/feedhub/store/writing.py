@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 from feedhub import websub
 from feedhub.dedup.rules import RULES, Rules
-from feedhub.errors import LeaseLost, NotFound, RulingError
+from feedhub.errors import LeaseLost, NotFound, RulingError, StorageFault
 from feedhub.model import Known, NamedFeed, PollReport, Settings, Validators
 from feedhub.store import (
     incidents,
@@ -25,7 +26,7 @@ from feedhub.store import (
     words,
 )  # fmt: skip
 from feedhub.store.candidates import Lately
-from feedhub.store.database import WriteLock, open_writer, savepoint, transaction
+from feedhub.store.database import WriteLock, faults_named, open_writer, savepoint, transaction
 from feedhub.store.lists import ListCheck
 from feedhub.store.members import Desk
 from feedhub.store.neighbours import Neighbours
@@ -47,11 +48,12 @@ class Store:
         self._lock.take(who)
         try:
             self._conn = open_writer(database)
-            schedule.free_leases(self._conn)
+            with faults_named(database):
+                schedule.free_leases(self._conn)
+                self._lately = Lately(self._conn, rules)
         except BaseException:
             self._lock.release()
             raise
-        self._lately = Lately(self._conn, rules)
         self._neighbours = Neighbours(self._conn, self._lately)
         self._desk = Desk((), ())
         self._retention = timedelta(days=30)
@@ -59,8 +61,12 @@ class Store:
         self.subscriptions = Subscriptions(self._conn)
 
     def close(self) -> None:
-        """Fold the log into the database, and let another process write."""
-        self._conn.execute("PRAGMA optimize")
+        """Fold the log into the database, and let another process write; a full disk hinders neither."""
+        try:
+            with faults_named():
+                self._conn.execute("PRAGMA optimize")
+        except StorageFault:
+            pass
         self._conn.close()
         self._lock.release()
 
@@ -68,6 +74,8 @@ class Store:
         """Take over a configuration: its sources, topics and retention."""
         desk = Desk(settings.topics, settings.sources)
         with transaction(self._conn):
+            if back := schedule.ahead(self._conn, now):
+                schedule.set_back(self._conn, back)
             lists.sync(self._conn, settings.lists, now)
             schedule.sync(self._conn, settings.sources, now)
             incidents.sync(self._conn, now)
@@ -113,6 +121,11 @@ class Store:
         with transaction(self._conn):
             return schedule.catch_up(self._conn, now, self._pacing.budget(now))
 
+    def set_back(self, by: timedelta) -> None:
+        """The clock was set back: what is due by it is due as much earlier."""
+        with transaction(self._conn):
+            schedule.set_back(self._conn, by)
+
     def held(self, now: datetime) -> timedelta | None:
         """How long until the first source is free that is due and only waits a moment for its site's sake."""
         return schedule.held(self._conn, now)
@@ -121,10 +134,10 @@ class Store:
         """What a source's last document listed, as far as it is stored."""
         return outlines.load(self._conn, source_id)
 
-    def release(self, claims: Iterable[Claim]) -> None:
-        """Give back claims whose polls were not made."""
+    def release(self, claims: Iterable[Claim], until: datetime | None = None) -> None:
+        """Give back claims whose polls were not made, or not stored; their sources are due at once, or then."""
         with transaction(self._conn):
-            schedule.release(self._conn, claims)
+            schedule.release(self._conn, claims, until)
 
     def commit_polls(self, outcomes: Sequence[Outcome]) -> list[PollReport]:
         """Store several polls' outcomes in one transaction, each by itself: one that fails takes no other along.
@@ -132,7 +145,7 @@ class Store:
         A poll whose lease was lost is reported as such and leaves no trace.
         """
         reports: list[PollReport] = []
-        with transaction(self._conn):
+        with self._remembering(), transaction(self._conn):
             for outcome in outcomes:
                 try:
                     with savepoint(self._conn):
@@ -141,6 +154,16 @@ class Store:
                     self._lately.forget()
                     reports.append(_lost(outcome, str(lost)))
         return reports
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """What a transaction put into memory is forgotten where it is not stored after all."""
+        try:
+            yield
+        except BaseException:
+            self._lately.forget()
+            self._neighbours.forget()
+            raise
 
     def _settle(self, outcome: Outcome) -> PollReport:
         work = settle_push if outcome.pushed else settle

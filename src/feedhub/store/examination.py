@@ -1,0 +1,244 @@
+"""Whether a database is whole: the file, the rows, what they say of each other; and how it is made whole again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedhub.errors import StoreError
+from feedhub.normalise import digest
+from feedhub.store import matching
+from feedhub.store.candidates import Lately
+from feedhub.store.database import WriteLock, open_writer, transaction
+from feedhub.store.items import COLUMNS, item_of
+from feedhub.store.stories import at
+
+FILE = "the file: "
+SHOWN = 20  # lines of SQLite's own report
+
+_DERIVED = ("fingerprints", "words", "outlines")  # is worked out anew
+_FORGOTTEN = """
+    UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = NULL, full_at = NULL
+    WHERE id IN (SELECT source FROM items WHERE digest = x'')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, how often, and what repairing does about it."""
+
+    what: str
+    count: int
+    remedy: str
+
+    @property
+    def of_file(self) -> bool:
+        """Whether the file itself is damaged, and not only what its rows say of each other."""
+        return self.what.startswith(FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was wrong, what still is, and where a damaged file is kept, of which so many rows were saved."""
+
+    found: list[Finding]
+    left: list[Finding]
+    damaged: Path | None
+    saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    what: str
+    rows: str  # a query for the ids of what is wrong
+    remedy: str
+    mend: Callable[[sqlite3.Connection, list[int]], None]
+
+
+def look(database: Path) -> list[Finding]:
+    """All that is wrong, without changing anything; a daemon may be running. Raises StoreError for a missing file."""
+    if not database.is_file():
+        raise StoreError(f"{database}: no database yet; `feedhub run` or `feedhub poll` makes one")
+    try:
+        with closing(_looking(database)) as conn:
+            return _examined(conn)
+    except sqlite3.DatabaseError as error:
+        return [Finding(f"{FILE}{error}", 1, "what can be read is copied to a new file")]
+
+
+def repair(database: Path, who: str) -> Repair:
+    """Repair what can be; raises DatabaseBusy while another process writes, StoreError where nothing can be read."""
+    lock = WriteLock(database)
+    lock.take(who)
+    try:
+        found = look(database)
+        kept, saved = _salvaged(database) if any(finding.of_file for finding in found) else (None, 0)
+        with closing(open_writer(database)) as conn:
+            _mend(conn)
+        return Repair(found, look(database), kept, saved)
+    finally:
+        lock.release()
+
+
+def _looking(database: Path) -> sqlite3.Connection:
+    conn = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    conn.row_factory = sqlite3.Row
+    return conn
+
+
+def _examined(conn: sqlite3.Connection) -> list[Finding]:
+    """All that is wrong; reads everything."""
+    found = [Finding(FILE + line, 1, "what can be read is copied to a new file") for line in _file(conn)]
+    if found:
+        return found
+    for check in _CHECKS:
+        if count := len(_ids(conn, check)):
+            found.append(Finding(check.what, count, check.remedy))
+    if broken := conn.execute("PRAGMA foreign_key_check").fetchall():
+        found.append(Finding("rows that belong to something that is gone", len(broken), "they are deleted"))
+    if changed := sum(1 for _ in _changed(conn)):
+        found.append(Finding("items that are not what their digest says", changed, "they are fetched anew"))
+    return found
+
+
+def _mend(conn: sqlite3.Connection) -> None:
+    """Repair what the rows say of each other, in one transaction; the file itself must be whole."""
+    with transaction(conn):
+        for check in _CHECKS:
+            if ids := _ids(conn, check):
+                check.mend(conn, ids)
+        for table, parent, number in {(row[0], row[2], row[3]) for row in conn.execute("PRAGMA foreign_key_check")}:
+            _cut_loose(conn, table, parent, number)
+        conn.executemany("UPDATE items SET digest = x'' WHERE id = ?", [(id,) for id in list(_changed(conn))])
+        conn.execute(_FORGOTTEN)
+
+
+def _cut_loose(conn: sqlite3.Connection, table: str, parent: str, number: int) -> None:
+    """Delete a table's rows whose parent is gone; the names are the schema's own."""
+    keys = conn.execute(f'PRAGMA foreign_key_list("{table}")').fetchall()
+    child, above = next((key["from"], key["to"] or "id") for key in keys if key["id"] == number)
+    conn.execute(f'DELETE FROM "{table}" WHERE "{child}" NOT IN (SELECT "{above}" FROM "{parent}")')  # noqa: S608
+
+
+def _salvaged(damaged: Path) -> tuple[Path, int]:
+    """Copy what can be read to a new file in its place; returns where the damaged one is now, and the rows saved."""
+    fresh = damaged.with_name(damaged.name + ".salvaged")
+    fresh.unlink(missing_ok=True)
+    saved = 0
+    with closing(open_writer(fresh)) as new, closing(_looking(damaged)) as old:
+        new.execute("PRAGMA foreign_keys = OFF")
+        for table in _tables(new):
+            new.execute(f'DELETE FROM "{table}"')  # noqa: S608, what migrations put in comes from the old file
+            saved += _copied(old, new, table)
+        new.execute("UPDATE words_upto SET item = 0")
+        new.execute("PRAGMA journal_mode = DELETE")
+    kept = damaged.with_name(damaged.name + ".damaged")
+    damaged.rename(kept)
+    for suffix in ("-wal", "-shm"):
+        damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
+    fresh.rename(damaged)
+    return kept, saved
+
+
+def _file(conn: sqlite3.Connection) -> list[str]:
+    try:
+        told = [row[0] for row in conn.execute(f"PRAGMA integrity_check({SHOWN})")]
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    return [line for part in told if part != "ok" for line in part.splitlines()][:SHOWN]
+
+
+def _ids(conn: sqlite3.Connection, check: _Check) -> list[int]:
+    return [row[0] for row in conn.execute(check.rows)]
+
+
+def _changed(conn: sqlite3.Connection) -> Iterator[int]:
+    """Items whose text is not the one that was stored."""
+    for row in conn.execute(f"SELECT {COLUMNS} FROM items WHERE complete AND digest != x''"):  # noqa: S608
+        if digest(item_of(row)) != row["digest"]:
+            yield row["id"]
+
+
+def _tables(conn: sqlite3.Connection) -> list[str]:
+    rows = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    names = [row[0] for row in rows if not row[0].startswith(("words", "_sqlite_migrations"))]
+    return [name for name in names if name not in _DERIVED]
+
+
+def _copied(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int:
+    """Copy a table's rows as far as they can be read, from either end."""
+    names = [row[1] for row in new.execute(f'PRAGMA table_info("{table}")')]
+    columns = ", ".join(f'"{name}"' for name in names)
+    insert = f'INSERT OR IGNORE INTO "{table}" ({columns}) VALUES ({", ".join("?" * len(names))})'  # noqa: S608
+    before = new.total_changes
+    for order in ("", " ORDER BY rowid DESC"):
+        try:
+            for row in old.execute(f'SELECT {columns} FROM "{table}"{order}'):  # noqa: S608
+                new.execute(insert, row)
+            break
+        except sqlite3.DatabaseError:
+            continue  # a damaged page, or a table without rowids: the other end, or what came so far
+    return new.total_changes - before
+
+
+def _reopen(conn: sqlite3.Connection, ids: list[int]) -> None:
+    """Items without a story open one of their own."""
+    for id in ids:
+        published = conn.execute("SELECT published FROM items WHERE id = ?", (id,)).fetchone()[0]
+        story = matching.open_story(conn, id, at(published))
+        conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (story, id))
+        matching.elect(conn, story)
+
+
+def _choose_again(conn: sqlite3.Connection, ids: list[int]) -> None:
+    lately = Lately(conn)
+    for id in ids:
+        matching.settle_without(conn, lately, id)
+
+
+def _deleted(statement: str) -> Callable[[sqlite3.Connection, list[int]], None]:
+    def delete(conn: sqlite3.Connection, ids: list[int]) -> None:
+        conn.executemany(statement, [(id,) for id in ids])
+
+    return delete
+
+
+_CHECKS = (
+    _Check(
+        "stories without a copy",
+        "SELECT id FROM stories WHERE id NOT IN (SELECT story FROM items WHERE story NOTNULL)",
+        "they are deleted", matching.forget,
+    ),
+    _Check(
+        "items without a story", "SELECT id FROM items WHERE story IS NULL OR story NOT IN (SELECT id FROM stories)",
+        "each opens a story of its own", _reopen,
+    ),
+    _Check(
+        "stories led by an item that is not theirs",
+        """SELECT id FROM stories AS s WHERE NOT EXISTS (SELECT 1 FROM items WHERE id = s.canonical AND story = s.id)
+            OR NOT EXISTS (SELECT 1 FROM items WHERE id = s.core AND story = s.id)""",
+        "they choose again", _choose_again,
+    ),
+    _Check(
+        "entries of topics whose story is gone",
+        "SELECT DISTINCT story FROM entries WHERE story NOT IN (SELECT id FROM stories)",
+        "they are deleted", _deleted("DELETE FROM entries WHERE story = ?"),
+    ),
+    _Check(
+        "old addresses that lead nowhere",
+        "SELECT DISTINCT story FROM merged WHERE story NOT IN (SELECT id FROM stories)",
+        "they are deleted", _deleted("DELETE FROM merged WHERE story = ?"),
+    ),
+    _Check(
+        "fingerprints of items that are gone", "SELECT item FROM fingerprints WHERE item NOT IN (SELECT id FROM items)",
+        "they are deleted", _deleted("DELETE FROM fingerprints WHERE item = ?"),
+    ),
+    _Check(
+        "relations to stories that are gone",
+        "SELECT DISTINCT other FROM related WHERE other NOT IN (SELECT id FROM stories)",
+        "they are deleted", _deleted("DELETE FROM related WHERE other = ?"),
+    ),
+)  # fmt: skip
