@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
 
 from feedhub.errors import StorageFault
 from feedhub.logs import event
@@ -49,6 +50,25 @@ class Reading:
         return self.wall - before.wall - timedelta(seconds=self.steady - before.steady)
 
 
+class _Steadily(BaseTrigger):  # type: ignore[misc]
+    """At intervals; APScheduler's own goes through every run that was missed when a clock is set forward."""
+
+    def __init__(self, seconds: float):
+        self._every = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous: datetime | None, moment: datetime) -> datetime:
+        return max(previous + self._every, moment) if previous else moment
+
+
+class _Hourly(CronTrigger):  # type: ignore[misc]
+    """At a minute of each hour; hours that were missed count once."""
+
+    def get_next_fire_time(self, previous: datetime | None, moment: datetime) -> datetime | None:
+        missed = previous is not None and moment - previous > timedelta(hours=2)
+        found: datetime | None = super().get_next_fire_time(None if missed else previous, moment)
+        return found
+
+
 class Clockwork:
     """The jobs of the daemon. What a disk is at fault for, the quickest job reports."""
 
@@ -60,12 +80,12 @@ class Clockwork:
 
     def every(self, seconds: float, job: Job, at_once: bool = False) -> None:
         """Run a job at intervals."""
-        first = {"next_run_time": now()} if at_once else {}
-        self._scheduler.add_job(self._calmly(job), "interval", seconds=seconds, **first)
+        first = now() if at_once else now() + timedelta(seconds=seconds)
+        self._scheduler.add_job(self._calmly(job), _Steadily(seconds), next_run_time=first)
 
     def hourly(self, minute: int, job: Job) -> None:
         """Run a job at a minute of each hour."""
-        self._scheduler.add_job(self._calmly(job), "cron", minute=minute)
+        self._scheduler.add_job(self._calmly(job), _Hourly(minute=minute, timezone=UTC))
 
     @asynccontextmanager
     async def going(self) -> AsyncIterator[Callable[[], None]]:
@@ -98,7 +118,7 @@ class Clockwork:
 
     def _wind_up(self) -> None:
         for job in self._scheduler.get_jobs():
-            if isinstance(job.trigger, IntervalTrigger):
+            if isinstance(job.trigger, _Steadily):
                 job.modify(next_run_time=now())
             else:
                 job.reschedule(job.trigger)

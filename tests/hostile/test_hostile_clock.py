@@ -1,0 +1,138 @@
+"""Clocks that are set while the daemon runs: it goes on within a minute, and asks nobody twice as often for it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import time_machine
+from aiohttp import web
+
+from build import settings, source
+from feedhub.daemon.clockwork import Clockwork, Reading
+from feedhub.daemon.run import run
+from feedhub.model import Settings
+from feedhub.store import Store
+from feedhub.web.server import served
+
+HOUR = timedelta(hours=1)
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def test_how_far_a_clock_was_set_is_told_from_how_long_it_ran() -> None:
+    before = Reading(NOON, 100.0)
+    assert Reading(NOON + timedelta(seconds=60), 160.0).set_by(before) == timedelta(0)
+    assert Reading(NOON - HOUR, 101.0).set_by(before) == -HOUR - timedelta(seconds=1)
+    assert Reading(NOON + HOUR, 101.0).set_by(before) == HOUR - timedelta(seconds=1)
+
+
+@pytest.mark.slow
+async def test_the_clockwork_goes_on_when_the_clock_is_set_back() -> None:
+    runs: list[float] = []
+
+    async def job() -> None:
+        runs.append(time.monotonic())
+
+    with time_machine.travel(NOON, tick=True) as traveller:
+        clockwork = Clockwork()
+        clockwork.every(0.5, job, at_once=True)
+        async with clockwork.going():
+            await _until(lambda: len(runs) > 2, 5)
+            traveller.move_to(NOON - HOUR, tick=True)
+            seen = len(runs)
+            await _until(lambda: len(runs) > seen + 4, 20)
+    assert max(later - earlier for earlier, later in pairwise(runs)) < 10
+
+
+async def _until(truth: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not truth():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.05)
+
+
+class Feeds:
+    """Feeds that count who asks."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        id = request.match_info["id"]
+        self.asked[id] += 1
+        item = f"<item><guid>{self.asked[id]}</guid><title>Number {self.asked[id]} of {id}</title></item>"
+        return web.Response(text=f"<rss version='2.0'><channel><title>{id}</title>{item}</channel></rss>")
+
+    @asynccontextmanager
+    async def served(self, folder: Path, interval: timedelta) -> AsyncIterator[Settings]:
+        app = web.Application()
+        app.router.add_get("/{id}", self.answer)
+        async with served(app, "127.0.0.1", 0) as address:
+            limits = {"min_interval": interval, "max_interval": interval, "allow_private": True}
+            sources = [source(f"s{n}", url=f"{address}/s{n}", **limits) for n in range(10)]
+            yield settings(folder / "feedhub.db", sources, [], per_host=10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moved", [-HOUR, HOUR, timedelta(days=-40 * 365), timedelta(days=10 * 365)], ids=["-1 h", "+1 h", "1986", "2036"]
+)
+async def test_polling_goes_on_when_the_clock_is_set(tmp_path: Path, moved: timedelta) -> None:
+    feeds = Feeds()
+    async with feeds.served(tmp_path, timedelta(seconds=4)) as chosen:
+        with time_machine.travel(NOON, tick=True) as traveller:
+            daemon = asyncio.create_task(run(chosen, lambda address: None))
+            await _until(lambda: len(feeds.asked) == 10, 20)
+            traveller.move_to(datetime.now(UTC) + moved, tick=True)
+            before = dict(feeds.asked)
+            await _until(lambda: all(feeds.asked[id] >= before[id] + 2 for id in before), 50)
+            assert max(feeds.asked[id] - before[id] for id in before) <= 2 + 50 // 4
+            daemon.cancel()
+            await asyncio.gather(daemon, return_exceptions=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("started", [datetime(1970, 1, 1, 0, 1, tzinfo=UTC), datetime(2036, 2, 8, tzinfo=UTC)])
+async def test_a_start_at_any_time_polls_at_once(tmp_path: Path, started: datetime) -> None:
+    feeds = Feeds()
+    async with feeds.served(tmp_path, HOUR) as chosen:
+        for moment in (NOON, started):
+            before = dict(feeds.asked)
+            with time_machine.travel(moment, tick=True):
+                if moment is started:
+                    _age(chosen, moment)
+                daemon = asyncio.create_task(run(chosen, lambda address: None))
+                if not before or moment > NOON:
+                    await _until(lambda before=before: sum(feeds.asked.values()) > sum(before.values()), 30)  # type: ignore[misc]
+                await asyncio.sleep(0)
+                daemon.cancel()
+                await asyncio.gather(daemon, return_exceptions=True)
+
+
+def _age(chosen: Settings, moment: datetime) -> None:
+    """What was to happen within the hour still does, by whatever the clock says now."""
+    store = Store(chosen.database, "a test")
+    store.configure(chosen, moment)
+    due = store._conn.execute("SELECT max(next_at) FROM schedule").fetchone()[0]
+    store.close()
+    assert due - moment.timestamp() <= 2 * HOUR.total_seconds()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_summer_time_is_no_change_of_the_clock(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        before = Reading.taken()
+        assert before.wall.tzinfo is UTC
+        assert abs(Reading.taken().set_by(before)) < timedelta(seconds=1)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
