@@ -12,8 +12,6 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Controls that reorder or hide text; a headline that carries them can lie about what it says.
 _DECEPTIVE = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]")
 
-_SPACES = re.compile(r"\s+")
-
 # Typographic variants that differ between papers, not between texts. NFKC leaves these alone.
 QUOTES_AND_DASHES = {
     **dict.fromkeys("‘’‚‛′`´", "'"),
@@ -38,7 +36,9 @@ def legal(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A headline: legal, without controls that reorder text, spaces collapsed."""
-    return _SPACES.sub(" ", _DECEPTIVE.sub("", legal(text))).strip()
+    if not (text.isascii() and text.isprintable()):
+        text = _DECEPTIVE.sub("", legal(text))
+    return " ".join(text.split())
 
 
 def replacer(table: dict[str, str]) -> Callable[[str], str]:
