@@ -76,6 +76,7 @@ def _one_source(source: SourceHealth, fetches: Iterable[PastFetch], hub: Subscri
         ("asked at", source.adopted),
         ("failing since", source.failing_since),
         ("notice", source.notice),
+        ("incidents", "; ".join(source.incidents)),
         ("last new item", source.last_new),
         ("next poll", source.next_poll),
         ("why then", source.next_reason),
