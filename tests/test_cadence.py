@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -131,8 +132,27 @@ def test_a_first_document_tells_the_hours_too() -> None:
 
 
 def test_dates_that_prove_nothing_teach_nothing() -> None:
-    old = [NOW - timedelta(days=400), NOW - timedelta(days=300), None, NOW + DAY]
-    assert first_impression(old, NOW).per_day == first_impression([], NOW).per_day == Rhythm().per_day
+    assert first_impression([None, NOW + DAY], NOW) == first_impression([], NOW) == Rhythm(at=NOW)
+
+
+def test_a_first_document_without_fresh_items_tells_of_a_quiet_source() -> None:
+    old = [NOW - timedelta(days=400), NOW - timedelta(days=300)]
+    assert first_impression(old, NOW).per_day < Rhythm().per_day / 4
+
+
+def test_twenty_items_of_one_hour_are_no_accident() -> None:
+    rush = first_impression([NOW - timedelta(minutes=3 * number) for number in range(1, 21)], NOW)
+    assert rush.per_day > 150
+
+
+def test_a_source_of_which_nothing_is_known_is_looked_at_soon_and_then_ever_later() -> None:
+    rhythm, waits = Rhythm(at=NOW), []
+    for _ in range(5):
+        waits.append(wait(rhythm, most=DAY))
+        assert rhythm.at
+        rhythm = watched(rhythm, [], rhythm.at + waits[-1])
+    assert 0.9 * HOUR <= waits[0] <= HOUR
+    assert all(1.5 < later / earlier < 2.5 for earlier, later in pairwise(waits[:4]))
 
 
 def test_items_without_a_date_or_with_a_wrong_one_count_as_published_now() -> None:
@@ -245,11 +265,14 @@ def test_without_a_budget_a_source_s_intervals_say_what_it_adds() -> None:
 
 
 def test_sources_added_together_get_phases_of_their_own() -> None:
-    firsts = [next_poll(Rhythm(), least=LEAST, most=MOST, now=NOW, key=f"{n}", first=True).at - NOW for n in range(50)]
+    def first_wait(key: str, now: datetime = NOW) -> timedelta:
+        return next_poll(quiet, least=LEAST, most=MOST, now=now, key=key, first=True).at - now
+
+    quiet = Rhythm.from_counts(0.0, 100, NOW)
+    firsts = [first_wait(f"{number}") for number in range(50)]
     assert 0.45 * MOST < min(firsts) < 0.6 * MOST
     assert 0.9 * MOST < max(firsts) <= MOST
-    again = next_poll(Rhythm(), least=LEAST, most=MOST, now=NOW + DAY, key="7", first=True).at - NOW - DAY
-    assert abs(again - firsts[7]) < 0.1 * MOST
+    assert abs(first_wait("7", NOW + DAY) - firsts[7]) < 0.1 * MOST
 
 
 def test_a_poll_is_put_where_others_of_its_site_are_not() -> None:

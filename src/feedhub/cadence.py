@@ -19,6 +19,7 @@ from feedhub.rhythm import DAY, HOUR, MEMORIES, WEEK, Profile, Rhythm, rates, st
 
 PACE = timedelta(hours=5.9)  # the interval of a source with one new item a day while no source is known yet
 JITTER = 0.05  # of the interval either way, so that sources of one host drift apart
+NEWCOMER = HOUR  # the longest wait of a source of which nothing is known; it doubles as long as none comes
 PLACES = 12  # within the jitter that are looked at for the one farthest from a site's other polls
 LONGEST_WAIT = timedelta(days=1)  # hints and failures may ask for more; a source is looked at once a day all the same
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -95,7 +96,7 @@ def _by_rhythm(
     burst = rhythm.trust[-1] * (seen[-1] - seen[-2])
     steady = rhythm.per_day - burst
     start = now.timestamp()
-    longest = most.total_seconds()
+    longest = min(most.total_seconds(), NEWCOMER + rhythm.days[0] * DAY)
     left = wanted = pace.total_seconds() * jitter
     profile = Profile(rhythm)
     for hour, seconds, middle in stretches(start, start + min(longest, WEEK)):

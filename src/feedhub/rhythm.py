@@ -19,7 +19,9 @@ HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0  # seconds
 # --- constants, measured with bench/cadence.py, all of them flat near their optimum
 MEMORIES = (14.0, 4.0, 1.0, 0.3, 0.08)  # half-lives in days: the rate of old, of these days, and of a burst under way
 LASTING = 3  # memories of a day and more: what the profile is a profile of, since shorter ones see the hours pass
-PRIOR_ITEMS, PRIOR_DAYS = 0.15, 0.6  # a source nobody has watched yet is taken for one item in four days
+# A source nobody has watched yet is taken for one item in four days. These days count for less with each item that is
+# seen, as rates span five orders of magnitude: 20 items in an hour are no accident.
+PRIOR_ITEMS, PRIOR_DAYS = 0.15, 0.6
 HANDED_DOWN = 1.0  # items: a shorter memory starts from what the next longer one says, believed like so many items
 TRUST_FADES = 3.0  # half-life in days of how well each memory has foretold
 TRUST = (0.5, 0.2, 0.1, 0.1, 0.1)  # what that trust returns to, so that each memory can come back
@@ -151,14 +153,13 @@ def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime)
 
 
 def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhythm:
-    """What a first document's dates suggest; at most a week of them is believed."""
+    """What a first document's dates suggest: what came since the oldest of them, of a week at most."""
     end = now.timestamp()
-    times = [moment.timestamp() for moment in published if moment is not None]
-    times = [moment for moment in times if end - WEEK <= moment < end]
-    if len(times) < 2:
+    dates = [moment.timestamp() for moment in published if moment is not None and moment < now]
+    if not dates:
         return Rhythm(at=now)
-    start = min(min(times), end - HOUR)
-    return _learn(Rhythm(), times, start, now, end - start)
+    start = min(max(min(dates), end - WEEK), end - HOUR)
+    return _learn(Rhythm(), [date for date in dates if date >= start], start, now, end - start)
 
 
 def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, passed: float) -> Rhythm:
@@ -201,7 +202,7 @@ def _added(counts: Floats, fade: float, more: Iterable[tuple[int, float]], hours
 
 def rates(items: Sequence[float], days: Sequence[float]) -> Floats:
     """The rate that each memory sees, items a day, from the longest memory to the shortest."""
-    rate = (items[0] + PRIOR_ITEMS) / (days[0] + PRIOR_DAYS)
+    rate = (items[0] + PRIOR_ITEMS) / (days[0] + PRIOR_DAYS / (1 + items[0]))
     seen = [rate]
     for count, span in zip(items[1:], days[1:], strict=True):
         rate = (count + HANDED_DOWN) / (span + HANDED_DOWN / rate)
