@@ -60,7 +60,6 @@ def parse(text: str, file: Path, check_query: QueryCheck) -> Settings:
         line = int(place[1]) if place and place[1] else len(text.splitlines())
         message = str(error).partition(" (at ")[0]
         raise ConfigError([_problem(file, line, "", f"not TOML: {message[:1].lower()}{message[1:]}")]) from None
-    lines = Lines(text)
     found: list[tuple[tuple[str, ...], str]] = []
     document = Document()
     try:
@@ -69,6 +68,7 @@ def parse(text: str, file: Path, check_query: QueryCheck) -> Settings:
         found = [_said(dict(one)) for one in error.errors(include_url=False, include_context=True)]
     found += _crossed(raw, document, check_query)
     if found:
+        lines = Lines(text)
         problems = [_problem(file, lines.of(path), ".".join(path), said) for path, said in dict.fromkeys(found)]
         raise ConfigError(sorted(problems, key=lambda problem: problem.line))
     return _settings(document, file)

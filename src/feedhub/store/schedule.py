@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from secrets import token_hex
@@ -17,6 +17,7 @@ FULL = timedelta(days=1)  # after which a document is asked for without validato
 LONGEST_HOLD = timedelta(days=1)  # that one site may ask all its sources to wait
 LATE = timedelta(minutes=15)  # that a poll may be late and need not wait for its turn after a stop
 IN_TURN = "it fell due while feedhub did not run: in its turn"
+_NONE: Mapping[str, Source] = {}
 PATIENCE = timedelta(minutes=1)  # that somebody waits for sources whose site is to be left alone for a moment
 
 _UPSERT = """
@@ -37,11 +38,17 @@ ON CONFLICT (id) DO UPDATE SET
 """
 
 
-def sync(conn: sqlite3.Connection, sources: Iterable[Source], now: datetime) -> None:
-    """Make the stored sources those of the configuration; items of sources that left it stay until retention."""
+def sync(
+    conn: sqlite3.Connection, sources: Iterable[Source], now: datetime, before: Mapping[str, Source] = _NONE
+) -> None:
+    """Make the stored sources those of the configuration; items of sources that left it stay until retention.
+
+    Only what was edited is written: of ten thousand sources mostly one. `before` is the configuration that was stored
+    last, where it is at hand.
+    """
     known = dict(conn.execute("SELECT id, url FROM sources WHERE configured = 1").fetchall())
     wanted = {source.id: source for source in sources}
-    _let_go_of_outlines(conn, wanted.values())
+    edited = _edited(conn, wanted.values(), before)
     conn.executemany(
         _UPSERT,
         [
@@ -49,7 +56,7 @@ def sync(conn: sqlite3.Connection, sources: Iterable[Source], now: datetime) -> 
                 source.id, source.url, source.title, source.outlet, source.agency, source.enabled,
                 source.min_interval.total_seconds(), source.max_interval.total_seconds(), _fingerprint(source),
             )
-            for source in wanted.values()
+            for source in edited
         ],
     )  # fmt: skip
     gone = [(id,) for id in known if id not in wanted]
@@ -58,17 +65,21 @@ def sync(conn: sqlite3.Connection, sources: Iterable[Source], now: datetime) -> 
         "UPDATE items SET dropped = ? WHERE source = ? AND dropped IS NULL",
         [(now.timestamp(), id) for (id,) in gone],
     )
-    off = [(source.id,) for source in wanted.values() if not source.enabled]
+    outlines.forget(conn, [*(source.id for source in edited), *(id for (id,) in gone)])
+    off = [(source.id,) for source in edited if not source.enabled]
     conn.executemany("DELETE FROM schedule WHERE source = ?", gone + off)
-    _schedule(conn, [source for source in wanted.values() if source.enabled], known, now)
+    _schedule(conn, [source for source in edited if source.enabled], known, now)
     conn.execute("UPDATE sites SET free_at = min(free_at, ?)", ((now + LONGEST_HOLD).timestamp(),))
 
 
-def _let_go_of_outlines(conn: sqlite3.Connection, wanted: Collection[Source]) -> None:
-    """What was edited may change what a source's entries mean; what has left the configuration is listed no more."""
+def _edited(conn: sqlite3.Connection, wanted: Collection[Source], before: Mapping[str, Source]) -> list[Source]:
+    """Those that are new or are configured otherwise than they are stored."""
     stored = dict(conn.execute("SELECT id, configuration FROM sources WHERE configured = 1").fetchall())
-    kept = {source.id for source in wanted if stored.get(source.id) == _fingerprint(source)}
-    outlines.forget(conn, [id for (id,) in conn.execute("SELECT source FROM outlines") if id not in kept])
+    return [
+        source
+        for source in wanted
+        if source.id not in stored or (before.get(source.id) != source and stored[source.id] != _fingerprint(source))
+    ]
 
 
 def _fingerprint(source: Source) -> bytes:
@@ -86,15 +97,19 @@ def _schedule(conn: sqlite3.Connection, sources: Sequence[Source], known: dict[s
     rows = []
     for source in sources:
         site = sites.site_of(source.url)
-        latest = at + max(source.max_interval, LONGEST_HOLD).total_seconds()
         name = site.name if source.shared_limits else f"{site.name} {source.id}"
-        rows.append((source.id, name, at, latest, known.get(source.id) != source.url, site.private))
+        rows.append((source.id, name, at, known.get(source.id) != source.url, site.private))
     conn.executemany(
-        """INSERT INTO schedule (source, host, next_at, reason, private) VALUES (?1, ?2, ?3, 'not polled yet', ?6)
+        """INSERT INTO schedule (source, host, next_at, reason, private) VALUES (?1, ?2, ?3, 'not polled yet', ?5)
         ON CONFLICT (source) DO UPDATE SET host = excluded.host, private = excluded.private,
-            next_at = CASE WHEN ?5 THEN excluded.next_at ELSE min(next_at, ?4) END,
-            lease = CASE WHEN ?5 THEN NULL ELSE lease END""",
+            next_at = CASE WHEN ?4 THEN excluded.next_at ELSE next_at END,
+            lease = CASE WHEN ?4 THEN NULL ELSE lease END""",
         rows,
+    )
+    conn.execute(
+        """UPDATE schedule SET next_at = ?1 + max(max_interval, ?2) FROM sources
+        WHERE sources.id = source AND next_at > ?1 + max(max_interval, ?2)""",
+        (at, LONGEST_HOLD.total_seconds()),
     )
     conn.execute(
         """UPDATE schedule SET paused = 0, next_at = ?, reason = 'its configuration was edited'

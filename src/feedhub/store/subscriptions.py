@@ -29,18 +29,22 @@ class Subscriptions:
     def __init__(self, conn: sqlite3.Connection):
         self._conn = conn
         self._base: str | None = None  # what callbacks begin with; None: nothing is subscribed to
-        self._open: frozenset[str] = frozenset()  # sources that a hub may know of
+        self._sources: dict[str, Source] = {}  # those that are polled
 
     def configure(self, sources: Iterable[Source], base: str | None, now: datetime) -> None:
         """Inside the caller's transaction: subscribe to, and leave, what this configuration wants and does not want."""
         self._base = base
-        self._open = frozenset(source.id for source in sources if source.enabled and _open(source))
+        self._sources = {source.id: source for source in sources if source.enabled}
         self._conn.execute("DELETE FROM subscriptions WHERE base IS NOT coalesce(?, base)", (base,))
         rows = self._conn.execute(
             "SELECT id FROM sources WHERE hub IS NOT NULL UNION SELECT source FROM subscriptions"
         ).fetchall()
         for (source,) in rows:
             self._align(source, now)
+
+    def _may_know(self, source: str) -> bool:
+        """Whether a hub may be told of it."""
+        return source in self._sources and _open(self._sources[source])
 
     # --- what polls and pushes tell
 
@@ -78,7 +82,7 @@ class Subscriptions:
     def _align(self, source: str, now: datetime) -> None:
         """Let a source have the one subscription that its offer asks for, and leave any other."""
         row = self._conn.execute("SELECT hub, hub_topic FROM sources WHERE id = ?", (source,)).fetchone()
-        wanted = row and row["hub"] and self._base is not None and source in self._open
+        wanted = row and row["hub"] and self._base is not None and self._may_know(source)
         hub, topic = (row["hub"], row["hub_topic"]) if wanted else (None, None)
         self._conn.execute(
             """UPDATE subscriptions SET state = 'leaving', due = ?1, failures = 0

@@ -77,7 +77,7 @@ class Store:
             if back := schedule.ahead(self._conn, now):
                 schedule.set_back(self._conn, back)
             lists.sync(self._conn, settings.lists, now)
-            schedule.sync(self._conn, settings.sources, now)
+            schedule.sync(self._conn, settings.sources, now, self._desk.sources)
             incidents.sync(self._conn, now)
             members.sync(self._conn, desk, now)
             base = websub.callbacks(settings.public_url, settings.subscribe)
