@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -336,3 +337,25 @@ def test_a_source_that_repeats_another_s_guid_and_link_takes_nothing_of_its_stor
     stories = {story.outlet: (story.title, story.text) for story in reader.front(5)}
     assert stories["Tsubame"] == ("Quake off Miyagi", QUAKE)
     assert stories["Evening"][0] == "Buy this"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_ten_thousand_equal_items_of_many_feeds_are_one_story_at_a_cost_that_does_not_grow(
+    store: Store, reader: Reader
+) -> None:
+    def half(first: int) -> float:
+        start = process_time()
+        for part in range(first, first + 5000, 100):
+            paper = PAPERS[part // 100 % len(PAPERS)].id
+            link = f"http://{paper}.example/"
+            copies = [
+                item(paper, "Quake off Miyagi", QUAKE, guid=str(number), link=f"{link}{number}")
+                for number in range(part, part + 100)
+            ]
+            printed(store, paper, *copies, at=LATER + timedelta(minutes=part))
+        return process_time() - start
+
+    first, second = half(0), half(5000)
+    assert second < 3 * first
+    assert len(reader.front(5)) == 1

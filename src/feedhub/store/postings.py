@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -52,7 +52,8 @@ class Postings:
         found = self._in_order(numbers, oldest, most)
         for number in numbers:
             if fresh := self._fresh.get(number):
-                found.setdefault(number, []).extend(item for item in fresh if item >= oldest)
+                start = max(bisect_left(fresh, oldest), len(fresh) - most)
+                found.setdefault(number, []).extend(fresh[start:])
         found = {number: items for number, items in found.items() if items}
         if sum(map(len, found.values())) >= most:
             return {number: items[-few:] for number, items in found.items()}
