@@ -102,12 +102,12 @@ class Feeds:
         """An edition in the format that is asked for, packed as the reader likes it."""
         suffix = request.match_info["format"]
 
-        async def make(stale: Kept | None) -> Kept:
-            version = self._version(edition)
-            return await self._desk.read(lambda reader: self._made(reader, edition, suffix, version, stale))
-
-        document = await self._shelf.get((edition.key, suffix), lambda: self._version(edition), make)
         coding = coding_for(request.headers.get("Accept-Encoding", ""))
+
+        async def make(stale: Kept | None) -> Kept:
+            return await self._desk.read(lambda reader: self._made(reader, edition, suffix, coding, stale))
+
+        document = await self._shelf.get((edition.key, suffix), self._version(edition), make)
         if not document.is_packed(coding):
             await self._desk.read(lambda _: document.packed(coding))
         return document
@@ -115,8 +115,9 @@ class Feeds:
     def _version(self, edition: Edition) -> int:
         return 0 if edition.fixed else self._desk.version(edition.follows)
 
-    def _made(self, reader: Reader, edition: Edition, suffix: str, version: int, stale: Kept | None) -> Kept:
-        """On the reading thread."""
+    def _made(self, reader: Reader, edition: Edition, suffix: str, coding: str, stale: Kept | None) -> Kept:
+        """On the reading thread, whose turn comes late at times: the version is that of its turn."""
+        version = self._version(edition)
         draft = self._draft(reader, edition, version)
         write, content_type = FORMATS[suffix]
         sheet = write(draft.publication, stale.sheet if stale else Sheet(b"", {}))
@@ -124,6 +125,7 @@ class Feeds:
         cache = f"{edition.cache}, max-age={kept}{', immutable' if edition.fixed else ''}"
         changed, links = draft.changed or self._clock(), _links(draft.publication, suffix)
         document = Document(sheet.body, content_type, changed, cache, draft.state, links)
+        document.packed(coding)
         return Kept(version, document, sheet)
 
     def _draft(self, reader: Reader, edition: Edition, version: int) -> Draft:

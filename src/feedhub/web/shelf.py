@@ -36,20 +36,22 @@ class Shelf:
         self._room, self._taken = room, 0
 
     def fresh(self, key: Hashable, version: int) -> Document | None:
-        """The document of this version, if it is here."""
+        """The document of this version or a later one, if it is here."""
         place = self._places.get(key)
-        return place.kept.document if place and place.kept and place.kept.version == version else None
+        return place.kept.document if place and place.kept and place.kept.version >= version else None
 
-    async def get(
-        self, key: Hashable, version: Callable[[], int], make: Callable[[Kept | None], Awaitable[Kept]]
-    ) -> Document:
-        """The document of the current version; `make` is given the stale one, and says by itself of which version."""
-        if found := self.fresh(key, version()):
+    async def get(self, key: Hashable, version: int, make: Callable[[Kept | None], Awaitable[Kept]]) -> Document:
+        """The document of the version at the time of the question, or of a later one.
+
+        `make` is given the stale one, and says by itself of which version its own is. While a feed changes all the
+        time, all who ask during one rendering are answered by the next: nobody waits for one of his own.
+        """
+        if found := self.fresh(key, version):
             self._places.move_to_end(key)
             return found
         place = self._places.setdefault(key, _Place())
         async with place.lock:
-            if found := self.fresh(key, version()):
+            if found := self.fresh(key, version):
                 return found
             stale = place.kept
             made = await make(stale)  # what changes meanwhile makes another version, and the next request renders it
