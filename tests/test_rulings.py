@@ -331,6 +331,14 @@ def test_an_item_that_changes_with_every_poll_keeps_its_first_and_latest_revisio
     assert texts[-1].startswith(f"Update {MOST_REVISIONS + 18}.")
 
 
+def test_why_says_where_and_when_a_copy_was_filed_and_how_sure_its_agency_is(store: Store, reader: Reader) -> None:
+    text = QUAKE.replace("TOKYO (Tsubame) --", "SENDAI, Japan, Nov. 3 (Kyodo) --")
+    printed(store, "herald", item("herald", "Quake", text))
+    _, (copy,) = reader.why("1")
+    assert (copy.agency, copy.place, copy.filed, copy.confidence) == ("kyodo", "SENDAI, Japan", "Nov. 3", 0.95)
+    assert copy.credit == ("dateline: SENDAI, Japan, Nov. 3 (Kyodo) --",)
+
+
 def test_a_source_that_repeats_another_s_guid_and_link_takes_nothing_of_its_story(store: Store, reader: Reader) -> None:
     printed(store, "tsubame", mine := item("tsubame", "Quake off Miyagi", QUAKE))
     printed(store, "evening", replace(mine, source_id="evening", title="Buy this", text=BUDGET, html=""), at=LATER)

@@ -72,6 +72,8 @@ def _printed(item: Evidence) -> None:
         click.echo(f"   {plain_cell(item.link)}")
     if item.agency:
         click.echo(f"   agency: {item.agency} ({item.confidence:.0%} sure)")
+    if item.place:
+        click.echo(f"   filed from {plain_cell(item.place)}" + (f", {plain_cell(item.filed)}" if item.filed else ""))
     if item.credit:
         click.echo(f"   {' · '.join(map(plain_cell, item.credit))}")
 

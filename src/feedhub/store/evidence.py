@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from feedhub.dedup.credit import confidence, read
+from feedhub.dedup.credit import confidence, filed, read
 from feedhub.dedup.fingerprint import features, tokenise
 from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, longest_run
 from feedhub.errors import NotFound
@@ -31,6 +31,8 @@ class Evidence:
     agency: str | None
     confidence: float  # that it is the agency's, 0..1
     credit: tuple[str, ...]  # the words that name agency, place or author, the surest first
+    place: str | None = None  # of the dateline
+    filed: str | None = None  # its day, as written
     beside: int | None = None  # the copy it was compared with; None for the story's first
     verdict: Verdict | None = None
     matcher: str | None = None  # the version of the rules
@@ -59,8 +61,8 @@ class Review:
     verdict: Verdict
 
 
-_ITEMS = """SELECT items.id, items.story, outlet, items.title, link, published, items.agency, evidence, text, language,
-        beside, kind, score, reasons, measures, matcher, review, step
+_ITEMS = """SELECT items.id, items.story, outlet, items.title, link, published, items.agency, place, evidence, text,
+        language, beside, kind, score, reasons, measures, matcher, review, step
     FROM items JOIN sources ON sources.id = source
     LEFT JOIN verdicts ON verdicts.item = items.id AND decided LEFT JOIN steps ON steps.item = items.id"""
 
@@ -159,20 +161,20 @@ def stored_verdict(row: sqlite3.Row) -> Verdict:
 
 
 def _evidence(row: sqlite3.Row) -> Evidence:
-    verdict = None
-    if row["kind"]:
-        verdict = stored_verdict(row)
+    credit = Credit(agency=row["agency"], place=row["place"], evidence=strings(row["evidence"]))
     return Evidence(
         item=row["id"],
         outlet=row["outlet"],
         title=row["title"],
         link=row["link"],
         published=at(row["published"]),
-        agency=row["agency"],
-        confidence=confidence(Credit(agency=row["agency"], evidence=strings(row["evidence"]))),
-        credit=strings(row["evidence"]),
+        agency=credit.agency,
+        confidence=confidence(credit),
+        credit=credit.evidence,
+        place=credit.place,
+        filed=filed(credit),
         beside=row["beside"],
-        verdict=verdict,
+        verdict=stored_verdict(row) if row["kind"] else None,
         matcher=row["matcher"],
         step=row["step"],
         review=row["review"],
