@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from build import START, item, printed, settings, source, story
 from feedhub.store import Reader, Store, search, words
 from feedhub.topics import (
+    Glimpse,
     Span,
     at_a_glance,
     compile_query,
@@ -184,13 +185,15 @@ def test_a_passage_shows_the_first_hit() -> None:
 
 
 @examples(max_examples=150, deadline=None)
-@given(QUERIES, TEXTS, TEXTS, st.integers(1, 3), st.integers(0, 120))
+@given(QUERIES, TEXTS, TEXTS, st.integers(1, 3), st.integers(0, 120), st.sampled_from([None, "tsubame"]))
 def test_what_headlines_rule_out_no_query_takes_and_what_they_tell_whole_is_so(
-    query: str, title: str, text: str, copies: int, age: int
+    query: str, title: str, text: str, copies: int, age: int, agency: str | None
 ) -> None:
     compiled = compile_query(query, {"saved": "title:sumo OR -title:会見"})
-    told = story(title, text, outlets=("Herald", "Mail", "Post")[:copies], published=START - timedelta(minutes=age))
+    outlets = ("Herald", "Harbor Mail", "Post")[:copies]
+    told = story(title, text, outlets=outlets, agency=agency, published=START - timedelta(minutes=age))
     part = at_a_glance(compiled.tree)
     takes = compiled.matches(matter(told, {}), START)
-    passes = part is None or predicate(part)(glimpse([title], told.published, copies), START)
+    shown = [Glimpse(one.title, one.source_id, one.outlet, one.agency, one.language) for one in told.copies]
+    passes = part is None or predicate(part)(glimpse(shown, told.published, copies), START)
     assert passes if takes else passes in (False, not told_at_a_glance(compiled.tree))

@@ -16,7 +16,7 @@ from typing import Literal
 
 from feedhub.model import Source, Story
 from feedhub.store import curated, stories, words
-from feedhub.topics import Matter, Query, at_a_glance, glimpse, matter, predicate, relevance
+from feedhub.topics import Glimpse, Matter, Query, at_a_glance, glimpse, matter, predicate, relevance
 from feedhub.topics.tree import Tree
 
 RARE = 2_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
@@ -66,7 +66,7 @@ def candidates(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[
 
 
 def _glanced(conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime) -> Iterator[int]:
-    """These stories without those that their headlines, copies or time rule out."""
+    """These stories without those that their headlines, names or time rule out."""
     part = at_a_glance(tree)
     if part is None:
         yield from ids
@@ -83,17 +83,18 @@ def _promising(conn: sqlite3.Connection, query: Query, ids: Iterator[int], now: 
 
 
 def _glimpses(conn: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, Matter]]:
-    """What headlines, copies and time show of these stories, in their order."""
+    """What headlines, names of copies and time show of these stories, in their order."""
     marks = ",".join("?" * len(ids))
     rows = conn.execute(
-        f"""SELECT stories.id, stories.published, outlets, title FROM stories JOIN items ON items.story = stories.id
+        f"""SELECT stories.id, stories.published, outlets, items.title, source, outlet, items.agency, language
+        FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = source
         WHERE stories.id IN ({marks}) ORDER BY stories.id""",  # noqa: S608
         ids,
     ).fetchall()
     seen = {}
     for id, copies in groupby(rows, itemgetter(0)):
         told = list(copies)
-        seen[id] = glimpse((row[3] for row in told), stories.at(told[0][1]), told[0][2])
+        seen[id] = glimpse([Glimpse(*row[3:]) for row in told], stories.at(told[0][1]), told[0][2])
     return [(id, seen[id]) for id in ids if id in seen]
 
 

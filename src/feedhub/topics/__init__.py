@@ -16,10 +16,11 @@ from feedhub.topics.index import TopicIndex
 from feedhub.topics.needs import at_a_glance, told_at_a_glance
 from feedhub.topics.order import Print, heat, shown_print
 from feedhub.topics.relevance import relevance
-from feedhub.topics.subject import Matter, glimpse, matter
+from feedhub.topics.subject import Glimpse, Matter, glimpse, matter
 
 __all__ = [
     "CompiledTopic",
+    "Glimpse",
     "Matter",
     "Print",
     "Query",

@@ -10,6 +10,7 @@ from feedhub.topics.words import rarest
 Need = Words | Named
 
 STEM = 3  # letters by which an index knows the words that a prefix may begin
+GLIMPSED = ("title", "source", "outlet", "agency", "lang")  # fields that are known of a story without its text
 _COMMON = 100.0  # a language: half of all stories have it
 _NAME = 20.0
 _SHORT = 10.0  # a word of one or two letters, a single character
@@ -35,7 +36,7 @@ def needs(tree: Tree) -> frozenset[Need] | None:
 
 
 def at_a_glance(tree: Tree) -> Tree | None:
-    """What can be told of a query by headlines, copies and time alone, without the text; None when that is nothing.
+    """What can be told of a query without the text: by headlines, names of copies, time; None when that is nothing.
 
     Whatever the query takes, this takes too.
     """
@@ -50,7 +51,9 @@ def told_at_a_glance(tree: Tree) -> bool:
 def _glance(tree: Tree) -> tuple[Tree | None, bool]:
     """The part that can be told, and whether it is the whole."""
     match tree:
-        case Words(field="title") | Pattern(field="title") | Count(name="copies") | Age() | Published():
+        case Words(field="title") | Count(name="copies") | Age() | Published():
+            return tree, True
+        case Named(field=name) | Pattern(field=name) if name in GLIMPSED:
             return tree, True
         case Not():
             inner, whole = _glance(tree.term)

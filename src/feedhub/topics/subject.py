@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,19 +55,37 @@ def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
     )
 
 
-def glimpse(titles: Iterable[str], published: datetime, copies: int) -> Matter:
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What one copy shows without its text."""
+
+    title: str
+    source: str
+    outlet: str
+    agency: str | None
+    language: str
+
+
+def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int) -> Matter:
     """A story of which only this is known, as queries see it; for what `needs.at_a_glance` leaves of a query."""
-    folded = [fold(title) for title in dict.fromkeys(titles)]
+    folded = [fold(title) for title in dict.fromkeys(copy.title for copy in copies)]
     title, prose = "\n".join(folded), "".join(map(spaced, folded))
+    shown = {copy.outlet for copy in copies}
     words = frozenset(prose.split())
     return Matter(
         plain={"": title, "title": title, "text": "", "author": "", "place": ""},
         prose={"": prose, "title": prose, "text": "", "author": "", "place": ""},
         words=words,
-        fields=dict.fromkeys(("source", "outlet", "agency", "tag", "lang"), frozenset()),
+        fields={
+            "source": _folded({copy.source for copy in copies} | shown),
+            "outlet": _folded(shown),
+            "agency": _folded({copy.agency for copy in copies if copy.agency}),
+            "tag": frozenset(),
+            "lang": _folded({copy.language for copy in copies}),
+        },
         keys=words,
         published=published,
-        copies=copies,
+        copies=outlets,
     )
 
 
