@@ -67,9 +67,10 @@ class Rhythm:
     def root(self) -> float:
         """The mean over a week of the square root of the momentary rate (items a day): what polls are shared by."""
         weight = Profile(self)
-        days = [weight.hour(hour) for hour in range(24)]
-        week = [weight.weekday(day) for day in range(7)]
-        return sqrt(self.per_day) * sum(sqrt(max(FAINTEST, hour * day)) for hour in days for day in week) / 168
+        hours = [sqrt(weight.hour(hour)) for hour in range(24)]
+        days = [sqrt(weight.weekday(day)) for day in range(7)]
+        faintest = sqrt(FAINTEST)
+        return sqrt(self.per_day) * sum(max(faintest, hour * day) for hour in hours for day in days) / 168
 
     def to_text(self) -> str:
         """A JSON list for a TEXT column, about 700 bytes; seven digits, since a minute's fading changes the fifth."""
