@@ -148,10 +148,15 @@ async def change(
     async with session.post(callback, data=body, headers=headers) as answer:
         assert answer.status == 200, answer.status
     acknowledged = time.perf_counter() - start
-    for topic in desks(source, topics):
-        async with session.get(f"{address}/topics/t{topic}.atom") as answer:
-            assert title in await answer.read(), "acknowledged, and not served"
+    wanted = (fetched(f"{address}/topics/t{topic}.atom", session) for topic in desks(source, topics))
+    assert all(title in body for body in await asyncio.gather(*wanted)), "acknowledged, and not served"
     return acknowledged, time.perf_counter() - start
+
+
+async def fetched(url: str, session: aiohttp.ClientSession) -> bytes:
+    """What is served there."""
+    async with session.get(url) as answer:
+        return await answer.read()
 
 
 async def measure(

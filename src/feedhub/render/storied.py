@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from feedhub import urls
@@ -17,8 +18,10 @@ from feedhub.text import excerpt, legal, one_line
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;.*)?", re.ASCII)
 SUMMARY = 400  # characters of the text in a summary
+KEPT = 1000  # entries: most stories of a feed that changed are as they were, and to look at one costs a tenth
 
 
+@lru_cache(maxsize=KEPT)
 def story_entry(story: Story, look: Look, site: str, page: str | None = None) -> Entry:
     """An entry of a feed served at `site`; `page` is feedhub's page about it, that of the story if left out."""
     page = page or f"{site}/stories/{story.id}"
