@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
+import orjson
+
 from feedhub.model import Copy, Correction, Story, Topic
 from feedhub.store import curated, lineup, stories
 from feedhub.store.snapshot import pack, unpack
@@ -140,12 +142,12 @@ class Published:
 
     def complete(self, topic: str, shown: Collection[str]) -> bool:
         """Whether these stories, by UUID, are all that came after the last closed page."""
-        rows = self._conn.execute(
-            """SELECT stories.uuid FROM history JOIN topics ON topics.id = topic JOIN stories ON stories.id = story
-            WHERE topic = ? AND number > archived""",
-            (topic,),
-        )
-        return {row[0] for row in rows} <= set(shown)
+        missing = self._conn.execute(
+            """SELECT 1 FROM history JOIN topics ON topics.id = topic JOIN stories ON stories.id = story
+            WHERE topic = ? AND number > archived AND stories.uuid NOT IN (SELECT value FROM json_each(?)) LIMIT 1""",
+            (topic, orjson.dumps(list(shown)).decode()),
+        ).fetchone()
+        return missing is None
 
 
 def close_page(conn: sqlite3.Connection) -> str | None:

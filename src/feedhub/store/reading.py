@@ -46,6 +46,9 @@ from feedhub.websub import Subscription
 
 T = TypeVar("T")
 
+_TOPICS = """SELECT *, (SELECT count(*) FROM entries WHERE topic = topics.id) AS stories
+    FROM topics WHERE configured = 1"""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
@@ -76,19 +79,15 @@ class Reader:
 
     def topics(self) -> list[TopicState]:
         """Every configured topic, in the order of the configuration."""
-        rows = self._conn.execute(
-            """SELECT *, (SELECT count(*) FROM entries WHERE topic = topics.id) AS stories
-            FROM topics WHERE configured = 1 ORDER BY rowid"""
-        )
-        return [_topic(row) for row in rows]
+        return [_topic(row) for row in self._conn.execute(f"{_TOPICS} ORDER BY rowid")]
 
     def topic(self, topic_id: str) -> TopicState:
         """One topic; raises NotFound, with the likeliest id meant."""
-        for topic in (topics := self.topics()):
-            if topic.id == topic_id:
-                return topic
-        hint = difflib.get_close_matches(topic_id, [topic.id for topic in topics], 1)
-        raise NotFound("topic", topic_id, *hint)
+        row = self._conn.execute(f"{_TOPICS} AND id = ?", (topic_id,)).fetchone()
+        if row is None:
+            known = [topic for (topic,) in self._conn.execute("SELECT id FROM topics WHERE configured = 1")]
+            raise NotFound("topic", topic_id, *difflib.get_close_matches(topic_id, known, 1))
+        return _topic(row)
 
     def topic_entries(self, topic_id: str, limit: int) -> list[Story]:
         """A topic's stories in its order, `limit` at most; raises NotFound."""

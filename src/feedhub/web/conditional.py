@@ -12,8 +12,9 @@ from hashlib import blake2b
 import brotli
 from aiohttp import web
 
-# Of gzip and Brotli: the next levels take three times as long for two bytes of a hundred.
-GZIP_LEVEL, BROTLI_LEVEL = 4, 4
+# A feed of 150 KB takes gzip 1.3 ms, at level 6 five times as long for a tenth fewer bytes; Brotli takes 2.5 ms for a
+# fifth fewer, and at the next level twice as long for hardly any.
+GZIP_LEVEL, BROTLI_LEVEL = 1, 4
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 _CODING = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q\s*=\s*([\d.]+))?\s*$")

@@ -70,6 +70,7 @@ class Edition:
     follows: str = ANY_STORY  # the topic whose changes it shows, or those of any story or source
     cache: str = "public"
     fixed: bool = False  # it never changes
+    lasting: bool = False  # what its address names is the same until what it follows changes
 
 
 def of_topic(settings: Settings, topic: Topic, ask: Ask) -> Edition:
@@ -83,7 +84,7 @@ def of_topic(settings: Settings, topic: Topic, ask: Ask) -> Edition:
         archive = Archive(previous=_previous(reader, topic, found))
         return _of_topic(reader, settings, topic, found, query=ask.query(), archive=archive)
 
-    return Edition(("topic", topic.id, ask), draft, topic.id, _cache(topic))
+    return Edition(("topic", topic.id, ask), draft, topic.id, _cache(topic), lasting=True)
 
 
 def of_changes(settings: Settings, topic: Topic, version: int) -> Edition:
@@ -151,7 +152,7 @@ def of_all(settings: Settings, ask: Ask) -> Edition:
         words = {"title": "All stories", "description": "Every story, once"}
         return _draft(settings, entries, made, uuid=uuid, path="/all", page_path="/", query=ask.query(), **words)
 
-    return Edition(("all", ask), draft)
+    return Edition(("all", ask), draft, lasting=True)
 
 
 def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition:

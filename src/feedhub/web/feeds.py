@@ -28,6 +28,7 @@ FORMATS: dict[str, tuple[Callable[[Publication, Sheet], Sheet], str]] = {
     "json": (render.json_feed, "application/feed+json; charset=utf-8"),
 }
 DRAFTS = 8  # publications kept for their other formats
+KNOWN = 5_000  # addresses whose documents are at hand
 FOR_EVER = 31_536_000  # seconds: a year, the longest that caches heed
 # feedparser asks for changes with every request, whether the program that uses it knows 226 or not: rss2email takes it
 # for a failure. One that knows it gives its own name.
@@ -40,10 +41,13 @@ class Feeds:
 
     def __init__(self, desk: Desk, clock: Callable[[], datetime]):
         self._desk, self._clock, self._shelf, self._gate = desk, clock, Shelf(), Gate(desk)
+        self._known: dict[str, tuple[str, int, Document]] = {}  # by address: what it follows, its version, the document
         self._drafts: OrderedDict[object, tuple[int, Draft]] = OrderedDict()
 
     async def topic(self, request: web.Request) -> web.Response:
         """A topic's feed; for those who ask so (RFC 3229, A-IM: feed), only what changed since they last came."""
+        if known := self._at_once(request):
+            return known
         settings = self._desk.settings
         topic = topic_of(settings, request.match_info["topic"])
         await self._gate.admit(request, topic)
@@ -64,6 +68,8 @@ class Feeds:
 
     async def all(self, request: web.Request) -> web.Response:
         """Every story."""
+        if known := self._at_once(request):
+            return known
         return await self._answer(request, editions.of_all(self._desk.settings, _ask(request)))
 
     async def search(self, request: web.Request) -> web.Response:
@@ -95,6 +101,14 @@ class Feeds:
         """All sources, for other readers."""
         return _opml(request, "sources.opml", opml.sources_opml(opml.public(self._desk.settings.sources)))
 
+    def _at_once(self, request: web.Request) -> web.Response | None:
+        """304 to a reader of a public feed that has not changed: most requests are such, and cost no more than this."""
+        known = self._known.get(request.raw_path)
+        if known is None or self._desk.version(known[0]) != known[1]:
+            return None
+        head = known[2].head(coding_for(request.headers.get("Accept-Encoding", "")))
+        return web.Response(status=304, headers=head) if request.headers.get("If-None-Match") == head["ETag"] else None
+
     async def _answer(self, request: web.Request, edition: Edition) -> web.Response:
         return respond(request, await self._document(request, edition))
 
@@ -107,7 +121,12 @@ class Feeds:
         async def make(stale: Kept | None) -> Kept:
             return await self._desk.read(lambda reader: self._made(reader, edition, suffix, coding, stale))
 
-        document = await self._shelf.get((edition.key, suffix), self._version(edition), make)
+        version = self._version(edition)
+        document = await self._shelf.get((edition.key, suffix), version, make)
+        if edition.lasting and edition.cache == "public":
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            self._known[request.raw_path] = edition.follows, version, document
         if not document.is_packed(coding):
             await self._desk.read(lambda _: document.packed(coding))
         return document
