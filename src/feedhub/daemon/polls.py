@@ -22,6 +22,7 @@ Task = asyncio.Task[PollReport | None]
 
 LEASE = timedelta(minutes=5)  # on top of the source's own time limit
 AGAIN = timedelta(seconds=30)  # till a source is asked again whose poll could not be stored
+TOGETHER = 0.05  # seconds in which the slots of several polls get free before more is looked for
 DRAIN = 8.0  # seconds that polls under way get to finish when the daemon is told to stop
 
 
@@ -34,6 +35,7 @@ class Polls:
         self._sources = {source.id: source for source in settings.sources}
         self._under_way: dict[str, Task] = {}
         self._claiming = asyncio.Lock()
+        self._room = asyncio.Event()  # half of the slots are free
         self._not_stored: list[Claim] = []
         self._slots = asyncio.Semaphore(settings.concurrency)
 
@@ -41,6 +43,16 @@ class Polls:
         """Take over a configuration; polls under way end as they began."""
         self.settings = settings
         self._sources = {source.id: source for source in settings.sources}
+
+    async def keep_up(self, seconds: float) -> None:
+        """Start what is due, and more as slots get free, for so long: ten thousand sources may be due at once."""
+        end = asyncio.get_running_loop().time() + seconds
+        while await self.start_due():
+            self._room.clear()
+            try:
+                await asyncio.wait_for(self._room.wait(), end - asyncio.get_running_loop().time())
+            except TimeoutError:
+                return
 
     async def start_due(self) -> list[Task]:
         """Start what is due as far as slots are free; returns the polls started."""
@@ -73,6 +85,8 @@ class Polls:
             wait = held.total_seconds() if held else None
             if pending:
                 _, pending = await asyncio.wait(pending, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                if wait is None and pending:  # looking for what is due is dear: several at once
+                    _, pending = await asyncio.wait(pending, timeout=TOGETHER)
             elif wait is None:
                 return [report for report in await asyncio.gather(*started) if report]
             else:
@@ -100,9 +114,14 @@ class Polls:
         for claim in claims:
             task = asyncio.create_task(self._poll(claim), name=f"poll {claim.source_id}")
             self._under_way[claim.source_id] = task
-            task.add_done_callback(lambda _, id=claim.source_id: self._under_way.pop(id, None))  # type: ignore[misc]
+            task.add_done_callback(lambda _, id=claim.source_id: self._ended(id))  # type: ignore[misc]
             tasks.append(task)
         return tasks
+
+    def _ended(self, source_id: str) -> None:
+        self._under_way.pop(source_id, None)
+        if 2 * len(self._under_way) <= self.settings.concurrency:  # looking for what is due is dear when much is due
+            self._room.set()
 
     async def _poll(self, claim: Claim) -> PollReport | None:
         """One poll from claim to commit; None when it could not be stored."""

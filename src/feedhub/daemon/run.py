@@ -69,7 +69,7 @@ class Daemon:
             return
         try:
             await self._catch_up()
-            await self.polls.start_due()
+            await self.polls.keep_up(0.8 * TICK)
             await self.push.start_due()
             await self.pings.start_due()
             await self._reload_if_changed()
