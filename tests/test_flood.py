@@ -151,6 +151,16 @@ def test_fresh_guids_are_bound_to_the_known_items_silently(store: Store, reader:
     assert all(len(story.copies) == 1 for story in after)
 
 
+def test_a_short_feed_without_dates_may_change_its_guids_and_links_as_well(store: Store, reader: Reader) -> None:
+    brief = [item("herald", f"Town council meets, part {n}", "It met.", guid=f"a{n}", link=None) for n in range(4)]
+    printed(store, "herald", *brief)
+    before = [(story.id, story.updated) for story in reader.topic_entries("wide", 100)]
+    at = START + timedelta(minutes=5)
+    moved = [replace(one, guid=f"b{one.guid}", link=f"http://h.example/{one.guid}", published=at) for one in brief]
+    assert printed(store, "herald", *moved, at=at).new == 0
+    assert [(story.id, story.updated) for story in reader.topic_entries("wide", 100)] == before
+
+
 def test_a_line_added_to_every_text_makes_no_more_news_than_a_topic_allows(store: Store, reader: Reader) -> None:
     printed(store, "herald", *map(news, range(20)))
     at = START + timedelta(minutes=5)

@@ -23,7 +23,7 @@ _BRIEF = "id, guid, story, digest, published, link, title"
 COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
 
-MANY = 10  # entries of a document under unknown guids, and more than half of it: its older items are looked at too
+MANY = 10  # entries of a document under unknown guids, when these are more than half: it has made them anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,16 @@ class Document:
         self._listed = {row["guid"]: row for row in rows}
         self._left = {row["guid"]: row["id"] for row in rows}
         orphans = [row for row in rows if row["guid"] not in self._guids]
-        self._churns = len(self._guids - self._listed.keys()) > max(MANY, len(self._guids) / 2)
-        if self._churns:
-            orphans += self._long_gone()
+        unknown = len(self._guids - self._listed.keys())
+        self._churns = unknown > len(self._guids) / 2 and (unknown > MANY or unknown == len(self._guids))
+        self._newest = max((row["published"] for row in rows), default=now)
+        self._recalled = False
         self._digests: dict[str, bytes] = {}  # of what it lists and is stored, by guid
-        self._by_link = {(row["link"], row["title"]): row for row in orphans}
+        self._by_link: dict[tuple[str | None, str], sqlite3.Row] = {}
+        self._by_title: dict[str, sqlite3.Row] = {}
+        self._by_time: dict[tuple[str, int], sqlite3.Row] = {}
         self._by_digest = {row["digest"]: row for row in orphans}
-        self._by_title = {row["title"]: row for row in orphans if row["title"]}
-        self._by_time = {(row["title"], round(row["published"])): row for row in orphans if row["title"]}
+        self._may_return(orphans)
 
     def save(self, prepared: Prepared) -> Saved:
         """Update the item's row, or leave it alone; one that is new is given its id, and is to be inserted."""
@@ -144,14 +146,24 @@ class Document:
         """The same entry under a fresh guid: some feeds make new ones at every change of their software.
 
         It is taken for the same when the headline is, with the link, the time of publication or, where most guids are
-        fresh, the text; and when the document no longer has the old guid.
+        fresh, the text; and when the document no longer has the old guid. A site that moves often lists its archive
+        again: then what left the feed before is looked at as well.
         """
-        row: sqlite3.Row | None = self._by_link.get((item.link, item.title)) if item.link else None
-        row = row or self._by_time.get((item.title, round(item.published.timestamp()))) or self._same_text(item)
-        if row is None or row["id"] in self._bound:
-            return None
-        self._rename(row, item.guid)
+        row = self._alike(item)
+        at = item.published.timestamp()
+        news = self._newest < at < self.now  # what is "now" has no date of its own
+        if row is None and self._churns and not news and not self._recalled:
+            self._recalled = True
+            self._may_return(self._long_gone())
+            row = self._alike(item)
+        if row:
+            self._rename(row, item.guid)
         return row
+
+    def _alike(self, item: Item) -> sqlite3.Row | None:
+        row = self._by_link.get((item.link, item.title)) if item.link else None
+        row = row or self._by_time.get((item.title, round(item.published.timestamp()))) or self._same_text(item)
+        return row if row and row["id"] not in self._bound else None
 
     def _same_text(self, item: Item) -> sqlite3.Row | None:
         row = self._by_title.get(item.title) if self._churns else None
@@ -160,8 +172,15 @@ class Document:
         text = self._conn.execute("SELECT text FROM items WHERE id = ?", (row["id"],)).fetchone()[0]
         return row if text == item.text else None
 
+    def _may_return(self, rows: Iterable[sqlite3.Row]) -> None:
+        """Let these be found under other guids."""
+        for row in rows:
+            self._by_link.setdefault((row["link"], row["title"]), row)
+            if row["title"]:
+                self._by_title.setdefault(row["title"], row)
+                self._by_time.setdefault((row["title"], round(row["published"])), row)
+
     def _long_gone(self) -> list[sqlite3.Row]:
-        """What left the feed before: a site that changes its software often lists its archive again."""
         rows = self._conn.execute(
             f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NOT NULL",  # noqa: S608
             (self._source,),
