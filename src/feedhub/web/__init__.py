@@ -4,7 +4,8 @@ app      routes, and what every answer carries     desk         what the daemon 
 pages    HTML for people                           feeds        feeds for readers
 shelf    rendered feeds, kept until they change    conditional  304, gzip
 metrics  numbers for Prometheus                    server       an application on a socket
-callback what hubs of sources send
+callback what hubs of sources send                 doorway      who may keep a connection
+security what every answer carries
 """
 
 from feedhub.web.app import application

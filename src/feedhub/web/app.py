@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -22,20 +23,13 @@ from feedhub.web.feeds import FORMATS, Feeds
 from feedhub.web.metrics import Metrics
 from feedhub.web.operations import Operations
 from feedhub.web.pages import Pages
+from feedhub.web.security import SECURITY, TOO_LONG, UNANSWERED
 from feedhub.web.session import Sessions
 from feedhub.web.sheets import Sheets
 
 log = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).parent / "static"
-_HEADERS = {
-    # Pages show what feeds contain: nothing of it may run, and nobody may frame it.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 def application(
@@ -87,9 +81,9 @@ def _add_pages(app: web.Application, sheets: Sheets) -> None:
 
 
 async def _carry_headers(request: web.Request, response: web.StreamResponse) -> None:
-    for name, value in _HEADERS.items():
+    for name, value in SECURITY.items():
         response.headers.setdefault(name, value)
-    response.headers["Server"] = "feedhub"
+    response.headers["Server"] = SECURITY["Server"]  # aiohttp has put its own there already
 
 
 def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
@@ -98,7 +92,12 @@ def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            response = await handler(request)
+            if sum(len(name) + len(value) for name, value in request.raw_headers) > TOO_LONG:
+                return web.Response(status=431, text="These headers are too long.\n")
+            async with asyncio.timeout(UNANSWERED):
+                response = await handler(request)
+        except TimeoutError:
+            response = web.Response(status=408 if request.can_read_body else 503, text="This took too long.\n")
         except NotFound as error:
             response = sheets.problem(request, 404, f"There is {error}", _hint(error))
         except QueryError as error:

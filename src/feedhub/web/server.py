@@ -9,18 +9,39 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from feedhub.errors import FeedhubError
+from feedhub.web.doorway import LIMITS, Doorway, Visitor
+from feedhub.web.security import SECURITY
 
 CLOSE = 2.0  # seconds that open connections get at the end
+BACKLOG = 512  # connections that wait to be accepted
+
+
+class _Server(web.Server):
+    """aiohttp's server of an application, whose connections are visitors."""
+
+    def __init__(self, server: web.Server):
+        self.__dict__.update(vars(server))
+        self._doorway = Doorway(SECURITY)
+
+    def __call__(self) -> web.RequestHandler:
+        return Visitor(self._doorway, self, loop=self._loop, **self._kwargs)
+
+
+class _Runner(web.AppRunner):
+    __slots__ = ()
+
+    async def _make_server(self) -> web.Server:
+        return _Server(await super()._make_server())
 
 
 @asynccontextmanager
 async def served(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
     """Serve while the context is open; gives the address, "http://127.0.0.1:8080". Port 0 takes a free one."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE)
+    runner = _Runner(app, access_log=None, shutdown_timeout=CLOSE, **LIMITS)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
         except OSError as error:
             raise FeedhubError(
                 f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "

@@ -1,0 +1,132 @@
+"""Who may keep a connection, and for how long: half-sent requests and readers that do not read give way to others.
+
+aiohttp waits for the end of a request's headers as long as its sender likes. `Visitor` is its connection with time
+limits; `Doorway` counts them. Whether one is waiting is what aiohttp knows (`_request_in_progress`, `_messages`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections import defaultdict
+from typing import Any
+
+from aiohttp import web
+
+HEAD = 10.0  # seconds for a request's headers
+IDLE = 20.0  # seconds between two requests
+STALLED = 30.0  # seconds in which a reader must take what was written
+PER_ADDRESS = 200  # connections; a proxy in front needs fewer
+RESERVED = 300  # descriptors for polls, parsers and the database
+FEWEST, MOST = 64, 4_000  # connections altogether, whatever the system grants
+
+LIMITS: dict[str, Any] = {
+    "keepalive_timeout": IDLE,
+    "max_line_size": 8_190,
+    "max_field_size": 8_190,
+    "max_headers": 100,
+}
+
+
+class Doorway:
+    """All connections, the oldest first."""
+
+    def __init__(self, headers: dict[str, str], most: int | None = None, per_address: int = PER_ADDRESS):
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._most = most or max(FEWEST, min(MOST, soft - RESERVED))
+        self._per_address, self.headers = per_address, headers
+        self._inside: defaultdict[str, dict[Visitor, None]] = defaultdict(dict)
+
+    def enter(self, visitor: Visitor) -> None:
+        """Let one in; where there are too many, the one goes that has waited longest for what others need."""
+        neighbours = self._inside[visitor.address]
+        neighbours[visitor] = None
+        if len(neighbours) > self._per_address:
+            _foremost(neighbours).drop()
+        elif sum(map(len, self._inside.values())) > self._most:
+            _foremost(max(self._inside.values(), key=len)).drop()
+
+    def leave(self, visitor: Visitor) -> None:
+        """Forget one."""
+        self._inside[visitor.address].pop(visitor, None)
+        if not self._inside[visitor.address]:
+            del self._inside[visitor.address]
+
+
+def _foremost(visitors: dict[Visitor, None]) -> Visitor:
+    """The oldest that has asked nothing, else that does not read, else the newest."""
+    asking_nothing = next((one for one in visitors if one.waiting), None)
+    return asking_nothing or next((one for one in visitors if one.stalled), None) or next(reversed(visitors))
+
+
+class Visitor(web.RequestHandler):
+    """A connection that does not wait for ever."""
+
+    def __init__(self, doorway: Doorway, manager: web.Server, **options: Any):
+        super().__init__(manager, **options)
+        self._doorway, self.address = doorway, ""
+        self._for_head: asyncio.TimerHandle | None = None
+        self._for_reader: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether no whole request has come, or none since the last answer."""
+        return not (self._messages or self._request_in_progress)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the other side does not take what was written."""
+        return self._for_reader is not None
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        place = transport.get_extra_info("peername")
+        self.address = str(place[0]) if place else ""
+        self._for_head = self._loop.call_later(HEAD, self.drop)
+        self._doorway.enter(self)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.waiting:
+            self._read_head()
+        elif self._for_head is None:
+            self._for_head = self._loop.call_later(HEAD, self.drop)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._for_reader = self._for_reader or self._loop.call_later(STALLED, self.drop)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._was_read()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._read_head()
+        self._was_read()
+        self._doorway.leave(self)
+        super().connection_lost(exc)
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """What cannot be read as a request is refused in a word: no reasons, and none in the log either."""
+        refused = web.Response(
+            status=status, text="This is no request that can be answered.\n", headers=self._doorway.headers
+        )
+        refused.force_close()
+        return refused
+
+    def _read_head(self) -> None:
+        if self._for_head:
+            self._for_head.cancel()
+            self._for_head = None
+
+    def _was_read(self) -> None:
+        if self._for_reader:
+            self._for_reader.cancel()
+            self._for_reader = None

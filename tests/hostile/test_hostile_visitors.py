@@ -1,0 +1,248 @@
+"""Visitors that mean harm: connections that ask nothing, readers that do not read, requests that are two at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub.daemon.desk import Desk
+from feedhub.model import Topic
+from feedhub.store import Store
+from feedhub.web import application, doorway
+from feedhub.web.metrics import Metrics
+from feedhub.web.server import served
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[str]:
+    chosen = settings(
+        tmp_path / "feedhub.db", [source("herald")], [Topic(id="all", title="All", match="")],
+        public_url="http://hub.example",
+    )  # fmt: skip
+    store = Store(chosen.database, "a test")
+    store.configure(chosen, START)
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+
+    async def ruling(*_: object) -> int:
+        raise AssertionError("nobody rules here")
+
+    desk = Desk(chosen, chosen.database, ruling)
+    desk.trouble = None
+    async with served(application(desk, Metrics(), lambda: START), "127.0.0.1", 0) as address:
+        yield address
+    await desk.close()
+    store.close()
+
+
+async def connected(site: str) -> Streams:
+    host, _, port = site.removeprefix("http://").rpartition(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+async def said(site: str, request: bytes, patience: float = 5.0) -> bytes:
+    """Everything that comes back until the connection ends."""
+    reader, writer = await connected(site)
+    writer.write(request)
+    answer = b""
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        async with asyncio.timeout(patience):
+            while part := await reader.read(65536):
+                answer += part
+    writer.close()
+    return answer
+
+
+def get(target: str, *headers: str, method: str = "GET") -> bytes:
+    return "\r\n".join((f"{method} {target} HTTP/1.1", "Host: x", *headers, "Connection: close", "", "")).encode(
+        "utf-8"
+    )
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.") else 0
+
+
+@asynccontextmanager
+async def many(site: str, count: int, request: bytes) -> AsyncIterator[list[Streams]]:
+    streams = [await connected(site) for _ in range(count)]
+    for _, writer in streams:
+        writer.write(request)
+    try:
+        yield streams
+    finally:
+        for _, writer in streams:
+            writer.transport.abort()
+
+
+@pytest.mark.slow
+async def test_a_crowd_of_half_sent_requests_leaves_room_for_a_whole_one(site: str) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))  # both ends are this process
+    async with many(site, 1200, b"GET /topics/all.atom HTTP/1.1\r\nHost: x\r\nX-Slow: ") as crowd:
+        start = time.monotonic()
+        assert status(await said(site, get("/topics/all.atom"))) == 200
+        assert time.monotonic() - start < 1
+        await asyncio.sleep(0.1)
+        left = sum(not reader.at_eof() and reader.exception() is None for reader, _ in crowd)
+        assert left <= doorway.PER_ADDRESS
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_headers_that_never_end_are_not_waited_for(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorway, "HEAD", 0.2)
+    reader, writer = await connected(site)
+    writer.write(b"GET / HTTP/1.1\r\n")
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+    writer.close()
+
+
+async def test_the_next_request_of_a_connection_must_end_as_well(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = await connected(site)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"alive" in await reader.read(4096)
+    monkeypatch.setattr(doorway, "HEAD", 0.2)
+    writer.write(b"GET /healthz HTT")
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+    writer.close()
+
+
+async def test_who_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorway, "STALLED", 0.2)
+    ended = asyncio.Event()
+
+    async def large(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        try:
+            while True:
+                await answer.write(bytes(100_000))
+        finally:
+            ended.set()
+
+    app = web.Application()
+    app.router.add_get("/", large)
+    async with served(app, "127.0.0.1", 0) as site:
+        reader, writer = await connected(site)
+        writer.write(get("/"))
+        await reader.read(1)
+        async with asyncio.timeout(5):
+            await ended.wait()
+        writer.transport.abort()
+
+
+async def test_those_who_are_answered_stay_when_others_crowd_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = asyncio.Event()
+
+    async def slow(_: web.Request) -> web.Response:
+        await go_on.wait()
+        return web.Response(text="done")
+
+    app = web.Application()
+    app.router.add_get("/", slow)
+    async with served(app, "127.0.0.1", 0) as site:
+        asked = asyncio.create_task(said(site, get("/")))
+        async with many(site, doorway.PER_ADDRESS + 20, b"GET /"):
+            await asyncio.sleep(0.1)
+            go_on.set()
+            assert b"done" in await asked
+
+
+# --- what is asked ----------------------------------------------------------------------------------------
+
+
+SECURE = (
+    b"Content-Security-Policy: default-src 'none'",
+    b"X-Content-Type-Options: nosniff",
+    b"Referrer-Policy: no-referrer",
+)
+
+
+@pytest.mark.parametrize(
+    ("request_", "allowed"),
+    [
+        (get("/"), {200}), (get("/nowhere"), {404}), (get("/topics/all.atom"), {200}), (get("/static/style.css"), {200}),
+        (get("/static/"), {403, 404}), (get("/", method="POST"), {405}), (get("/", method="BREW"), {400, 405}),
+        (get("/", method="TRACE"), {405}), (get("/", method="DELETE"), {405}), (get("/", method="OPTIONS"), {405}),
+        (get("/topics/all.atom", method="HEAD"), {200}), (get("/healthz"), {200}), (get("/metrics"), {200}),
+        (get("/search?q=%28"), {200, 400}), (get("/sources/none"), {404}), (get("/topics/all.atom", 'If-None-Match: *'), {304}),
+        (get("/topics/all.atom", "Range: bytes=0-9"), {200, 206}), (get("/static/style.css", "Range: bytes=5-1"), {200, 416}),
+        (get("/" + "a" * 65_536), {400, 404, 414}), (get("/search?q=" + "a" * 1_000_000), {400, 414}),
+        (get("/", "X-Long: " + "a" * 200_000), {400, 431}), (get("/", *[f"X-{n}: {'a' * 2000}" for n in range(99)]), {400, 431}),
+        (get("/", *[f"X-{n}: a" for n in range(5000)]), {400, 431}), (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", {400}),
+        (b"GET\r\n\r\n", {400}), (b"GET / HTTP/9.9\r\n\r\n", {400, 505}), (b"\r\n" * 5 + get("/healthz"), {200, 400}),
+    ],
+    ids=lambda value: repr(value[:40]) if isinstance(value, bytes) else "",
+)  # fmt: skip
+async def test_every_answer_carries_what_keeps_readers_safe(site: str, request_: bytes, allowed: set[int]) -> None:
+    answer = await said(site, request_)
+    assert status(answer) in allowed, answer[:300]
+    assert not [header for header in SECURE if header not in answer], answer[:600]
+    assert b"aiohttp" not in answer
+    assert b"Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/%2e%2e%2fapp.py", "/static/..%5capp.py",
+        "/static/....//app.py", "/static/%252e%252e/app.py", "/static//etc/passwd", "/static/%00/../app.py", "//etc/passwd",
+        "/static/%c0%ae%c0%ae/app.py", "/static/./../../__init__.py", "/static/..;/app.py", "/../../../../etc/passwd",
+        "/topics/../../etc/passwd.atom", "/topics/%2e%2e%2fetc%2fpasswd", "/stories/../app.py", "file:///etc/passwd",
+    ],
+)  # fmt: skip
+async def test_no_path_leads_out_of_what_is_served(site: str, path: str) -> None:
+    answer = await said(site, get(path))
+    assert status(answer) in (400, 403, 404), answer[:200]
+    assert b"root:" not in answer
+    assert b"import" not in answer
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1@evil.example", "", "a b", "x\x01"])
+async def test_a_host_header_is_believed_nowhere(site: str, host: str) -> None:
+    for path in ("/", "/topics/all", "/topics/all.atom", "/topics/all.json", "/opml", "/nowhere", "/search?q=quake"):
+        forged = (
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n"
+        )
+        assert b"evil.example" not in await said(site, f"{forged}Connection: close\r\n\r\n".encode()), path
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked", b"Transfer-Encoding: chunked\r\nContent-Length: 4",
+        b"Content-Length: 4\r\nContent-Length: 5", b"Content-Length: 4, 5", b"Content-Length: +4", b"Content-Length: 0x4",
+        b"Content-Length : 4", b"Content-Length:\t4\x0b", b"Transfer-Encoding: xchunked", b"Transfer-Encoding: chunked, identity",
+        b"Transfer-Encoding:\x0bchunked", b"Transfer-Encoding : chunked", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x",
+        b" Transfer-Encoding: chunked", b"Content-Length: -1", b"Content-Length: 99999999999999999999999",
+        b"X: y\nContent-Length: 4", b"X: y\rContent-Length: 4", b"X\x00: y", b"X: \x00y",
+    ],
+)  # fmt: skip
+async def test_no_request_is_two(site: str, framing: bytes) -> None:
+    """What two servers may read apart is refused, or read as one request that ends the connection."""
+    smuggled = b"0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = await said(site, b"POST /nowhere HTTP/1.1\r\nHost: x\r\n" + framing + b"\r\n\r\n" + smuggled, patience=1.0)
+    assert b"feedhub_polls" not in answer
+    assert status(answer) in (0, 400, 404, 405, 413, 501)
+
+
+async def test_head_is_get_without_a_body(site: str) -> None:
+    for path in ("/", "/topics/all.atom", "/opml", "/healthz"):
+        whole, head = await said(site, get(path)), await said(site, get(path, method="HEAD"))
+        assert head.endswith(b"\r\n\r\n")
+        length = [line for line in whole.split(b"\r\n") if line.startswith(b"Content-Length")]
+        assert [line for line in head.split(b"\r\n") if line.startswith(b"Content-Length")] == length
