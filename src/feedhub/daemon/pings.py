@@ -48,11 +48,13 @@ class Pings:
         await self._telling.drain()
 
     async def _tell(self, hub: str, versions: dict[str, int]) -> None:
+        untold = list(versions)
         for topic, version in versions.items():
             for suffix in FORMATS:
                 if failure := await self._ping(hub, f"{self._public_url}/topics/{topic}.{suffix}"):
-                    await self._failed(hub, list(versions), failure)
+                    await self._failed(hub, untold, failure)
                     return
+            untold.remove(topic)
             now = self._doors.clock()
             await self._writer.do(lambda store, one={topic: version}, at=now: store.announced(one, at))  # type: ignore[misc]
         event(log, "ping.done", level=logging.DEBUG, hub=hub, topics=len(versions))

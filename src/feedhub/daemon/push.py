@@ -10,7 +10,7 @@ from functools import partial
 from feedhub import pipeline, urls, websub
 from feedhub.daemon.errands import Errands
 from feedhub.daemon.writer import Writer
-from feedhub.fetch import Form
+from feedhub.fetch import Form, Sent
 from feedhub.logs import event
 from feedhub.model import Fetched, FetchFailure, Known, PollReport, Settings, Source, Validators
 from feedhub.pipeline import Doors
@@ -60,14 +60,13 @@ class Push:
         own_host = source is not None and source.allow_private and urls.host(source.url) == urls.host(one.hub)
         fields = tuple(websub.request(one).items())
         answer = await self._doors.fetcher.send(Form(url=one.address, fields=fields, allow_private=own_host))
-        failed = isinstance(answer, FetchFailure)
         error = answer.message if isinstance(answer, FetchFailure) else None
-        moved_to = None if isinstance(answer, FetchFailure) else answer.moved_to
+        moved_to = answer.moved_to if isinstance(answer, Sent) else None
         now = self._doors.clock()
         await self._writer.do(lambda store: store.subscriptions.answered(one.key, now, error, moved_to))
-        level = logging.WARNING if failed and one.failures >= UNTOLD else logging.DEBUG
+        level = logging.WARNING if error and one.failures >= UNTOLD else logging.DEBUG
         event(
-            log, "hub.refused" if failed else "hub.asked", level=level,
+            log, "hub.refused" if error else "hub.asked", level=level,
             source=one.source_id, hub=one.address, mode=fields[0][1], error=error,
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ items       rows of items          revising    what a changed text means for its
 postings    fingerprints           candidates  who might be a copy; matching: what follows
 neighbours  stories of one event   members     stories in topics
 filling     topics filled anew     lineup      how a topic shows its stories
+subscriptions  hubs of sources         pings       what our own hubs are told
 curated     editors on stories     flood       too much from one source at once
 search      what a query finds     views       what pages show
 rulings     the editors' word      word        what it binds; replay: the merge once more
