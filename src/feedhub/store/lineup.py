@@ -130,41 +130,31 @@ def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
 # --- order ----------------------------------------------------------------------------------------------
 
 
+_FIRST = {"newest": "published", "coverage": "outlets", "hot": "heat(outlets, published, :half_life)"}
+_STORIES = """SELECT entries.story, entries.published, outlets, NULL AS step, 0 AS item, '' AS source
+    FROM entries JOIN stories ON stories.id = entries.story WHERE topic = :topic"""
+_STEPS = """SELECT entries.story, items.published, outlets, steps.uuid, items.id, items.source FROM entries
+    JOIN stories ON stories.id = entries.story JOIN items ON items.story = stories.id
+    JOIN steps ON steps.item = items.id WHERE topic = :topic AND updates"""
+
+
 def _ordered(conn: sqlite3.Connection, topic: str, wishes: _Wishes) -> Iterator[_Place]:
-    if wishes.order == "newest" and not wishes.steps:
+    if wishes.order == "newest" and not wishes.steps:  # an index has them in this order: as many are read as are shown
         rows = conn.execute(
             "SELECT story, published FROM entries WHERE topic = ? ORDER BY published DESC, story DESC", (topic,)
         )
-        return (_Place(*row) for row in rows)
-    places = [
-        _Place(*row)
-        for row in conn.execute(
-            """SELECT story, entries.published, outlets FROM entries JOIN stories ON stories.id = story
-            WHERE topic = ?""",
-            (topic,),
+    else:
+        conn.create_function("heat", 3, heat, deterministic=True)
+        both = f"{_STORIES} UNION ALL {_STEPS}" if wishes.steps else _STORIES
+        rows = conn.execute(
+            f"SELECT * FROM ({both}) ORDER BY {_FIRST[wishes.order]} DESC, published DESC, story DESC, item DESC",  # noqa: S608
+            {"topic": topic, "half_life": wishes.half_life},
         )
-    ]
-    if wishes.steps:
-        places += _steps(conn, topic)
-    return iter(sorted(places, key=lambda place: _rank(place, wishes), reverse=True))
+    return (_Place(*row) for row in rows)
 
 
 def _steps(conn: sqlite3.Connection, topic: str) -> list[_Place]:
-    rows = conn.execute(
-        """SELECT entries.story, items.published, outlets, steps.uuid, items.id, items.source FROM entries
-        JOIN stories ON stories.id = entries.story JOIN items ON items.story = stories.id
-        JOIN steps ON steps.item = items.id WHERE topic = ? AND updates""",
-        (topic,),
-    )
-    return [_Place(*row) for row in rows]
-
-
-def _rank(place: _Place, wishes: _Wishes) -> tuple[float, float, int, int]:
-    """The greater, the further ahead."""
-    first = {"newest": place.published, "coverage": place.outlets}.get(wishes.order)
-    if first is None:
-        first = heat(place.outlets, place.published, wishes.half_life)
-    return first, place.published, place.story, place.item
+    return [_Place(*row) for row in conn.execute(_STEPS, {"topic": topic})]
 
 
 # --- copies ---------------------------------------------------------------------------------------------

@@ -19,13 +19,13 @@ from feedhub.store import curated, stories, words
 from feedhub.topics import Glimpse, Matter, Query, at_a_glance, glimpse, matter, predicate, relevance
 from feedhub.topics.tree import Tree
 
-RARE = 2_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
+RARE = 3_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
 ALL = -1
 KNOWN = 20_000  # newest items of a common word that the walk knows; stories of older ones are all looked at
 
 LOOKED_AT = 2_000  # newest stories that a search reads, of those that hold its words
 GLANCED_AT = 20_000  # newest stories of which it looks at the headlines, where these tell enough to pass over some
-RANKED, READ = 300, 50  # newest stories that the best are chosen from by their headlines, and those of them read
+RANKED, READ = 200, 50  # newest stories that the best are chosen from by their headlines, and those of them read
 FIRST, BATCH = 30, 100  # stories read at once: mostly the first few are all that is asked for
 
 Order = Literal["newest", "best"]
