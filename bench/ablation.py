@@ -1,4 +1,4 @@
-"""What each rule of the merge gives: `python bench/ablation.py DIRECTORY [--limit N] [--only WORDS]`.
+"""What each rule of the merge gives: `python bench/ablation.py DIRECTORY [--one-in N] [--only WORDS]`.
 
 DIRECTORY holds items.jsonl as for bench/merge.py and labels.jsonl (JSON lines: id, story); ignore_pairs.tsv (two ids a
 line) names pairs that nobody can decide. Each row is one run over a fresh store with one rule taken away or set
@@ -127,11 +127,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--limit", type=int)
+    parser.add_argument("--one-in", type=int, default=1, metavar="N", help="take one story in N")
     parser.add_argument("--only", default="", help="rows whose name has these words")
     options = parser.parse_args()
     records = sorted((json.loads(line) for line in lines(options.directory / "items.jsonl")), key=merge.parsed)
-    records = records[: options.limit]
     labels = {row["id"]: row["story"] for row in map(json.loads, lines(options.directory / "labels.jsonl"))}
+    records = [record for record in records if crc32(labels[record["id"]].encode()) % options.one_in == 0]
+    records = records[: options.limit]
     right = together({record["id"]: labels[record["id"]] for record in records})
     unclear: Pairs = {(min(pair), max(pair)) for pair in map(str.split, lines(options.directory / "ignore_pairs.tsv"))}
     print(f"{len(records)} items, {len({labels[record['id']] for record in records})} stories, {len(right)} pairs\n")
