@@ -196,6 +196,7 @@ VOCABULARY = [
     "said",
     "地",
     "震",
+    "...",
 ]
 words = st.lists(st.sampled_from(VOCABULARY), max_size=60)
 
@@ -215,6 +216,8 @@ def test_any_text_is_read_fingerprinted_and_is_no_stranger_to_itself(text: str, 
     assert len(fingerprints(one.features)) <= 40
     assert share(one, one) == 1.0
     assert judge(one, one, apart=timedelta(0)).score in (0.0, 1.0)
+    assert contradictions(one, one) == ()
+    assert all(weight > 0 for weight in terms(read(title, text), one.features.language).values())
 
 
 def test_a_megabyte_of_text_costs_no_more_than_its_beginning() -> None:

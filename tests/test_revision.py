@@ -1,0 +1,76 @@
+"""What a change of a text means."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedhub.dedup.lineage import step
+from feedhub.dedup.revision import Change, changes, figures, kinds, still_carries, words_of
+
+TEXT = "A landslide in Nara left 3 people dead on Monday, Mayor Ken Sato said. Rescuers went on searching."
+JA = "奈良県で23日、土砂崩れがあり3人が死亡した。佐藤町長が会見で明らかにした。捜索は続いている。"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (TEXT, TEXT, set()),
+        (TEXT, TEXT.replace("searching", "serching"), {"typo"}),
+        (TEXT, TEXT.replace("left 3", "left 5"), {"figure"}),
+        (TEXT, TEXT.replace("Ken Sato", "Taro Suzuki"), {"name"}),
+        (TEXT, TEXT + " The road to the village is closed until Friday.", {"added"}),
+        (TEXT, TEXT.partition(" Rescuers")[0], {"cut"}),
+        (TEXT, "The council of Osaka approved its budget, and nobody voted against any part of it.", {"rewritten"}),
+        (TEXT, "This story has been removed.", {"withdrawn", "rewritten"}),
+        (JA, JA.replace("3人", "5人"), {"figure"}),
+        (JA, JA.replace("3人", "五人"), {"figure"}),
+        (JA, JA + "町は避難所を三カ所に開設し、住民の受け入れを始めた。", {"added"}),
+        (JA, "記事を取り消します。", {"withdrawn", "rewritten"}),
+    ],
+)
+def test_the_kinds_of_a_change_are_told(before: str, after: str, found: set[str]) -> None:
+    language = "ja" if before is JA else "en"
+    assert kinds(("Headline", "Headline"), (before, after), language) == found
+
+
+def test_a_headline_that_changes_is_told_and_one_in_other_letters_is_the_same() -> None:
+    assert kinds(("Three dead", "Five dead"), (TEXT, TEXT), "en") == {"headline"}
+    assert kinds(("Three dead", "THREE DEAD"), (TEXT, TEXT), "en") == set()
+
+
+def test_the_figures_that_changed_are_given_with_the_words_before_them() -> None:
+    after = TEXT.replace("left 3", "left 5")
+    assert figures(("Toll at 3", "Toll at 5"), (TEXT, after), "en") == (
+        Change("3", "5", "Toll at"),
+        Change("3", "5", "Nara left"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("copy", "carries"),
+    [
+        (TEXT, True),
+        (TEXT.replace("left 3", "left 5"), False),
+        ("LANDSLIDE: in Nara left 3 dead, " + TEXT.replace("left 3", "left 5"), False),
+        ("In Osaka 3 people were hurt.", False),
+    ],
+)
+def test_a_copy_carries_the_old_figure_where_it_stands_in_its_place_and_the_new_one_nowhere(
+    copy: str, carries: bool
+) -> None:
+    assert still_carries("Headline", copy, "en", Change("3", "5", "Nara left")) is carries
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=120), st.text(max_size=120), st.sampled_from(["en", "ja", "zh", "ko", "und"]))
+def test_any_two_texts_can_be_compared_and_a_text_does_not_differ_from_itself(
+    before: str, after: str, language: str
+) -> None:
+    assert kinds((before, before), (before, before), language) == set()
+    kinds((before, after), (before, after), language)
+    for change in figures((before, after), (before, after), language):
+        still_carries(before, after, language, change)
+    assert changes(words_of(after, language), words_of(after, language)) == []
+    step(before, after)
