@@ -226,6 +226,19 @@ async def test_after_a_long_stop_what_is_overdue_comes_at_the_budget_s_rate(worl
     assert due[7] not in first
 
 
+async def test_a_stop_in_which_all_sources_failed_is_caught_up_with_all_the_same(world: World) -> None:
+    places = [f"{name}.example/feed" for name in "abcd"]
+    for place in places:
+        world.feed(place, "-", status=502)
+    await world.configure(*[world.source(place) for place in places])
+    await world.tick()
+    world.now = START + 5 * DAY
+    assert world.writer
+    assert await world.writer.do(lambda store: store.catch_up(world.now)) == 4
+    latest = max(health.next_poll for name in "abcd" if (health := world.health(name)).next_poll)
+    assert 30 * MINUTE < latest - world.now < HOUR
+
+
 @pytest.mark.slow
 async def test_sources_of_one_site_drift_apart(world: World) -> None:
     places = [f"{number}.herald.com/feed" for number in range(10)]

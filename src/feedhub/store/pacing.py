@@ -38,25 +38,21 @@ class Pacing:
 
     def _work_out(self, at: datetime, rhythm: Rhythm) -> None:
         rows = self._conn.execute(
-            """SELECT rhythm, wishes, min_interval, max_interval FROM sources JOIN schedule ON source = id
-            WHERE NOT paused AND failures = 0"""
+            """SELECT rhythm, wishes, min_interval, max_interval, failures FROM sources JOIN schedule ON source = id
+            WHERE NOT paused"""
         ).fetchall()
-        limits = [_limits(wishes, least, most) for _, wishes, least, most in rows]
-        roots = [_root(rhythm) if rhythm else None for rhythm, *_ in rows]
+        self._at, self._budget = at, self._given or fair_budget(_limits(row) for row in rows)
+        working = [row for row in rows if not row["failures"]]  # the others wait by their failures
+        roots = [Rhythm.from_text(row["rhythm"]).root if row["rhythm"] else None for row in working]
         known = [root for root in roots if root is not None] or [rhythm.root]
         typical = sum(known) / len(known)  # what a source that was never polled is taken for
-        shares = [(root or typical, *span) for root, span in zip(roots, limits, strict=True)]
-        self._at, self._budget = at, self._given or fair_budget(limits)
-        self._pace = pace(shares, self._budget)
+        shares = [(root or typical, *_limits(row)) for root, row in zip(roots, working, strict=True)]
+        self._pace = pace(shares, self._given or fair_budget(map(_limits, working)))
 
 
-def _root(rhythm: str) -> float:
-    """A source's share."""
-    return Rhythm.from_text(rhythm).root
-
-
-def _limits(wishes: str, least: float, most: float) -> tuple[timedelta, timedelta]:
+def _limits(row: sqlite3.Row) -> tuple[timedelta, timedelta]:
     """A source's shortest interval, which may be the one it asks for, and its longest."""
-    asked = Wishes.from_text(wishes)
-    floor = max(timedelta(seconds=least), min(max(asked.ttl or timedelta(0), asked.period or timedelta(0)), DAY))
-    return floor, max(timedelta(seconds=most), floor)
+    asked = Wishes.from_text(row["wishes"])
+    wanted = min(max(asked.ttl or timedelta(0), asked.period or timedelta(0)), DAY)
+    floor = max(timedelta(seconds=row["min_interval"]), wanted)
+    return floor, max(timedelta(seconds=row["max_interval"]), floor)
