@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from world import world
+from internet import world
 
 __all__ = ["world"]

@@ -12,7 +12,7 @@ from feedhub.daemon.lists import refresh, with_lists
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_list
-from world import HOUR, START, World, rss
+from internet import HOUR, START, World, rss
 
 LIST = "https://lists.example/feeds.opml"
 OPML = """<opml version="2.0"><body><outline text="Japan"><outline text="A" xmlUrl="{0}/a"/></outline>

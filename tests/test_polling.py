@@ -1,4 +1,4 @@
-"""Manners: who is asked when, what moves and failures come to. See `world`."""
+"""Manners: who is asked when, what moves and failures come to. See `internet`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from feedhub.moves import Address, follow
-from world import DAY, HOUR, MINUTE, SECOND, START, World, rss
+from internet import DAY, HOUR, MINUTE, SECOND, START, World, rss
 
 # --- what sources ask for --------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Sources that want something special: logins, proxies, files, sitemaps, pages, full texts. See `world`."""
+"""Sources that want something special: logins, proxies, files, sitemaps, pages, full texts. See `internet`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiohttp import web
 
 from build import source
 from feedhub.manners import Access, Select
-from world import DAY, HOUR, START, World, rss
+from internet import DAY, HOUR, START, World, rss
 
 
 async def test_headers_and_logins_come_from_the_environment_and_go_to_the_source_s_own_origin(
