@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from world import Papers, configured, healthy, stored
 
 from build import QUAKE, START, item, printed, settings, source
 from feedhub.errors import StorageFault
 from feedhub.model import Topic
 from feedhub.store import Reader, Store, look, repair
 from process import Answer, address_of, called, feedhub, running, until
-from world import Papers, configured, healthy, stored
 
 ROUNDS = int(os.environ.get("FEEDHUB_KILLS", "8"))  # `make kills` asks for more
 
