@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 CLIENTS := newsboat sfeed curl rss2email
+BROWSER := chromium fonts-noto-cjk
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test quick lint bench dedup-report clients clean
+.PHONY: help run test quick lint bench dedup-report clients browser clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -42,7 +43,17 @@ clients:  ## in CI, install the feed readers that tests use
 		|| echo "could not install $(CLIENTS); their tests are skipped"; \
 	fi
 
-test: lint clients  ## everything: lint, types, contracts, quick and slow tests
+browser: $(VENV)/.tests  ## in CI, install what the browser tests use: Chromium, fonts, Playwright, axe-core
+	@if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		{ timeout 60 apt-get update -qq; timeout 400 env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1 \
+		|| echo "could not install $(BROWSER); the browser tests are skipped"; \
+		$(PIP) -e '.[e2e]' || echo "could not install Playwright; the browser tests are skipped"; \
+		timeout 120 npm install --silent --no-audit --no-fund --prefix $(VENV)/axe axe-core@4 >/dev/null 2>&1 \
+		|| echo "could not install axe-core; its test is skipped"; \
+	fi
+
+test: lint clients browser  ## everything: lint, types, contracts, quick and slow tests
 	@$(BIN)/python -m pytest
 
 quick: $(VENV)/.tests  ## the quick tests only

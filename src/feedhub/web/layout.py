@@ -120,11 +120,11 @@ def span(length: timedelta) -> str:
 
 def lag(later: timedelta | None) -> str:
     """ "+12 min"; "first" for none."""
-    if later is None or later < timedelta(seconds=30):
+    if not later:
         return "first"
     minutes = round(later.total_seconds() / 60)
     if minutes < 60:
-        return f"+{max(1, minutes)} min"
+        return f"+{minutes} min" if minutes else f"+{later.total_seconds():.0f} s"
     return f"+{minutes / 60:.1f} h" if minutes < 48 * 60 else f"+{minutes / 1440:.0f} d"
 
 

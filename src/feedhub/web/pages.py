@@ -28,6 +28,7 @@ SECTION = 4  # stories of a topic on the front page
 SECTIONS = 9
 COMPARED = 12  # copies of a story whose differences are shown
 REVISIONS = 20
+STEPS = ("flash", "lead", "update", "wrap-up", "correction", None)  # in the order in which desks send them
 
 
 class Pages:
@@ -155,7 +156,9 @@ def _story(reader: Reader, id: str) -> dict[str, Any]:
     story = reader.story(id)
     items = [copy.item_id for copy in story.copies]
     revisions = reader.views.revisions(items, REVISIONS)
-    steps = sorted((copy for copy in story.copies if copy.step), key=lambda copy: copy.published)
+    steps = sorted(
+        (copy for copy in story.copies if copy.step), key=lambda copy: (copy.published, STEPS.index(copy.step))
+    )
     compared = list(islice(_distinct(story, reader.views.texts(items[: COMPARED * 3])), COMPARED))
     evidence = {one.item: one for one in reader.why(story.id)[1]}
     return {

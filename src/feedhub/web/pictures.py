@@ -60,9 +60,10 @@ def strip(fetches: Sequence[PastFetch], slots: int = 50) -> Markup:
     counted = Counter(fetch.result for fetch in fetches)
     said = ", ".join(f"{count} {_SAID.get(result, result)}" for result, count in counted.most_common())
     drawn = Markup("").join(Markup('<path class="{}" d="{}"/>').format(name, path) for name, path in paths.items())
-    return Markup('<svg class="strip" viewBox="0 0 {} 15" role="img" aria-label="{}"><title>{}</title>{}</svg>').format(
-        slots * 4 - 1, f"The last {len(fetches)} fetches: {said}", f"The last {len(fetches)}: {said}", drawn
-    )
+    return Markup(
+        '<svg class="strip" viewBox="0 0 {0} 15" role="img" aria-label="{1}"><title>{2}</title>'
+        '<path class="rail" d="M0 15h{0}"/>{3}</svg>'
+    ).format(slots * 4 - 1, f"The last {len(fetches)} fetches: {said}", f"The last {len(fetches)}: {said}", drawn)
 
 
 def legend() -> Markup:

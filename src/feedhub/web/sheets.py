@@ -30,12 +30,13 @@ class Sheets:
         html = await self.desk.read(
             lambda reader: self._templates.get_template(template).render(**(common | asked(reader)))
         )
-        return _html(html, status)
+        return _html(html, status, common["editor"])
 
     def plain(self, request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
         """A page that needs no store."""
-        html = self._templates.get_template(template).render(**self._common(request), **values)
-        return _html(html, status)
+        common = self._common(request)
+        html = self._templates.get_template(template).render(**common, **values)
+        return _html(html, status, common["editor"] or template == "login.html")
 
     def problem(self, request: web.Request, status: int, message: str, hint: str) -> web.Response:
         """An error, said kindly, with ways to go on."""
@@ -56,9 +57,15 @@ class Sheets:
         }
 
 
-def _html(text: str, status: int) -> web.Response:
-    """Compressed for those who take it: a page has no validator that this could belie."""
+def _html(text: str, status: int, sends: object) -> web.Response:
+    """Compressed for those who take it: a page has no validator that this could belie.
+
+    One that `sends` forms says no more to other sites than the others, but lets browsers tell ours where a form comes
+    from: under "no-referrer" its Origin is "null".
+    """
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    if sends:
+        headers["Referrer-Policy"] = "same-origin"
     response = web.Response(text=text, status=status, content_type="text/html", headers=headers)
     response.enable_compression()
     return response

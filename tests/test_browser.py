@@ -1,0 +1,291 @@
+"""The pages in a real browser: how they look, whom they ask, what a newcomer and an editor do on them.
+
+Needs Chromium and Playwright (`pip install -e '.[e2e]'`), and axe-core for the accessibility check: `make browser`
+installs them on a CI machine. Screenshots are left in build/screenshots.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from feedhub.web.server import served
+from feedhub.wireroom import WireRoom, configuration, press
+from process import Answer, address_of, called, free_port, running, until
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright (the extra e2e)")
+CHROMIUM = os.environ.get("FEEDHUB_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs chromium"),
+]
+
+ROOT = Path(__file__).parents[1]
+AXE = ROOT / ".venv/axe/node_modules/axe-core/axe.min.js"
+SCREENSHOTS = ROOT / "build/screenshots"
+TOKEN = "the wire room's token"
+OWN_WORDS = (
+    " Residents of the coast said that they had felt nothing like it for many years, and some of them spent the early"
+    " hours in their cars."
+)
+MORNING = (0, 70, 140, 400)  # seconds into it, when the papers are polled: flash, lead, update, corrections
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--hide-scrollbars"]  # fmt: skip
+
+
+@contextmanager
+def wire_room(start: datetime, elapsed: list[float]) -> Iterator[str]:
+    """A wire room that opens at `start`, on a loop of its own; its clock stands at `elapsed[0]`."""
+    address: queue.Queue[str] = queue.Queue()
+    loop, closing = asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with served(WireRoom(start, lambda: elapsed[0]).app(), "127.0.0.1", 0) as at:
+            address.put(at)
+            await closing.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    try:
+        yield address.get(timeout=10)
+    finally:
+        loop.call_soon_threadsafe(closing.set)
+        thread.join()
+        loop.close()
+
+
+def doubtful_copy(start: datetime) -> str:
+    """A feed of one item that begins like a wire story and goes on by itself: a merge on thin evidence."""
+    articles = press.edition(press.load(), "tsubame-en", start, 0)
+    wire = next(article for article in articles if "strikes off Akita" in article.headline)
+    text = wire.paragraphs[0] + OWN_WORDS
+    now = f"{start:%a, %d %b %Y %H:%M:%S +0000}"
+    return f"""<rss version="2.0"><channel><title>Dockside News</title><item><title>Quake felt in Oga</title>
+        <link>http://dockside.example/quake</link><pubDate>{now}</pubDate>
+        <description>{text}</description></item></channel></rss>"""
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a daemon with a whole morning in its store, a source that fails, and a doubtful merge."""
+    directory, elapsed, start = tmp_path_factory.mktemp("hub"), [0.0], datetime.now(UTC)
+    file, feed = directory / "feedhub.toml", directory / "dockside.xml"
+    feed.write_text(doubtful_copy(start), encoding="utf-8")
+    with wire_room(start, elapsed) as room:
+        port = free_port()
+        text = configuration(room, f"127.0.0.1:{port}", str(directory / "feedhub.db"), TOKEN)
+        text += f"""
+            [sources.dockside]
+            url = "{feed.as_uri()}"
+            title = "Dockside News"
+            [sources.gazette]
+            url = "http://127.0.0.1:{free_port()}/feed.xml"
+            title = "The Vanished Gazette"
+            allow_private = true
+            """
+        file.write_text(text.replace('"10s"', '"6h"').replace('"5s"', '"1h"'), encoding="utf-8")
+        papers = [*press.load().outlets, "gazette"]
+        for at in MORNING:
+            elapsed[0] = at
+            polled = called("poll", "--config", file, *papers, *(["dockside"] if at == MORNING[-1] else []))
+            assert "Traceback" not in polled.stderr, polled.stderr
+        with running(file):
+            yield address_of(file)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A page in a browser, and what it complained of."""
+
+    page: Any
+    hub: str
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda said: self._complain(said.type in ("error", "warning"), said.text))
+        self.page.on("pageerror", lambda error: self._complain(True, str(error)))
+        self.page.on("request", lambda asked: self._complain(not asked.url.startswith(self.hub), f"asks {asked.url}"))
+
+    def _complain(self, wrong: bool, what: str) -> None:
+        if wrong:
+            self.complaints.append(f"{self.page.url}: {what}")
+
+    def go(self, path: str) -> Any:
+        """Open a page of the hub."""
+        answer = self.page.goto(self.hub + path)
+        assert answer
+        return answer
+
+    def log_in(self, back: str) -> None:
+        """As an editor."""
+        self.go(f"/login?back={back}")
+        self.page.get_by_label("Admin token").fill(TOKEN)
+        self.page.get_by_label("Your name").fill("Day desk")
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_url(self.hub + back)
+
+
+@contextmanager
+def visitor(browser: Any, hub: str, width: int = 1440, scheme: str = "light", **options: Any) -> Iterator[Visitor]:
+    height = 844 if width < 500 else 1024
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+    try:
+        yield Visitor(context.new_page(), hub)
+    finally:
+        context.close()
+
+
+def story_of(hub: str, words: str) -> str:
+    """The path of the story in a headline of which these words stand."""
+    page = Answer(f"{hub}/topics/all?q={quote(words, safe='+')}").body.decode()
+    match = re.search(r'href="(/stories/[\w-]+)"', page)
+    assert match, words
+    return match[1]
+
+
+def pages_of(hub: str) -> dict[str, str]:
+    """Every kind of page, by the name of its screenshot."""
+    return {
+        "front": "/", "earlier": "/?before=2100-01-01T00:00:00Z", "topics": "/topics", "topic": "/topics/all",
+        "story": story_of(hub, "title:rice+copies>=4"), "story-ja": story_of(hub, "lang:ja+copies>=4"),
+        "story-corrected": story_of(hub, "title:heaters"), "story-running": story_of(hub, "title:ferry+copies>=3"),
+        "search": "/search?q=quake*", "search-help": "/search", "sources": "/sources", "source": "/sources/gazette",
+        "outlets": "/outlets", "review": "/review", "login": "/login", "lost": "/nowhere",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_every_page_fits_asks_nobody_else_and_does_not_complain(
+    browser: Any, hub: str, width: int, scheme: str
+) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    with visitor(browser, hub, width, scheme) as one:
+        for name, path in pages_of(hub).items():
+            answer = one.go(path)
+            assert answer.status == (404 if name == "lost" else 200)
+            wider = one.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert wider <= 0, f"{name} is {wider} px wider than {width}"
+            one.page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+        assert [said for said in one.complaints if "/nowhere" not in said] == []
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core (make browser)")
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "light"), (1440, "dark")])
+def test_axe_finds_nothing_serious(browser: Any, hub: str, width: int, scheme: str) -> None:
+    source, found = AXE.read_text(encoding="utf-8"), {}
+    with visitor(browser, hub, width, scheme) as one:
+        one.log_in("/review")
+        for name, path in pages_of(hub).items():
+            one.go(path)
+            for details in one.page.locator("details").all():
+                details.evaluate("node => { node.open = true; }")
+            one.page.evaluate(source)
+            result = one.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+            serious = [rule for rule in result["violations"] if rule["impact"] in ("serious", "critical")]
+            if serious:
+                found[name] = [(rule["id"], [node["html"] for node in rule["nodes"]][:3]) for rule in serious]
+    assert found == {}
+
+
+def test_without_scripts_all_is_there(browser: Any, hub: str) -> None:
+    with visitor(browser, hub, java_script_enabled=False) as one:
+        one.go("/")
+        one.page.locator(".leads h3 a").first.click()
+        one.page.get_by_text("Why are these together?").wait_for()
+        one.page.locator("#differences ~ details summary").first.click()
+        assert one.page.locator(".diff").first.is_visible()
+
+
+def test_a_newcomer_reads_a_story_follows_a_related_one_and_finds_the_feed(browser: Any, hub: str) -> None:
+    with visitor(browser, hub, 390) as one:
+        page = one.page
+        one.go("/")
+        page.locator(".leads h3 a").first.click()
+        assert page.locator(".copies li").count() >= 2
+        assert page.locator(".timeline li").count() >= 2
+        one.go(story_of(hub, "title:東京株"))
+        related = page.locator(".related h3 a").first
+        told = related.inner_text()
+        related.click()
+        assert page.locator("h1").inner_text() == told
+        page.get_by_role("navigation", name="Sections").get_by_role("link", name="Politics and trade").click()
+        declared = page.locator('link[rel="alternate"][type="application/atom+xml"]').get_attribute("href")
+        shown = page.locator(".state").get_by_role("link", name="Politics and trade as Atom").get_attribute("href")
+        assert declared == shown == "/topics/politics.atom"
+        assert Answer(hub + declared).status == 200
+        assert one.complaints == []
+
+
+@pytest.mark.skipif(not shutil.which("newsboat"), reason="needs newsboat")
+def test_newsboat_takes_the_feed_that_a_page_declares(browser: Any, hub: str, tmp_path: Path) -> None:
+    with visitor(browser, hub) as one:
+        one.go("/topics/nature")
+        address = one.page.locator('link[type="application/atom+xml"]').evaluate("link => link.href")
+    (tmp_path / "urls").write_text(f"{address}\n", encoding="utf-8")
+    (tmp_path / "config").touch()
+    boat = ["newsboat", "-q", f"-u{tmp_path / 'urls'}", f"-c{tmp_path / 'cache.db'}", f"-C{tmp_path / 'config'}"]
+    subprocess.run([*boat, "-x", "reload"], check=True, timeout=60, capture_output=True)
+    unread = subprocess.run([*boat, "-x", "print-unread"], check=True, timeout=60, capture_output=True, text=True)
+    assert int(unread.stdout.split()[0]) >= 4
+
+
+def test_an_editor_splits_a_wrong_merge_by_one_key_and_the_feed_follows(browser: Any, hub: str) -> None:
+    def printed() -> str:
+        feed = Answer(f"{hub}/topics/nature.atom").body.decode()
+        entry: str = next(part for part in feed.split("<entry>") if "strikes off Akita" in part)
+        return entry
+
+    assert "Dockside News" in printed()
+    with visitor(browser, hub) as one:
+        one.log_in("/review")
+        page = one.page
+        assert page.url == f"{hub}/review"
+        pair = page.locator(".pair").first
+        assert "Quake felt in Oga" in pair.inner_text()
+        assert pair.locator("mark").count() >= 2
+        page.keyboard.press("j")
+        page.keyboard.press("s")
+        page.get_by_text("Nothing waits for review").wait_for()
+        assert "Day desk" in page.locator("#rulings ~ ul").inner_text()
+        assert "Dockside News" not in printed()
+        page.get_by_role("button", name="undo").first.click()  # as it was, for whoever comes next
+        until(lambda: "Dockside News" in printed(), "the undoing")
+        assert one.complaints == []
+
+
+def test_the_last_front_page_is_there_without_a_connection(browser: Any, hub: str) -> None:
+    with visitor(browser, hub, 390) as one:
+        page = one.page
+        one.go("/")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        one.go("/")  # now through the worker, which keeps it
+        headline = page.locator(".leads h3").first.inner_text()
+        page.context.set_offline(True)
+        page.reload()
+        assert page.locator(".leads h3").first.inner_text() == headline
+        assert page.locator("#offline").is_visible()
+        page.context.set_offline(False)
