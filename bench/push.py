@@ -29,7 +29,6 @@ from aiohttp import web
 from poll import entry, feed
 
 ITEMS = 30  # in a feed
-IN = 3  # topics that each story is in
 FIRST = 400  # number of the first item that is pushed
 SHOWN = ("median", "p95", "p99", "worst")
 PATIENCE = 60.0  # seconds for feedhub to subscribe to everything, and for one change to be served
@@ -37,13 +36,19 @@ PATIENCE = 60.0  # seconds for feedhub to subscribe to everything, and for one c
 
 @dataclass
 class Publisher:
-    """Feeds that name a hub, and the hub."""
+    """Feeds that name a hub, and the hub; of each feed, its stories are in `each` of so many topics."""
 
     sources: int
+    topics: int
+    each: int
     address: str = ""
     callbacks: dict[int, tuple[str, str]] = field(default_factory=dict)  # of each feed: callback, secret
     numbers: dict[int, int] = field(default_factory=dict)  # of each feed: its newest item
     verifying: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def desks(self, source: int) -> list[int]:
+        """The topics that the stories of a source are in."""
+        return [(source * 7 + step * 11) % self.topics for step in range(self.each)]
 
     def body(self, source: int) -> bytes:
         """A feed as it is now."""
@@ -72,9 +77,9 @@ class Publisher:
 
 
 @asynccontextmanager
-async def publishing(sources: int) -> AsyncIterator[Publisher]:
+async def publishing(sources: int, topics: int, each: int) -> AsyncIterator[Publisher]:
     """A publisher that is served."""
-    publisher = Publisher(sources)
+    publisher = Publisher(sources, topics, each)
     app = web.Application()
     app.router.add_get(r"/{n:\d+}", publisher.get)
     app.router.add_post("/hub", publisher.subscribe)
@@ -88,12 +93,7 @@ async def publishing(sources: int) -> AsyncIterator[Publisher]:
         await runner.cleanup()
 
 
-def desks(source: int, topics: int) -> list[int]:
-    """The topics that the stories of a source are in."""
-    return [(source * 7 + step * 11) % topics for step in range(IN)]
-
-
-def configuration(publisher: Publisher, topics: int, listen: str, directory: Path) -> str:
+def configuration(publisher: Publisher, listen: str, directory: Path) -> str:
     """TOML: every feed a source, every topic a tag."""
     lines = [
         f'[daemon]\nlisten = "{listen}"\ndatabase = "{directory / "feedhub.db"}"\n',
@@ -101,20 +101,22 @@ def configuration(publisher: Publisher, topics: int, listen: str, directory: Pat
         "[websub]\nsubscribe = true\n",
     ]
     for source in range(publisher.sources):
-        tags = ", ".join(f'"desk{desk}"' for desk in desks(source, topics))
+        tags = ", ".join(f'"desk{desk}"' for desk in publisher.desks(source))
         url = f"{publisher.address}/{source}"
         lines.append(f'[sources.s{source}]\nurl = "{url}"\ntags = [{tags}]\nallow_private = true\n')
-    lines += [f'[topics.t{topic}]\ntitle = "T{topic}"\nmatch = "tag:desk{topic}"\n' for topic in range(topics)]
+    lines += [
+        f'[topics.t{topic}]\ntitle = "T{topic}"\nmatch = "tag:desk{topic}"\n' for topic in range(publisher.topics)
+    ]
     return "\n".join(lines)
 
 
 @asynccontextmanager
-async def daemon(publisher: Publisher, topics: int) -> AsyncIterator[str]:
+async def daemon(publisher: Publisher) -> AsyncIterator[str]:
     """feedhub as a process, subscribed to everything; gives its address."""
     with tempfile.TemporaryDirectory() as name:
         directory, listen = Path(name), f"127.0.0.1:{await _free_port()}"
         config = directory / "feedhub.toml"
-        config.write_text(configuration(publisher, topics, listen, directory), encoding="utf-8")
+        config.write_text(configuration(publisher, listen, directory), encoding="utf-8")
         command = (sys.executable, "-m", "feedhub", "run", "--config", str(config))
         process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
         try:
@@ -136,7 +138,7 @@ async def _free_port() -> int:
 
 
 async def change(
-    publisher: Publisher, source: int, address: str, topics: int, session: aiohttp.ClientSession
+    publisher: Publisher, source: int, address: str, session: aiohttp.ClientSession
 ) -> tuple[float, float]:
     """Push one change and fetch its topics; returns the seconds till it was acknowledged, and till it was served."""
     publisher.numbers[source] = number = publisher.numbers[source] + 1
@@ -148,7 +150,7 @@ async def change(
     async with session.post(callback, data=body, headers=headers) as answer:
         assert answer.status == 200, answer.status
     acknowledged = time.perf_counter() - start
-    wanted = (fetched(f"{address}/topics/t{topic}.atom", session) for topic in desks(source, topics))
+    wanted = (fetched(f"{address}/topics/t{topic}.atom", session) for topic in publisher.desks(source))
     assert all(title in body for body in await asyncio.gather(*wanted)), "acknowledged, and not served"
     return acknowledged, time.perf_counter() - start
 
@@ -159,9 +161,7 @@ async def fetched(url: str, session: aiohttp.ClientSession) -> bytes:
         return await answer.read()
 
 
-async def measure(
-    publisher: Publisher, address: str, topics: int, rate: float, seconds: float
-) -> list[tuple[float, float]]:
+async def measure(publisher: Publisher, address: str, rate: float, seconds: float) -> list[tuple[float, float]]:
     """Push at a rate, on time, for so long; returns the seconds each change took."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, headers={"Accept-Encoding": "gzip"}) as session:
@@ -169,23 +169,25 @@ async def measure(
         for number in range(int(rate * seconds)):
             await asyncio.sleep(max(0.0, begin + number / rate - time.perf_counter()))
             source = number % publisher.sources
-            tasks.append(asyncio.create_task(change(publisher, source, address, topics, session)))
+            tasks.append(asyncio.create_task(change(publisher, source, address, session)))
         return await asyncio.gather(*tasks)
 
 
 async def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sources", type=int, default=200)
-    parser.add_argument("--topics", type=int, default=50)
+    parser.add_argument("--sources", type=int, default=100)
+    parser.add_argument("--topics", type=int, default=10)
+    parser.add_argument("--each", type=int, default=1, help="topics that a story is in")
     parser.add_argument("--rate", type=float, default=100.0, help="changes a second")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--warm-up", type=float, default=20.0, help="seconds at 5 changes/s before it is measured")
     chosen = parser.parse_args()
-    async with publishing(chosen.sources) as publisher, daemon(publisher, chosen.topics) as address:
-        await measure(publisher, address, chosen.topics, 5, chosen.warm_up)
-        took = await measure(publisher, address, chosen.topics, chosen.rate, chosen.seconds)
-    print(f"{chosen.rate:g} changes/s, {chosen.sources} sources of {ITEMS} items, {IN} of {chosen.topics} topics each")
+    async with publishing(chosen.sources, chosen.topics, chosen.each) as publisher, daemon(publisher) as address:
+        await measure(publisher, address, 5, chosen.warm_up)
+        took = await measure(publisher, address, chosen.rate, chosen.seconds)
+    topics = f"{chosen.each} of {chosen.topics} topics each"
+    print(f"{chosen.rate:g} changes/s, {chosen.sources} sources of {ITEMS} items, {topics}")
     told: dict[str, object] = {"rate": chosen.rate, "changes": len(took)}
     print(f"{'ms':>14}" + "".join(f"{name:>10}" for name in SHOWN))
     for name, seconds in zip(("acknowledged", "served"), zip(*took, strict=True), strict=True):
