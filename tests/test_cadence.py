@@ -155,10 +155,11 @@ def test_a_source_of_which_nothing_is_known_is_looked_at_soon_and_then_ever_late
     assert all(1.5 < later / earlier < 2.5 for earlier, later in pairwise(waits[:4]))
 
 
-def test_items_without_a_date_or_with_a_wrong_one_count_as_published_now() -> None:
+def test_items_without_a_date_or_with_a_wrong_one_count_as_spread_since_the_last_poll() -> None:
     rhythm = Rhythm(at=NOW - HOUR)
     doubtful = [None, NOW + timedelta(days=30), NOW - timedelta(days=700)]
-    assert watched(rhythm, doubtful, NOW) == watched(rhythm, [NOW] * 3, NOW)
+    spread = [NOW - HOUR + HOUR * (number + 0.5) / 3 for number in range(3)]
+    assert watched(rhythm, doubtful, NOW) == watched(rhythm, spread, NOW)
 
 
 def test_nothing_is_learnt_of_the_time_before_a_long_absence() -> None:

@@ -141,16 +141,19 @@ class Profile:
 def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime) -> Rhythm:
     """Learn from the items new at `now`, by their dates; what was not there at the last poll came after it.
 
-    So an item without a date, or with one before the last poll or in the future, counts as published now. Of a longer
-    absence than a week only the last week counts: a document rarely lists more.
+    So items without a date, or with one before the last poll or in the future, count as spread evenly since then. Of a
+    longer absence than a week only the last week counts: a document rarely lists more.
     """
     if rhythm.at is None:
         return Rhythm(at=now)
     end = now.timestamp()
     passed = max(0.0, end - rhythm.at.timestamp())
     start = end - min(passed, WEEK)
-    dates = [end if moment is None else moment.timestamp() for moment in published]
-    return _learn(rhythm, [date if start <= date <= end else end for date in dates], start, now, passed)
+    dates = [moment.timestamp() for moment in published if moment is not None]
+    told = [date for date in dates if start <= date <= end]
+    untold = len(published) - len(told)
+    told += [start + (end - start) * (number + 0.5) / untold for number in range(untold)]
+    return _learn(rhythm, told, start, now, passed)
 
 
 def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhythm:
