@@ -184,6 +184,17 @@ async def test_polling_all_that_is_due_waits_for_the_gaps_of_sites(world: World)
     assert len(await world.polls.due()) == 3
 
 
+async def test_of_much_that_is_due_more_is_started_as_slots_get_free(world: World) -> None:
+    places = [f"{name}.example/feed" for name in "abcdefghi"]
+    for place in places:
+        world.feed(place)
+    await world.configure(*[world.source(place) for place in places], concurrency=2)
+    assert world.polls
+    await world.polls.keep_up(30)
+    await world.polls.drain()
+    assert sorted(place for place, _, _ in world.asked) == places
+
+
 async def test_after_a_long_stop_the_longest_due_come_first_and_no_site_is_overrun(world: World) -> None:
     places = [f"{name}.herald.com/feed" for name in "abc"]
     for place in places:
