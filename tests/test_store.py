@@ -73,6 +73,17 @@ def test_a_story_keeps_its_id_and_update_time_when_copies_come(store: Store, rea
     assert after.title != before.title
 
 
+def test_a_topic_s_stories_are_counted_as_they_come_and_go(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+    assert [reader.topic(topic).stories for topic in ("all", "quakes")] == [2, 1]
+    printed(store, "evening", item("evening", "Quake", QUAKE))
+    assert reader.topic("quakes").stories == 1
+    for paper in ("herald", "evening"):
+        printed(store, paper, at=START + timedelta(days=1))
+    store.prune(START + timedelta(days=60))
+    assert [topic.stories for topic in reader.topics()] == [0, 0]
+
+
 def test_what_is_the_same_is_not_written_again(store: Store, reader: Reader) -> None:
     quake = item("herald", "Quake", QUAKE)
     assert printed(store, "herald", quake).new == 1

@@ -46,8 +46,7 @@ from feedhub.websub import Subscription
 
 T = TypeVar("T")
 
-_TOPICS = """SELECT *, (SELECT count(*) FROM entries WHERE topic = topics.id) AS stories
-    FROM topics WHERE configured = 1"""
+_TOPICS = "SELECT * FROM topics WHERE configured = 1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,3 +340,20 @@ def what_agencies_wrote(db: Database) -> None:
 def what_entries_show(db: Database) -> None:
     """Which words an entry showed at its version: the digest of the story's canonical copy."""
     db.conn.execute("ALTER TABLE entries ADD COLUMN shown BLOB")
+
+
+_COUNTED = (
+    "ALTER TABLE topics ADD COLUMN stories INTEGER NOT NULL DEFAULT 0",
+    "UPDATE topics SET stories = (SELECT count(*) FROM entries WHERE topic = topics.id)",
+    """CREATE TRIGGER entry_came AFTER INSERT ON entries
+        BEGIN UPDATE topics SET stories = stories + 1 WHERE id = new.topic; END""",
+    """CREATE TRIGGER entry_left AFTER DELETE ON entries
+        BEGIN UPDATE topics SET stories = stories - 1 WHERE id = old.topic; END""",
+)
+
+
+@migrations()
+def stories_of_topics(db: Database) -> None:
+    """How many stories a topic holds, counted as they come and go: a topic may have a million."""
+    for statement in _COUNTED:
+        db.conn.execute(statement)
