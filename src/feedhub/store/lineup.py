@@ -80,7 +80,9 @@ def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[
     head = frozenset(leading)
     first = list(_slots(conn, (_Place(story, 0.0) for story in leading), wishes))
     ordered = _ordered(conn, topic, wishes)
-    rest = _slots(conn, (place for place in ordered if place.step or place.story not in head), wishes)
+    rest = _slots(
+        conn, (place for place in ordered if place.step or place.story not in head), wishes, min(limit, BATCH)
+    )
     if wishes.max_per_source is not None:
         rest = _few_of_each(rest, wishes.max_per_source, Counter(slot.source for slot in first))
     return [*first, *islice(rest, max(0, limit - len(first)))]
@@ -160,10 +162,10 @@ def _steps(conn: sqlite3.Connection, topic: str) -> list[_Place]:
 # --- copies ---------------------------------------------------------------------------------------------
 
 
-def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes) -> Iterator[Slot]:
-    """Each with the copy that it is shown by."""
+def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, size: int = BATCH) -> Iterator[Slot]:
+    """Each with the copy that it is shown by; `size` stories are looked at together."""
     asked = iter(places)
-    while batch := list(islice(asked, BATCH)):
+    while batch := list(islice(asked, size)):
         copies = _copies(conn, [place.story for place in batch], before_steps=wishes.steps)
         for place in batch:
             if place.step:
