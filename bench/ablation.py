@@ -88,7 +88,7 @@ def merged(records: Records, run: Run, replayed: bool = False) -> tuple[Labels, 
         chosen, rules = merge.settings(Path(name), list(sources.values())), RULES.changed(dict(run.changes))
         store = Store(chosen.database, "bench", rules)
         store.configure(chosen, merge.parsed(records[0]))
-        merge.feed(store, sources, run.arrival(records))
+        merge.feed(store, sources, merge.slices(run.arrival(records)))
         store.close()
         reader = Reader(chosen.database)
         found = {stored.item.guid: stored.story or stored.item.guid for stored in reader.items(None, None)}

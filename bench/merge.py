@@ -10,7 +10,8 @@ and peak memory. What a poll costs whatever it brings (its claim, its source's r
 the merge's and is left out of `items_per_s_cpu`: between two polls of this set lie days, whose hours a rhythm is learnt
 from one by one, where a busy desk has minutes. `items_per_s_all` leaves nothing out; bench/poll.py measures polls.
 
-`--repeat N` goes on with N - 1 further years of the same items, their words and times changed.
+`--repeat N` goes on with N - 1 further years of the same items, their words and times changed; says after each how fast
+it was.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ import argparse
 import json
 import re
 import resource
+import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +39,7 @@ from feedhub.store import Outcome, Reader, Store, candidates, pacing, settle, wr
 ROUND = 50  # items that one round of polls brings
 LEASE = timedelta(days=1)
 T = TypeVar("T")
+Record = dict[str, Any]
 seconds: dict[str, float] = defaultdict(float)
 
 
@@ -68,7 +72,17 @@ def stages() -> dict[str, float]:
     return {**parts, "store": store, "polls": polls}
 
 
-def entry(record: dict[str, Any]) -> RawEntry:
+def harness() -> float:
+    """CPU seconds that are not the merge's: what polls cost, and the reading and altering of the items."""
+    return stages()["polls"] + seconds["read"]
+
+
+def peak() -> int:
+    """The most memory that was ever resident, MB."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def entry(record: Record) -> RawEntry:
     """One labelled item as a feed's entry."""
     published = datetime.fromisoformat(record["published"]).astimezone(UTC)
     return RawEntry(
@@ -81,27 +95,37 @@ def entry(record: dict[str, Any]) -> RawEntry:
     )
 
 
-def rounds(records: list[dict[str, Any]]) -> Iterator[tuple[datetime, dict[str, list[RawEntry]]]]:
+def slices(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """What one round of polls brings, round after round."""
+    return (items[start : start + ROUND] for start in range(0, len(items), ROUND))
+
+
+def rounds(parts: Iterable[Sequence[Record]]) -> Iterator[tuple[datetime, dict[str, list[RawEntry]]]]:
     """What each source published since the last round; time does not go back when an item comes late."""
     now = datetime.min.replace(tzinfo=UTC)
-    for start in range(0, len(records), ROUND):
+    for part in parts:
         documents: dict[str, list[RawEntry]] = defaultdict(list)
-        for record in records[start : start + ROUND]:
+        for record in part:
             documents[record["source"]].append(entry(record))
         now = max(now, *(one.published for found in documents.values() for one in found if one.published))
         yield now, documents
 
 
-def again(records: list[dict[str, Any]], time: int) -> list[dict[str, Any]]:
-    """The same items, years later, about other things: lower-case words of four letters and more, and kanji, change."""
-    later = (parsed(records[-1]) - parsed(records[0]) + timedelta(days=30)) * time
+def again(lines: Sequence[bytes], turn: int, later: timedelta) -> list[Record]:
+    """Items read, for the first time as they are, then so much later about other things.
+
+    Lower-case words of four letters and more, and kanji, become others.
+    """
+    records = list(map(json.loads, lines))
+    if not turn:
+        return records
     return [
         {
             **record,
-            "id": f"{record['id']}+{time}",
-            "link": f"{record['link']}?{time}",
-            "title": altered(record["title"], time),
-            "summary": altered(record["summary"], time),
+            "id": f"{record['id']}+{turn}",
+            "link": f"{record['link']}?{turn}",
+            "title": altered(record["title"], turn),
+            "summary": altered(record["summary"], turn),
             "published": (parsed(record) + later).isoformat(),
         }
         for record in records
@@ -116,7 +140,7 @@ def altered(text: str, time: int) -> str:
     )
 
 
-def parsed(record: dict[str, Any]) -> datetime:
+def parsed(record: Record) -> datetime:
     """When an item was published."""
     return datetime.fromisoformat(record["published"]).astimezone(UTC)
 
@@ -139,12 +163,12 @@ def settings(directory: Path, sources: list[Source]) -> Settings:
     )
 
 
-def feed(store: Store, sources: dict[str, Source], records: list[dict[str, Any]]) -> None:
+def feed(store: Store, sources: dict[str, Source], parts: Iterable[Sequence[Record]]) -> None:
     """Round after round."""
     normalised, claimed = timed("normalise", normalise.items), timed("claim", store.claim)
     prepared = timed("prepare", lambda items: tuple(map(prepare, items)))
     commit = timed("commit", store.commit_polls)
-    for now, documents in rounds(records):
+    for now, documents in rounds(parts):
         claims = {claim.source_id: claim for claim in claimed(now, ROUND, LEASE, 1, list(documents))}
         outcomes = []
         for id, entries in documents.items():
@@ -152,6 +176,20 @@ def feed(store: Store, sources: dict[str, Source], records: list[dict[str, Any]]
             items = prepared(normalised(feed, sources[id], sources[id].url, now))
             outcomes.append(Outcome(claim=claims[id], at=now, result="document", validators=Validators(), items=items))
         commit(outcomes)
+
+
+def written(database: Path, out: Path) -> tuple[int, int]:
+    """Write where every item stands; returns their number and the bytes of their texts."""
+    reader, items, text = Reader(database), 0, 0
+    with out.open("w", encoding="utf-8") as file:
+        for stored in reader.items(None, None):
+            items += 1
+            text += len(stored.item.text.encode()) + len(stored.item.title.encode())
+            if stored.item.html != escape(stored.item.text, quote=False):
+                text += len(stored.item.html.encode())
+            file.write(json.dumps({"id": stored.item.guid, "cluster": stored.story}) + "\n")
+    reader.close()
+    return items, text
 
 
 def main() -> None:
@@ -162,49 +200,45 @@ def main() -> None:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--repeat", type=int, default=1)
     options = parser.parse_args()
-    with options.items.open(encoding="utf-8") as lines:
-        records = [json.loads(line) for _, line in zip(range(options.limit or 10**9), lines, strict=False)]
-    records.sort(key=parsed)
+    with options.items.open("rb") as file:
+        dated = sorted(
+            (parsed(record := json.loads(line)), line, record["source"]) for line in islice(file, options.limit)
+        )
+    lines, year = [line for _, line, _ in dated], dated[-1][0] - dated[0][0] + timedelta(days=30)
     sources = {
         id: Source(id=id, url=f"https://{id}.invalid/feed", title=id, outlet=id)
-        for id in sorted({record["source"] for record in records})
+        for id in sorted({source for _, _, source in dated})
     }
     tell_parts_apart()
+    read, wall, cpu = timed("read", again), 0.0, 0.0
     with tempfile.TemporaryDirectory(prefix="feedhub-bench-") as name:
         chosen = settings(Path(name), list(sources.values()))
         store = Store(chosen.database, "bench")
-        store.configure(chosen, parsed(records[0]))
-        wall = cpu = 0.0
+        store.configure(chosen, dated[0][0])
         for turn in range(options.repeat):
-            part = again(records, turn) if turn else records
-            wall, cpu = wall - time.perf_counter(), cpu - time.process_time()
-            feed(store, sources, part)
-            wall, cpu = wall + time.perf_counter(), cpu + time.process_time()
+            begun = (time.perf_counter(), time.process_time(), harness())
+            feed(store, sources, (read(part, turn, year * turn) for part in slices(lines)))
+            wall += time.perf_counter() - begun[0]
+            spent = time.process_time() - begun[1] - harness() + begun[2]
+            cpu += spent
+            print(
+                f"{(turn + 1) * len(lines)} items: {len(lines) / spent:.0f} a second of CPU, {peak()} MB",
+                file=sys.stderr,
+            )
         store.close()
-        size, total, text = chosen.database.stat().st_size, len(records) * options.repeat, 0
-        reader = Reader(chosen.database)
-        with options.out.open("w", encoding="utf-8") as out:
-            for stored in reader.items(None, None):
-                text += len(stored.item.text.encode()) + len(stored.item.title.encode())
-                if stored.item.html != escape(stored.item.text, quote=False):
-                    text += len(stored.item.html.encode())
-                out.write(json.dumps({"id": stored.item.guid, "cluster": stored.story}) + "\n")
-        reader.close()
-    spent = stages()
-    print(
-        json.dumps(
-            {
-                "items": total,
-                "items_per_s_cpu": round(total / (cpu - spent["polls"]), 1),
-                "items_per_s_all": round(total / cpu, 1),
-                "items_per_s_wall": round(total / wall, 1),
-                "bytes_per_item": round(size / total),
-                "bytes_beside_text": round((size - text) / total),
-                "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-                "seconds": {stage: round(part, 2) for stage, part in spent.items()},
-            }
-        )
-    )
+        size = chosen.database.stat().st_size
+        items, text = written(chosen.database, options.out)
+    figures = {
+        "items": items,
+        "items_per_s_cpu": round(items / cpu, 1),
+        "items_per_s_all": round(items / (cpu + stages()["polls"]), 1),
+        "items_per_s_wall": round(items / wall, 1),
+        "bytes_per_item": round(size / items),
+        "bytes_beside_text": round((size - text) / items),
+        "peak_mb": peak(),
+        "seconds": {stage: round(part, 2) for stage, part in stages().items()},
+    }
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":
