@@ -44,14 +44,14 @@ seconds: dict[str, float] = defaultdict(float)
 
 
 def timed(stage: str, work: Callable[..., T]) -> Callable[..., T]:
-    """`work`, its CPU time counted."""
+    """`work`, its CPU time counted: that of the one thread, which costs a third as much to ask for."""
 
     def counted(*args: Any, **keys: Any) -> T:
-        start = time.process_time()
+        start = time.thread_time()
         try:
             return work(*args, **keys)
         finally:
-            seconds[stage] += time.process_time() - start
+            seconds[stage] += time.thread_time() - start
 
     return counted
 
