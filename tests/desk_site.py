@@ -83,7 +83,7 @@ async def opened(
 
     async def ruling(verb: str, names: Sequence[str], who: str) -> int:
         number, topics = store.rule(verb, names, who, clock())
-        desk.changed(topics)
+        desk.ruled(topics)
         return number
 
     desk, metrics = Desk(chosen, chosen.database, ruling), Metrics()

@@ -259,6 +259,17 @@ async def test_a_closed_page_of_the_archive_never_changes_even_when_its_items_ar
         assert len(found) == 5  # those whose page was not closed yet were archived before they went
 
 
+async def test_a_story_that_an_editor_hides_leaves_closed_pages_too(tmp_path: Path) -> None:
+    async with opened(tmp_path, topics=[Topic(id="quakes", title="Quakes", match="quake*")]) as site:
+        print_many(site, 0, PAGE + 5)
+        site.desk.changed(site.store.archive())
+        first = ids(await site.text("/topics/quakes/archive/1.atom"))[-1]
+        _, topics = site.store.rule("hide", [first.removeprefix("urn:uuid:"), ""], "an editor", START)
+        site.desk.ruled(topics)
+        for path in ("/topics/quakes/archive/1.atom", "/topics/quakes.atom?limit=1000"):
+            assert first not in await site.text(path)
+
+
 # --- private topics -------------------------------------------------------------------------------------
 
 

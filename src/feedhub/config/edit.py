@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
-from feedhub import urls
+from feedhub import files, urls
 from feedhub.errors import ConfigError
 from feedhub.model import Problem
 
@@ -47,7 +45,7 @@ def add_sources(file: Path, sources: Sequence[NewSource]) -> None:
         raise ConfigError(problems)
     for source in sources:
         tables[source.id] = _table(source)
-    _replace(file, tomlkit.dumps(document))
+    files.replace(file, tomlkit.dumps(document).encode())
 
 
 def _table(source: NewSource) -> Table:
@@ -63,24 +61,6 @@ def _table(source: NewSource) -> Table:
         table["allow_private"] = True
     table.add(tomlkit.nl())
     return table
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write a file as a whole or not at all; whoever reads it meanwhile sees the old one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
-    target = file.resolve()  # a symbolic link stays one
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as fresh:
-            fresh.write(text)
-            fresh.flush()
-            os.fsync(fresh.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def suggest_id(title: str, url: str, taken: Collection[str]) -> str:

@@ -200,6 +200,7 @@ def _settings(document: Document, file: Path) -> Settings:
         sources=tuple(_source(id, table, polling) for id, table in document.sources.items()),
         topics=tuple(_topic(id, table, document.websub.hub) for id, table in document.topics.items()),
         subscribe=document.websub.subscribe,
+        output=Path(document.output.directory) if document.output.directory else None,
         lists=tuple(_list(id, table, polling) for id, table in document.lists.items()),
     )
 

@@ -165,20 +165,27 @@ class TopicTable(_Table):
     token: Token | None = None
 
 
+class Output(_Table):
+    """What is served, as files."""
+
+    directory: Words | None = None
+
+
 class Document(_Table):
     """The whole file."""
 
     daemon: Daemon = Daemon()
     polling: Polling = Polling()
     websub: WebSub = WebSub()
+    output: Output = Output()
     sources: dict[str, SourceTable] = {}
     lists: dict[str, ListTable] = {}
     topics: dict[str, TopicTable] = {}
 
 
 TABLES: dict[str, type[_Table]] = {
-    "daemon": Daemon, "polling": Polling, "websub": WebSub, "sources.ID": SourceTable,
-    "sources.ID.select": SelectTable, "lists.ID": ListTable, "topics.ID": TopicTable,
+    "daemon": Daemon, "polling": Polling, "websub": WebSub, "output": Output,
+    "sources.ID": SourceTable, "sources.ID.select": SelectTable, "lists.ID": ListTable, "topics.ID": TopicTable,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from feedhub.model import Settings
 from feedhub.store import Reader
-from feedhub.web.desk import ANY_SOURCE, ANY_STORY
+from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
 T = TypeVar("T")
 Ruling = Callable[[str, Sequence[str], str], Awaitable[int]]  # verb, names, who
@@ -45,12 +45,17 @@ class Desk:
         return self.problems
 
     def version(self, what: str) -> int:
-        """Grows whenever the feed of a topic, any story, or any source may have changed."""
+        """Grows whenever a topic's feed, any story or source, or what editors ruled may have changed."""
         return self._versions[what]
 
     def changed(self, topics: Iterable[str] = ()) -> None:
         """Say that stories, and these topics' feeds, may have changed."""
         self._versions.update([ANY_STORY, ANY_SOURCE, *topics])
+
+    def ruled(self, topics: Iterable[str]) -> None:
+        """Say that an editor ruled, and that these topics' feeds may have changed, their archives as well."""
+        self._versions.update([ANY_RULING])
+        self.changed(topics)
 
     def polled(self) -> None:
         """Say that a source was asked and brought no story."""
@@ -59,7 +64,7 @@ class Desk:
     def configure(self, settings: Settings) -> None:
         """Take over a configuration: any feed may look different now."""
         self.settings = settings
-        self.changed({topic.id for topic in settings.topics} | self._versions.keys())
+        self.ruled({topic.id for topic in settings.topics} | self._versions.keys())
 
     async def close(self) -> None:
         """Let the last question end."""

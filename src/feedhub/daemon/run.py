@@ -30,8 +30,9 @@ from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store import Store
 from feedhub.topics import compile_query
-from feedhub.web import application
+from feedhub.web import application, output
 from feedhub.web.metrics import Metrics
+from feedhub.web.output import Output
 from feedhub.web.server import served
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ TICK = 0.5  # seconds between looks at what is due: much finer than any interval
 ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the program was stopped
 SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 INDEX = 5  # seconds between steps of the search index
+FILES = 2  # seconds between looks at what is to be written as files
 LISTS = 20  # seconds between looks at which lists of sources are due
 PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
 
@@ -194,7 +196,7 @@ class Daemon:
     async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
         """Carry out an editor's ruling; returns its number."""
         number, topics = await self.writer.do(lambda store: store.rule(verb, names, who, now()))
-        self.desk.changed(topics)
+        self.desk.ruled(topics)
         event(log, "ruling", verb=verb, names=" ".join(names), who=who, number=number)
         return number
 
@@ -308,7 +310,8 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
             async with (
                 served(application(desk, metrics, now, push), settings.host, settings.port) as address,
                 control.served(control.socket_path(settings.database), daemon.answer),
-                _ticking(daemon),
+                output.writing(desk, address) as files,
+                _ticking(daemon, files),
             ):
                 desk.trouble = None
                 started(address)
@@ -323,13 +326,14 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
 
 
 @asynccontextmanager
-async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
+async def _ticking(daemon: Daemon, files: Output) -> AsyncIterator[None]:
     """Poll what is due while the context is open; at its end no new polls, and those under way are stored."""
     clockwork = Clockwork()
     # One fine tick for what is due, and the jobs that are a matter of the clock.
     clockwork.every(TICK, daemon.tick, at_once=True)
     clockwork.every(LISTS, daemon.look_at_lists, at_once=True)
     clockwork.every(INDEX, daemon.index)
+    clockwork.every(FILES, files.write)
     clockwork.hourly(PRUNE_AT, daemon.prune)
     async with clockwork.going() as stop:
         try:

@@ -64,6 +64,7 @@ class Settings:
     sources: tuple[Source, ...]
     topics: tuple[Topic, ...]
     lists: tuple[SourceList, ...] = ()
+    output: Path | None = None  # the directory to which what is served is written as well
 
 
 # --- one poll ----------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 app      routes, and what every answer carries     desk         what the daemon gives
 pages    HTML for people                           feeds        feeds for readers
-shelf    rendered feeds, kept until they change    conditional  304, gzip
+shelf    rendered feeds, kept until they change    conditional  304, Brotli, gzip
 metrics  numbers for Prometheus                    server       an application on a socket
 callback what hubs of sources send                 doorway      who may keep a connection
-security what every answer carries
+security what every answer carries                 output       what is served, as files
+editions which feeds there are                     notices      incidents, corrections as entries
+access   who may read a private topic
 """
 
 from feedhub.web.app import application

@@ -10,7 +10,7 @@ from feedhub.store import Reader
 
 T = TypeVar("T")
 
-ANY_STORY, ANY_SOURCE = "", "*"  # no id of a topic is like these
+ANY_STORY, ANY_SOURCE, ANY_RULING = "", "*", "!"  # no id of a topic is like these
 
 
 class Desk(Protocol):
@@ -38,5 +38,5 @@ class Desk(Protocol):
         ...
 
     def version(self, what: str) -> int:
-        """A number that is another one whenever the feed of a topic, any story, or any source may have changed."""
+        """A number that is another one whenever a topic's feed, any story or source, or any ruling has changed."""
         ...

@@ -18,7 +18,7 @@ from feedhub.store.published import PAGE
 from feedhub.text import one_line
 from feedhub.topics import compile_query, saved_queries
 from feedhub.web import notices
-from feedhub.web.desk import ANY_SOURCE, ANY_STORY
+from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
 LIMIT = 50  # entries of a feed that is of no topic
 MOST = 1000  # entries that may be asked for
@@ -69,7 +69,7 @@ class Edition:
     draft: Callable[[Reader], Draft]  # on the reading thread
     follows: str = ANY_STORY  # the topic whose changes it shows, or those of any story or source
     cache: str = "public"
-    fixed: bool = False  # it never changes
+    fixed: bool = False  # it changes only where an editor hides something
     lasting: bool = False  # what its address names is the same until what it follows changes
 
 
@@ -113,7 +113,8 @@ def of_archive(settings: Settings, topic: Topic, number: int, entries: int | Non
         updated = max((entry.updated for entry in made.entries), default=made.updated)
         return Draft(replace(made, updated=updated), updated)
 
-    return Edition(("archive", topic.id, number, entries), draft, topic.id, _cache(topic), fixed=entries is None)
+    follows = topic.id if entries else ANY_RULING  # an editor may hide a story even from a closed page
+    return Edition(("archive", topic.id, number, entries), draft, follows, _cache(topic), fixed=entries is None)
 
 
 def _previous(reader: Reader, topic: Topic, shown: Iterable[Story]) -> str | None:

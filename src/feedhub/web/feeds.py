@@ -132,7 +132,7 @@ class Feeds:
         return document
 
     def _version(self, edition: Edition) -> int:
-        return 0 if edition.fixed else self._desk.version(edition.follows)
+        return self._desk.version(edition.follows)
 
     def _made(self, reader: Reader, edition: Edition, suffix: str, coding: str, stale: Kept | None) -> Kept:
         """On the reading thread, whose turn comes late at times: the version is that of its turn."""

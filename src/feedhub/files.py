@@ -1,0 +1,38 @@
+"""Files that are written as a whole or not at all: whoever reads one meanwhile sees the old one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def replace(file: Path, data: bytes, modified: float | None = None) -> None:
+    """Write a file beside its place, let it reach the disk, and rename it into place; it keeps its permissions.
+
+    `modified`: the time of last modification that it gets, in seconds since 1970.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
+    target = file.resolve()  # a symbolic link stays one
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as fresh:
+            fresh.write(data)
+            fresh.flush()
+            os.fsync(fresh.fileno())
+        Path(name).chmod(mode)
+        if modified is not None:
+            os.utime(name, (modified, modified))
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def put(file: Path, data: bytes, modified: float | None = None) -> bool:
+    """Let a file hold this; one that does is not touched. Returns whether it was written."""
+    if file.is_file() and file.read_bytes() == data:
+        return False
+    replace(file, data, modified)
+    return True

@@ -1,0 +1,135 @@
+"""What is served, as files."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import brotli
+import feedparser
+import pytest
+
+from build import BUDGET, QUAKE, START, item
+from desk_site import Site, opened, print_quake
+from feedhub import files
+from feedhub.model import Topic
+from feedhub.store.published import PAGE
+from feedhub.web.output import Output, writing
+
+TOPICS = [
+    Topic(id="quakes", title="Quakes", match="quake*"),
+    Topic(id="budget", title="Budget", match="budget"),
+    Topic(id="desk", title="Desk", match="", private=True),
+]
+
+
+@asynccontextmanager
+async def served_and_written(directory: Path) -> AsyncIterator[tuple[Site, Output]]:
+    """A site whose files go to "www"."""
+    async with (
+        opened(directory, topics=TOPICS, output=directory / "www") as site,
+        writing(site.desk, site.address) as out,
+    ):
+        yield site, out
+
+
+def state(directory: Path) -> dict[str, int]:
+    """Every file and when it was written."""
+    found = (file for file in directory.rglob("*") if file.is_file())
+    return {str(file.relative_to(directory)): file.stat().st_ino for file in found}
+
+
+async def test_files_hold_what_is_served_beside_them_what_it_is_packed(tmp_path: Path) -> None:
+    async with (
+        opened(tmp_path, topics=TOPICS, output=tmp_path / "www") as site,
+        writing(site.desk, site.address) as out,
+    ):
+        print_quake(site)
+        await out.write()
+        for path in ("topics/quakes.atom", "topics/quakes.rss", "all.json", "feeds/corrections.atom", "sources.opml"):
+            served = (await site.get(f"/{path}"))[2]
+            file = tmp_path / "www" / path
+            assert file.read_bytes() == served
+            assert gzip.decompress(Path(f"{file}.gz").read_bytes()) == served
+            assert brotli.decompress(Path(f"{file}.br").read_bytes()) == served
+        assert "Quake off Miyagi" in (tmp_path / "www/topics/quakes.html").read_text()
+        assert "Quake off Miyagi" in (tmp_path / "www/index.html").read_text()
+        _, answer, _ = await site.get("/topics/quakes.atom")
+        modified = (tmp_path / "www/topics/quakes.atom").stat().st_mtime
+        assert modified == START.timestamp()
+        assert answer.headers["Last-Modified"] == "Mon, 23 Nov 2026 08:00:00 GMT"
+        assert not list((tmp_path / "www").rglob("*desk*"))
+        assert not [file for file in state(tmp_path / "www") if "/." in f"/{file}"]  # nothing half-written is left
+
+
+async def test_what_has_not_changed_is_not_touched(tmp_path: Path) -> None:
+    async with (
+        opened(tmp_path, topics=TOPICS, output=tmp_path / "www") as site,
+        writing(site.desk, site.address) as out,
+    ):
+        site.print("herald", item("herald", "Quake", QUAKE))
+        await out.write()
+        before = state(tmp_path / "www")
+        site.desk.changed(["quakes", "budget"])  # nothing has
+        await out.write()
+        after = state(tmp_path / "www")
+        assert {file for file in before if after[file] != before[file] and not file.startswith("index")} == set()
+        site.print("tsubame", item("tsubame", "Budget", BUDGET), at=START + timedelta(minutes=5))
+        await out.write()
+        changed = {file for file, inode in state(tmp_path / "www").items() if after.get(file) != inode}
+        assert {"topics/budget.atom", "topics/budget.rss.gz", "topics/budget.html", "all.atom"} <= changed
+        assert not [file for file in changed if file.startswith("topics/quakes.")]
+
+
+async def test_what_is_gone_or_private_is_removed_and_the_archive_is_whole(tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    async with served_and_written(tmp_path) as (site, out):
+        for number in range(PAGE + 3):
+            text = " ".join(f"quake{number}x{place}" for place in range(30))
+            moment = START + timedelta(minutes=number)
+            site.print("herald", item("herald", f"Quake {number}", text, published=moment), at=moment)
+        await out.write()
+        assert (www / f"topics/quakes/archive/1-{PAGE + 3}.atom").is_file()
+        site.desk.changed(site.store.archive())
+        await out.write()
+        pages = {file.name: feedparser.parse(file.read_bytes())["entries"] for file in www.rglob("archive/*.atom")}
+        assert {name: len(entries) for name, entries in pages.items()} == {"1.atom": PAGE, "2-3.atom": 3}
+        hidden = replace(site.desk.settings, topics=(replace(TOPICS[0], private=True), TOPICS[1]))
+        site.store.configure(hidden, START)
+        site.desk.configure(hidden)
+        await out.write()
+        assert not [file for file in state(www) if "quakes" in file]
+        assert (www / "topics/budget.atom").is_file()
+
+
+async def test_a_directory_that_cannot_be_written_is_said_once_and_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "www").write_text("a file stands here")
+    async with (
+        opened(tmp_path, topics=TOPICS, output=tmp_path / "www") as site,
+        writing(site.desk, site.address) as out,
+    ):
+        await out.write()
+        await out.write()
+        assert [record.message for record in caplog.records].count("output.failed") == 1
+        (tmp_path / "www").unlink()
+        await out.write()
+        assert (tmp_path / "www/all.atom").is_file()
+
+
+def test_a_file_is_replaced_as_a_whole_and_keeps_its_permissions(tmp_path: Path) -> None:
+    file = tmp_path / "feed.atom"
+    assert files.put(file, b"one")
+    file.chmod(0o600)
+    assert not files.put(file, b"one")
+    with file.open("rb") as held:
+        assert files.put(file, b"two", modified=1_700_000_000)
+        assert held.read() == b"one"
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"two", 0o600)
+    assert file.stat().st_mtime == 1_700_000_000
+    assert [found.name for found in tmp_path.iterdir()] == ["feed.atom"]
