@@ -289,7 +289,7 @@ async def test_a_permanent_move_is_believed_after_a_week_and_never_written_down(
     new = f"http://paper.example:{world.port}/new"
     world.feed("paper.example/old", status=301, Location=new)
     world.feed("paper.example/new")
-    chosen = world.source("paper.example/old")
+    chosen = world.source("paper.example/old", min_interval=6 * HOUR)
     await world.configure(chosen)
     await world.until(START + 6 * DAY, HOUR)
     health = world.health("paper")
@@ -302,7 +302,7 @@ async def test_a_permanent_move_is_believed_after_a_week_and_never_written_down(
     assert {place for place, _, _ in world.asked} == {"paper.example/new"}
     (incident,) = world.incidents()
     assert (incident.kind, incident.ended) == ("moved", None)
-    await world.configure(world.source("paper.example/new"))
+    await world.configure(world.source("paper.example/new", min_interval=6 * HOUR))
     assert world.health("paper").moved_to is None
     assert world.incidents()[0].ended == world.now
 
@@ -311,7 +311,7 @@ async def test_a_move_to_a_page_that_is_no_feed_or_ever_elsewhere_is_not_believe
     world.feed("paper.example/feed", status=301, Location="/sale")
     world.feed("paper.example/sale", "<html><title>Domain for sale</title>")
     world.feed("paper.example/new")
-    await world.configure(world.source("paper.example/feed"))
+    await world.configure(world.source("paper.example/feed", min_interval=6 * HOUR))
     await world.until(START + 9 * DAY, HOUR)
     assert world.health("paper").moved_to is None
     for day in range(10, 20, 2):
@@ -324,7 +324,7 @@ async def test_a_move_to_a_page_that_is_no_feed_or_ever_elsewhere_is_not_believe
 async def test_an_adopted_address_that_stops_working_gives_way_to_the_configured_one(world: World) -> None:
     world.feed("paper.example/feed", status=308, Location="/new")
     world.feed("paper.example/new")
-    await world.configure(world.source("paper.example/feed"))
+    await world.configure(world.source("paper.example/feed", min_interval=6 * HOUR))
     await world.until(START + 8 * DAY, HOUR)
     assert world.health("paper").adopted
     world.feed("paper.example/new", "-", status=404)
