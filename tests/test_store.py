@@ -84,6 +84,17 @@ def test_a_topic_s_stories_are_counted_as_they_come_and_go(store: Store, reader:
     assert [topic.stories for topic in reader.topics()] == [0, 0]
 
 
+def test_polls_are_stored_between_two_batches_of_a_prune(store: Store, reader: Reader) -> None:
+    printed(store, "herald", *(item("herald", f"Headline {n}", f"Text {n} of its own kind.") for n in range(120)))
+    printed(store, "herald", at=START + timedelta(days=1))
+    later = START + timedelta(days=60)
+    part, more = store.prune_some(later)
+    assert (part.items, more) == (50, True)
+    assert printed(store, "evening", item("evening", "Budget", BUDGET), at=later).new == 1
+    assert store.prune(later).items == 70
+    assert [story.title for story in reader.front(10)] == ["Budget"]
+
+
 def test_what_is_the_same_is_not_written_again(store: Store, reader: Reader) -> None:
     quake = item("herald", "Quake", QUAKE)
     assert printed(store, "herald", quake).new == 1

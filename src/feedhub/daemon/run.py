@@ -28,7 +28,7 @@ from feedhub.logs import event
 from feedhub.model import Known, PollReport, Problem, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
-from feedhub.store import Store
+from feedhub.store import Pruned, Store
 from feedhub.topics import compile_query
 from feedhub.web import application, output
 from feedhub.web.metrics import Metrics
@@ -116,9 +116,18 @@ class Daemon:
     def _at_work(self) -> bool:
         return self.desk.trouble is None and not self.stopping.is_set()
 
+    async def _pruned(self) -> Pruned:
+        """Let go of old items batch by batch; polls are stored between two."""
+        pruned, more = Pruned(), True
+        while more and not self.stopping.is_set():
+            part, more = await self.writer.do(lambda store: store.prune_some(now()))
+            pruned = pruned.with_part(part)
+        topics = await self.writer.do(lambda store: store.tidy(now()))
+        return pruned.with_part(Pruned(topics=topics))
+
     async def prune(self) -> None:
         """Let go of old items."""
-        pruned = await self.writer.do(lambda store: store.prune(now()))
+        pruned = await self._pruned()
         self.desk.changed(pruned.topics)
         event(log, "prune.done", items=pruned.items, stories=pruned.stories)
 
@@ -176,7 +185,7 @@ class Daemon:
                     yield {"report": _plain(report)}
                 yield {"done": True}
             case "prune":
-                pruned = await self.writer.do(lambda store: store.prune(now()))
+                pruned = await self._pruned()
                 self.desk.changed(pruned.topics)
                 yield {"done": {"items": pruned.items, "stories": pruned.stories}}
             case "rule":

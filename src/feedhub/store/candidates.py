@@ -96,6 +96,11 @@ class Lately:
         else:
             self._brief.pop(item_id, None)
 
+    def pruned(self) -> None:
+        """Items are gone; that their fingerprints are still found does no harm."""
+        self.moved()
+        self.word.forget()
+
     def forget(self) -> None:
         """Let go of what a transaction that failed may have put here."""
         self.moved()

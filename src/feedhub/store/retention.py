@@ -11,7 +11,8 @@ from feedhub.store import activity, curated, matching, members, published, words
 from feedhub.store.candidates import Lately
 from feedhub.store.items import guid_hash
 
-BATCH = 500  # items let go in one transaction: polls go on between two
+BATCH = 50  # items let go in one transaction: polls go on between two, after 50 ms at most
+FADING = 2_000  # items whose fingerprints are let go with them
 INDEXED = timedelta(days=8)  # fingerprints are looked up for a week
 REMEMBERED = 4  # retentions for which a tombstone stands after its item was last seen
 
@@ -23,6 +24,10 @@ class Pruned:
     items: int = 0
     stories: int = 0
     topics: frozenset[str] = frozenset()
+
+    def with_part(self, other: Pruned) -> Pruned:
+        """Both together."""
+        return Pruned(self.items + other.items, self.stories + other.stories, self.topics | other.topics)
 
 
 def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Pruned:
@@ -72,9 +77,17 @@ def _mourn(conn: sqlite3.Connection, stories: set[int], now: datetime) -> tuple[
     return frozenset(touched), len(ended)
 
 
+def fade(conn: sqlite3.Connection, now: datetime) -> int:
+    """Drop some of the index rows that no candidate search looks at, the oldest; returns how many."""
+    return conn.execute(
+        """DELETE FROM fingerprints
+        WHERE item IN (SELECT item FROM fingerprints ORDER BY item LIMIT ?) AND at < ?""",
+        (FADING, (now - INDEXED).timestamp()),
+    ).rowcount
+
+
 def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:
-    """Drop index rows that no candidate search looks at, old tombstones, and sources that nothing refers to."""
-    conn.execute("DELETE FROM fingerprints WHERE at < ?", ((now - INDEXED).timestamp(),))
+    """Drop old tombstones, and sources that nothing refers to."""
     conn.execute("DELETE FROM tombstones WHERE at < ?", ((now - REMEMBERED * retention).timestamp(),))
     conn.execute("DELETE FROM sites WHERE free_at < ?", (now.timestamp(),))
     activity.tidy(conn, now)

@@ -234,21 +234,27 @@ class Store:
         return topics | lost
 
     def prune(self, now: datetime) -> Pruned:
-        """Let go of what left its feed a retention ago, batch by batch."""
-        items = ended = 0
-        topics: set[str] = set()
-        while True:
-            with transaction(self._conn):
-                part = retention.prune(self._conn, now, self._retention)
-            items, ended = items + part.items, ended + part.stories
-            topics |= part.topics
-            if not part.items:
-                break
+        """Let go of what left its feed a retention ago, all of it; for others to write meanwhile, see `prune_some`."""
+        pruned, more = Pruned(), True
+        while more:
+            part, more = self.prune_some(now)
+            pruned = pruned.with_part(part)
+        return pruned.with_part(Pruned(topics=self.tidy(now)))
+
+    def prune_some(self, now: datetime) -> tuple[Pruned, bool]:
+        """Let go of one batch; returns what it was, and whether there may be more."""
+        with transaction(self._conn):
+            part = retention.prune(self._conn, now, self._retention)
+            faded = retention.fade(self._conn, now)
+        if part.items:
+            self._lately.pruned()
+        return part, bool(part.items or faded)
+
+    def tidy(self, now: datetime) -> frozenset[str]:
+        """Clear up after a prune; returns the topics that lost what has grown too old for them."""
         with transaction(self._conn):
             retention.tidy(self._conn, now, self._retention)
-            topics |= members.expire(self._conn, self._desk, now)
-        self._lately.forget()
-        return Pruned(items, ended, frozenset(topics))
+            return frozenset(members.expire(self._conn, self._desk, now))
 
     def once(self, job: str, now: datetime, every: timedelta) -> bool:
         """Whether a periodic job is due; it then counts as done, however many processes ask."""
