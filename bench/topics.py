@@ -208,6 +208,7 @@ def main() -> None:
         path = given.keep or Path(directory) / "bench.db"
         if not path.exists():
             filled(path, given.items)
+        open_writer(path).close()  # one that was kept may be of an earlier version
         for name, ms, note in [*searches(path), *selection(path, given.topics), *fillings(path)]:
             print(f"{name:<45} {ms:8.2f} ms  {note}")
 
