@@ -97,7 +97,7 @@ def test_an_entry_keeps_its_id_title_dates_and_link(write: Any) -> None:
 def test_content_is_html_with_where_it_is_from(write: Any) -> None:
     for entry, said in zip(
         read(write(publication(WIRE, JAPANESE))).entries,
-        ("Tsubame Press. Also in: <a", "ツバメ通信。ほかに：<a"),
+        ("Tsubame Press</a>. Also in: <a", "ツバメ通信。ほかに：<a"),
         strict=True,
     ):
         (content,) = entry.content

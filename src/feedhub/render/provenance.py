@@ -33,21 +33,24 @@ def writer(story: Story) -> str:
 def line(story: Story, link: bool, remarked: bool = False, most: int = NAMED) -> str:
     """ "Kyodo News. Also in: The Mainichi, Japan Today", as HTML, with links or without.
 
-    `remarked`: after each outlet, what its copy is like: "(+12 min, shortened, own headline)".
+    `remarked`: after each outlet, what its copy is like: "(+12 min, shortened, own headline)"; the shown copy, which the
+    entry's title leads to, is linked here as well.
     """
     source, more = writer(story), others(story)
+    shown = next((copy for copy in story.copies if copy.canonical), None)
     printed = [copy for copy in more if copy.outlet != source]
     if source != story.outlet:
-        printed[:0] = [copy for copy in story.copies if copy.canonical][:1]
+        printed[:0] = [shown] if shown else []
+    by = _name(shown, link) if remarked and shown and source == story.outlet else escape(source)
     if not printed:
-        return escape(source)
+        return by
     names = [_name(copy, link) + (_remark(copy, story) if remarked else "") for copy in printed[:most]]
     left = len(printed) - most
     if story.language == "ja":
         names += [f"ほか{left}媒体"] if left > 0 else []
-        return f"{escape(source)}。{'ほかに' if more else '掲載'}：{'、'.join(names)}"
+        return f"{by}。{'ほかに' if more else '掲載'}：{'、'.join(names)}"
     names += [f"{left} more"] if left > 0 else []
-    return f"{escape(source)}. {'Also in' if more else 'In'}: {', '.join(names)}"
+    return f"{by}. {'Also in' if more else 'In'}: {', '.join(names)}"
 
 
 def _name(copy: Copy, link: bool) -> str:
