@@ -33,8 +33,8 @@ def writer(story: Story) -> str:
 def line(story: Story, link: bool, remarked: bool = False, most: int = NAMED) -> str:
     """ "Kyodo News. Also in: The Mainichi, Japan Today", as HTML, with links or without.
 
-    `remarked`: after each outlet, what its copy is like: "(+12 min, shortened, own headline)"; the shown copy, which the
-    entry's title leads to, is linked here as well.
+    `remarked`: after each outlet, what its copy is like: "(+12 min, shortened, own headline)"; and the copy that is
+    shown, to which the title leads, is linked as well.
     """
     source, more = writer(story), others(story)
     shown = next((copy for copy in story.copies if copy.canonical), None)
