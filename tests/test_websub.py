@@ -43,6 +43,7 @@ from feedhub.parse.reading import Reading, read_document
 from feedhub.pipeline import Doors
 from feedhub.store import Reader, Store
 from feedhub.web import application
+from feedhub.web.callback import Callback
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from feedhub.websub import Subscription
@@ -581,6 +582,43 @@ async def test_a_delivery_has_the_limits_of_a_poll(site: Site, net: Internet) ->
     assert await net.deliver(form, rss("B" * 2_000)) == 413
     assert await net.deliver(form, rss("B"), Content_Encoding="gzip") == 415
     assert site.titles() == ["A"]
+
+
+class Slow:
+    """An inbox that takes its time over what it is sent."""
+
+    limit = 800
+
+    def __init__(self) -> None:
+        self.begun, self.done = asyncio.Event(), asyncio.Event()
+
+    async def expect(self, key: str) -> Slow:
+        return self
+
+    async def verify(self, key: str, query: Any) -> None:
+        return None
+
+    async def take(self, body: bytes, content_type: str | None, signature: str) -> bool:
+        self.begun.set()
+        await self.done.wait()
+        return True
+
+
+async def test_deliveries_that_find_no_room_are_to_be_sent_again() -> None:
+    inbox, app = Slow(), web.Application()
+    app.router.add_post("/{key}", Callback(inbox, room=1000).deliver)
+    async with served(app, "127.0.0.1", 0) as address, aiohttp.ClientSession() as session:
+
+        async def send(size: int) -> int:
+            async with session.post(f"{address}/key", data=b"x" * size) as answer:
+                return answer.status
+
+        first = asyncio.create_task(send(800))
+        await inbox.begun.wait()
+        assert await send(300) == 503
+        inbox.done.set()
+        assert await first == 200
+        assert await send(300) == 200
 
 
 async def test_what_a_delivery_lacks_has_not_left_the_feed(site: Site, net: Internet) -> None:

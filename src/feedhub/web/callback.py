@@ -8,7 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-AT_ONCE = 50  # deliveries that are taken in at a time; a hub tries again later
+ROOM = 100_000_000  # bytes of all deliveries under way; what finds no room is to be sent again
 SECONDS = 30  # for a body to come
 AGAIN = {"Retry-After": "10"}
 
@@ -42,9 +42,9 @@ class Inbox(Protocol):
 class Callback:
     """The handlers."""
 
-    def __init__(self, inbox: Inbox):
+    def __init__(self, inbox: Inbox, room: int = ROOM):
         self._inbox = inbox
-        self._under_way = 0
+        self._room, self._taken = room, 0
 
     async def verify(self, request: web.Request) -> web.Response:
         """Verification of intent."""
@@ -55,29 +55,32 @@ class Callback:
 
     async def deliver(self, request: web.Request) -> web.Response:
         """Content distribution. A body that is not the hub's is answered like any other, and thrown away."""
-        if self._under_way >= AT_ONCE:
-            return web.Response(status=503, headers=AGAIN)
-        self._under_way += 1
-        try:
-            return await self._deliver(request)
-        finally:
-            self._under_way -= 1
-
-    async def _deliver(self, request: web.Request) -> web.Response:
         delivery = await self._inbox.expect(request.match_info["key"])
         if delivery is None:
             return web.Response(status=410, text="nothing is subscribed to here\n")
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             return web.Response(status=415, text="the signature is of the plain body: send it plain\n")
+        needed = min(request.content_length or delivery.limit, delivery.limit)
+        if self._taken and self._taken + needed > self._room:
+            return web.Response(status=503, headers=AGAIN)
+        self._taken += needed
         try:
-            body = await _body(request, delivery.limit)
-        except TimeoutError:
-            return web.Response(status=408)
-        if body is None:
-            return web.Response(status=413, text=f"at most {delivery.limit} bytes\n")
-        signature = request.headers.get("X-Hub-Signature", "")
-        taken = await delivery.take(body, request.headers.get("Content-Type"), signature)
-        return web.Response(status=200) if taken else web.Response(status=503, headers=AGAIN)
+            return await _received(request, delivery)
+        finally:
+            self._taken -= needed
+
+
+async def _received(request: web.Request, delivery: Delivery) -> web.Response:
+    """Read the body, and hand it on."""
+    try:
+        body = await _body(request, delivery.limit)
+    except TimeoutError:
+        return web.Response(status=408)
+    if body is None:
+        return web.Response(status=413, text=f"at most {delivery.limit} bytes\n")
+    signature = request.headers.get("X-Hub-Signature", "")
+    taken = await delivery.take(body, request.headers.get("Content-Type"), signature)
+    return web.Response(status=200) if taken else web.Response(status=503, headers=AGAIN)
 
 
 async def _body(request: web.Request, limit: int) -> bytes | None:
