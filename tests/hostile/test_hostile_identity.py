@@ -1,0 +1,124 @@
+"""Sources that try to be what they are not, or never to be the same: no flood, no takeover, no work without end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub.model import Item, Topic
+from feedhub.store import Reader, Store
+
+LATER = timedelta(minutes=10)
+OUTLETS = [
+    f"{first}{last}-times"
+    for first in "bdfgklmnpr"
+    for last in ("a", "e", "i", "o", "u", "al", "en", "or", "us", "im", "ar", "ol")
+]
+NAMES = ["paper-0", "paper-1", "paper-2", *OUTLETS]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    desk = settings(tmp_path / "feedhub.db", [source(name) for name in NAMES], [Topic(id="all", title="All", match="")])
+    opened = Store(desk.database, "a test")
+    opened.configure(desk, START)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reader(store: Store, tmp_path: Path) -> Iterator[Reader]:
+    opened = Reader(tmp_path / "feedhub.db")
+    yield opened
+    opened.close()
+
+
+def told(number: int, source_id: str = "paper-0") -> Item:
+    """News of its own; its words are made from its number."""
+    words = " ".join(f"w{number}x{part}" for part in range(60))
+    return item(source_id, f"Matter {number}", words, published=START - timedelta(minutes=60 - number % 60))
+
+
+def test_another_source_s_guids_and_links_take_nothing_over(store: Store, reader: Reader) -> None:
+    genuine = item("paper-0", "Quake", QUAKE)
+    printed(store, "paper-0", genuine)
+    forged = replace(item("paper-1", "Buy now", BUDGET), guid=genuine.guid, link=genuine.link)
+    printed(store, "paper-1", forged)
+    stories = {story.title: story for story in reader.front(10)}
+    assert set(stories) == {"Quake", "Buy now"}
+    assert [copy.source_id for copy in stories["Quake"].copies] == ["paper-0"]
+
+
+def test_a_guid_under_which_another_text_comes_leaves_the_story_of_the_first(store: Store, reader: Reader) -> None:
+    genuine = item("paper-0", "Quake", QUAKE)
+    printed(store, "paper-0", genuine)
+    printed(store, "paper-1", item("paper-1", "Quake off Miyagi", QUAKE))
+    story = reader.front(1)[0]
+    assert len(story.copies) == 2
+    printed(store, "paper-1", replace(item("paper-1", "Buy now", BUDGET), guid="quake-off-miyagi"), at=START + LATER)
+    assert [copy.source_id for copy in reader.story(story.id).copies] == ["paper-0"]
+    assert len(reader.front(10)) == 2
+
+
+def test_another_order_is_no_news(store: Store) -> None:
+    entries = [told(number) for number in range(30)]
+    printed(store, "paper-0", *entries)
+    for number in range(1, 6):
+        entries = entries[7:] + entries[:7][::-1]
+        report = printed(store, "paper-0", *entries, at=START + number * LATER)
+        assert (report.new, report.changed) == (0, 0)
+
+
+def test_texts_that_change_at_every_poll_make_no_new_entries(store: Store, reader: Reader) -> None:
+    for number in range(6):
+        entries = [replace(told(n), text=f"{told(n).text} seen {number} times", html="") for n in range(20)]
+        report = printed(store, "paper-0", *entries, at=START + number * LATER)
+        assert report.new == (20 if number == 0 else 0)
+    assert len({story.id for story in reader.topic_entries("all", 100)}) == 20
+
+
+def test_a_window_that_slides_brings_what_slid_in(store: Store) -> None:
+    printed(store, "paper-0", *(told(number) for number in range(20)))
+    for shift in range(1, 8):
+        report = printed(store, "paper-0", *(told(n) for n in range(shift, 20 + shift)), at=START + shift * LATER)
+        assert (report.new, report.changed) == (1, 0)
+    back = printed(store, "paper-0", *(told(number) for number in range(20)), at=START + 9 * LATER)
+    assert back.new == 0
+
+
+def test_fresh_guids_at_every_poll_are_bound_to_what_is_known(store: Store) -> None:
+    for number in range(5):
+        entries = [replace(told(n), guid=f"{number}-{n}") for n in range(30)]
+        assert printed(store, "paper-0", *entries, at=START + number * LATER).new == (30 if number == 0 else 0)
+
+
+@pytest.mark.slow
+def test_entries_that_are_nearly_equal_cost_no_more_the_more_they_are(store: Store) -> None:
+    """A story has a bounded number of candidates: twice as many entries take about twice as long, not four times."""
+    text = "The quake struck the city early on Monday and people ran into the streets in their night clothes. " * 20
+    took = []
+    for number, count in enumerate((500, 1000, 2000)):
+        name = f"paper-{number}"
+        entries = [item(name, f"Quake hits city {number}-{n}", f"{text}{number} {n}") for n in range(count)]
+        start = time.process_time()
+        assert printed(store, name, *entries).new == count
+        took.append((time.process_time() - start) / count)
+    assert max(took) < 3 * min(took), took
+
+
+@pytest.mark.slow
+def test_a_story_that_grows_for_ever_costs_no_more_the_longer_it_is(store: Store, reader: Reader) -> None:
+    took = []
+    for number, name in enumerate(OUTLETS):
+        start = time.process_time()
+        printed(store, name, item(name, "Quake off Miyagi", f"{QUAKE}\nThe {name} was told so."), at=START)
+        took.append((time.process_time() - start, number))
+    first, last = sorted(cost for cost, _ in took[10:50]), sorted(cost for cost, _ in took[-40:])
+    assert last[20] < 4 * first[20]
+    assert max(len(story.copies) for story in reader.front(40)) > 40
