@@ -6,7 +6,7 @@ CLIENTS := newsboat sfeed curl rss2email
 BROWSER := chromium fonts-noto-cjk
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test quick lint bench dedup-report clients browser clean
+.PHONY: help run test quick lint soak kills constraints bench dedup-report clients browser clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -64,6 +64,16 @@ bench: $(VENV)/.tests  ## measure polling against other programs; prints a table
 
 dedup-report: $(VENV)/.tests  ## what each rule of the merge gives, over the labelled items in DATA=directory
 	@$(if $(DATA),$(BIN)/python bench/ablation.py $(DATA),echo "name a directory with items.jsonl and labels.jsonl: make dedup-report DATA=..." >&2; exit 2)
+
+soak: $(VENV)/.tests  ## 72 simulated hours over 1,000 sources: nothing may grow (HOURS=, SOURCES=)
+	@$(BIN)/python bench/soak.py --hours $(or $(HOURS),72) --sources $(or $(SOURCES),1000)
+
+kills: $(VENV)/.tests  ## kill -9 in 200 rounds under load, and 50 power cuts
+	@FEEDHUB_KILLS=200 FEEDHUB_POWER_CUTS=50 $(BIN)/python -m pytest tests/hostile/test_hostile_store.py -k "kill_9 or power_cut" --timeout 3600
+
+constraints: $(VENV)/.runs  ## write constraints.txt anew: exact versions and hashes of what the image installs
+	@$(PIP) 'pip-tools>=7.4'
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --output-file constraints.txt pyproject.toml
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .lint-imports.log

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from world import Papers, configured, healthy, stored
+from hostile_world import Papers, configured, healthy, stored
 
 from build import QUAKE, START, item, printed, settings, source
 from feedhub.errors import StorageFault

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world import SERVER, Fault, Seen, right, run_all
+from hostile_world import SERVER, Fault, Seen, right, run_all
 
 pytestmark = [
     pytest.mark.slow,
