@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from feedhub.model import Story
 from feedhub.prominence import prominence
@@ -45,8 +46,14 @@ class Views:
             f"""SELECT id, outlets, published FROM stories WHERE published > ? AND id NOT IN ({curated.HIDDEN})
             ORDER BY published DESC, id DESC LIMIT ?""",  # noqa: S608
             ((now - RECENT).timestamp(), NEWEST),
-        ).fetchall()
-        ranked = sorted(rows, key=lambda row: -prominence(row["outlets"], now - at(row["published"])))
+        )
+        newest: dict[int, list[sqlite3.Row]] = defaultdict(list)
+        for row in rows:  # of stories in equally many outlets, the newer ones lead
+            if len(newest[row["outlets"]]) < limit:
+                newest[row["outlets"]].append(row)
+        ranked = sorted(
+            chain(*newest.values()), key=lambda row: -prominence(row["outlets"], now - at(row["published"]))
+        )
         return stories.load(self._conn, [row["id"] for row in ranked[:limit]])
 
     def changes(self, since: datetime) -> tuple[int, int]:

@@ -25,6 +25,7 @@ SHOWN = 40  # stories on a page
 LEADS = 9
 LATEST = 12
 SECTION = 4  # stories of a topic on the front page
+SPARE = 4  # loaded beyond these, as some may lead already
 SECTIONS = 9
 COMPARED = 12  # copies of a story whose differences are shown
 REVISIONS = 20
@@ -118,7 +119,7 @@ def _front(reader: Reader, now: datetime, since: datetime | None, topics: Sequen
     taken = {story.id for story in leads}
     sections = []
     for topic in topics:
-        stories = [story for story in reader.topic_entries(topic.id, SECTION + LEADS) if story.id not in taken]
+        stories = [story for story in reader.topic_entries(topic.id, SECTION + SPARE) if story.id not in taken]
         if stories:
             sections.append((topic, stories[:SECTION]))
     return {
