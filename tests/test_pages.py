@@ -269,7 +269,7 @@ async def test_outlets_are_compared_by_who_is_first(site: Site) -> None:
             if (cells := [said(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)])}  # fmt: skip
     assert rows["Tsubame"] == ["2", "2", "100%", "never later", "100%"]
     assert rows["Herald"][:4] == ["2", "0", "0%", "+50 min"]
-    assert rows["Tsubame Press"] == ["2", "2.0", "+50 min", "Tsubame"]
+    assert rows["Tsubame Press"] == ["2", "2.0", "+50 min", "Tsubame", "Atom RSS JSON"]
 
 
 # --- for editors ------------------------------------------------------------------------------------
