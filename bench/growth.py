@@ -33,17 +33,17 @@ LIST = 30  # items in each document of the stored ones
 class Size:
     """What a round works on."""
 
-    sources: int = 40
+    sources: int = 10
     items: int = 30
     topics: int = 10
     stored: int = 0  # items that were there before
 
 
 GROWTH = {
-    "sources": [Size(sources=n) for n in (20, 40, 80, 160)],
-    "items of a feed": [Size(items=n) for n in (15, 30, 60, 120)],
+    "sources": [Size(sources=n) for n in (5, 10, 20, 40)],
+    "items of a feed": [Size(items=n) for n in (10, 20, 40, 80)],
     "topics": [Size(topics=n) for n in (25, 50, 100, 200)],
-    "stored items": [Size(stored=n) for n in (3_000, 6_000, 12_000, 24_000)],
+    "stored items": [Size(stored=n) for n in (600, 1_200, 2_400, 4_800)],
 }
 
 
