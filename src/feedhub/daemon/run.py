@@ -62,6 +62,7 @@ class Daemon:
         self.writer, self.desk, self.polls, self.metrics = writer, desk, polls, metrics
         self.stopping = asyncio.Event()
         self._seen = _stamp(settings.file)
+        self._reloading: asyncio.Task[None] | None = None
         self._problems = ""
         self._ticked: Reading | None = None
 
@@ -132,9 +133,17 @@ class Daemon:
         event(log, "prune.done", items=pruned.items, stories=pruned.stories)
 
     async def _reload_if_changed(self) -> None:
+        """Read a changed file beside the polls; what went wrong in it is raised at a later tick."""
+        if self._reloading:
+            if not self._reloading.done():
+                return
+            ended, self._reloading = self._reloading, None
+            await ended
         stamp = _stamp(self.settings.file)
-        if stamp is None or stamp == self._seen:
-            return
+        if stamp is not None and stamp != self._seen:
+            self._reloading = asyncio.create_task(self._reload_once_settled(stamp))
+
+    async def _reload_once_settled(self, stamp: tuple[int, int, int]) -> None:
         await asyncio.sleep(SETTLED)
         if _stamp(self.settings.file) == stamp:
             self._seen = stamp
