@@ -16,7 +16,7 @@ from lxml import etree
 
 from build import BUDGET, QUAKE, START, item, source
 from desk_site import SOURCES, Site, opened, print_quake
-from feedhub.model import Look, Topic
+from feedhub.model import Item, Look, Topic
 from feedhub.store.published import PAGE
 
 KINDS = ("/topics/quakes", "/all", "/search?q=quake", "/agencies/tsubame", "/stories/{story}")
@@ -46,11 +46,15 @@ def as_format(path: str, suffix: str) -> str:
 
 
 def print_many(site: Site, first: int, last: int) -> None:
-    """Quakes that have nothing to do with each other, each a minute after the one before."""
-    for number in range(first, last):
-        text = " ".join(f"word{number}x{place}" for place in range(40))
-        moment = START + timedelta(minutes=number)
-        site.print("herald", item("herald", f"Quake number {number}", text, published=moment), at=moment)
+    """Quakes that have nothing to do with each other, each a minute after the one before, forty to a poll."""
+    for start in range(first, last, 40):
+        found = [_quake(number) for number in range(start, min(start + 40, last))]
+        site.print("herald", *found, at=found[-1].published)
+
+
+def _quake(number: int) -> Item:
+    text = " ".join(f"word{number}x{place}" for place in range(40))
+    return item("herald", f"Quake number {number}", text, published=START + timedelta(minutes=number))
 
 
 # --- which there are ------------------------------------------------------------------------------------
@@ -128,7 +132,8 @@ async def test_merges_on_thin_evidence_are_a_feed_for_editors(site: Site) -> Non
 
 
 async def test_limit_and_since_narrow_a_feed_and_what_cannot_be_read_is_refused(site: Site) -> None:
-    print_many(site, 0, 5)
+    print_many(site, 0, 3)
+    print_many(site, 3, 5)
     for path in ("/topics/quakes.atom", "/all.atom", "/search.atom?q=quake"):
         mark = "&" if "?" in path else "?"
         assert len(ids(await site.text(f"{path}{mark}limit=2"))) == 2

@@ -116,9 +116,13 @@ def topics_command(config: Path, as_json: bool) -> None:
     """Show the topics and their feeds."""
     settings = settings_of(config)
     reader = reader_of(settings)
-    private = {topic.id: f"?token={reader.published.token(topic)}" for topic in settings.topics if topic.private}
-    site = f"{settings.public_url}/topics"
-    found = [(topic, f"{site}/{topic.id}.atom{private.get(topic.id, '')}") for topic in reader.topics()]
+    private = {topic.id: topic for topic in settings.topics if topic.private}
+
+    def feed(id: str) -> str:
+        token = f"?token={reader.published.token(private[id])}" if id in private else ""
+        return f"{settings.public_url}/topics/{id}.atom{token}"
+
+    found = [(topic, feed(topic.id)) for topic in reader.topics()]
     if as_json:
         json_lines({**asdict(topic), "feed": feed} for topic, feed in found)
         return
