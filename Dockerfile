@@ -1,9 +1,11 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
+COPY constraints.txt ./
+RUN python -m venv /opt/feedhub \
+ && /opt/feedhub/bin/pip install --no-cache-dir --require-hashes -r constraints.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
-RUN python -m venv /opt/feedhub \
- && /opt/feedhub/bin/pip install --no-cache-dir .
+RUN /opt/feedhub/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
 COPY --from=build /opt/feedhub /opt/feedhub

@@ -73,7 +73,7 @@ kills: $(VENV)/.tests  ## kill -9 in 200 rounds under load, and 50 power cuts
 
 constraints: $(VENV)/.runs  ## write constraints.txt anew: exact versions and hashes of what the image installs
 	@$(PIP) 'pip-tools>=7.4'
-	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --output-file constraints.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --build-deps-for wheel --no-emit-options --no-header --no-annotate --output-file constraints.txt pyproject.toml
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .lint-imports.log

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,17 @@ def test_links_in_the_documents_lead_somewhere() -> None:
         for link in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
             if "://" not in link:
                 assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+def test_the_image_installs_exact_versions_with_hashes_and_names_no_registry() -> None:
+    written = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pinned = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", written, re.M))
+    hashed = re.findall(r"^([a-z0-9-]+)==[^#]*?--hash=sha256:[0-9a-f]{64}", written, re.M)
+    assert set(pinned) == set(hashed)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[<>=;\[ ]", wanted)[0].lower().replace(".", "-") for wanted in project["dependencies"]}
+    assert needed <= set(pinned)
+    assert all(re.search(r">=\d", wanted) for wanted in project["dependencies"])
+    assert "setuptools" in pinned  # builds are not isolated in the image: what builds is pinned as well
+    assert not re.search(r"://|--index|--find", written)
+    assert "--require-hashes -r constraints.txt" in (ROOT / "Dockerfile").read_text(encoding="utf-8")

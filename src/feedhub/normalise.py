@@ -26,7 +26,7 @@ MAX_TAGS = 30
 MAX_ADDRESS = 4_000  # characters
 DOUBTFUL = 0.2  # share of entries from which on bad ids are worth telling: single slips are met everywhere
 MAX_ITEMS = 2_000  # of one document, the newest; the longest archives of podcasts have as many
-MAX_DOCUMENT = 5_000_000  # characters of all bodies of one document; the fullest real feeds have a fifth of it
+MAX_DOCUMENT = 3_000_000  # characters of all bodies of one document; the fullest real feeds have a third of it
 CUT = 2_000  # characters that are kept of a body beyond that
 
 _TAGS = {

@@ -65,9 +65,11 @@ async def _demo(directory: Path, listen: str) -> None:
 
 
 def _serve(settings: Settings) -> None:
+    from feedhub.daemon.memory import frugal
     from feedhub.daemon.run import run
     from feedhub.logs import configure
 
+    frugal()
     configure(settings.log_format)
     asyncio.run(run(settings, lambda at: None))
 
