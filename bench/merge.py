@@ -192,6 +192,21 @@ def written(database: Path, out: Path) -> tuple[int, int]:
     return items, text
 
 
+def report(items: int, cpu: float, wall: float, size: int, text: int) -> None:
+    """Print the figures."""
+    figures = {
+        "items": items,
+        "items_per_s_cpu": round(items / cpu, 1),
+        "items_per_s_all": round(items / (cpu + stages()["polls"]), 1),
+        "items_per_s_wall": round(items / wall, 1),
+        "bytes_per_item": round(size / items),
+        "bytes_beside_text": round((size - text) / items),
+        "peak_mb": peak(),
+        "seconds": {stage: round(part, 2) for stage, part in stages().items()},
+    }
+    print(json.dumps(figures))
+
+
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -228,17 +243,7 @@ def main() -> None:
         store.close()
         size = chosen.database.stat().st_size
         items, text = written(chosen.database, options.out)
-    figures = {
-        "items": items,
-        "items_per_s_cpu": round(items / cpu, 1),
-        "items_per_s_all": round(items / (cpu + stages()["polls"]), 1),
-        "items_per_s_wall": round(items / wall, 1),
-        "bytes_per_item": round(size / items),
-        "bytes_beside_text": round((size - text) / items),
-        "peak_mb": peak(),
-        "seconds": {stage: round(part, 2) for stage, part in stages().items()},
-    }
-    print(json.dumps(figures))
+    report(items, cpu, wall, size, text)
 
 
 if __name__ == "__main__":

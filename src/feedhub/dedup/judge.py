@@ -48,6 +48,33 @@ class Alignment:
     ends: tuple[int, int] = (0, 0)  # where the last common run ends in either
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """What was measured of two texts that share enough to be compared."""
+
+    containment: float  # of the smaller in the larger
+    smaller: int  # shingles of the smaller
+    lead: float  # share of one's beginning that stands in the other
+    rest: int  # shingles at the end of one that do not stand in the other
+    body: Alignment
+    mould: bool  # the headlines say other things between the same words
+    common: float  # other stories that carry the shared passage, on average
+    apart: timedelta
+
+    @property
+    def measures(self) -> tuple[tuple[str, float], ...]:
+        """As they are kept with a verdict."""
+        return (
+            ("containment", round(self.containment, 3)),
+            ("shingles", self.smaller),
+            ("lead", round(self.lead, 3)),
+            ("figures", self.body.figures),
+            ("places", self.body.spots),
+            ("common", round(self.common, 1)),
+            ("hours", round(self.apart.total_seconds() / 3600, 2)),
+        )
+
+
 @dataclass(frozen=True)
 class Subject:
     """One side of a judgement; its shingles are worked out when it is first compared, which is seldom."""
@@ -76,47 +103,48 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rule
     `apart` is the time between the two, `common` how many other stories carry the passage they share.
     """
     if a.features.language != b.features.language:
-        return Verdict(kind="unrelated", score=0.0, reasons=("languages differ",))
+        return _unrelated(0.0, "languages differ")
     smaller = min(len(a.distinct), len(b.distinct))
     containment = len(a.distinct & b.distinct) / smaller if smaller else 0.0
     if smaller < TINY and a.features.title != b.features.title:
-        return Verdict(kind="unrelated", score=0.0, reasons=("too little text to tell",))
+        return _unrelated(0.0, "too little text to tell")
     if containment < rules.weak:
-        return Verdict(kind="unrelated", score=containment, reasons=(f"containment {containment:.2f}",))
-    body = align(a.features.tokens, b.features.tokens)
-    halves = _half_conflict(a, b, *body.ends) or _half_conflict(b, a, *reversed(body.ends))
-    body = replace(body, figures=body.figures + halves if rules.figures else 0)
-    mould = rules.moulds and not body.figures and one_mould(a.features, b.features)
-    lead = max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct))
-    against = _objection(
+        return _unrelated(containment, f"containment {containment:.2f}")
+    body = _aligned(a, b, rules)
+    found = Likeness(
         containment=containment,
-        lead=lead,
+        smaller=smaller,
+        lead=max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct)),
         rest=min(_rest(a.ordered, b.distinct), _rest(b.ordered, a.distinct)),
         body=body,
-        mould=mould,
-        smaller=smaller,
+        mould=rules.moulds and not body.figures and one_mould(a.features, b.features),
         common=common if rules.rarity else 0.0,
-        apart=apart,
-        rules=rules,
+        apart=abs(apart),
     )
-    measures = (
-        ("containment", round(containment, 3)),
-        ("shingles", smaller),
-        ("lead", round(lead, 3)),
-        ("figures", body.figures),
-        ("places", body.spots),
-        ("common", round(common, 1)),
-        ("hours", round(abs(apart).total_seconds() / 3600, 2)),
-    )
-    if against:
-        conflict = bool(body.figures) or mould
-        return Verdict(kind="related", score=containment, reasons=(against,), conflict=conflict, measures=measures)
-    why = (
+    against = _objection(found, rules)
+    alike = (
         "the shorter text stands in the longer"
         if containment > rules.strong
         else "the texts begin alike and share much"
     )
-    return Verdict(kind="copy", score=containment, reasons=(why,), measures=measures)
+    return Verdict(
+        kind="related" if against else "copy",
+        score=containment,
+        reasons=(against or alike,),
+        conflict=bool(body.figures) or found.mould,
+        measures=found.measures,
+    )
+
+
+def _unrelated(containment: float, why: str) -> Verdict:
+    return Verdict(kind="unrelated", score=containment, reasons=(why,))
+
+
+def _aligned(a: Subject, b: Subject, rules: Rules) -> Alignment:
+    """Both texts word by word, with the figures in which one breaks off."""
+    body = align(a.features.tokens, b.features.tokens)
+    halves = _half_conflict(a, b, *body.ends) or _half_conflict(b, a, *reversed(body.ends))
+    return replace(body, figures=body.figures + halves if rules.figures else 0)
 
 
 def in_words(verdict: Verdict) -> list[str]:
@@ -139,39 +167,26 @@ def borderline(verdict: Verdict) -> bool:
     return verdict.kind == "copy" and verdict.score <= RULES.strong
 
 
-def _objection(
-    *,
-    containment: float,
-    lead: float,
-    rest: int,
-    body: Alignment,
-    mould: bool,
-    smaller: int,
-    common: float,
-    apart: timedelta,
-    rules: Rules,
-) -> str | None:
+def _objection(found: Likeness, rules: Rules) -> str | None:
     """The first thing that speaks against a copy, None when nothing does."""
-    if abs(apart) > rules.span:
+    if found.apart > rules.span:
         return "too far apart in time"
-    if body.figures:
+    if found.body.figures:
         return "figures contradict"
-    if mould:
+    if found.mould:
         return "headlines of one mould with other figures"
-    template = body.spots > rules.template * body.equal
-    if containment > rules.strong:
-        if smaller <= SHORT and common > 0:
+    common, template = found.common > rules.common, found.body.spots > rules.template * found.body.equal
+    if found.containment > rules.strong:
+        if found.smaller <= SHORT and found.common > 0:
             return "short and common passage"
-        if common > rules.common and (body.head or template):
-            return "common passage with other words"
-        return None
-    if template and common > rules.common:
+        return "common passage with other words" if common and (found.body.head or template) else None
+    if template and common:
         return "a template filled with other words"
-    if lead <= rules.lead:
+    if found.lead <= rules.lead:
         return "neither lead stands in the other text"
-    if containment > rules.fair:
-        return "shared preface" if common > rules.common and rest > rules.cut else None
-    return None if rest <= rules.cut and common <= rules.common else "too little in common"
+    if found.containment > rules.fair:
+        return "shared preface" if common and found.rest > rules.cut else None
+    return None if found.rest <= rules.cut and not common else "too little in common"
 
 
 def align(a: array[int], b: array[int]) -> Alignment:

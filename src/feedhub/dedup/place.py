@@ -86,13 +86,9 @@ def place(
     """
     candidates = [candidate for candidate in candidates if candidate.story not in forbidden]
     verdicts = _verdicts(me, at, source, candidates, rules)
-    copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
-    known = {candidate.item_id: verdict for candidate, verdict in verdicts}
-    joined = next((pair for pair in copies if _fits(me, at, pair, cores, known, manifold, rules)), None)
-    update = _updated(me, at, source, verdicts, rules) if joined is None and brings_up_to_date(step) else None
-    joined = joined or update
-    if joined is None:
-        joined = _by_headline(me, at, candidates, cores, rules)
+    copy = _by_text(me, at, verdicts, cores, manifold, rules)
+    update = _updated(me, at, source, verdicts, rules) if copy is None and brings_up_to_date(step) else None
+    joined = copy or update or _by_headline(me, at, candidates, cores, rules)
     own = joined[0].story if joined else None
     related = _related(verdicts, own)
     absorbs = _absorbed(me, at, own, candidates, cores) if rules.bare else ()
@@ -130,6 +126,20 @@ def _verdicts(
         if verdict.kind == "copy" and verdict.score >= SURE:
             break
     return found
+
+
+def _by_text(
+    me: Subject,
+    at: datetime,
+    verdicts: Sequence[tuple[Candidate, Verdict]],
+    cores: Mapping[int, Candidate],
+    manifold: frozenset[int],
+    rules: Rules,
+) -> tuple[Candidate, Verdict] | None:
+    """The best copy whose story's core agrees."""
+    copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
+    known = {candidate.item_id: verdict for candidate, verdict in verdicts}
+    return next((pair for pair in copies if _fits(me, at, pair, cores, known, manifold, rules)), None)
 
 
 def _by_headline(
