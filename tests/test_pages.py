@@ -174,6 +174,23 @@ async def test_a_topic_can_be_filtered_by_the_query_language(site: Site) -> None
     assert 'type="application/feed+json"' in page
 
 
+async def test_beyond_its_limit_a_topic_s_page_goes_on_with_the_archive(tmp_path: Path) -> None:
+    async with opened(tmp_path, PAPERS, [Topic(id="all", title="All", match="", limit=45)]) as site:
+        for number in range(110):  # two pages of the archive are closed
+            at = START + timedelta(minutes=number)
+            site.print("herald", item("herald", f"Story {number}", f"Text {number}.", published=at), at=at)
+        site.store.archive()
+        seen, path = [], "/topics/all"
+        while path:
+            page = await site.text(path)
+            seen += re.findall(r">Story (\d+)<", page[page.index('class="river"') :])
+            following = re.search(r'rel="next" href="([^"]+)"', page)
+            path = following[1] if following else ""
+        assert {int(number) for number in seen} == set(range(110))
+        assert "/topics/all/archive/1.atom" in page
+        assert "did you mean" not in await site.text("/topics/all?archive=9", 404)
+
+
 async def test_a_private_topic_shows_on_no_page(tmp_path: Path) -> None:
     hidden = Topic(id="secret", title="The secret desk", match="quake*", private=True, token="x")
     async with opened(tmp_path, PAPERS, [*TOPICS, hidden], admin_token=TOKEN) as site:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from feedhub.model import SourceHealth
 from feedhub.store import PastFetch, Reader
+from feedhub.web.pages import page_number
 from feedhub.web.sheets import Sheets
 
 PAGE = 100  # sources
@@ -28,15 +29,14 @@ class Operations:
     async def sources(self, request: web.Request) -> web.Response:
         """How the sources are doing, those in trouble first, under a plot of the desk's last day."""
         only = "trouble" if request.query.get("show") == "trouble" else None
-        asked_page = request.query.get("page", "")
-        page = min(int(asked_page), 1000) if asked_page.isascii() and asked_page.isdecimal() and asked_page[:4] else 1
+        page = page_number(request.query.get("page"))
         now = self._sheets.clock()
 
         def asked(reader: Reader) -> dict[str, Any]:
             known = reader.sources()
             troubled = [source for source in known if in_trouble(source)]
             chosen = sorted(troubled if only else known, key=lambda source: (not in_trouble(source), source.id))
-            shown = chosen[PAGE * (max(page, 1) - 1) :][:PAGE]
+            shown = chosen[PAGE * (page - 1) :][:PAGE]
             fetches = reader.views.fetches([source.id for source in shown])
             return {
                 "sources": shown,
@@ -44,8 +44,8 @@ class Operations:
                 "failing": sum(1 for source in known if source.failures),
                 "troubled": len(troubled),
                 "only": only,
-                "page": max(page, 1),
-                "more": len(chosen) > PAGE * max(page, 1),
+                "page": page,
+                "more": len(chosen) > PAGE * page,
                 "fetches": fetches,
                 "times": {id: times(past) for id, past in fetches.items()},
                 "intake": reader.views.intake(now),

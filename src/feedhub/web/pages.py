@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from feedhub.errors import QueryError
+from feedhub.errors import NotFound, QueryError
 from feedhub.model import Copy, Story, Topic
 from feedhub.store import Reader
 from feedhub.store.development import Revision, Text
@@ -64,7 +64,8 @@ class Pages:
         if topic.private and self._sheets.sessions.editor(request) is None:
             raise web.HTTPNotFound
         text = request.query.get("q", "").strip()
-        number = _number(request.query.get("page"))
+        number = page_number(request.query.get("page"))
+        archive = page_number(request.query.get("archive")) if "archive" in request.query else None
         try:
             wanted = self._query(f"@{topic.id} ({text})") if text else None
             problem = None
@@ -73,7 +74,10 @@ class Pages:
 
         def asked(reader: Reader) -> dict[str, Any]:
             told = {"topic": topic, "state": reader.topic(topic.id), "filter": text, "problem": problem}
-            return told | (self._filtered(reader, wanted) if wanted else _entries(reader, topic, number))
+            told |= {"archive": None, "older": None}
+            if wanted:
+                return told | self._filtered(reader, wanted)
+            return told | (_archived(reader, topic, archive) if archive else _entries(reader, topic, number))
 
         return await self._sheets.page(request, "topic.html", asked, status=400 if problem else 200)
 
@@ -148,9 +152,19 @@ def _entries(reader: Reader, topic: Topic, number: int) -> dict[str, Any]:
     return {
         "stories": stories[first : first + SHOWN],
         "marks": {},
-        "number": number,
         "more": number + 1 if len(stories) > first + SHOWN else None,
+        "older": reader.published.archive(topic.id)[0],
     }
+
+
+def _archived(reader: Reader, topic: Topic, number: int) -> dict[str, Any]:
+    """A closed page of the topic's history, as the feeds' archive has it."""
+    if number > reader.published.archive(topic.id)[0]:
+        raise NotFound("page of the archive", str(number))
+    return {
+        "stories": reader.published.page(topic.id, number), "marks": {}, "more": None, "archive": number,
+        "older": number - 1,
+    }  # fmt: skip
 
 
 def _story(reader: Reader, id: str) -> dict[str, Any]:
@@ -204,5 +218,6 @@ def _moment(written: str | None) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _number(written: str | None) -> int:
-    return min(int(written), 100) if written and written.isascii() and written.isdecimal() and int(written[:4]) else 1
+def page_number(written: str | None) -> int:
+    """A page's number, 1 for what is none."""
+    return max(1, int(written[:7])) if written and written.isascii() and written.isdecimal() else 1
