@@ -44,12 +44,11 @@ LARGE = 1 << 20  # bytes of the one entry that takes long
 
 def document(source: int) -> bytes:
     """Five items; the first source has one of 1 MiB."""
-    text = "&lt;p&gt;word &lt;b&gt;bold&lt;/b&gt; " * (LARGE // 37) if source == 0 else "a text of its own " * 20
-    items = "".join(
-        f"<item><title>New {source}-{n}</title><guid>new-{n}</guid><description>{text if n == 0 else source}"
-        "</description></item>"
-        for n in range(5)
-    )
+    chosen, items = Random(source), ""
+    for n in range(5):
+        words = chosen.choices(WORDS, k=LARGE // 6 if (source, n) == (0, 0) else 60)
+        title, text = " ".join(words[:8]), " ".join(words)
+        items += f"<item><title>{title}</title><guid>new-{n}</guid><description>{text}</description></item>"
     return f"<rss version='2.0'><channel><title>S{source}</title>{items}</channel></rss>".encode()
 
 
