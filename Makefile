@@ -59,8 +59,9 @@ test: lint clients browser  ## everything: lint, types, contracts, quick and slo
 quick: $(VENV)/.tests  ## the quick tests only
 	@$(BIN)/python -m pytest -m "not slow"
 
-bench: $(VENV)/.tests  ## measure polling against other programs; prints a table
+bench: $(VENV)/.tests  ## measure polling against other programs, draw how its cost grows
 	@$(BIN)/python bench/poll.py --sources 500 --items 30
+	@$(BIN)/python bench/growth.py docs/growth.svg
 
 dedup-report: $(VENV)/.tests  ## what each rule of the merge gives, over the labelled items in DATA=directory
 	@$(if $(DATA),$(BIN)/python bench/ablation.py $(DATA),echo "name a directory with items.jsonl and labels.jsonl: make dedup-report DATA=..." >&2; exit 2)

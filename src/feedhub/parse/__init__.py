@@ -5,6 +5,9 @@
     document   one document: bytes -> ParsedFeed | ParseFailure, the order of the steps
     recognise  what a document is that is no feed, in words
     decode     bytes -> text
+    trimming   a document without the entries that are known
+    plain      the entries of plain documents, as feedparser would find them
+    driver     the SAX driver that feedparser is given
     entries    what feedparser found -> RawEntry
     dates      what feeds write as dates -> datetime
     jsonfeed   JSON Feed 1.0 and 1.1

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 
 # What XML 1.0 cannot carry. Unlike text.legal this composes nothing: guids are kept as they are.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# Most references are plainly legal (32 to 49999, x20 to xCFFF), and passed over.
 _CONTROLS = bytes({*range(32)} - {9, 10, 13})
 _NOT_CHARACTERS = tuple(chr(code).encode() for code in (0xFFFE, 0xFFFF))
+# Most references are plainly legal (32 to 49999, x20 to xCFFF), and passed over.
 _REFERENCE = re.compile(
     r"&#(?!(?:3[2-9]|[4-9]\d|[1-9]\d{2,3}|[1-4]\d{4}|[xX](?:[2-9A-Fa-f][0-9A-Fa-f]|[1-9A-Ca-c][0-9A-Fa-f]{2,3}));)"
     r"(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?"
