@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
+from typing import Literal
 
 import nh3
 
@@ -153,16 +154,23 @@ def sanitise(markup: str, base: str) -> str:
     markup = legal(markup[:MAX_TEXT]).replace("\r\n", "\n").replace("\r", "\n").strip()  # as HTML reads them
     if not _MARKUP.search(markup):
         return html.escape(markup, quote=False)
-    clean = nh3.clean(
+    try:
+        clean = _cleaned(markup, ("rewrite_with_base", base))
+    except ValueError:  # a base that is an address for us and none for nh3: what it was for leads nowhere
+        clean = _cleaned(markup, "deny")
+    return uncounted(clean).strip()
+
+
+def _cleaned(markup: str, relative: Literal["deny"] | tuple[Literal["rewrite_with_base"], str]) -> str:
+    return nh3.clean(
         markup,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         clean_content_tags=_NO_TEXT,
         url_schemes={"http", "https", "mailto"},
-        url_relative=("rewrite_with_base", base),
+        url_relative=relative,
         link_rel=None,
     )
-    return uncounted(clean).strip()
 
 
 def plain_text(markup: str) -> str:

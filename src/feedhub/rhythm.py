@@ -180,7 +180,8 @@ def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, pass
         items.append(old_items * fade + sum(exp2((moment - end) * fades) for moment in times))
         days.append(old_days * fade + sum(part * exp2((middle - end) * fades) for part, middle in lasted))
     lasting = zip(trust[:LASTING], rates(items, days), strict=False)
-    steady = sum(share * rate for share, rate in lasting) / sum(trust[:LASTING])
+    trusted = sum(trust[:LASTING]) or 1.0  # none is left of it after more items than anybody prints
+    steady = sum(share * rate for share, rate in lasting) / trusted
     due = [(hour, seconds / DAY * steady) for hour, seconds, _ in hours]
     found = [(_hour_of_week(moment), 1.0) for moment in times]
     fade = exp2(-passed / (PROFILE_FADES * DAY))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +73,60 @@ def test_no_document_takes_more_than_its_share_of_time(document: Callable[[], st
     start = time.process_time()
     read_document(body, content_type=None, url=URL, source=source("a"), now=START, known=())
     assert time.process_time() - start < 1.5  # seconds; a plain document of that size takes 0.05
+
+
+STUMBLING = {
+    "a licence nobody began": "<item><guid>1</guid><title>x</title></item></cc:license>",
+    "a picture without a width": "<image><width/><height/></image><item><guid>1</guid><title>x</title></item>",
+    "chapters without a start": "<item><guid>1</guid><title>x</title><psc:chapters><psc:chapter title='a'/></psc:chapters></item>",
+    "a namespace with spaces": "<item><guid>1</guid><title>x</title><y xmlns='a b c'/></item>",
+    "no summary": "<item><guid>1</guid><title>x</title><description></description></description></item>",
+    "a link to no name": "<item><guid>1</guid><title>x</title><link>http://a\x85/b</link><description>&lt;a href='c'>d&lt;/a></description></item>",
+    "a base that is none": "<item xml:base='http://a>b/'><guid>1</guid><title>x</title><description>&lt;a href='c'>d&lt;/a></description></item>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("items", STUMBLING.values(), ids=STUMBLING)
+def test_one_odd_element_costs_no_document(items: str) -> None:
+    spaces = (
+        "xmlns:cc='http://backend.userland.com/creativeCommonsRssModule' xmlns:psc='http://podlove.org/simple-chapters'"
+    )
+    body = f"<rss version='2.0' {spaces}><channel><title>t</title>{items}</channel></rss>".encode()
+    found = read_document(body, content_type=None, url=URL, source=source("a"), now=START, known=())
+    assert isinstance(found, Reading), found
+    assert len(found.items) == 1
+
+
+FEEDS = Path(__file__).parents[3] / "shared/data/feeds"
+PIECES = (
+    b"<item>", b"</item>", b"<entry>", b"]]>", b"<![CDATA[", b"&#0;", b"\x00", b"\xff\xfe", b"</title>", b'"', b"<", b"&",
+    b"<guid/>", b"<link>javascript:1</link>", b"<pubDate>99999-99-99</pubDate>", b"null", b"{}", b"1e999", b"\xed\xa0\x80",
+    b"<enclosure length='-1' url='//'/>", b"xml:base='http://['", b"<link href='http://[::1'/>", b"\r", b"\xc2\x85",
+)  # fmt: skip
+
+
+def mutated(body: bytes, chance: random.Random) -> bytes:
+    """With some pieces put in, left out, repeated."""
+    for _ in range(chance.randint(1, 8)):
+        at = chance.randrange(len(body) + 1)
+        upto = min(len(body), at + chance.randint(1, 300))
+        part = chance.choice((chance.choice(PIECES) + body[at:upto], b"", body[at:upto] * 3))
+        body = body[:at] + part + body[upto:]
+    return body
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FEEDS.is_dir(), reason="the feeds to mutate are not at hand")
+def test_no_mutation_of_a_real_feed_raises() -> None:
+    chance = random.Random(11)
+    files = [
+        path
+        for path in sorted(FEEDS.rglob("*"))
+        if path.suffix in (".xml", ".rss", ".json") and path.stat().st_size < 40_000
+    ]
+    for _ in range(800):
+        body = mutated(chance.choice(files).read_bytes(), chance)
+        read_document(body, content_type=None, url=URL, source=source("a"), now=START, known=())
 
 
 def test_the_name_in_a_long_author_is_kept_and_so_are_the_first_categories() -> None:

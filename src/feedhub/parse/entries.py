@@ -18,14 +18,14 @@ _Found = Mapping[str, Any]
 
 def entry_of(found: _Found, url: str, timezone: str) -> RawEntry:
     """One entry; what it lacks stays empty."""
-    summary = _markup(found.get("summary_detail")) or found.get("summary", "")
+    summary = _markup(found.get("summary_detail")) or found.get("summary") or ""
     fullest = max(found.get("content") or (), key=lambda part: len(_markup(part)), default=None)
     detail = fullest or found.get("summary_detail") or {}
     enclosures = _enclosures(found, urls.absolute(url, detail.get("base") or "") or url)
     return RawEntry(
         guid=found.get("id") or None,
         link=_link(found),
-        title=found.get("title", ""),
+        title=found.get("title") or "",
         summary=summary,
         content=_markup(fullest),
         base=detail.get("base") or None,

@@ -6,8 +6,11 @@ Each guard stands before one of these; `tests/hostile/test_hostile_parse.py` fin
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from xml.sax import SAXException
 
 import feedparser
+from feedparser.parsers.strict import _StrictFeedParser
 
 NAME = 500  # characters of an author's name that are searched for an address: the search is quadratic
 TAGS = 100  # categories of one entry; each is compared with all before it
@@ -15,6 +18,8 @@ PROLOG = 32_000  # characters before the root element: declarations of entities 
 DEEPEST = 500  # elements within one another; feedparser's stacks are copied at each. Feeds have 10, XHTML in them 50
 SUSPECT = 2_000  # tags more than are closed, before their nesting is looked at
 NOTICED = 1_000  # characters of a prolog from which on its blank lines are taken out
+
+Handler = Callable[..., object]
 
 _Mixin = feedparser.mixin._FeedParserMixin
 _ROOT = re.compile(r"<\w")
@@ -82,3 +87,32 @@ def install() -> None:
         sync_author(self, key)
 
     _Mixin._add_tag, _Mixin._sync_author_detail = add_few_tags, sync_short_author
+    _Mixin.unknown_starttag = _passing_over(_Mixin.unknown_starttag)
+    _Mixin.unknown_endtag = _passing_over(_Mixin.unknown_endtag)
+    _StrictFeedParser.startElementNS = _as_malformed(_StrictFeedParser.startElementNS)
+
+
+def _passing_over(handler: Handler) -> Handler:
+    """Some handlers fail over elements that are not what they expect: the rest of the document is read all the same."""
+
+    def handle(self: object, *given: object) -> object:
+        try:
+            return handler(self, *given)
+        except MemoryError:
+            raise
+        except Exception:
+            return None
+
+    return handle
+
+
+def _as_malformed(handler: Handler) -> Handler:
+    """What the strict reader stumbles over is left to the lenient one, as is XML that is not well-formed."""
+
+    def handle(self: object, *given: object) -> object:
+        try:
+            return handler(self, *given)
+        except ValueError as error:
+            raise SAXException(str(error)) from error
+
+    return handle
