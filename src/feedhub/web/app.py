@@ -37,8 +37,9 @@ def application(
 ) -> web.Application:
     """Everything that is served; with an `inbox`, hubs are listened to."""
     sheets = Sheets(desk, Sessions(lambda: desk.settings, clock), clock)
-    app = web.Application(middlewares=[_errors(sheets, metrics)])
-    _add_feeds(app.router, Feeds(desk, clock))
+    feeds = Feeds(desk, clock)
+    app = web.Application(middlewares=[_unchanged(feeds, metrics), _errors(sheets, metrics)])
+    _add_feeds(app.router, feeds)
     if inbox:
         callback = Callback(inbox)
         app.router.add_get("/websub/{key}", callback.verify, allow_head=False)
@@ -86,6 +87,20 @@ async def _carry_headers(request: web.Request, response: web.StreamResponse) -> 
     response.headers["Server"] = SECURITY["Server"]  # aiohttp has put its own there already
 
 
+def _unchanged(feeds: Feeds, metrics: Metrics) -> Middleware:
+    """304 for feeds that have not changed, before anything else: it waits for nothing, and nothing can go wrong."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        known = feeds.at_once(request)
+        if known is None:
+            return await handler(request)
+        metrics.served(_route(request), known.status)
+        return known
+
+    return middleware
+
+
 def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
     """Errors as pages, never as tracebacks; every answer is counted by its route."""
 
@@ -111,11 +126,15 @@ def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
         except Exception as error:
             event(log, "web.bug", level=logging.ERROR, path=request.path, error=error)
             response = sheets.problem(request, 500, "Something went wrong here", "The log says what.")
-        route = request.match_info.route.resource
-        metrics.served(route.canonical if route else "none", response.status)
+        metrics.served(_route(request), response.status)
         return response
 
     return middleware
+
+
+def _route(request: web.Request) -> str:
+    route = request.match_info.route.resource
+    return route.canonical if route else "none"
 
 
 def _hint(error: NotFound) -> str:

@@ -46,8 +46,6 @@ class Feeds:
 
     async def topic(self, request: web.Request) -> web.Response:
         """A topic's feed; for those who ask so (RFC 3229, A-IM: feed), only what changed since they last came."""
-        if known := self._at_once(request):
-            return known
         settings = self._desk.settings
         topic = topic_of(settings, request.match_info["topic"])
         await self._gate.admit(request, topic)
@@ -68,8 +66,6 @@ class Feeds:
 
     async def all(self, request: web.Request) -> web.Response:
         """Every story."""
-        if known := self._at_once(request):
-            return known
         return await self._answer(request, editions.of_all(self._desk.settings, _ask(request)))
 
     async def search(self, request: web.Request) -> web.Response:
@@ -101,7 +97,7 @@ class Feeds:
         """All sources, for other readers."""
         return _opml(request, "sources.opml", opml.sources_opml(opml.public(self._desk.settings.sources)))
 
-    def _at_once(self, request: web.Request) -> web.Response | None:
+    def at_once(self, request: web.Request) -> web.Response | None:
         """304 to a reader of a public feed that has not changed: most requests are such, and cost no more than this."""
         known = self._known.get(request.raw_path)
         if known is None or self._desk.version(known[0]) != known[1]:
