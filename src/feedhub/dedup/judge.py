@@ -143,8 +143,10 @@ def _unrelated(containment: float, why: str) -> Verdict:
 def _aligned(a: Subject, b: Subject, rules: Rules) -> Alignment:
     """Both texts word by word, with the figures in which one breaks off."""
     body = align(a.features.tokens, b.features.tokens)
+    if not rules.figures:
+        return replace(body, figures=0)
     halves = _half_conflict(a, b, *body.ends) or _half_conflict(b, a, *reversed(body.ends))
-    return replace(body, figures=body.figures + halves if rules.figures else 0)
+    return replace(body, figures=body.figures + 1) if halves else body
 
 
 def in_words(verdict: Verdict) -> list[str]:
