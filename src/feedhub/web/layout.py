@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,8 +33,9 @@ _TAGS = {
 _HEADINGS = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.I)
 
 
+@cache
 def environment() -> Environment:
-    """Templates with everything they use; each is given `settings` and `now`."""
+    """Templates with everything they use, compiled once for a process; each is given `settings` and `now`."""
     made = Environment(
         loader=PackageLoader("feedhub.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
