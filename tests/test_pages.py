@@ -191,13 +191,14 @@ async def test_beyond_its_limit_a_topic_s_page_goes_on_with_the_archive(tmp_path
         assert "did you mean" not in await site.text("/topics/all?archive=9", 404)
 
 
-async def test_a_private_topic_shows_on_no_page(tmp_path: Path) -> None:
+async def test_a_private_topic_shows_to_those_who_know_its_token_and_to_editors(tmp_path: Path) -> None:
     hidden = Topic(id="secret", title="The secret desk", match="quake*", private=True, token="x")
     async with opened(tmp_path, PAPERS, [*TOPICS, hidden], admin_token=TOKEN) as site:
         print_quake(site)
         for path in ("/", "/topics", "/search"):
             assert "secret" not in (await site.text(path)).lower(), path
-        assert "secret desk" not in (await site.text("/topics/secret", 404)).lower()
+        assert "secret desk" not in (await site.text("/topics/secret", 401)).lower()
+        assert "The secret desk" in await site.text("/topics/secret?token=x")
         await log_in(site)
         assert "The secret desk" in await site.text("/topics/secret")
 

@@ -9,6 +9,8 @@ filling     topics filled anew     lineup      how a topic shows its stories
 subscriptions  hubs of sources         pings       what our own hubs are told
 curated     editors on stories     flood       too much from one source at once
 search      what a query finds     views       what pages show
+activity    what the desk did      punctuality who is first, how late the others
+development how stories came to read as they do
 rulings     the editors' word      word        what it binds; replay: the merge once more
 settle      one poll's outcome     words       search text
 retention   what is let go         evidence    why items stand where they do

@@ -1,7 +1,11 @@
 """What is served: the only door to aiohttp.web, jinja2 and prometheus_client.
 
 app      routes, and what every answer carries     desk         what the daemon gives
-pages    HTML for people                           feeds        feeds for readers
+pages    HTML for readers                          feeds        feeds for readers
+operations  pages for operators                   editing      pages for editors
+sheets   how a page is made                        layout       how it writes times, names, texts
+pictures inline SVG                                session      who is an editor
+visits   when a reader was here last
 shelf    rendered feeds, kept until they change    conditional  304, Brotli, gzip
 metrics  numbers for Prometheus                    server       an application on a socket
 callback what hubs of sources send                 doorway      who may keep a connection

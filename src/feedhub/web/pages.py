@@ -17,6 +17,7 @@ from feedhub.store.search import Order
 from feedhub.topics import Query, compile_query, saved_queries
 from feedhub.topics.highlight import hits, passage, pieces
 from feedhub.web import visits
+from feedhub.web.access import Gate
 from feedhub.web.feeds import topic_of
 from feedhub.web.layout import LEAD, LEAD_CJK
 from feedhub.web.sheets import Sheets
@@ -36,7 +37,7 @@ class Pages:
     """The handlers."""
 
     def __init__(self, sheets: Sheets):
-        self._sheets = sheets
+        self._sheets, self._gate = sheets, Gate(sheets.desk)
 
     async def front(self, request: web.Request) -> web.Response:
         """What is prominent, what came last, and the topics; earlier stories page by page."""
@@ -61,8 +62,8 @@ class Pages:
     async def topic(self, request: web.Request) -> web.Response:
         """One topic, whole or filtered."""
         topic = topic_of(self._sheets.desk.settings, request.match_info["topic"])
-        if topic.private and self._sheets.sessions.editor(request) is None:
-            raise web.HTTPNotFound
+        if self._sheets.sessions.editor(request) is None:
+            await self._gate.admit(request, topic)
         text = request.query.get("q", "").strip()
         number = page_number(request.query.get("page"))
         archive = page_number(request.query.get("archive")) if "archive" in request.query else None
