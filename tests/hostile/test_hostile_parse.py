@@ -80,6 +80,7 @@ STUMBLING = {
     "a picture without a width": "<image><width/><height/></image><item><guid>1</guid><title>x</title></item>",
     "chapters without a start": "<item><guid>1</guid><title>x</title><psc:chapters><psc:chapter title='a'/></psc:chapters></item>",
     "a namespace with spaces": "<item><guid>1</guid><title>x</title><y xmlns='a b c'/></item>",
+    "elements of feedparser's own names": "<links>a</links><item><guid>1</guid><title>x</title><links>a</links><tags>b</tags><authors>c</authors></item>",
     "no summary": "<item><guid>1</guid><title>x</title><description></description></description></item>",
     "a link to no name": "<item><guid>1</guid><title>x</title><link>http://a\x85/b</link><description>&lt;a href='c'>d&lt;/a></description></item>",
     "a base that is none": "<item xml:base='http://a>b/'><guid>1</guid><title>x</title><description>&lt;a href='c'>d&lt;/a></description></item>",

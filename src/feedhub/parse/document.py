@@ -13,7 +13,7 @@ from feedhub.manners import Select
 from feedhub.model import ParsedFeed, ParseFailure
 from feedhub.parse import guards, jsonfeed, page, plain, sitemap
 from feedhub.parse.decode import decode
-from feedhub.parse.entries import entry_of
+from feedhub.parse.entries import entry_of, parts
 from feedhub.parse.hints import wishes
 from feedhub.parse.recognise import not_a_feed
 from feedhub.parse.trimming import outline
@@ -76,7 +76,7 @@ def parse_document(
         problem=problem or None,
         truncated=truncated,
         wishes=wishes(text, timezone),
-        offer=links(((link.get("rel", ""), link.get("href", "")) for link in found.feed.get("links", ())), url),
+        offer=links(((link.get("rel", ""), link.get("href", "")) for link in parts(found.feed, "links")), url),
     )
 
 

@@ -19,7 +19,7 @@ _Found = Mapping[str, Any]
 def entry_of(found: _Found, url: str, timezone: str) -> RawEntry:
     """One entry; what it lacks stays empty."""
     summary = _markup(found.get("summary_detail")) or found.get("summary") or ""
-    fullest = max(found.get("content") or (), key=lambda part: len(_markup(part)), default=None)
+    fullest = max(parts(found, "content"), key=lambda part: len(_markup(part)), default=None)
     detail = fullest or found.get("summary_detail") or {}
     enclosures = _enclosures(found, urls.absolute(url, detail.get("base") or "") or url)
     return RawEntry(
@@ -33,10 +33,19 @@ def entry_of(found: _Found, url: str, timezone: str) -> RawEntry:
         published=_date(found, timezone, "published", "created"),
         updated=_date(found, timezone, "updated"),
         language=detail.get("language") or None,
-        tags=tuple(term for tag in found.get("tags", ()) if (term := tag.get("label") or tag.get("term"))),
+        tags=tuple(term for tag in parts(found, "tags") if (term := tag.get("label") or tag.get("term"))),
         enclosures=enclosures,
         image=_image(found, enclosures, url),
     )
+
+
+def parts(found: _Found, name: str) -> list[_Found]:
+    """What there is of a repeatable element; an element of that very name may have put a text in its place."""
+    try:
+        given = found.get(name) or ()
+    except (AttributeError, TypeError):  # feedparser makes enclosures of links
+        return []
+    return [part for part in given if isinstance(part, Mapping)]
 
 
 def _markup(detail: _Found | None) -> str:
@@ -51,7 +60,7 @@ def _markup(detail: _Found | None) -> str:
 
 def _link(found: _Found) -> str | None:
     """The permalink; feedparser also gives as one any guid that does not deny it, "123" too."""
-    links = (link["href"] for link in found.get("links", ()) if link.get("href") and link.get("rel") == "alternate")
+    links = (link["href"] for link in parts(found, "links") if link.get("href") and link.get("rel") == "alternate")
     link = found.get("link")
     if link and link == found.get("id") and not link.startswith(("http://", "https://", "/")):
         link = None
@@ -59,7 +68,7 @@ def _link(found: _Found) -> str | None:
 
 
 def _author(found: _Found) -> str | None:
-    names = [name for author in found.get("authors", ()) if (name := author.get("name") or author.get("email"))]
+    names = [name for author in parts(found, "authors") if (name := author.get("name") or author.get("email"))]
     return ", ".join(dict.fromkeys(names)) or found.get("author") or None
 
 
@@ -76,9 +85,9 @@ def _date(found: _Found, timezone: str, *names: str) -> Any:
 
 def _enclosures(found: _Found, url: str) -> tuple[Enclosure, ...]:
     """Enclosures and media, each address once."""
-    links = (link for link in found.get("links", ()) if link.get("rel") == "enclosure")
+    links = (link for link in parts(found, "links") if link.get("rel") == "enclosure")
     made: dict[str, Enclosure] = {}
-    for one in (*found.get("enclosures", ()), *links, *found.get("media_content", ())):
+    for one in (*parts(found, "enclosures"), *links, *parts(found, "media_content")):
         address = urls.absolute(url, str(one.get("href") or one.get("url") or ""))
         if address and (one.get("href") or one.get("url")) and address not in made:
             size = str(one.get("length") or one.get("filesize") or "")
@@ -89,8 +98,9 @@ def _enclosures(found: _Found, url: str) -> tuple[Enclosure, ...]:
 
 def _image(found: _Found, enclosures: Iterable[Enclosure], url: str) -> str | None:
     """The picture that stands for the entry."""
-    shown = [one.get("url") for one in found.get("media_thumbnail", ())]
-    shown += [one.get("url") for one in found.get("media_content", ()) if one.get("medium") == "image"]
+    shown = [one.get("url") for one in parts(found, "media_thumbnail")]
+    shown += [one.get("url") for one in parts(found, "media_content") if one.get("medium") == "image"]
     shown += [one.url for one in enclosures if (one.type or "").startswith("image/")]
-    shown.append((found.get("image") or {}).get("href"))  # itunes:image
+    image = found.get("image")  # itunes:image
+    shown.append(image.get("href") if isinstance(image, Mapping) else None)
     return next((address for one in shown if one and (address := urls.absolute(url, one))), None)
