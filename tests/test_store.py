@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from feedhub.errors import DatabaseBusy, NotFound, StoreError
 from feedhub.model import Settings, Topic
 from feedhub.parse.reading import Reading, read_document
 from feedhub.store import Outcome, Reader, Store
+from feedhub.store.items import MOST_REVISIONS
 from feedhub.topics import compile_query
 
 SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
@@ -125,6 +127,57 @@ def test_a_new_date_on_a_known_guid_changes_the_item_and_not_the_story(store: St
     assert printed(store, "herald", redated, at=START + timedelta(minutes=5)).changed == 1
     after = reader.front(1)[0]
     assert (after.published, after.updated) == (before.published, before.updated)
+    (shown,) = after.copies
+    (kept,) = reader.views.redated([shown.item_id]).values()
+    assert (kept.times, kept.first) == (1, quake.published)
+    assert reader.views.revisions([shown.item_id], 5) == []
+    (told,) = reader.published.development(after, 5)
+    assert (told.published, told.updated) == (quake.published, quake.published)
+
+
+def test_a_new_date_with_new_words_is_one_revision_of_both(store: Store, reader: Reader) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    printed(store, "herald", quake)
+    moved = replace(quake, title="Quake, corrected", published=quake.published + timedelta(minutes=10))
+    printed(store, "herald", moved, at=START + timedelta(minutes=5))
+    (shown,) = reader.front(1)[0].copies
+    (revision,) = reader.views.revisions([shown.item_id], 5)
+    assert revision.kinds == ("headline", "date")
+    assert reader.views.redated([shown.item_id])[shown.item_id].times == 1
+
+
+def test_an_item_that_is_redated_with_every_poll_keeps_the_revisions_of_its_words(store: Store, reader: Reader) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    printed(store, "herald", quake)
+    quake = replace(quake, title="Quake, corrected")
+    for count in range(MOST_REVISIONS + 10):
+        moved = replace(quake, published=quake.published + timedelta(seconds=10 * count))
+        printed(store, "herald", moved, at=START + timedelta(hours=1, minutes=count))
+    (shown,) = reader.front(1)[0].copies
+    assert [revision.titles for revision in reader.views.revisions([shown.item_id], 5)] == [
+        ("Quake", "Quake, corrected")
+    ]
+    kept = reader.views.redated([shown.item_id])[shown.item_id]
+    assert (kept.times, kept.first) == (MOST_REVISIONS, quake.published)
+
+
+def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
+    older = Store(desk.database, "a version")
+    older.configure(desk, START)
+    quake = item("herald", "Quake", QUAKE)
+    printed(older, "herald", quake)
+    printed(older, "herald", replace(quake, title="Quake, corrected"), at=START + timedelta(minutes=5))
+    older.close()
+    with sqlite3.connect(desk.database) as conn:
+        conn.execute("ALTER TABLE revisions DROP COLUMN published")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'revisions_of_dates'")
+    conn.close()
+    Store(desk.database, "the next version").close()
+    reader = Reader(desk.database)
+    (shown,) = reader.front(1)[0].copies
+    (revision,) = reader.views.revisions([shown.item_id], 5)
+    assert (revision.titles, revision.kinds) == (("Quake", "Quake, corrected"), ("headline",))
+    reader.close()
 
 
 def test_an_item_without_a_date_does_not_change_with_every_poll(store: Store) -> None:
@@ -351,10 +404,10 @@ def test_a_bare_headline_is_taken_in_when_its_text_comes(store: Store, reader: R
 
 @pytest.mark.skipif(not SERIES.is_dir(), reason="needs the shared data")
 @pytest.mark.parametrize("name", [path.name for path in sorted(SERIES.iterdir())] if SERIES.is_dir() else [])
-def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid_and_one_update_of_each_change(
+def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid_and_one_revision_of_each_change_of_date(
     name: str, desk: Settings, store: Store, reader: Reader
 ) -> None:
-    paper, stated, new, changed, changes = source("herald"), {}, 0, 0, 0
+    paper, stated, new, changed, changes, redated = source("herald"), {}, 0, 0, 0, 0
     for file in sorted((SERIES / name).iterdir()):
         at = datetime.fromtimestamp(int(file.name.split("_")[0]), UTC)
         claim = store.claim(at, 1, LEASE, 2, ["herald"])[0]
@@ -366,9 +419,15 @@ def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid_and_one_update_of
         new, changed = new + report.new, changed + report.changed
         said = as_stated(file.read_bytes())
         changes += sum(stated.get(guid, words) != words for guid, words in said.items())
+        redated += sum(stated.get(guid, words)[0] != words[0] for guid, words in said.items())
         stated |= said
     assert new == len(list(reader.items("herald", None))) == len(stated)
     assert changed == changes > 0
+    with sqlite3.connect(desk.database) as conn:
+        (kept,) = conn.execute("SELECT count(*) FROM revisions WHERE published IS NOT NULL").fetchone()
+    conn.close()
+    assert kept == redated
+    assert redated > 0 or name == "indiatimes", "a series that redates nothing proves nothing"
 
 
 def as_stated(document: bytes) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from feedhub.model import Copy
 from feedhub.store.stories import at
 
 
@@ -23,15 +24,23 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A change of one copy."""
+    """A change of one copy's words."""
 
     at: datetime
     item: int
     outlet: str
-    kinds: tuple[str, ...]  # typo, headline, figure, name, added, cut, withdrawn, rewritten; () if not told apart
+    kinds: tuple[str, ...]  # typo, headline, figure, name, added, cut, withdrawn, rewritten, date; () if not told apart
     language: str
     titles: tuple[str, str]  # before and after
     texts: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redated:
+    """How often one copy was given another date, and the first that it had."""
+
+    times: int
+    first: datetime
 
 
 def texts(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, Text]:
@@ -51,12 +60,12 @@ def texts(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, Text]:
 
 
 def revisions(conn: sqlite3.Connection, items: Sequence[int], limit: int) -> list[Revision]:
-    """The changes of these items, the latest first, each beside what took its place."""
+    """The changes of these items' words, the latest first, each beside what took its place."""
     marks = ",".join("?" * len(items))
     rows = conn.execute(
         f"""SELECT revisions.*, outlet, language, items.title AS title_now, items.text AS text_now
         FROM revisions JOIN items ON items.id = item JOIN sources ON sources.id = source
-        WHERE item IN ({marks}) ORDER BY revisions.id DESC""",  # noqa: S608
+        WHERE item IN ({marks}) AND revisions.text IS NOT NULL ORDER BY revisions.id DESC""",  # noqa: S608
         items,
     )
     found: list[Revision] = []
@@ -77,3 +86,26 @@ def revisions(conn: sqlite3.Connection, items: Sequence[int], limit: int) -> lis
                 )
             )
     return found
+
+
+def times(conn: sqlite3.Connection, copy: Copy) -> tuple[datetime, datetime | None]:
+    """A copy's first date, and when its words last changed: what a feed says of it stays, however it is redated."""
+    row = conn.execute(
+        """SELECT max(replaced) FILTER (WHERE text IS NOT NULL) AS reworded, (SELECT published FROM revisions
+            WHERE item = ?1 AND published IS NOT NULL ORDER BY id LIMIT 1) AS first
+        FROM revisions WHERE item = ?1""",
+        (copy.item_id,),
+    ).fetchone()
+    first = copy.published if row["first"] is None else at(row["first"])
+    return first, None if row["reworded"] is None else at(row["reworded"])
+
+
+def redated(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, Redated]:
+    """The changes of these items' dates, with or without others; items that kept theirs are left out."""
+    marks = ",".join("?" * len(items))
+    rows = conn.execute(
+        f"""SELECT item, count(*) AS times, published, min(id) FROM revisions
+        WHERE item IN ({marks}) AND published IS NOT NULL GROUP BY item""",  # noqa: S608
+        items,
+    )
+    return {row["item"]: Redated(times=row["times"], first=at(row["published"])) for row in rows}

@@ -17,7 +17,7 @@ from feedhub.normalise import digest
 from feedhub.store.schedule import moment
 from feedhub.text import fold
 
-MOST_REVISIONS = 50  # of one item that are kept: some pages change with every poll
+MOST_REVISIONS = 50  # of one item's words, and as many of its date: some pages change with every poll
 
 _BRIEF = "id, guid, story, digest, published, link, title"
 COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
@@ -99,11 +99,16 @@ class Document:
         return self._seen(row, listed.published.timestamp())
 
     def _seen(self, row: sqlite3.Row, published: float) -> Saved:
-        """Nothing has changed but perhaps the date; one that is "now" is made up for want of a date."""
-        if published >= self.now or abs(published - row["published"]) < 1:
+        """Nothing has changed but perhaps the date."""
+        if not self._redated(row["published"], published):
             return Saved(row["id"], "same")
+        self._keep_date(row["id"], row["published"])
         self._conn.execute("UPDATE items SET published = ? WHERE id = ?", (published, row["id"]))
         return Saved(row["id"], "changed", row["story"])
+
+    def _redated(self, old: float, new: float) -> bool:
+        """Whether an item was given another date; one that is "now" is made up for want of a date."""
+        return new < self.now and abs(new - old) >= 1
 
     def finish(self, truncated: bool) -> None:
         """What the document no longer lists has left the feed now; a cut document proves nothing."""
@@ -223,9 +228,12 @@ class Document:
             del self._digests[item.guid]  # it is not what is stored
             return Saved(item_id, "same")
         significant = fold(old["title"]) != fold(item.title) or fold(old["text"]) != fold(item.text)
-        if significant:
-            self._keep(item_id, old)
         published = item.published.timestamp()
+        redated = self._redated(old["published"], published)
+        if significant:
+            self._keep(item_id, old, redated)
+        elif redated:
+            self._keep_date(item_id, old["published"])
         self._conn.execute(
             """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, length = ?,
                 language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
@@ -238,16 +246,29 @@ class Document:
         before = Words(old["title"], old["text"], old["language"]) if significant else None
         return Saved(item_id, "changed", old["story"], before, prepared)
 
-    def _keep(self, item_id: int, old: sqlite3.Row) -> None:
-        """Add what an item was to its revisions: the first and the latest are kept, however often it changes."""
+    def _keep(self, item_id: int, old: sqlite3.Row, redated: bool) -> None:
+        """Add what an item was to its revisions, with its date where that is another one now."""
+        published = old["published"] if redated else None
         self._conn.execute(
-            "INSERT INTO revisions (item, replaced, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?)",
-            (item_id, self.now, old["link"], old["title"], old["text"], old["html"]),
+            "INSERT INTO revisions (item, replaced, published, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (item_id, self.now, published, old["link"], old["title"], old["text"], old["html"]),
         )
+        self._thin_out("text IS NOT NULL", item_id)
+
+    def _keep_date(self, item_id: int, old: float) -> None:
+        """Add a revision of the date alone."""
         self._conn.execute(
-            """DELETE FROM revisions WHERE id IN (
-                SELECT id FROM revisions WHERE item = ? ORDER BY id DESC LIMIT -1 OFFSET ?
-            ) AND id != (SELECT min(id) FROM revisions WHERE item = ?)""",
+            "INSERT INTO revisions (item, replaced, published, kinds) VALUES (?, ?, ?, 'date')",
+            (item_id, self.now, old),
+        )
+        self._thin_out("text IS NULL", item_id)
+
+    def _thin_out(self, which: str, item_id: int) -> None:
+        """Of such revisions the first and the latest are kept, however often an item changes."""
+        self._conn.execute(
+            f"""DELETE FROM revisions WHERE id IN (
+                SELECT id FROM revisions WHERE item = ? AND {which} ORDER BY id DESC LIMIT -1 OFFSET ?
+            ) AND id != (SELECT min(id) FROM revisions WHERE item = ? AND {which})""",  # noqa: S608
             (item_id, MOST_REVISIONS - 1, item_id),
         )
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import orjson
 
 from feedhub.model import Story, Topic
-from feedhub.store import stories
+from feedhub.store import development, stories
 from feedhub.topics import Print, heat, shown_print
 
 BATCH = 100  # stories whose copies are looked at together
@@ -121,12 +121,10 @@ def _shown(conn: sqlite3.Connection, slot: Slot, whole: Mapping[int, Story]) -> 
 
 def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
     """The story as far as one copy tells it."""
-    changed = conn.execute("SELECT max(replaced) FROM revisions WHERE item = ?", (slot.item,)).fetchone()[0]
     shown = next(copy for copy in story.copies if copy.item_id == slot.item)
-    published = shown.published if slot.step else story.published
-    return replace(
-        story, id=slot.step or story.id, published=published, updated=stories.at(changed) if changed else published
-    )
+    dated, reworded = development.times(conn, shown)
+    published = dated if slot.step else story.published
+    return replace(story, id=slot.step or story.id, published=published, updated=reworded or published)
 
 
 # --- order ----------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from feedhub.model import Copy, Correction, Story, Topic
-from feedhub.store import curated, lineup, stories
+from feedhub.model import Correction, Story, Topic
+from feedhub.store import curated, development, lineup, stories
 from feedhub.store.snapshot import pack, unpack
 from feedhub.store.stories import at
 
@@ -94,15 +94,11 @@ class Published:
         id = self._conn.execute("SELECT id FROM stories WHERE uuid = ?", (story.id,)).fetchone()[0]
         printed = sorted(story.copies, key=lambda copy: (copy.published, copy.item_id), reverse=True)[:limit]
         return [
-            replace(shown, id=self.name_of("item", copy.item_id), published=copy.published, updated=self._revised(copy))
+            replace(shown, id=self.name_of("item", copy.item_id), published=first, updated=max(first, last or first))
             for copy in printed
+            for first, last in [development.times(self._conn, copy)]
             for shown in stories.load(self._conn, [id], {id: copy.item_id})
         ]
-
-    def _revised(self, copy: Copy) -> datetime:
-        """When a copy's words last changed."""
-        row = self._conn.execute("SELECT max(replaced) FROM revisions WHERE item = ?", (copy.item_id,)).fetchone()
-        return max(copy.published, at(row[0])) if row[0] else copy.published
 
     def corrections(self, limit: int) -> list[Corrected]:
         """What was corrected, the latest first."""

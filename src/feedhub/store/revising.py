@@ -16,7 +16,8 @@ def record(conn: sqlite3.Connection, item_id: int, before: Words, after: Words, 
     titles, texts = (before.title, after.title), (before.text, after.text)
     found = kinds(titles, texts, after.language)
     conn.execute(
-        "UPDATE revisions SET kinds = ? WHERE id = (SELECT max(id) FROM revisions WHERE item = ?)",
+        """UPDATE revisions SET kinds = ? || iif(published IS NULL, '', ' date')
+        WHERE id = (SELECT max(id) FROM revisions WHERE item = ?)""",
         (" ".join(sorted(found)), item_id),
     )
     recheck(conn, item_id, after)

@@ -357,3 +357,26 @@ def stories_of_topics(db: Database) -> None:
     """How many stories a topic holds, counted as they come and go: a topic may have a million."""
     for statement in _COUNTED:
         db.conn.execute(statement)
+
+
+_DATES = """
+CREATE TABLE kept (
+    id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE, replaced REAL NOT NULL,
+    published REAL, -- NULL where the date stayed, and in revisions older than this column
+    link TEXT, title TEXT, text TEXT, html TEXT, -- NULL where the date alone changed
+    kinds TEXT
+) STRICT;
+INSERT INTO kept (id, item, replaced, link, title, text, html, kinds)
+    SELECT id, item, replaced, link, title, text, html, kinds FROM revisions;
+DROP TABLE revisions;
+ALTER TABLE kept RENAME TO revisions;
+CREATE INDEX revisions_item ON revisions(item);
+"""
+
+
+@migrations()
+def revisions_of_dates(db: Database) -> None:
+    """A revision may be of the date alone."""
+    for statement in _DATES.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)

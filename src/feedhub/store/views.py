@@ -13,7 +13,7 @@ from feedhub.model import Story
 from feedhub.prominence import prominence
 from feedhub.store import activity, curated, development, evidence, punctuality, stories
 from feedhub.store.activity import Intake, Slot
-from feedhub.store.development import Revision, Text
+from feedhub.store.development import Redated, Revision, Text
 from feedhub.store.evidence import Review
 from feedhub.store.fetches import PastFetch, fetch_of
 from feedhub.store.incidents import Incident, incident_of
@@ -70,8 +70,12 @@ class Views:
         return development.texts(self._conn, items)
 
     def revisions(self, items: Sequence[int], limit: int) -> list[Revision]:
-        """How these items changed, the latest change first."""
+        """How these items' words changed, the latest change first."""
         return development.revisions(self._conn, items, limit)
+
+    def redated(self, items: Sequence[int]) -> dict[int, Redated]:
+        """How often these items were given other dates."""
+        return development.redated(self._conn, items)
 
     def near_misses(self, limit: int) -> list[Review]:
         """Items that nearly became copies and that no editor has ruled on, the latest first."""

@@ -181,6 +181,7 @@ def _story(reader: Reader, id: str) -> dict[str, Any]:
         "story": story,
         "began": min(copy.published for copy in story.copies),
         "revisions": revisions,
+        "redated": reader.views.redated(items),
         "steps": steps,
         "compared": compared,
         "evidence": evidence,
