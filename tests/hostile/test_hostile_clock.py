@@ -22,6 +22,8 @@ from feedhub.model import Settings
 from feedhub.store import Store
 from feedhub.web.server import served
 
+pytestmark = pytest.mark.timeout(150)
+
 HOUR = timedelta(hours=1)
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

@@ -221,6 +221,7 @@ def _free(disk: Path) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_a_daemon_gets_over_a_full_disk_without_a_restart(tmp_path: Path) -> None:
     papers = Papers(every=0.5)
     with healthy(papers) as place, small_disk(tmp_path / "disk", 8) as disk:
@@ -297,6 +298,7 @@ def _guids(database: Path) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 def test_a_backup_under_load_is_whole_and_restores(tmp_path: Path) -> None:
     papers = Papers(every=0.3)
     with healthy(papers) as place:
