@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -216,9 +217,8 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1)
     options = parser.parse_args()
     with options.items.open("rb") as file:
-        dated = sorted(
-            (parsed(record := json.loads(line)), line, record["source"]) for line in islice(file, options.limit)
-        )
+        dated = [(parsed(record := json.loads(line)), line, record["source"]) for line in islice(file, options.limit)]
+    dated.sort(key=itemgetter(0))  # of one moment: in the order of the file
     lines, year = [line for _, line, _ in dated], dated[-1][0] - dated[0][0] + timedelta(days=30)
     sources = {
         id: Source(id=id, url=f"https://{id}.invalid/feed", title=id, outlet=id)
