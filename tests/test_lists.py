@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from feedhub.cli.app import cli
 from feedhub.config import parse, subscribed
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_list
+from feedhub.store import Store
+from feedhub.store.lists import ListCheck
 from internet import HOUR, START, World, rss
 
 LIST = "https://lists.example/feeds.opml"
@@ -67,6 +72,27 @@ def test_mistakes_in_a_list_s_table_are_named() -> None:
     assert "did you mean 'refresh'?" in said
 
 
+def test_a_command_tells_how_lists_are_doing(tmp_path: Path) -> None:
+    text = f'[daemon]\ndatabase = "x.db"\n[lists.desk]\nurl = "{LIST.replace("//", "//me:secret@")}"\n'
+    (tmp_path / "feedhub.toml").write_text(text)
+    settings = parse(text, tmp_path / "feedhub.toml", lambda *query: None)
+    store = Store(settings.database, "a test")
+    store.configure(settings, START)
+    feeds = tuple(NamedFeed(url=f"https://x.example/{name}", title=name) for name in "abc")
+    store.note_list(ListCheck(id="desk", at=START, refresh=HOUR, subscriptions=feeds))
+    store.note_list(ListCheck(id="desk", at=START + HOUR, refresh=HOUR, error="HTTP 503"))
+    store.close()
+
+    def told(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["sources", "--lists", *arguments, "--config", str(tmp_path / "feedhub.toml")])
+
+    (one,) = map(json.loads, told("--json").output.splitlines())
+    assert (one["sources"], one["failures"], one["error"], one["url"]) == (3, 1, "HTTP 503", LIST)
+    assert "HTTP 503" in told().output
+    assert "secret" not in told().output
+    assert told("--moved").exit_code == 2
+
+
 async def look(world: World, settings: Settings) -> Settings:
     assert world.writer
     assert world.doors
@@ -106,6 +132,9 @@ async def test_a_list_is_looked_at_conditionally_and_its_last_good_copy_is_polle
     assert (incident.title, incident.kind, incident.ended) == ("The list desk", "broken", None)
     assert incident.words.endswith("What it named last is polled on.")
     assert len((await with_lists(configured(text), world.writer)).sources) == 2
+    (health,) = world.reader(lambda reader: reader.views.lists())
+    assert (health.id, health.sources, health.failures, health.error) == ("desk", 2, 3, incident.words.split(". ")[0])
+    assert health.last_read < health.failing_since < health.next_look
 
     world.feed("lists.example/feeds.opml", f"{at}/b\n")
     world.now += 2 * HOUR

@@ -16,7 +16,8 @@ import pytest
 
 from build import BUDGET, QUAKE, START, item, source
 from desk_site import TOPICS, Site, opened, print_quake
-from feedhub.model import Credit, Topic
+from feedhub.model import Credit, SourceList, Topic
+from feedhub.store.lists import ListCheck
 
 TOKEN = "a long random word"
 HALF = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
@@ -262,6 +263,17 @@ async def test_the_sources_page_tells_how_each_fares_and_what_the_desk_did(site:
     only = said(await site.text("/sources?show=trouble"))
     assert "Courier" in only
     assert "Herald herald" not in only
+
+
+async def test_the_sources_page_tells_how_lists_of_sources_are_doing(site: Site) -> None:
+    assert "Lists of sources" not in await site.text("/sources")
+    pattern = source("desk", url="https://lists.example/feeds.opml")
+    site.store.configure(
+        replace(site.desk.settings, lists=(SourceList(pattern=pattern, refresh=timedelta(hours=1)),)), START
+    )
+    site.store.note_list(ListCheck(id="desk", at=START, refresh=timedelta(hours=1), error="HTTP 503 <Busy>"))
+    page = said(await site.text("/sources"))
+    assert "desk https://lists.example/feeds.opml HTTP 503 &lt;Busy&gt;" in page
 
 
 async def test_a_source_s_page_has_its_errors_in_full(site: Site) -> None:

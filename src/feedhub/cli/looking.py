@@ -24,17 +24,24 @@ if TYPE_CHECKING:
 
     from feedhub.model import SourceHealth, Story
     from feedhub.store import PastFetch, StoredItem
+    from feedhub.store.lists import ListHealth
     from feedhub.websub import Subscription
 
 
 @click.command("sources")
 @click.argument("source", required=False)
 @click.option("--moved", is_flag=True, help="Only those whose address is to be edited, and how.")
+@click.option("--lists", is_flag=True, help="The lists elsewhere that name sources instead.")
 @config_option
 @json_option
-def sources_command(source: str | None, moved: bool, config: Path, as_json: bool) -> None:
+def sources_command(source: str | None, moved: bool, lists: bool, config: Path, as_json: bool) -> None:
     """Show how every source is doing, or the last fetches of SOURCE."""
+    if lists and (source or moved):
+        raise click.UsageError("--lists stands alone: lists are neither one source nor moved")
     reader = reader_of(settings_of(config))
+    if lists:
+        _lists(reader.views.lists(), as_json)
+        return
     if source:
         hub = next((one for one in reader.subscriptions() if one.source_id == source), None)
         _one_source(reader.source(source), reader.fetches(source), hub, as_json)
@@ -52,6 +59,15 @@ def sources_command(source: str | None, moved: bool, config: Path, as_json: bool
 
 def _state(source: SourceHealth) -> str:
     return source.error or "; ".join(source.incidents) or source.notice or "ok"
+
+
+def _lists(found: Iterable[ListHealth], as_json: bool) -> None:
+    if as_json:
+        json_lines(asdict(one) for one in found)
+        return
+    columns = ("list", "sources", "last read", "next look", "failures", "state", "address")
+    rows = [(f.id, f.sources, f.last_read, f.next_look, f.failures, f.error or "ok", f.url) for f in found]
+    table(columns, rows, right=("sources", "failures"))
 
 
 def _moved(found: Iterable[SourceHealth]) -> None:

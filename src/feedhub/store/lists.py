@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 import orjson
 
+from feedhub import urls
 from feedhub.model import NamedFeed, SourceList, Validators
 from feedhub.store import incidents
 from feedhub.store.schedule import moment
+from feedhub.store.stories import at
 
 AGAIN = timedelta(hours=1)  # after a failure, at the latest
 TOLD = 2  # failures in a row that are an incident
@@ -28,6 +30,20 @@ class ListCheck:
     subscriptions: tuple[NamedFeed, ...] | None = None
     error: str | None = None
     retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListHealth:
+    """How a list is doing."""
+
+    id: str
+    url: str
+    sources: int  # that its last good copy names
+    last_read: datetime | None  # or found unchanged
+    next_look: datetime
+    failures: int  # in a row
+    failing_since: datetime | None
+    error: str | None
 
 
 def sync(conn: sqlite3.Connection, lists: Iterable[SourceList], now: datetime) -> None:
@@ -60,6 +76,23 @@ def copies(conn: sqlite3.Connection) -> dict[str, tuple[NamedFeed, ...]]:
     return {row["id"]: tuple(map(_subscription, orjson.loads(row["subscriptions"]))) for row in rows}
 
 
+def health(conn: sqlite3.Connection) -> list[ListHealth]:
+    """How each list is doing, by id."""
+    return [
+        ListHealth(
+            id=row["id"],
+            url=urls.public(row["url"]),
+            sources=len(orjson.loads(row["subscriptions"] or "[]")),
+            last_read=moment(row["read_at"]),
+            next_look=at(row["next_at"]),
+            failures=row["failures"],
+            failing_since=moment(row["failing_since"]),
+            error=row["error"],
+        )
+        for row in conn.execute("SELECT * FROM lists ORDER BY id")
+    ]
+
+
 def _subscription(stored: dict[str, str]) -> NamedFeed:
     return NamedFeed(**{**stored, "tags": tuple(stored["tags"])})  # type: ignore[arg-type]
 
@@ -74,10 +107,11 @@ def note(conn: sqlite3.Connection, look: ListCheck) -> bool:
         return False
     named = row["subscriptions"] if look.subscriptions is None else _stored(look.subscriptions)
     conn.execute(
-        """UPDATE lists SET subscriptions = ?, etag = ?, last_modified = ?, next_at = ?, failures = 0,
-            failing_since = NULL WHERE id = ?""",
+        """UPDATE lists SET subscriptions = ?, etag = ?, last_modified = ?, next_at = ?, read_at = ?, failures = 0,
+            failing_since = NULL, error = NULL WHERE id = ?""",
         (
-            named, look.validators.etag, look.validators.last_modified, (look.at + look.refresh).timestamp(), look.id,
+            named, look.validators.etag, look.validators.last_modified, (look.at + look.refresh).timestamp(),
+            look.at.timestamp(), look.id,
         ),
     )  # fmt: skip
     incidents.list_trouble(conn, look.id, None, look.at, look.at)
@@ -87,8 +121,8 @@ def note(conn: sqlite3.Connection, look: ListCheck) -> bool:
 def _failed(conn: sqlite3.Connection, look: ListCheck, failures: int, since: datetime) -> None:
     wait = max(min(look.refresh, AGAIN), look.retry_after or timedelta(0))
     conn.execute(
-        "UPDATE lists SET next_at = ?, failures = ?, failing_since = ? WHERE id = ?",
-        ((look.at + wait).timestamp(), failures, since.timestamp(), look.id),
+        "UPDATE lists SET next_at = ?, failures = ?, failing_since = ?, error = ? WHERE id = ?",
+        ((look.at + wait).timestamp(), failures, since.timestamp(), look.error, look.id),
     )
     if failures >= TOLD:
         incidents.list_trouble(conn, look.id, look.error, since, look.at)

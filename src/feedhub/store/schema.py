@@ -380,3 +380,10 @@ def revisions_of_dates(db: Database) -> None:
     for statement in _DATES.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
+
+
+@migrations()
+def how_lists_fare(db: Database) -> None:
+    """When each list of sources was last read, and why not since."""
+    db.conn.execute("ALTER TABLE lists ADD COLUMN read_at REAL")
+    db.conn.execute("ALTER TABLE lists ADD COLUMN error TEXT")

@@ -11,12 +11,13 @@ from itertools import chain
 
 from feedhub.model import Story
 from feedhub.prominence import prominence
-from feedhub.store import activity, curated, development, evidence, punctuality, stories
+from feedhub.store import activity, curated, development, evidence, lists, punctuality, stories
 from feedhub.store.activity import Intake, Slot
 from feedhub.store.development import Redated, Revision, Text
 from feedhub.store.evidence import Review
 from feedhub.store.fetches import PastFetch, fetch_of
 from feedhub.store.incidents import Incident, incident_of
+from feedhub.store.lists import ListHealth
 from feedhub.store.punctuality import AgencyFigures, OutletFigures
 from feedhub.store.stories import at
 
@@ -117,6 +118,10 @@ class Views:
         for row in rows:
             found[row["source"]].append(fetch_of(row))
         return found
+
+    def lists(self) -> list[ListHealth]:
+        """How the lists of sources are doing."""
+        return lists.health(self._conn)
 
     def incidents(self, source: str, limit: int) -> list[Incident]:
         """What went wrong with one source, the latest first."""

@@ -51,6 +51,7 @@ class Operations:
                 "intake": reader.views.intake(now),
                 "punctual": {one.outlet: one for one in reader.views.outlets(now - OF_LATE)},
                 "slots": reader.views.last_day(now),
+                "lists": reader.views.lists(),
             }
 
         return await self._sheets.page(request, "sources.html", asked)
