@@ -73,7 +73,8 @@ def test_mistakes_in_a_list_s_table_are_named() -> None:
 
 
 def test_a_command_tells_how_lists_are_doing(tmp_path: Path) -> None:
-    text = f'[daemon]\ndatabase = "x.db"\n[lists.desk]\nurl = "{LIST.replace("//", "//me:secret@")}"\n'
+    daemon = f'[daemon]\ndatabase = "{tmp_path / "feedhub.db"}"\n'
+    text = daemon + f'[lists.desk]\nurl = "{LIST.replace("//", "//me:secret@")}"\n'
     (tmp_path / "feedhub.toml").write_text(text)
     settings = parse(text, tmp_path / "feedhub.toml", lambda *query: None)
     store = Store(settings.database, "a test")
