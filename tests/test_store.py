@@ -15,7 +15,7 @@ from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings
 from feedhub.errors import DatabaseBusy, NotFound, StoreError
 from feedhub.model import Settings, Topic
 from feedhub.parse.reading import Reading, read_document
-from feedhub.store import Outcome, Reader, Store
+from feedhub.store import Outcome, Reader, Store, backup
 from feedhub.store.items import MOST_REVISIONS
 from feedhub.topics import compile_query
 
@@ -373,12 +373,25 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Path) -> None:
     printed(store, "herald", item("herald", "Quake", QUAKE))
     target = tmp_path / "copy.db"
-    store.backup(target)
+    size = backup(tmp_path / "feedhub.db", target)
     copy = Reader(target)
     assert [stored.item.title for stored in copy.items(None, None)] == ["Quake"]
     copy.close()
-    with pytest.raises(FileExistsError):
-        store.backup(target)
+    assert size == target.stat().st_size
+    with pytest.raises(StoreError, match="overwrites nothing"):
+        backup(tmp_path / "feedhub.db", target)
+    with pytest.raises(StoreError, match="nothing to back up"):
+        backup(tmp_path / "none.db", tmp_path / "copy of none.db")
+
+
+def test_a_backup_does_not_wait_for_a_transaction_nor_hold_one_up(store: Store, tmp_path: Path) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    writing = sqlite3.connect(tmp_path / "feedhub.db", isolation_level=None)
+    writing.execute("BEGIN IMMEDIATE")
+    backup(tmp_path / "feedhub.db", tmp_path / "copy.db")
+    writing.execute("ROLLBACK")
+    writing.close()
+    assert sqlite3.connect(tmp_path / "copy.db").execute("SELECT count(*) FROM items").fetchone() == (1,)
 
 
 def test_a_periodic_job_runs_once(store: Store) -> None:

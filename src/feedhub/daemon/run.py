@@ -203,9 +203,6 @@ class Daemon:
             case "rule":
                 number = await self.rule(request["verb"], request["names"], request["who"])
                 yield {"done": {"number": number}}
-            case "backup":
-                target = Path(request["to"])
-                yield {"done": {"bytes": await self.writer.do(lambda store: store.backup(target))}}
             case "reload":
                 if problem := await self.reload():
                     yield {"error": problem}

@@ -19,7 +19,7 @@ examination whether all is whole, and mending
 reading     what may be asked      writing     what may be told
 """
 
-from feedhub.store.database import storage_fault
+from feedhub.store.database import backup, storage_fault
 from feedhub.store.evidence import Evidence, Review
 from feedhub.store.examination import Finding, look, repair
 from feedhub.store.fetches import PastFetch
@@ -33,5 +33,5 @@ from feedhub.store.writing import Store
 
 __all__ = [
     "Claim", "Corrected", "Evidence", "Finding", "Incident", "IncidentFeed", "ListCheck", "Outcome", "PastFetch",
-    "Pruned", "Reader", "Review", "Store", "StoredItem", "look", "repair", "storage_fault",
+    "Pruned", "Reader", "Review", "Store", "StoredItem", "backup", "look", "repair", "storage_fault",
 ]  # fmt: skip

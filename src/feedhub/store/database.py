@@ -67,6 +67,23 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return conn
 
 
+def backup(path: Path, target: Path) -> int:
+    """Write a compact, consistent copy to a new file while another process goes on writing; returns its size in bytes.
+
+    Raises StoreError where there is nothing to copy, and rather than overwrite anything.
+    """
+    if target.exists():
+        raise StoreError(f"{target} exists; a backup overwrites nothing")
+    if not path.is_file():
+        raise StoreError(f"{path}: no database yet; there is nothing to back up")
+    partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)
+    with faults_named(target), contextlib.closing(_connect(path)) as conn:
+        conn.execute("VACUUM INTO ?", (str(partial),))
+    partial.rename(target)
+    return target.stat().st_size
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         # None: no implicit BEGIN. A deferred one fails at once where a second writer is about.

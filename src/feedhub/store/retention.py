@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from feedhub.store import activity, curated, matching, members, published, words
 from feedhub.store.candidates import Lately
@@ -98,17 +97,3 @@ def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:
     conn.execute(
         "DELETE FROM topics WHERE configured = 0 AND NOT EXISTS (SELECT 1 FROM entries WHERE topic = topics.id)"
     )
-
-
-def backup(conn: sqlite3.Connection, target: Path) -> int:
-    """Write a compact, consistent copy while others go on writing; returns its size in bytes.
-
-    Raises FileExistsError rather than overwriting anything.
-    """
-    if target.exists():
-        raise FileExistsError(target)
-    partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
-    conn.execute("VACUUM INTO ?", (str(partial),))
-    partial.rename(target)
-    return target.stat().st_size

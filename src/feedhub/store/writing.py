@@ -265,10 +265,6 @@ class Store:
             self._conn.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?)", (job, (now + every).timestamp()))
             return True
 
-    def backup(self, target: Path) -> int:
-        """Write a consistent copy to a new file; returns its size in bytes."""
-        return retention.backup(self._conn, target)
-
 
 def _ruling(clerk: Clerk, verb: str, names: Sequence[str], topics: frozenset[str]) -> Ruled:
     match verb, *names:
