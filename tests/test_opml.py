@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from time import process_time
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +16,7 @@ from feedhub import config
 from feedhub.cli.app import cli
 from feedhub.errors import FeedhubError
 from feedhub.model import Source, Topic
-from feedhub.opml import public, read_opml, sources_opml, topics_opml
+from feedhub.opml import DEEPEST, MOST_TAGS, public, read_list, read_opml, sources_opml, topics_opml
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared/data/feeds"
 NO_OPML = {"body-element-missing.opml", "missingBody.opml", "twittergram.xml"}  # no body; an RSS feed
@@ -68,6 +69,26 @@ def test_opml_that_is_none_or_a_bomb_is_refused_or_harmless() -> None:
             read_opml(data)
     bomb = b'<!DOCTYPE o [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><opml><body><outline text="&b;" xmlUrl="http://a.example/"/></body></opml>'
     assert len(read_opml(bomb)) <= 1
+
+
+HARM = [b'<outline a="b ', b"<outline a='\" ", b'<outline text="x" ', b"<!-- ", b"aaaaa ", b'a="b ', b"aaaaa", b"     "]
+
+
+@pytest.mark.parametrize("part", HARM)
+def test_a_list_that_means_harm_takes_no_longer_than_another(part: bytes) -> None:
+    began = process_time()
+    with pytest.raises(FeedhubError, match="names no feeds"):
+        read_list(b"<opml><body><outline " + part * 40_000, "https://lists.example/")
+    assert process_time() - began < 3  # of what takes a tenth; going back over it would take minutes
+
+
+def test_a_feed_has_only_so_many_tags() -> None:
+    outline = '<outline text="{0}"><outline xmlUrl="http://a.example/" category="{1}"/></outline>'
+    commas = ",".join(map(str, range(1000)))
+    deep = '<outline text="x">' * 300
+    for body in (outline.format("a", commas), "".join(outline.format(n, n) for n in range(200)), f"{deep}&{outline}"):
+        (one, *_) = read_opml(f"<opml><body>{body}</body></opml>".encode())
+        assert len(one.tags) <= DEEPEST + MOST_TAGS
 
 
 def test_sources_are_written_so_that_they_are_read_again_and_always_the_same() -> None:

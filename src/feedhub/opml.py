@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
+from itertools import islice
 
 from lxml import etree
 
@@ -13,6 +15,9 @@ from feedhub import urls
 from feedhub.errors import FeedhubError
 from feedhub.model import NamedFeed, Settings, Source, Topic
 from feedhub.text import legal, one_line
+
+DEEPEST = 20  # folders in one another that become tags
+MOST_TAGS = 50  # of one feed
 
 
 def read_opml(data: bytes) -> list[NamedFeed]:
@@ -42,7 +47,7 @@ def _once(found: Iterable[NamedFeed]) -> list[NamedFeed]:
     kept: dict[str, NamedFeed] = {}
     for one in found:
         known = kept.setdefault(one.url, one)
-        kept[one.url] = replace(known, tags=tuple(dict.fromkeys((*known.tags, *one.tags))))
+        kept[one.url] = replace(known, tags=tuple(dict.fromkeys((*known.tags, *one.tags)))[:MOST_TAGS])
     return list(kept.values())
 
 
@@ -77,8 +82,9 @@ def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[Name
         yield from _outlines(outline, inside)
 
 
-# A value ends at the quotation mark after which another attribute or the tag's end follows, whatever stands in it.
-_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(["'])(.*?)\2(?=\s+[\w:.-]+\s*=|\s*/?>|\s*$)""", re.S)
+# None of these goes back over what it has read: others write these files, and may mean harm.
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(["'])""")
+_VALUE_END = re.compile(r"""["'](?=\s++[\w:.-]++\s*+=|\s*+/?>|\s*+$)""")
 _TAG = re.compile(r"<outline\b(.*?)(?=<outline\b|</outline\b|</body\b|$)|(</outline\b)", re.S | re.I)
 _FEED_SCHEME = re.compile(r"^feed:(//)?(?!//)", re.I)  # "feed://host/" and "feed:https://host/"
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
@@ -87,16 +93,31 @@ _COMMENT = re.compile(r"<!--.*?-->", re.S)
 def _scanned(text: str) -> Iterator[NamedFeed]:
     """The feeds of a file that is no XML."""
     open_: list[str] = []  # the folders that the scan is in, "" for outlines that are none
-    for tag in _TAG.finditer(_COMMENT.sub("", text)):
+    comments = text.rfind("-->") + len("-->")  # beyond this none is closed
+    for tag in _TAG.finditer(_COMMENT.sub("", text[:comments]) + text[comments:]):
         if tag[2]:
             del open_[-1:]
             continue
-        attributes = {name.lower(): unescape(value) for name, _, value in _ATTRIBUTE.findall(tag[1])}
-        found = _feed(attributes, tuple(filter(None, open_)))
+        attributes = {name.lower(): unescape(value) for name, value in _attributes(tag[1])}
+        found = _feed(attributes, tuple(filter(None, open_[:DEEPEST])))
         if found is not None:
             yield found
         if not tag[1].rstrip().endswith("/>"):
             open_.append("" if found else _title(attributes))
+
+
+def _attributes(tag: str) -> Iterator[tuple[str, str]]:
+    """A value ends at the quotation mark after which another attribute or the tag's end follows, whatever is in it."""
+    ends: dict[str, list[int]] = {'"': [], "'": []}
+    for end in _VALUE_END.finditer(tag):
+        ends[end[0]].append(end.start())
+    at = 0
+    while start := _ATTRIBUTE.search(tag, at):
+        at = start.end()
+        places = ends[start[2]]
+        if (place := bisect_left(places, at)) < len(places):
+            yield start[1], tag[at : places[place]]
+            at = places[place] + 1
 
 
 def _feed(attributes: Mapping[str, str], folders: tuple[str, ...]) -> NamedFeed | None:
@@ -105,7 +126,7 @@ def _feed(attributes: Mapping[str, str], folders: tuple[str, ...]) -> NamedFeed 
     if not url:
         return None
     categories = (one_line(part) for part in re.split("[,/]", attributes.get("category", "")))
-    tags = dict.fromkeys((*folders, *filter(None, categories)))
+    tags = dict.fromkeys((*folders, *islice(filter(None, categories), MOST_TAGS)))
     page = attributes.get("htmlurl", "").strip() or None
     return NamedFeed(url=url, title=_title(attributes) or url, page=page, tags=tuple(tags))
 

@@ -57,7 +57,7 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
     click.echo(
         f"{config}: fine; {len(settings.sources)} sources"
         + (f" ({off} switched off)" if off else "")
-        + (f" (with those of {len(settings.lists)} lists)" if settings.lists else "")
+        + (f" (with those of lists: {', '.join(one.pattern.id for one in settings.lists)})" if settings.lists else "")
         + f", {len(settings.topics)} topics"
     )
     for change in changes:

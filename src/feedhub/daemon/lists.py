@@ -24,7 +24,7 @@ async def with_lists(settings: Settings, writer: Writer) -> Settings:
 
 
 async def refresh(settings: Settings, writer: Writer, doors: Doors) -> bool:
-    """ListCheck at the lists that are due; returns whether any names other sources now."""
+    """Look at the lists that are due; returns whether any names other sources now."""
     if not settings.lists:
         return False
     now = doors.clock()

@@ -75,8 +75,8 @@ def judge(
         rate = f"about {now.rhythm.per_day:.2g} items a day by what was seen of late"
         book.write("silence", "silent", now.last_new, f"It answers and brings nothing new; {rate}.", once=True)
     if now.address.moved_to:
-        taken = "It is asked there already; " if now.address.adopted == now.address.moved_to else ""
-        words = f"Moved permanently to {now.address.moved_to}. {taken}the configuration still has {before.url}."
+        taken = " and asked there already" if now.address.adopted == now.address.moved_to else ""
+        words = f"Moved permanently to {now.address.moved_to}{taken}. The configuration still has {before.url}."
         book.write("move", "moved", now.address.moved_since or outcome.at, words)
     else:
         book.close("move")
