@@ -307,6 +307,8 @@ async def test_a_private_topic_opens_to_its_token_only(desk: Site) -> None:
         ("/topics/desk.atom?token=sesame", {}),
         ("/topics/desk/archive/1.atom", {}),
         ("/topics/desk.atom", {"Authorization": "Basic !!"}),
+        ("/topics/desk.atom", {"Authorization": "Basic éé"}),
+        ("/topics/desk.atom", {"Authorization": "Bearer \udcff"}),
         ("/topics/lost.atom", {}),
         ("/topics/lost.atom?token=", {}),
     ):

@@ -97,7 +97,8 @@ async def test_a_strange_cookie_of_visits_is_a_first_visit(site: Site, cookie: s
 @pytest.mark.parametrize(
     "path",
     ["/?before=yesterday", "/?before=2026-11-23", "/topics/all?page=0", "/topics/all?page=%E2%91%A0", "/sources?page=x",
-     "/sources?page=0", "/topics/all?page=99999999999999999999", "/search?q=%00", "/?before=9999-12-31T23:59:59Z"],
+     "/sources?page=0", "/topics/all?page=99999999999999999999", "/search?q=%00", "/?before=9999-12-31T23:59:59Z",
+     "/?before=0001-01-01T00:00:00%2B14:00", "/?before=9999-12-31T23:59:59-14:00"],
 )  # fmt: skip
 async def test_addresses_that_were_tampered_with_are_taken_as_far_as_they_make_sense(site: Site, path: str) -> None:
     print_quake(site)

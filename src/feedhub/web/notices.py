@@ -99,7 +99,7 @@ def review(uuid: str, found: Review, story: str, site: str) -> Entry:
     reasons = "; ".join(map(one_line, found.verdict.reasons))
     item, beside = _headline(found.item), _headline(found.beside)
     said = f"Merged at {found.verdict.score:.0%}: {reasons}."
-    how = f"feedhub confirm {found.item.item} keeps it, feedhub split {found.item.item} takes it out."
+    how = f"feedhub review --confirm {found.item.item} keeps it, feedhub split {found.item.item} takes it out."
     return Entry(
         id=f"urn:uuid:{uuid}",
         title=f"One story? {item} / {beside}",

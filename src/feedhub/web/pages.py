@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -213,11 +213,12 @@ def _marks(query: Query, story: Story) -> tuple[list[tuple[str, bool]], list[tup
 
 
 def _moment(written: str | None) -> datetime | None:
+    """A time that names its zone, in UTC; None for what is none."""
     try:
         moment = datetime.fromisoformat(written or "")
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):  # the first and the last day of the calendar, in another zone
         return None
-    return moment if moment.tzinfo else None
 
 
 def page_number(written: str | None) -> int:
