@@ -275,6 +275,19 @@ async def test_a_story_that_an_editor_hides_leaves_closed_pages_too(tmp_path: Pa
             assert first not in await site.text(path)
 
 
+async def test_a_story_that_grew_too_old_for_its_topic_can_still_be_hidden_from_its_archive(tmp_path: Path) -> None:
+    topics = [Topic(id="quakes", title="Quakes", match="quake*", max_age=timedelta(days=1))]
+    async with opened(tmp_path, topics=topics) as site:
+        print_many(site, 0, PAGE + 5)
+        site.desk.changed(site.store.archive())
+        site.desk.changed(site.store.tidy(START + timedelta(days=3)))
+        page = ids(await site.text("/topics/quakes/archive/1.atom"))
+        assert (len(page), ids(await site.text("/topics/quakes.atom"))) == (PAGE, [])
+        _, touched = site.store.rule("hide", [page[0].removeprefix("urn:uuid:"), ""], "an editor", START)
+        site.desk.ruled(touched)
+        assert ids(await site.text("/topics/quakes/archive/1.atom")) == page[1:]
+
+
 # --- private topics -------------------------------------------------------------------------------------
 
 
@@ -331,7 +344,21 @@ async def test_lists_of_topics_leave_private_ones_out(desk: Site) -> None:
         text = await desk.text(path)
         assert "Open" in text
         assert "Made" not in text, path
-    assert "no topic" in await desk.text("/search.atom?q=@desk", 400)
+    for path in ("/search.atom?q=@desk", "/search?q=@desk", "/topics/open?q=@desk", "/search?q=@des"):
+        text = await desk.text(path, 400)
+        assert "no topic" in text, path
+        assert "made" not in text, path
+
+
+async def test_a_public_topic_that_names_a_private_one_can_be_searched(tmp_path: Path) -> None:
+    topics = [
+        Topic(id="desk", title="Desk", match="quake", private=True, token="x"),
+        Topic(id="open", title="Open", match="@desk"),
+    ]
+    async with opened(tmp_path, topics=topics) as site:
+        print_quake(site)
+        assert len(ids(await site.text("/search.atom?q=@open"))) == 1
+        assert "Quake" in await site.text("/topics/desk?token=x&q=miyagi")
 
 
 async def test_the_sources_are_a_list_for_other_readers(tmp_path: Path) -> None:

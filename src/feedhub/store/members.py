@@ -101,9 +101,10 @@ def touch(
         wanted = held | _taking(conn, desk, id, seen, now) | (said[id].pinned & desk.ids if id in said else set())
         hidden = {topic for topic in wanted if id in said and said[id].hides(topic)}
         entering += [(topic, id, seen.stamp) for topic in wanted - held - hidden]
-        for topic in held & hidden:
+        forgotten = {topic for topic in _stood(conn, id) if said[id].hides(topic)} if id in said else set()
+        for topic in forgotten:
             leave(conn, topic, id)
-        touched |= held
+        touched |= held | forgotten
     passed = gate.let_in(conn, entering) if gate else {(topic, id) for topic, id, _ in entering}
     for topic, id in sorted(passed, key=lambda entry: entry[1]):
         _enter(conn, topic, id, now)
@@ -131,6 +132,11 @@ def _enter(conn: sqlite3.Connection, topic: str, story: int, now: datetime) -> N
         SELECT ?1, 1 + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), ?2""",
         (topic, story),
     )
+
+
+def _stood(conn: sqlite3.Connection, story: int) -> set[str]:
+    """The topics that a story stands in or once stood in: their archives have it still."""
+    return {row[0] for row in conn.execute("SELECT topic FROM history WHERE story = ?", (story,))}
 
 
 def entered(conn: sqlite3.Connection, story: int) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -61,12 +61,15 @@ class Query:
         return any(isinstance(term, Age) for term in walk(self.tree))
 
 
-def compile_query(text: str, saved: Mapping[str, str] | None = None, own: str | None = None) -> Query:
+def compile_query(
+    text: str, saved: Mapping[str, str] | None = None, own: str | None = None, unsaid: Collection[str] = ()
+) -> Query:
     """Compile one line; raises QueryError that names the place. An empty query takes everything.
 
-    `saved` are the queries that @name stands for; `own` is the name of this one, if it has any.
+    `saved` are the queries that @name stands for; `own` is the name of this one, if it has any. Those `unsaid` stand
+    for nothing in this line itself, though other topics may name them.
     """
-    inserted = _Inserted(text, saved or {})
+    inserted = _Inserted(text, saved or {}, unsaid)
     tree = inserted.into(parse(text), (own,) if own else (), None)
     return Query(text, tree, tuple(sorted(inserted.used.items())), predicate(tree))
 
@@ -80,8 +83,8 @@ class _Inserted:
     A mistake in another topic's query is told at the name that leads there, with the whole chain.
     """
 
-    def __init__(self, text: str, saved: Mapping[str, str]):
-        self._text, self._saved = text, saved
+    def __init__(self, text: str, saved: Mapping[str, str], unsaid: Collection[str]):
+        self._text, self._saved, self._unsaid = text, saved, unsaid
         self._trees: dict[str, Tree] = {}
         self._size = self._depth = 0
         self.used: dict[str, str] = {}
@@ -106,9 +109,10 @@ class _Inserted:
         told = " → ".join(longer)
         if name in chain:
             raise QueryError(self._text, at, f"topics name each other in a circle: {told}")
-        if name not in self._saved:
-            near = get_close_matches(name, [id for id in self._saved if id not in chain], 1)
-            known = f"topics are {', '.join(list(self._saved)[:10])}" if self._saved else "no topics are known here"
+        if name not in self._saved or (not chain and name in self._unsaid):
+            said = [id for id in self._saved if id not in self._unsaid]
+            near = get_close_matches(name, [id for id in said if id not in chain], 1)
+            known = f"topics are {', '.join(said[:10])}" if said else "no topics are known here"
             hint = f"did you mean @{near[0]}?" if near else known
             led = f" ({told})" if len(longer) > 1 else ""
             raise QueryError(self._text, at, f"no topic {name!r}{led}; {hint}")

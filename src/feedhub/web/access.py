@@ -1,4 +1,4 @@
-"""Who may read a private topic: those who know its token."""
+"""Who may read a private topic: those who know its token. Nobody else may ask for it by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import os
 
 from aiohttp import web
 
-from feedhub.model import Topic
+from feedhub.model import Settings, Topic
+from feedhub.topics import Query, compile_query, saved_queries
 from feedhub.web.desk import Desk
 
 
@@ -39,6 +40,13 @@ class Gate:
         if topic.id not in self._made:
             self._made[topic.id] = await self._desk.read(lambda reader: reader.published.token(topic))
         return self._made[topic.id]
+
+
+def query_of(settings: Settings, text: str, within: Topic | None = None) -> Query:
+    """What a reader asks for, maybe within a topic; raises QueryError, also where another private topic is named."""
+    private = {topic.id for topic in settings.topics if topic.private and topic != within}
+    text = f"@{within.id} ({text})" if within else text
+    return compile_query(text, saved_queries(settings.topics), unsaid=private)
 
 
 def _given(request: web.Request) -> str:

@@ -16,8 +16,8 @@ from feedhub.render import Archive, Entry, Publication, language_of, story_entry
 from feedhub.store import Reader, Review
 from feedhub.store.published import PAGE
 from feedhub.text import one_line
-from feedhub.topics import compile_query, saved_queries
 from feedhub.web import notices
+from feedhub.web.access import query_of
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
 LIMIT = 50  # entries of a feed that is of no topic
@@ -159,7 +159,7 @@ def of_all(settings: Settings, ask: Ask) -> Edition:
 def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition:
     """The newest stories that match a query; raises QueryError."""
     words = one_line(text)
-    query = compile_query(words, saved_queries(topic for topic in settings.topics if not topic.private))
+    query = query_of(settings, words)
     known = {source.id: source for source in settings.sources}
 
     def draft(reader: Reader) -> Draft:

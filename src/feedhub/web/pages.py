@@ -14,10 +14,10 @@ from feedhub.model import Copy, Story, Topic
 from feedhub.store import Reader
 from feedhub.store.development import Revision, Text
 from feedhub.store.search import Order
-from feedhub.topics import Query, compile_query, saved_queries
+from feedhub.topics import Query
 from feedhub.topics.highlight import hits, passage, pieces
 from feedhub.web import visits
-from feedhub.web.access import Gate
+from feedhub.web.access import Gate, query_of
 from feedhub.web.feeds import topic_of
 from feedhub.web.layout import LEAD, LEAD_CJK
 from feedhub.web.sheets import Sheets
@@ -68,7 +68,7 @@ class Pages:
         number = page_number(request.query.get("page"))
         archive = page_number(request.query.get("archive")) if "archive" in request.query else None
         try:
-            wanted = self._query(f"@{topic.id} ({text})") if text else None
+            wanted = query_of(self._sheets.desk.settings, text, topic) if text else None
             problem = None
         except QueryError:
             wanted, problem = None, self._problem(text)
@@ -93,7 +93,7 @@ class Pages:
         order: Order = "best" if request.query.get("order") == "best" else "newest"
         found: dict[str, Any] = {"query": text, "stories": [], "problem": None, "marks": {}, "order": order}
         try:
-            query = self._query(text)
+            query = query_of(self._sheets.desk.settings, text)
         except QueryError as error:
             found["problem"] = str(error)
             return await self._sheets.page(request, "search.html", lambda _: found, status=400)
@@ -101,13 +101,10 @@ class Pages:
             request, "search.html", lambda reader: found | (self._filtered(reader, query, order) if text else {})
         )
 
-    def _query(self, text: str) -> Query:
-        return compile_query(text, saved_queries(self._sheets.desk.settings.topics))
-
     def _problem(self, text: str) -> str | None:
         """What is wrong with a filter, with the place in it as it was typed."""
         try:
-            self._query(text)
+            query_of(self._sheets.desk.settings, text)
         except QueryError as error:
             return str(error)
         return "this filter is not understood"
