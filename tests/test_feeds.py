@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -337,6 +339,17 @@ async def test_a_private_topic_without_a_token_is_given_one_that_stays(desk: Sit
     assert token == await desk.desk.read(lambda reader: reader.published.token(topic))
     assert (await desk.get(f"/topics/made.atom?token={token}"))[0] == 200
     assert (await desk.get("/topics/made.atom?token=none"))[0] == 401
+
+
+async def test_every_link_of_a_private_topic_s_page_opens_to_whoever_may_read_it(desk: Site) -> None:
+    base = "/topics/desk"
+    page = await desk.text(f"{base}?token=sesame,+open!&q=quake")
+    links = {unescape(link) for link in re.findall(r'href="(/topics/desk[^"]*)"', page)}
+    assert len(links) == 4  # three feeds, and the page without its filter
+    for link in links:
+        assert (await desk.get(link))[0] == 200, link
+    assert '<input type="hidden" name="token" value="sesame, open!">' in page
+    assert "token=" not in await desk.text("/topics/open")
 
 
 async def test_lists_of_topics_leave_private_ones_out(desk: Site) -> None:

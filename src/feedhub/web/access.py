@@ -27,14 +27,15 @@ class Gate:
         """
         if not topic.private:
             return
-        token = await self._token(topic)
+        token = await self.token(topic)
         # Compared in the same time however much of it is right. A variable that is not set opens to nobody.
         if not token or not hmac.compare_digest(_given(request).encode(errors="replace"), token.encode()):
             challenge = f'Basic realm="{topic.id}", charset="UTF-8"'
             headers = {"WWW-Authenticate": challenge, "Cache-Control": "no-store"}
             raise web.HTTPUnauthorized(text="This topic is private: add ?token=… to its address.\n", headers=headers)
 
-    async def _token(self, topic: Topic) -> str:
+    async def token(self, topic: Topic) -> str:
+        """What opens a private topic; "" where it is to come from a variable that is not set."""
         if topic.token:
             return os.environ.get(topic.token[1:], "") if topic.token.startswith("$") else topic.token
         if topic.id not in self._made:

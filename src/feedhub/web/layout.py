@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import nh3
@@ -46,10 +47,16 @@ def environment() -> Environment:
         when=when, writer=writer,
     )  # fmt: skip
     made.globals.update(
-        bars=pictures.bars, day=pictures.day, legend=pictures.legend, strip=pictures.strip, ticks=pictures.ticks,
-        timeline=pictures.timeline,
+        address=address, bars=pictures.bars, day=pictures.day, legend=pictures.legend, strip=pictures.strip,
+        ticks=pictures.ticks, timeline=pictures.timeline,
     )  # fmt: skip
     return made
+
+
+def address(path: str, **query: str | int | None) -> str:
+    """A path of ours with what of its query is given."""
+    given = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
 
 
 def percent(share: float) -> str:

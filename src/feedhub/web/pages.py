@@ -64,6 +64,7 @@ class Pages:
         topic = topic_of(self._sheets.desk.settings, request.match_info["topic"])
         if self._sheets.sessions.editor(request) is None:
             await self._gate.admit(request, topic)
+        token = await self._gate.token(topic) if topic.private else None  # whoever is in may know it
         text = request.query.get("q", "").strip()
         number = page_number(request.query.get("page"))
         archive = page_number(request.query.get("archive")) if "archive" in request.query else None
@@ -75,7 +76,7 @@ class Pages:
 
         def asked(reader: Reader) -> dict[str, Any]:
             told = {"topic": topic, "state": reader.topic(topic.id), "filter": text, "problem": problem}
-            told |= {"archive": None, "older": None}
+            told |= {"archive": None, "older": None, "token": token}
             if wanted:
                 return told | self._filtered(reader, wanted)
             return told | (_archived(reader, topic, archive) if archive else _entries(reader, topic, number))
