@@ -15,14 +15,23 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from lxml import etree
 
+from feedhub.dedup.credit import read as read_copy
 from feedhub.dedup.judge import judge
 from feedhub.dedup.prepare import prepare
+from feedhub.dedup.related import Neighbourhood, terms
 from feedhub.model import Credit, Item
 from feedhub.wireroom import WireRoom, configuration, press, truth
 
 START = datetime(2026, 11, 24, 0, 0, 30, 500, tzinfo=UTC)
 MORNING = press.load()
 OUTLETS = MORNING.outlets.values()
+OWN = {
+    "rice-own": "rice-plan",
+    "ferry-own": "ferry",
+    "customs-own": "customs-pact",
+    "kome-own": "kome",
+    "zasho-own": "zasho",
+}
 
 Room = TestClient[web.Request, web.Application]
 Opens = Callable[..., Awaitable[Room]]
@@ -277,6 +286,17 @@ def test_every_text_has_the_length_of_a_wire_story() -> None:
         length = len("".join(paragraphs)) if japanese else len(" ".join(paragraphs).split())
         assert (250 if japanese else 120) <= length <= (700 if japanese else 350), printing.wire.slug
         assert 4 <= len(paragraphs) <= 8, printing.wire.slug
+
+
+def test_what_a_paper_writes_itself_is_related_to_the_wire_s_story_of_the_event() -> None:
+    """Among the morning's stories, each in the words of whoever printed it first."""
+    held, slugs = Neighbourhood(), list({printing.wire.slug: None for printing in MORNING.printings})
+    for number, slug in enumerate(slugs):
+        first = prepare(_item(next(printing for printing in MORNING.printings if printing.wire.slug == slug)))
+        item = first.item
+        held.put(number, item.published, item.language, terms(read_copy(item.title, item.text), item.language))
+    for own, wire in OWN.items():
+        assert slugs.index(wire) in [number for number, _ in held.near(slugs.index(own))], own
 
 
 def test_copies_are_copies_and_nothing_else_is_to_feedhubs_own_judgement() -> None:
