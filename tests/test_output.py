@@ -66,6 +66,35 @@ async def test_files_hold_what_is_served_beside_them_what_it_is_packed(tmp_path:
         assert not [file for file in state(tmp_path / "www") if "/." in f"/{file}"]  # nothing half-written is left
 
 
+async def test_the_stories_that_pages_link_to_are_written_and_go_when_they_are_hidden(tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    async with served_and_written(tmp_path) as (site, out):
+        site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+        await out.write()
+        (page,) = www.glob("stories/*.html")
+        assert f'/stories/{page.stem}"' in (www / "topics/quakes.html").read_text()
+        assert {file.suffix for file in www.glob(f"stories/{page.stem}.*")} == {
+            ".html", ".atom", ".rss", ".json", ".gz", ".br",
+        }  # fmt: skip
+        assert page.with_suffix(".rss").read_bytes() == (await site.get(f"/stories/{page.stem}.rss"))[2]
+        assert "Strong quake" not in page.read_text()
+        site.print("herald", item("herald", "Strong quake", QUAKE), at=START + timedelta(minutes=5))
+        await out.write()
+        assert "Strong quake" in page.read_text()
+        before = state(www)
+        site.desk.changed(["quakes"])
+        await out.write()
+        assert {
+            name: inode for name, inode in state(www).items() if name.startswith("stories")
+        }.items() <= before.items()
+        site.desk.ruled(site.store.rule("hide", [page.stem, ""], "an editor", START)[1])
+        await out.write()
+        assert not list(www.glob("stories/*"))
+        site.desk.ruled(site.store.rule("unhide", [page.stem, ""], "an editor", START)[1])
+        await out.write()
+        assert page.is_file()
+
+
 async def test_what_has_not_changed_is_not_touched(tmp_path: Path) -> None:
     async with (
         opened(tmp_path, topics=TOPICS, output=tmp_path / "www") as site,
@@ -101,8 +130,11 @@ async def test_what_is_gone_or_private_is_removed_and_the_archive_is_whole(tmp_p
         hidden = replace(site.desk.settings, topics=(replace(TOPICS[0], private=True), TOPICS[1]))
         site.store.configure(hidden, START)
         site.desk.configure(hidden)
-        await out.write()
+        assert "Quakes" in next(www.glob("stories/*.html")).read_text()
+        for _ in range(3):  # some stories at a time
+            await out.write()
         assert not [file for file in state(www) if "quakes" in file]
+        assert not [file.name for file in www.glob("stories/*.html") if "Quakes" in file.read_text()]
         assert (www / "topics/budget.atom").is_file()
 
 

@@ -1,7 +1,8 @@
 """What is served, as files: for a web server or a network of caches that needs no feedhub to answer.
 
-Feeds, their archives, the lists of feeds, and the pages of topics are asked for as a reader does, so that a file holds
-what an answer would. Beside each stands what it is packed, for nginx's gzip_static and brotli_static.
+Feeds, their archives, the lists of feeds, the pages of topics, and the stories that these link to are asked for as a
+reader does, so that a file holds what an answer would. Beside each stands what it is packed, for nginx's gzip_static
+and brotli_static.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import re
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 LIMIT = timedelta(seconds=30)  # for one of our own answers
 PACKED = (".gz", ".br")
+AT_ONCE = 25  # stories, each a page and its feeds: a second or two, and changes of topics wait for no more
+_STORY = re.compile(rb"/stories/([0-9a-f-]{36})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ class Output:
 
     def __init__(self, desk: Desk, session: aiohttp.ClientSession, address: str):
         self._desk, self._session, self._address = desk, session, address
-        self._written: dict[Path, int] = {}
+        self._written: dict[Path, object] = {}  # files, and the state that they show
+        self._linked: dict[Path, list[str]] = {}  # the stories that a file links to
+        self._told: list[Piece] = []  # all stories' pages and feeds, as of that version of any story
+        self._told_at: int | None = None  # None while some are not written yet
         self._trouble = ""
 
     async def write(self) -> None:
@@ -65,17 +72,19 @@ class Output:
         try:
             pieces = [*_pieces(settings), *await self._archives(settings)]
             for piece in pieces:
-                await self._write(piece, settings.output / piece.file)
-            await asyncio.to_thread(_tidy, settings.output, {piece.file for piece in pieces})
+                await self._write(piece, settings.output, self._desk.version(piece.follows))
+            wanted = {piece.file for piece in (*pieces, *await self._stories(settings.output, pieces))}
+            self._forget(settings.output, wanted)
+            await asyncio.to_thread(_tidy, settings.output, wanted)
             self._trouble = ""
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             if str(error) != self._trouble:
                 self._trouble = str(error)
                 event(log, "output.failed", level=logging.ERROR, directory=str(settings.output), error=error)
 
-    async def _write(self, piece: Piece, file: Path) -> None:
-        version = self._desk.version(piece.follows)
-        if self._written.get(file) == version:
+    async def _write(self, piece: Piece, directory: Path, state: object) -> None:
+        file = directory / piece.file
+        if self._written.get(file) == state:
             return
         async with self._session.get(self._address + piece.path) as response:
             body = await response.read()
@@ -83,7 +92,37 @@ class Output:
                 modified = response.headers.get("Last-Modified")
                 at = parsedate_to_datetime(modified).timestamp() if modified else None
                 await asyncio.to_thread(_put, file, body, at)
-                self._written[file] = version
+                self._written[file] = state
+                self._linked[file] = sorted({story.decode() for story in _STORY.findall(body)})
+
+    async def _stories(self, directory: Path, pieces: Collection[Piece]) -> list[Piece]:
+        """Write those that the pieces link to; returns them all, with those written earlier that are still there."""
+        version = self._desk.version(ANY_STORY)
+        if version == self._told_at:
+            return self._told
+        linked = {story for piece in pieces for story in self._linked.get(directory / piece.file, ())}
+        written = await asyncio.to_thread(lambda: {file.stem for file in directory.glob("stories/*.html")})
+        frame = _frame(self._desk.settings)
+        found = await self._desk.read(lambda reader: reader.published.looks(linked | written))
+        looks = {story: (frame, look) for story, look in found.items()}
+        told = {story: list(_of_story(story)) for story in looks}
+        waiting = [
+            story for story, look in looks.items()
+            if any(self._written.get(directory / piece.file) != look for piece in told[story])
+        ]  # fmt: skip
+        for story in waiting[:AT_ONCE]:
+            for piece in told[story]:
+                await self._write(piece, directory, looks[story])
+        self._told = [piece for all in told.values() for piece in all]
+        self._told_at = version if len(waiting) <= AT_ONCE else None
+        return self._told
+
+    def _forget(self, directory: Path, wanted: Collection[str]) -> None:
+        """What is removed is written anew when it comes back."""
+        kept = {directory / file for file in wanted}
+        for known in (self._written, self._linked):
+            for file in known.keys() - kept:
+                del known[file]
 
     async def _archives(self, settings: Settings) -> list[Piece]:
         """Every page of every public topic's history; the one that still grows is what its feed leads to."""
@@ -113,6 +152,18 @@ def _pieces(settings: Settings) -> Iterator[Piece]:
             yield Piece(f"/agencies/{agency}.{suffix}", f"agencies/{agency}.{suffix}", ANY_STORY)
 
 
+def _frame(settings: Settings) -> tuple[object, ...]:
+    """What of the configuration stands on every page."""
+    return settings.public_url, *((topic.id, topic.title) for topic in settings.topics if not topic.private)
+
+
+def _of_story(story: str) -> Iterator[Piece]:
+    path = f"stories/{story}"
+    yield Piece(f"/{path}", f"{path}.html", ANY_STORY)
+    for suffix in FORMATS:
+        yield Piece(f"/{path}.{suffix}", f"{path}.{suffix}", ANY_STORY)
+
+
 def _pages(topic: str, closed: int, rest: int) -> Iterator[Piece]:
     names = [(str(number), ANY_RULING) for number in range(1, closed + 1)]
     names += [(f"{closed + 1}-{rest}", topic)] if rest else []
@@ -132,8 +183,10 @@ def _put(file: Path, body: bytes, modified: float | None) -> None:
 
 
 def _tidy(directory: Path, wanted: Collection[str]) -> None:
-    """Remove what is of topics that are gone or private now, and pages that have grown: the folder is feedhub's own."""
-    for found in [*directory.glob("topics/*.*"), *directory.glob("topics/*/archive/*.*")]:
+    """Remove what is of topics that are gone or private now, of stories that are gone, and pages that have grown."""
+    for found in (
+        file for own in ("topics/*.*", "topics/*/archive/*.*", "stories/*.*") for file in directory.glob(own)
+    ):
         name = str(found.relative_to(directory))
         if not found.name.startswith(".") and name.removesuffix(".gz").removesuffix(".br") not in wanted:
             found.unlink(missing_ok=True)
