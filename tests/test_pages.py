@@ -374,6 +374,14 @@ async def test_a_form_from_another_site_is_refused(desk: Site, origin: str) -> N
     assert await desk.desk.read(lambda reader: reader.rulings(5)) == []
 
 
+async def test_a_name_that_others_made_lead_here_is_another_site(desk: Site) -> None:
+    port = desk.address.rpartition(":")[2]
+    for host in (f"evil.example:{port}", "evil.example"):
+        assert await log_in(desk, Origin=f"http://{host}", Host=host) == 403
+    assert await log_in(desk, Origin=f"http://localhost:{port}") == 303
+    assert await log_in(desk, Origin="http://127.0.0.1:8080") == 303  # the public address, by whatever proxy
+
+
 async def test_the_session_ends_with_the_shift_with_the_token_and_by_logging_out(desk: Site) -> None:
     print_quake(desk)
     await log_in(desk)

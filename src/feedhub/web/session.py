@@ -14,6 +14,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from ipaddress import ip_address
 
 from aiohttp import web
 
@@ -70,10 +71,15 @@ class Sessions:
         response.del_cookie(COOKIE)
 
     def from_here(self, request: web.Request) -> bool:
-        """Whether a POST comes from a page of ours: browsers say so, and other sites' pages cannot lie."""
-        origin = request.headers.get("Origin", "")
-        ours = {urls.origin(self._settings().public_url), urls.origin(f"{request.scheme}://{request.host}")}
-        return bool(origin) and urls.origin(origin) in ours
+        """Whether a POST comes from a page of ours: browsers say so, and other sites' pages cannot lie.
+
+        Ours are the public address and the one that the request came in by. Its Host is not asked: a name of
+        somebody else's that leads to this machine stands there as well.
+        """
+        origin = urls.origin(request.headers.get("Origin", ""))
+        came_to = request.transport.get_extra_info("sockname") if request.transport else None
+        ours = {urls.origin(self._settings().public_url), *(_addresses(*came_to[:2]) if came_to else ())}
+        return bool(origin) and origin in ours
 
     def _signature(self, said: str) -> str:
         key = hmac.digest((self._token() or "").encode(), b"feedhub session", sha256)
@@ -82,3 +88,11 @@ class Sessions:
     def _token(self) -> str | None:
         token = self._settings().admin_token
         return os.environ.get(token[1:]) if token and token.startswith("$") else token
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """The origins of a socket's own address: as it is written, and this machine's by name."""
+    address = ip_address(host)
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    names = [f"[{mapped}]" if mapped.version == 6 else str(mapped), *(["localhost"] if mapped.is_loopback else [])]
+    return [urls.origin(f"http://{name}:{port}") for name in names]
