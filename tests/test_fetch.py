@@ -99,6 +99,8 @@ async def test_the_next_request_asks_whether_anything_changed(fetcher: Fetcher) 
         ("deflate", zlib.compress(FEED)[2:-4]),
         ("br", brotli.compress(FEED)),
         ("zstd", zstd.compress(FEED)),
+        ("gzip", b"".join(gzip.compress(FEED[at : at + 9]) for at in range(0, len(FEED), 9))),
+        ("zstd", b"".join(zstd.compress(FEED[at : at + 9]) for at in range(0, len(FEED), 9))),
         ("identity", FEED),
     ],
 )

@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from feedhub.fetch import Fetcher
 from feedhub.fetch.address import is_public
+from feedhub.fetch.inflate import BadEncoding, Inflater, zstd
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 FEED = b"<rss><channel><title>A feed</title></channel></rss>"
@@ -306,6 +307,26 @@ async def test_large_documents_take_turns_until_each_is_stored(fetcher: Fetcher)
         assert not done  # it waits, and that is not counted as the server's time
         await first.aclose()
         assert isinstance(await second, Fetched)
+
+
+@pytest.mark.parametrize(("encoding", "part"), [("gzip", gzip.compress(FEED)), ("zstd", zstd.compress(FEED))])
+def test_the_parts_of_a_compressed_body_are_joined_wherever_it_is_cut(encoding: str, part: bytes) -> None:
+    body = 3 * part
+    for at in range(len(part) - 1, len(part) + 2):
+        inflater = Inflater(encoding, 1 << 20)
+        for data in (body[:at], body[at : 2 * len(part)], body[2 * len(part) :]):
+            inflater.feed(data)
+        assert inflater.finish().startswith(2 * FEED)
+
+
+def test_a_body_of_countless_empty_parts_is_refused() -> None:
+    with pytest.raises(BadEncoding, match="more than 1000 parts"):
+        Inflater("gzip", 1 << 20).feed(100_000 * gzip.compress(b""))
+
+
+async def test_a_site_may_set_cookies_by_the_hundred(fetcher: Fetcher) -> None:
+    async with talking(saying(ok(FEED, *(f"Set-Cookie: a{n}=b" for n in range(300))))) as at:
+        assert isinstance(await fetcher.fetch(request(at)), Fetched)
 
 
 async def test_a_304_that_nobody_asked_for_is_a_failure(fetcher: Fetcher) -> None:

@@ -36,6 +36,7 @@ _ACCEPT = (
 HOPS = 5  # redirects that are followed
 CONNECT = 5.0  # seconds for reaching a server, TLS included
 HEAD = 64 * 1024  # bytes of an answer's headers; a line of 8,190, the default, breaks real sites
+LINES = 2_000  # of a head; sites set cookies by the hundred, and aiohttp would refuse the 129th line
 LARGE = 1 << 19  # bytes; documents beyond are held in memory one at a time
 LONGEST_VALIDATOR = 1024  # bytes; what is longer would make the next request one that servers refuse
 RESOLVERS = 64  # threads for names: the default is six on two cores, and slow names then hold up all others
@@ -100,6 +101,7 @@ class Fetcher:
             headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
             max_line_size=HEAD,
             max_field_size=HEAD,
+            max_headers=LINES,
         )
 
     async def fetch(

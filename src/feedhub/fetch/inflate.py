@@ -15,6 +15,9 @@ else:
     from backports import zstd
 
 STEP = 1 << 18  # bytes inflated at once
+PARTS = 1_000  # gzip members or zstd frames of one body; each is copied with all that stands behind it
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # what they begin with
 
 ACCEPTED = "gzip, deflate, br, zstd"
 
@@ -35,6 +38,9 @@ class Inflates(Protocol):
     """Takes compressed bytes, gives at most `STEP` inflated ones at a time."""
 
     def step(self, data: bytes) -> bytes: ...
+    def next_part(self) -> bytes:
+        """What stands behind a complete body, where that begins one more: gzip members and zstd frames are joined."""
+
     @property
     def hungry(self) -> bool: ...
     @property
@@ -59,10 +65,14 @@ class _Zlib:
             self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
             out = self._stream.decompress(data, STEP)
         self._started = self._started or bool(data)
-        if self._stream.eof and self._stream.unused_data.startswith(b"\x1f\x8b"):  # a further gzip member
-            rest, self._stream = self._stream.unused_data, zlib.decompressobj(zlib.MAX_WBITS | 32)
-            out += self._stream.decompress(rest, STEP)
         return out
+
+    def next_part(self) -> bytes:
+        rest = self._stream.unused_data if self._stream.eof else b""
+        if not rest.startswith(_GZIP):
+            return b""
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        return rest
 
     @property
     def hungry(self) -> bool:
@@ -80,6 +90,9 @@ class _Brotli:
     def step(self, data: bytes) -> bytes:
         return bytes(self._stream.process(data, output_buffer_limit=STEP))
 
+    def next_part(self) -> bytes:
+        return b""
+
     @property
     def hungry(self) -> bool:
         return bool(self._stream.can_accept_more_data())
@@ -92,9 +105,22 @@ class _Brotli:
 class _Zstd:
     def __init__(self) -> None:
         self._stream = zstd.ZstdDecompressor()
+        self._behind = b""
 
     def step(self, data: bytes) -> bytes:
-        return b"" if self._stream.eof else self._stream.decompress(data, STEP)
+        if self._stream.eof:
+            self._behind = data
+            return b""
+        out = self._stream.decompress(data, STEP)
+        self._behind = self._stream.unused_data
+        return out
+
+    def next_part(self) -> bytes:
+        rest, self._behind = self._behind, b""
+        if not rest.startswith(_ZSTD):
+            return b""
+        self._stream = zstd.ZstdDecompressor()
+        return rest
 
     @property
     def hungry(self) -> bool:
@@ -112,6 +138,7 @@ class Inflater:
         self._stage = _stage(encoding)
         self._limit = limit
         self._parts: list[bytes] = []
+        self._parts_begun = 0
         self.size = 0
 
     def feed(self, data: bytes) -> None:
@@ -130,9 +157,9 @@ class Inflater:
                 out = self._stage.step(data)
                 self._take(out)
                 yield
-                if self._stage.complete or (self._stage.hungry and len(out) < STEP):
+                data = self._next_part()
+                if not data and (self._stage.complete or (self._stage.hungry and len(out) < STEP)):
                     return
-                data = b""
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
             raise BadEncoding(str(error)) from error
 
@@ -142,6 +169,13 @@ class Inflater:
             raise BadEncoding("the compressed body ended early")
         parts, self._parts = self._parts, []
         return b"".join(parts)
+
+    def _next_part(self) -> bytes:
+        rest = self._stage.next_part() if self._stage else b""
+        self._parts_begun += bool(rest)
+        if self._parts_begun > PARTS:
+            raise BadEncoding(f"the compressed body is made of more than {PARTS} parts")
+        return rest
 
     def _take(self, data: bytes) -> None:
         self.size += len(data)
