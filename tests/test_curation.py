@@ -288,6 +288,7 @@ def test_a_further_step_is_an_entry_of_its_own_where_a_topic_wants_that(
     printed(store, "tsubame", old)
     (first,) = reader.topic_entries("all", 10)
     printed(store, "herald", item("herald", "Other news", "Nothing to do with it."))
+    version = reader.topic("all").version
     later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
     update = item("tsubame", "UPDATE 1-Landslide leaves 6 dead in Nara village", later, published=START)
     printed(store, "tsubame", update, at=LATER)
@@ -299,6 +300,8 @@ def test_a_further_step_is_an_entry_of_its_own_where_a_topic_wants_that(
     assert step.id != base.id
     assert reader.story(step.id).id == base.id
     assert reader.topic_entries("all", 10)[0].id == step.id
+    told = reader.published.changed("all", version, 10)  # to those who ask for changes only
+    assert step.id in [story.id for story in told]
 
 
 @given(st.lists(st.tuples(st.integers(1, 200), st.integers(0, 10**6)), min_size=2, max_size=2), st.integers(60, 10**6))

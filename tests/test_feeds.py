@@ -156,6 +156,14 @@ async def test_head_tells_what_get_sends(site: Site) -> None:
         assert int(head.headers["Content-Length"]) == len(body)
 
 
+async def test_a_feed_takes_no_other_request_whatever_was_asked_before(site: Site) -> None:
+    _, answer, _ = await site.get("/topics/all.atom")
+    held = {"If-None-Match": answer.headers["ETag"]}
+    assert (await site.get("/topics/all.atom", **held))[0] == 304
+    async with site.session.post(site.address + "/topics/all.atom", headers=held) as refused:
+        assert refused.status == 405
+
+
 async def test_a_reader_that_was_away_gets_all_it_missed_and_nothing_else(tmp_path: Path) -> None:
     topics = [Topic(id="quakes", title="Quakes", match="quake*", limit=3)]
     async with opened(tmp_path, topics=topics) as site:

@@ -29,6 +29,7 @@ FORMATS: dict[str, tuple[Callable[[Publication, Sheet], Sheet], str]] = {
 }
 DRAFTS = 8  # publications kept for their other formats
 KNOWN = 5_000  # addresses whose documents are at hand
+_READING = ("GET", "HEAD")
 FOR_EVER = 31_536_000  # seconds: a year, the longest that caches heed
 # feedparser asks for changes with every request, whether the program that uses it knows 226 or not: rss2email takes it
 # for a failure. One that knows it gives its own name.
@@ -100,7 +101,7 @@ class Feeds:
     def at_once(self, request: web.Request) -> web.Response | None:
         """304 to a reader of a public feed that has not changed: most requests are such, and cost no more than this."""
         known = self._known.get(request.raw_path)
-        if known is None or self._desk.version(known[0]) != known[1]:
+        if known is None or request.method not in _READING or self._desk.version(known[0]) != known[1]:
             return None
         head = known[2].head(coding_for(request.headers.get("Accept-Encoding", "")))
         return web.Response(status=304, headers=head) if request.headers.get("If-None-Match") == head["ETag"] else None
