@@ -387,3 +387,10 @@ def how_lists_fare(db: Database) -> None:
     """When each list of sources was last read, and why not since."""
     db.conn.execute("ALTER TABLE lists ADD COLUMN read_at REAL")
     db.conn.execute("ALTER TABLE lists ADD COLUMN error TEXT")
+
+
+@migrations()
+def copies_in_order(db: Database) -> None:
+    """The earliest copies of a story are told from the index alone, however many it has."""
+    db.conn.execute("DROP INDEX items_story")
+    db.conn.execute("CREATE INDEX items_story ON items(story, published)")

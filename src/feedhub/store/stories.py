@@ -71,17 +71,20 @@ def living(conn: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical: set[int]) -> dict[int, list[Copy]]:
     """Canonical first, then by time; of a story that grows for ever, the earliest."""
     rows = conn.execute(
-        f"""SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
+        f"""WITH ranked AS (
+            SELECT id, row_number() OVER (PARTITION BY story ORDER BY published, id) AS rank
+            FROM items WHERE story IN ({marks})
+        )
+        SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
             items.agency, share, step, EXISTS (SELECT 1 FROM outdated WHERE outdated.item = items.id) AS outdated
-        FROM items JOIN sources ON sources.id = source LEFT JOIN steps ON steps.item = items.id
-        WHERE story IN ({marks})
+        FROM ranked JOIN items ON items.id = ranked.id
+        JOIN sources ON sources.id = source LEFT JOIN steps ON steps.item = items.id
+        WHERE rank <= ? OR items.id IN ({",".join("?" * len(canonical))})
         ORDER BY published, items.id""",  # noqa: S608
-        ids,
+        (*ids, MOST_COPIES, *canonical),
     )
     found: dict[int, list[Copy]] = defaultdict(list)
     for row in rows:
-        if len(found[row["story"]]) >= MOST_COPIES and row["id"] not in canonical:
-            continue
         copy = Copy(
             item_id=row["id"],
             source_id=row["source"],
