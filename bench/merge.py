@@ -108,7 +108,8 @@ def rounds(parts: Iterable[Sequence[Record]]) -> Iterator[tuple[datetime, dict[s
         documents: dict[str, list[RawEntry]] = defaultdict(list)
         for record in part:
             documents[record["source"]].append(entry(record))
-        now = max(now, *(one.published for found in documents.values() for one in found if one.published))
+        newest = max(one.published for found in documents.values() for one in found if one.published)
+        now = max(now, newest + timedelta(seconds=1))  # what is dated "now" would have no date of its own
         yield now, documents
 
 

@@ -161,6 +161,16 @@ def test_a_short_feed_without_dates_may_change_its_guids_and_links_as_well(store
     assert [(story.id, story.updated) for story in reader.topic_entries("wide", 100)] == before
 
 
+def test_a_headline_without_a_text_that_comes_again_with_another_date_and_link_is_another_item(
+    store: Store, reader: Reader
+) -> None:
+    flash = item("herald", "Harbor closes for the night", "", guid="a", link="http://h.example/a", published=START)
+    printed(store, "herald", flash)
+    later = replace(flash, guid="b", link="http://h.example/b", published=START + timedelta(hours=1))
+    assert printed(store, "herald", later, at=START + timedelta(hours=2)).new == 1
+    assert {stored.item.guid for stored in reader.items("herald", None)} == {"a", "b"}
+
+
 def test_a_line_added_to_every_text_makes_no_more_news_than_a_topic_allows(store: Store, reader: Reader) -> None:
     printed(store, "herald", *map(news, range(20)))
     at = START + timedelta(minutes=5)

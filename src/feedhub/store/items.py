@@ -25,6 +25,8 @@ COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dr
 
 MANY = 10  # entries of a document under unknown guids, when these are more than half: it has made them anew
 
+AT_ONCE = 500  # keys in one statement
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -63,7 +65,10 @@ class Document:
         self._listed = {row["guid"]: row for row in rows}
         self._left = {row["guid"]: row["id"] for row in rows}
         orphans = [row for row in rows if row["guid"] not in self._guids]
-        unknown = len(self._guids - self._listed.keys())
+        fresh = list(self._guids - self._listed.keys())
+        self._gone = self._among("items", "guid", fresh, _BRIEF)
+        self._refused = self._among("tombstones", "guid_hash", list(map(guid_hash, fresh)), "guid_hash")
+        unknown = len(fresh)
         self._churns = unknown > len(self._guids) / 2 and (unknown > MANY or unknown == len(self._guids))
         self._newest = max((row["published"] for row in rows), default=now)
         self._recalled = False
@@ -127,22 +132,32 @@ class Document:
 
     def refused(self, guid: str) -> bool:
         """Whether the item was here, was purged, and must not come back as new."""
-        key = (self._source, guid_hash(guid))
-        found = self._conn.execute("SELECT 1 FROM tombstones WHERE source = ? AND guid_hash = ?", key).fetchone()
-        if found:
-            self._conn.execute("UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self.now, *key))
-        return found is not None
+        if not self._refused or (hashed := guid_hash(guid)) not in self._refused:
+            return False
+        self._conn.execute(
+            "UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self.now, self._source, hashed)
+        )
+        return True
 
     def knows(self, guid: str) -> bool:
         """Whether the last document listed it."""
         return guid in self._listed
 
+    def _among(self, table: str, key: str, keys: Sequence[object], columns: str) -> dict[object, sqlite3.Row]:
+        """The source's rows under these keys: asked for once a document, and not once an item."""
+        found: dict[object, sqlite3.Row] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            part = keys[start : start + AT_ONCE]
+            rows = self._conn.execute(
+                f"SELECT {columns} FROM {table} WHERE source = ? AND {key} IN ({','.join('?' * len(part))})",  # noqa: S608
+                (self._source, *part),
+            )
+            found.update((row[key], row) for row in rows)
+        return found
+
     def _unlisted(self, item: Item) -> sqlite3.Row | None:
         """An item that had left the feed and is back."""
-        row: sqlite3.Row | None = self._conn.execute(
-            f"SELECT {_BRIEF} FROM items WHERE source = ? AND guid = ?",  # noqa: S608
-            (self._source, item.guid),
-        ).fetchone()
+        row = self._gone.get(item.guid)
         if row:
             self._conn.execute("UPDATE items SET dropped = NULL WHERE id = ?", (row["id"],))
         return row
@@ -172,8 +187,8 @@ class Document:
 
     def _same_text(self, item: Item) -> sqlite3.Row | None:
         row = self._by_title.get(item.title) if self._churns else None
-        if row is None:
-            return None
+        if row is None or (not item.text and item.published.timestamp() < self.now):
+            return None  # a headline alone that has another date and address is published again
         text = self._conn.execute("SELECT text FROM items WHERE id = ?", (row["id"],)).fetchone()[0]
         return row if text == item.text else None
 
