@@ -75,6 +75,10 @@ class Lately:
         headline = prepared.subject.features.title_key
         self.postings.add(item_id, (headline, *prepared.prints) if headline else prepared.prints, at)
 
+    def know(self, brief: Brief) -> None:
+        """Keep what was just stored in brief: its likes come soon, and would ask for it one by one."""
+        self._brief[brief.item_id] = brief
+
     def briefs(self, ids: Collection[int]) -> dict[int, Brief]:
         """Stored items in brief; those that are gone are left out. Popular bulletins are asked for again and again."""
         if len(self._brief) > MOST_BRIEFS:

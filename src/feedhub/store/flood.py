@@ -28,6 +28,8 @@ class Gate:
 
     def settle_changes(self, conn: sqlite3.Connection, before: Mapping[int, float]) -> None:
         """Let the newest of the stories that this poll changed count as changed; `before`: when each last was."""
+        if not before:
+            return
         standing = _standing(conn, before)
         over: set[int] = set()
         for topic, stories in _by_topic(standing).items():
@@ -61,6 +63,8 @@ class Gate:
             (self.source,),
         ).fetchall()
         passed: set[tuple[str, int]] = set()
+        if not rows:
+            return passed
         for topic, stories in _by_topic((topic, id, at) for topic, id, at in rows if topic in self.limits).items():
             passed.update((topic, id) for id in stories[: self._room(topic)])
         conn.executemany("DELETE FROM held_back WHERE topic = ? AND story = ?", sorted(passed))

@@ -91,8 +91,10 @@ def touch(
     A story that once entered stays, as readers have it already, unless an editor hides it. `gate` holds back what is
     too much for one poll.
     """
-    touched: set[str] = set()
     ids = sorted(changed) if desk.topics else []
+    if not ids:
+        return frozenset()
+    touched: set[str] = set()
     said = curated.of(conn, ids)
     entering: list[Entry] = []
     for id, story in zip(ids, stories.load(conn, ids), strict=True):
@@ -154,6 +156,8 @@ def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float]) -> No
 def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
     """Let in what was held back and has its turn now; returns the topics whose feeds differ now."""
     passed = gate.follow(conn)
+    if not passed:
+        return frozenset()
     for topic, id in sorted(passed, key=lambda entry: entry[1]):
         _enter(conn, topic, id, now)
     touched = frozenset(topic for topic, _ in passed)

@@ -24,7 +24,7 @@ from feedhub.store import (
     standing,
     words,
 )  # fmt: skip
-from feedhub.store.candidates import Lately, find_place
+from feedhub.store.candidates import Brief, Lately, find_place
 from feedhub.store.flood import Gate
 from feedhub.store.items import Document, Saved, Words
 from feedhub.store.members import Desk
@@ -181,6 +181,8 @@ def _place(
     tally.merged += placement.story is not None
     story, share = matching.story_for(conn, lately, placement, prepared)
     document.insert(saved, story, share)
+    item = prepared.item
+    lately.know(Brief(saved.item_id, story, item.published.timestamp(), item.language, len(item.text), item.source_id))
     _conclude(conn, lately, placement, prepared, story, tally)
     if placement.updates:
         _bring_up_to_date(conn, placement, prepared, story, document.now, tally)
