@@ -273,6 +273,13 @@ def test_a_json_feed_is_read_and_wrong_types_are_passed_over() -> None:
     assert entry.enclosures == (Enclosure(url="http://a.example/f.mp3", type="audio/mpeg"),)
 
 
+def test_a_number_of_absurd_length_costs_no_other_item() -> None:
+    digits = "9" * 5_000
+    items = f'{{"id": {digits}, "title": "a"}}, {{"id": 7, "size": 1{digits}}}'
+    found = parsed(f'{{"version": "https://jsonfeed.org/version/1", "items": [{items}]}}')
+    assert [entry.guid for entry in found.entries] == [digits, "7"]
+
+
 def test_characters_that_xml_cannot_carry_do_not_get_through() -> None:
     (entry,) = parsed(rss("<item><title>a\x00b&#11;c&#xD800;d</title></item>")).entries
     assert entry.title == "abcd"

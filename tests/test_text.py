@@ -21,6 +21,13 @@ def test_a_headline_is_one_legal_line(words: str) -> None:
     assert text.one_line(line) == line
 
 
+def test_a_letter_keeps_the_marks_it_can_have_and_no_heap_of_them() -> None:
+    assert text.legal("Vie\u0302\u0323t") == "Vi\u1ec7t"
+    assert text.legal("a" + "\u0323" * 29 + "b") == "\u1ea1" + "\u0323" * 28 + "b"
+    assert len(text.legal("a" + "\u0345\u0301" * 50_000)) <= 31
+    assert len(text.fold(("\u0323\u0301" * 15 + "\u00ad") * 1000)) < 100
+
+
 def test_widths_and_wave_dashes_fold_to_one_form() -> None:
     assert text.fold("ＡＢＣ　１２３〜") == text.fold("abc 123～")
 

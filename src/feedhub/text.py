@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import Literal
 
 # What XML 1.0 cannot carry: C0 but tab, LF, CR; surrogates; the two non-characters.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -28,10 +29,36 @@ _KANA = re.compile("[\u3040-\u30ff]")
 _ANY_KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")  # full width and half
 _LATIN = re.compile("[A-Za-z]+")
 
+_MARKS = (
+    30  # combining marks on one letter: Unicode's own bound for streams (UAX #15); putting them in order is quadratic
+)
+_UNSPOKEN = re.compile(
+    f"[^\x00-\u02ff\\w]{{{_MARKS + 1},}}"
+)  # what may be a run of them: no mark is a letter or a digit
+
 
 def legal(text: str) -> str:
     """Without the characters that XML 1.0 cannot carry, composed (NFC)."""
-    return unicodedata.normalize("NFC", _ILLEGAL.sub("", text))
+    return normal("NFC", _ILLEGAL.sub("", text))
+
+
+def normal(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """Normalised in linear time, whatever the text: marks beyond those that a letter can have are left out.
+
+    A run of more shows in every `_MARKS`th character, and others need not be looked at.
+    """
+    if any(map(unicodedata.combining, text[::_MARKS])):
+        text = _UNSPOKEN.sub(_few_marks, text)
+    return unicodedata.normalize(form, text)
+
+
+def _few_marks(match: re.Match[str]) -> str:
+    kept, run = [], 0
+    for char in match[0]:
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run <= _MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def one_line(text: str) -> str:
@@ -61,8 +88,8 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.replace("`", "'").lower()
-    text = _fold(unicodedata.normalize("NFKC", text)).casefold()
-    return unicodedata.normalize("NFKC", text)
+    text = _fold(normal("NFKC", text)).casefold()
+    return normal("NFKC", text)
 
 
 def has_cjk(text: str) -> bool:

@@ -60,6 +60,17 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "many namespaces": lambda: HEAD + "<item><x " + numbered("xmlns:a{}='u'", 16) + "/></item>" + TAIL,
     "blank lines first": lambda: f"<?xml version='1.0'?><!-- x -->{filled(chr(10))}{HEAD[21:]}{TAIL}",
     "declarations first": lambda: HEAD[:21] + "<!DOCTYPE rss [" + filled("\n<!ENTITY ") + HEAD[21:] + TAIL,
+    "more attributes than can be looked up": lambda: (
+        HEAD + "<item><x " + " ".join(f"a{n}='1'" for n in range(20_000)) + "/></item>" + TAIL
+    ),
+    "namespaces one after another": lambda: (
+        HEAD + "<item>" + "".join(f"<a{n}:b xmlns:a{n}='u{n}'/>" for n in range(10_000)) + "</item>" + TAIL
+    ),
+    "lists that nobody ends": lambda: f"{HEAD}<x><![CDATA[{'<items>' * 100_000}]]></x><item><title>x</title></item>{TAIL}",
+    "comments that nobody ends": lambda: f"{HEAD}<x><![CDATA[{'<!--' * 100_000}]]></x><item><title>x</title></item>{TAIL}",
+    "marks over one letter": lambda: in_item("title", "\u0345\u0301"),
+    "marks in a body": lambda: in_item("description", "\u0345\u0301"),
+    "marks between hyphens that are not compared": lambda: in_item("description", "\u0345\u0301" * 15 + "\u00ad"),
     "brackets of JSON": lambda: "[" * SIZE,
     "objects of JSON": lambda: filled('{"a":'),
     "a long number": lambda: '{"version":"https://jsonfeed.org/version/1","items":[{"id":' + "9" * SIZE + "}]}",

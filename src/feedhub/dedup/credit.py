@@ -11,13 +11,12 @@ from one copy is cut from its twin as well. They never look beyond `HEAD` and `T
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
 from feedhub.dedup.agencies import CJK, LATIN, named
 from feedhub.model import Credit
-from feedhub.text import QUOTES_AND_DASHES, replacer
+from feedhub.text import QUOTES_AND_DASHES, normal, replacer
 
 HEAD = 320  # characters in which captions, furniture and datelines are looked for
 TAIL = 320  # characters in which credits and footers are looked for
@@ -183,7 +182,7 @@ def widths(text: str) -> str:
     """NFKC, with quotes and dashes unified; case stays, for datelines are told by it."""
     if text.isascii():
         return text.replace("`", "'").replace("\t", " ")
-    return _unify(unicodedata.normalize("NFKC", _unify(text)))
+    return _unify(normal("NFKC", _unify(text)))
 
 
 def strip_title(title: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from xml.sax import SAXException
+from xml.sax.xmlreader import AttributesNSImpl
 
 import feedparser
 from feedparser.parsers.strict import _StrictFeedParser
@@ -17,6 +18,8 @@ TAGS = 100  # categories of one entry; each is compared with all before it
 PROLOG = 32_000  # characters before the root element: declarations of entities are searched for line by line
 DEEPEST = 500  # elements within one another; feedparser's stacks are copied at each. Feeds have 10, XHTML in them 50
 SUSPECT = 2_000  # tags more than are closed, before their nesting is looked at
+ATTRIBUTES = 1_000  # of one element; the strict reader looks each up among all
+SPACES = 1_000  # names that a document gives to namespaces; the strict reader looks through them at every element
 NOTICED = 1_000  # characters of a prolog from which on its blank lines are taken out
 
 Handler = Callable[..., object]
@@ -89,7 +92,14 @@ def install() -> None:
     _Mixin._add_tag, _Mixin._sync_author_detail = add_few_tags, sync_short_author
     _Mixin.unknown_starttag = _passing_over(_Mixin.unknown_starttag)
     _Mixin.unknown_endtag = _passing_over(_Mixin.unknown_endtag)
-    _StrictFeedParser.startElementNS = _as_malformed(_StrictFeedParser.startElementNS)
+    start = _StrictFeedParser.startElementNS
+
+    def start_few(self: object, name: object, qname: object, attributes: AttributesNSImpl) -> None:
+        if len(attributes) > ATTRIBUTES or len(self.namespaces_in_use) > SPACES:  # type: ignore[attr-defined]
+            raise SAXException("more attributes or namespaces than anybody means to write")
+        start(self, name, qname, attributes)
+
+    _StrictFeedParser.startElementNS = _as_malformed(start_few)
 
 
 def _passing_over(handler: Handler) -> Handler:

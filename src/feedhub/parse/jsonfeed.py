@@ -13,13 +13,15 @@ from feedhub.parse.dates import parse_date
 from feedhub.parse.decode import strip_illegal
 from feedhub.websub import links
 
+MOST_DIGITS = 18  # of a number that is read as one: SQLite's integers have them all
+
 _VERSION = re.compile(r"jsonfeed\.org/version/(1(?:\.1)?)")
 
 
 def read(text: str, *, url: str, timezone: str) -> ParsedFeed | ParseFailure | None:
     """The feed; a failure when it is cut or malformed; None when it is other JSON, or not JSON at all."""
     try:
-        document = json.loads(text, strict=False)  # line breaks within strings are met
+        document = json.loads(text, strict=False, parse_int=_number)  # line breaks within strings are met
     except json.JSONDecodeError as error:
         return _malformed(error) if _VERSION.search(text) else None
     except (ValueError, RecursionError):
@@ -36,6 +38,11 @@ def read(text: str, *, url: str, timezone: str) -> ParsedFeed | ParseFailure | N
         entries=tuple(_entry(entry, document, url, timezone) for entry in entries),
         offer=links(_links(document), url),
     )
+
+
+def _number(digits: str) -> int | str:
+    """An absurdly long one stays what was written, which an id may be; no figure of a feed needs so many digits."""
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
 
 
 def _links(document: dict[str, Any]) -> list[tuple[str, str]]:

@@ -30,12 +30,13 @@ _SPACES = frozenset({
     "", "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/", "http://www.w3.org/2005/atom",
     "http://purl.org/atom/ns#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
 })  # fmt: skip
-# What a channel renews at every poll, RDF's list of its items, comments. None of it is told of an entry.
-_RENEWED = re.compile(
-    rb"<((?:\w+:)?(?:lastBuildDate|pubDate|updated|modified|date))(?:\s[^<>]*)?>[^<]*</\1\s*>"
-    rb"|<items>.*?</items\s*>|<!--.*?-->",
-    re.S,
-)
+# What a channel renews at every poll, RDF's list of its items, comments. None of it is told of an entry. Each with how
+# it ends: an opening behind the last end would be searched from to the end of the document, and there may be many.
+_RENEWED = [
+    (re.compile(rb"<((?:\w+:)?(?:lastBuildDate|pubDate|updated|modified|date))(?:\s[^<>]*)?>[^<]*</\1\s*>"), b">"),
+    (re.compile(rb"<items>.*?</items", re.S), b"</items"),
+    (re.compile(rb"<!--.*?-->", re.S), b"-->"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ def _frame(document: bytes, extents: Sequence[tuple[int, int]], url: str) -> byt
     ends = [start for start, _ in extents] + [len(document)]
     around = b"".join(document[start:end].strip() for start, end in zip(starts, ends, strict=True))
     read_by = f"{__version__} {url}\n".encode()
-    return blake2b(read_by + _RENEWED.sub(b"", around), digest_size=32).digest()
+    for renewed, ending in _RENEWED:
+        last = around.rfind(ending) + len(ending)
+        around = renewed.sub(b"", around[:last]) + around[last:]
+    return blake2b(read_by + around, digest_size=32).digest()
 
 
 class _Doubt(Exception):
