@@ -171,6 +171,19 @@ def test_a_headline_without_a_text_that_comes_again_with_another_date_and_link_i
     assert {stored.item.guid for stored in reader.items("herald", None)} == {"a", "b"}
 
 
+def test_a_story_shows_its_earliest_copies_however_many_a_source_adds(store: Store, reader: Reader) -> None:
+    text = news(0).text
+    printed(store, "mail", news(0, "mail"))
+    same = [replace(news(n), title=news(0).title, text=text, html=text) for n in range(1, 206)]
+    printed(store, "herald", *same, at=START + timedelta(minutes=1))
+    [story] = reader.topic_entries("wide", 10)
+    times = sorted(stored.item.published for stored in reader.items(None, None))
+    shown = sorted(copy.published for copy in story.copies)
+    assert len(times) == 206
+    assert shown[:200] == times[:200]
+    assert len(shown) <= 201
+
+
 def test_a_line_added_to_every_text_makes_no_more_news_than_a_topic_allows(store: Store, reader: Reader) -> None:
     printed(store, "herald", *map(news, range(20)))
     at = START + timedelta(minutes=5)
