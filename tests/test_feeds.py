@@ -185,6 +185,23 @@ async def test_a_reader_that_was_away_gets_all_it_missed_and_nothing_else(tmp_pa
         assert (await site.get("/topics/quakes.rss", A_IM="feed", If_None_Match=tag))[0] == 226
 
 
+@pytest.mark.parametrize("path", ["/all.atom", "/search.atom?q=quake"])
+async def test_feeds_of_no_topic_tell_those_who_were_away_what_they_missed(site: Site, path: str) -> None:
+    print_many(site, 0, 4)
+    print_many(site, 30, 31)
+    _, before, old = await site.get(path)
+    held = {"A_IM": "feed", "If_None_Match": before.headers["ETag"]}
+    assert (await site.get(path, **held))[0] == 304
+    site.clock.pass_by(timedelta(hours=2))
+    print_many(site, 120, 180)
+    status, answer, changes = await site.get(path, **held)
+    assert (status, answer.headers["IM"]) == (226, "feed")
+    assert len(set(ids(changes)) - set(ids(old))) == 60  # more than the feed holds
+    assert set(ids(changes)) & set(ids(old)) == {ids(old)[0]}  # what came in the last minutes may come twice
+    _, whole, _ = await site.get(path)
+    assert (link(changes, "self"), answer.headers["ETag"]) == (path, whole.headers["ETag"])
+
+
 @pytest.mark.parametrize(
     "headers",
     [

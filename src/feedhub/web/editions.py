@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -22,6 +22,7 @@ from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
 LIMIT = 50  # entries of a feed that is of no topic
 MOST = 1000  # entries that may be asked for
+OVERLAP = 600  # seconds: what came by a long poll may be stored after what came later
 TIMELY = 300  # seconds for which a search by age may be kept
 
 
@@ -31,9 +32,12 @@ class Ask:
 
     limit: int | None = None
     since: datetime | None = None
+    changes: bool = False  # an answer to A-IM: under the feed's own address
 
     def query(self, **more: str) -> str:
         """The part of the address after "?", always written alike."""
+        if self.changes:
+            return urlencode(more, quote_via=quote)
         asked = more | ({"limit": str(self.limit)} if self.limit else {})
         return urlencode(asked | ({"since": self.since.isoformat()} if self.since else {}), quote_via=quote)
 
@@ -58,7 +62,7 @@ class Draft:
 
     publication: Publication
     changed: datetime | None = None  # None: not known
-    state: str = ""  # of the topic, as ETags tell of it
+    state: str = ""  # of the topic, or when the last story came, as ETags tell of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Edition:
     follows: str = ANY_STORY  # the topic whose changes it shows, or those of any story or source
     cache: str = "public"
     fixed: bool = False  # it changes only where an editor hides something
+    changes: Callable[[int], Edition] | None = None  # what differs from its state of that number
     lasting: bool = False  # what its address names is the same until what it follows changes
 
 
@@ -84,7 +89,8 @@ def of_topic(settings: Settings, topic: Topic, ask: Ask) -> Edition:
         archive = Archive(previous=_previous(reader, topic, found))
         return _of_topic(reader, settings, topic, found, query=ask.query(), archive=archive)
 
-    return Edition(("topic", topic.id, ask), draft, topic.id, _cache(topic), lasting=True)
+    changes = None if ask != Ask() else lambda version: of_changes(settings, topic, version)
+    return Edition(("topic", topic.id, ask), draft, topic.id, _cache(topic), changes=changes, lasting=True)
 
 
 def of_changes(settings: Settings, topic: Topic, version: int) -> Edition:
@@ -149,11 +155,11 @@ def of_all(settings: Settings, ask: Ask) -> Edition:
 
     def draft(reader: Reader) -> Draft:
         uuid, made = reader.published.channel("all")
-        entries = _entries(ask.narrowed(reader.front(ask.most)), Look(), settings)
+        found = ask.narrowed(reader.front(ask.most))
         words = {"title": "All stories", "description": "Every story, once"}
-        return _draft(settings, entries, made, uuid=uuid, path="/all", page_path="/", query=ask.query(), **words)
+        return _of_stories(settings, found, made, uuid=uuid, path="/all", page_path="/", query=ask.query(), **words)
 
-    return Edition(("all", ask), draft, lasting=True)
+    return Edition(("all", ask), draft, changes=_changes(ask, lambda later: of_all(settings, later)), lasting=True)
 
 
 def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition:
@@ -163,16 +169,16 @@ def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition
     known = {source.id: source for source in settings.sources}
 
     def draft(reader: Reader) -> Draft:
-        found = reader.search(query, ask.most, now, known) if words else []
-        entries = _entries(ask.narrowed(found), Look(), settings)
+        found = ask.narrowed(reader.search(query, ask.most, now, known) if words else [])
         uuid, made = reader.published.name_of("search", words), reader.published.channel("names")[1]
         title = f"Search: {words}" if words else "Search"
-        return _draft(
-            settings, entries, made, uuid=uuid, path="/search", query=ask.query(q=words), title=title, description=""
+        return _of_stories(
+            settings, found, made, uuid=uuid, path="/search", query=ask.query(q=words), title=title, description=""
         )
 
     at = int(now.timestamp() // TIMELY) if query.timely else 0
-    return Edition(("search", words, ask, at), draft)
+    changes = _changes(ask, lambda later: of_search(settings, text, later, now))
+    return Edition(("search", words, ask, at), draft, changes=changes)
 
 
 def of_story(settings: Settings, story_id: str, ask: Ask) -> Edition:
@@ -201,13 +207,14 @@ def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
 
     def draft(reader: Reader) -> Draft:
         uuid, made = reader.published.name_of("agency", agency), reader.published.channel("names")[1]
-        entries = _entries(ask.narrowed(reader.published.by_agency(agency, ask.most)), Look(), settings)
+        found = ask.narrowed(reader.published.by_agency(agency, ask.most))
         words = {"title": name, "description": f"What {name} wrote, wherever it was printed"}
-        return _draft(
-            settings, entries, made, uuid=uuid, path=f"/agencies/{agency}", page_path="/", query=ask.query(), **words
+        return _of_stories(
+            settings, found, made, uuid=uuid, path=f"/agencies/{agency}", page_path="/", query=ask.query(), **words
         )
 
-    return Edition(("agency", agency, ask), draft)
+    changes = _changes(ask, lambda later: of_agency(settings, agency, later))
+    return Edition(("agency", agency, ask), draft, changes=changes)
 
 
 def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
@@ -248,6 +255,20 @@ def _review(reader: Reader, found: Review, site: str) -> Entry:
 
 def _entries(stories: Iterable[Story], look: Look, settings: Settings) -> tuple[Entry, ...]:
     return tuple(story_entry(story, look, settings.public_url) for story in stories)
+
+
+def _of_stories(settings: Settings, stories: list[Story], made: datetime, **fields: Any) -> Draft:
+    """A feed of stories that is of no topic: its state is the second in which the last of them came, 0 without any."""
+    last = max((int(_came(story).timestamp()) for story in stories), default=0)
+    drafted = _draft(settings, _entries(stories, Look(), settings), made, **fields)
+    return replace(drafted, state=f"{fields['uuid'][:4]}.{last}")
+
+
+def _changes(ask: Ask, narrowed: Callable[[Ask], Edition]) -> Callable[[int], Edition] | None:
+    """How a feed of stories is narrowed to what came after a state of it; not at all where it is narrowed already."""
+    if ask != Ask():
+        return None
+    return lambda second: narrowed(Ask(MOST, datetime.fromtimestamp(max(0, second - OVERLAP), UTC), changes=True))
 
 
 def _draft(settings: Settings, entries: tuple[Entry, ...], made: datetime, **fields: Any) -> Draft:

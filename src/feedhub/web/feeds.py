@@ -46,16 +46,11 @@ class Feeds:
         self._drafts: OrderedDict[object, tuple[int, Draft]] = OrderedDict()
 
     async def topic(self, request: web.Request) -> web.Response:
-        """A topic's feed; for those who ask so (RFC 3229, A-IM: feed), only what changed since they last came."""
+        """A topic's feed."""
         settings = self._desk.settings
         topic = topic_of(settings, request.match_info["topic"])
         await self._gate.admit(request, topic)
-        ask = _ask(request)
-        document = await self._document(request, editions.of_topic(settings, topic, ask))
-        if ask == Ask() and (version := _since_when(request, document)) is not None:
-            changes = await self._document(request, editions.of_changes(settings, topic, version))
-            return _used(request, document, changes)
-        return respond(request, document)
+        return await self._answer(request, editions.of_topic(settings, topic, _ask(request)))
 
     async def archive(self, request: web.Request) -> web.Response:
         """A page of a topic's history (RFC 5005)."""
@@ -107,7 +102,11 @@ class Feeds:
         return web.Response(status=304, headers=head) if request.headers.get("If-None-Match") == head["ETag"] else None
 
     async def _answer(self, request: web.Request, edition: Edition) -> web.Response:
-        return respond(request, await self._document(request, edition))
+        """An edition; for those who ask so (RFC 3229, A-IM: feed), only what changed since they last came."""
+        document = await self._document(request, edition)
+        if edition.changes and (held := _since_when(request, document)) is not None:
+            return _used(request, document, await self._document(request, edition.changes(held)))
+        return respond(request, document)
 
     async def _document(self, request: web.Request, edition: Edition) -> Document:
         """An edition in the format that is asked for, packed as the reader likes it."""
@@ -188,7 +187,7 @@ def _ask(request: web.Request) -> Ask:
 
 
 def _since_when(request: web.Request, document: Document) -> int | None:
-    """The version of the topic's feed that a reader has who wants changes only; None for all others."""
+    """The number of the state that a reader has who wants changes only; None for all others."""
     agent = request.headers.get("User-Agent", "")
     if not _A_IM.search(request.headers.get("A-IM", "")) or agent.startswith(_ASKS_UNKNOWING):
         return None
