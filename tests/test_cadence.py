@@ -6,15 +6,20 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from build import settings, source
 from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
 from feedhub.manners import NO_HINTS, Hint, Hints
 from feedhub.rhythm import Rhythm, first_impression, watched
+from feedhub.store import Store
+from feedhub.store.database import open_reader
+from feedhub.store.pacing import Pacing
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday
 LEAST, MOST = timedelta(minutes=5), timedelta(hours=6)
@@ -314,3 +319,27 @@ def test_a_year_of_polling_finds_the_news_soon_and_keeps_its_word() -> None:
         rhythm = watched(rhythm, items[before:seen], now)
     assert 365 * 6 < polls < 365 * 14
     assert waited / seen < timedelta(minutes=90)
+
+
+def test_edited_sources_share_the_budget_within_a_minute_and_another_budget_at_once(tmp_path: Path) -> None:
+    minute = timedelta(minutes=1)
+    store = Store(tmp_path / "feedhub.db", "a test")
+    pacing = Pacing(open_reader(tmp_path / "feedhub.db"))
+
+    def configured(*names: str, budget: int | None = None) -> timedelta:
+        store.configure(settings(tmp_path / "feedhub.db", [source(name) for name in names], [], budget=budget), now)
+        pacing.configure(budget, now)
+        return pacing.now(now, Rhythm())
+
+    now = NOW
+    alone = configured("a", budget=2)
+    for passed in (2, 3, 5):  # looked at more and more seldom
+        now += passed * minute
+        assert pacing.now(now, Rhythm()) == alone
+    now += minute / 2
+    assert configured("a", "b", budget=2) == alone
+    now += minute
+    shared = pacing.now(now, Rhythm())
+    assert shared > 1.5 * alone
+    assert configured("a", "b", budget=1) > 1.5 * shared
+    store.close()

@@ -14,6 +14,8 @@ from hashlib import blake2b
 from math import exp2, inf, sqrt
 from typing import Literal
 
+import numpy as np
+
 from feedhub.manners import NO_HINTS, Hints
 from feedhub.rhythm import DAY, HOUR, MEMORIES, WEEK, Profile, Rhythm, rates, stretches
 
@@ -51,10 +53,11 @@ def pace(sources: Iterable[tuple[float, timedelta, timedelta]], budget: float) -
     spans = [(root, least.total_seconds(), most.total_seconds()) for root, least, most in sources]
     if not spans:
         return PACE
+    roots, least, most = np.array(spans).T
     low, high = -20.0, 40.0  # the pace as a power of two, in seconds: from a microsecond to millennia
     for _ in range(50):
         middle = (low + high) / 2
-        polls = sum(HOUR / max(min(2**middle / root, most), least) for root, least, most in spans)
+        polls = np.sum(HOUR / np.maximum(np.minimum(2**middle / roots, most), least))
         low, high = (middle, high) if polls > budget else (low, middle)
     return timedelta(seconds=min(2**high, 1e10))
 

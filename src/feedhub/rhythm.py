@@ -69,8 +69,8 @@ class Rhythm:
         weight = Profile(self)
         hours = [sqrt(weight.hour(hour)) for hour in range(24)]
         days = [sqrt(weight.weekday(day)) for day in range(7)]
-        faintest = sqrt(FAINTEST)
-        return sqrt(self.per_day) * sum(max(faintest, hour * day) for hour in hours for day in days) / 168
+        week = np.maximum(sqrt(FAINTEST), np.multiply.outer(hours, days))
+        return sqrt(self.per_day) * float(week.mean())
 
     def to_text(self) -> str:
         """A JSON list for a TEXT column, about 700 bytes; seven digits, since a minute's fading changes the fifth."""

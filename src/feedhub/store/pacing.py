@@ -17,12 +17,22 @@ DAY = timedelta(days=1)
 class Pacing:
     """The interval of a source with one new item a day, worked out every hour."""
 
-    def __init__(self, conn: sqlite3.Connection, budget: int | None = None):
-        self._conn, self._given = conn, budget
+    def __init__(self, conn: sqlite3.Connection):
+        self._conn = conn
+        self._given: int | None = None
         self._pace = PACE
-        self._budget = 0.0
         self._at: datetime | None = None
         self._holds = SOON
+
+    def configure(self, budget: int | None, at: datetime) -> None:
+        """Take over a configuration: another budget counts at once, edited sources within a minute.
+
+        To look at ten thousand sources takes half a second, in which no poll is stored.
+        """
+        if budget != self._given:
+            self._given, self._at = budget, None
+        elif self._at is not None:
+            self._holds = min(self._holds, at - self._at + SOON)
 
     def now(self, at: datetime, rhythm: Rhythm) -> timedelta:
         """What holds at this time; while no source is known, all are taken to be like the one of this rhythm."""
@@ -31,17 +41,19 @@ class Pacing:
             self._work_out(at, rhythm)
         return self._pace
 
-    def budget(self, at: datetime) -> float:
+    def budget(self) -> float:
         """Polls an hour that all sources may take together."""
-        self.now(at, Rhythm())
-        return self._budget
+        return self._given or fair_budget(map(_limits, self._sources("wishes, min_interval, max_interval")))
+
+    def _sources(self, columns: str) -> list[sqlite3.Row]:
+        """These columns of what is polled."""
+        return self._conn.execute(
+            f"SELECT {columns} FROM sources JOIN schedule ON source = id WHERE NOT paused"  # noqa: S608
+        ).fetchall()
 
     def _work_out(self, at: datetime, rhythm: Rhythm) -> None:
-        rows = self._conn.execute(
-            """SELECT rhythm, wishes, min_interval, max_interval, failures FROM sources JOIN schedule ON source = id
-            WHERE NOT paused"""
-        ).fetchall()
-        self._at, self._budget = at, self._given or fair_budget(_limits(row) for row in rows)
+        self._at = at
+        rows = self._sources("rhythm, wishes, min_interval, max_interval, failures")
         working = [row for row in rows if not row["failures"]]  # the others wait by their failures
         roots = [Rhythm.from_text(row["rhythm"]).root if row["rhythm"] else None for row in working]
         known = [root for root in roots if root is not None] or [rhythm.root]

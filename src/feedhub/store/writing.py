@@ -83,7 +83,7 @@ class Store:
             base = websub.callbacks(settings.public_url, settings.subscribe)
             self.subscriptions.configure(settings.sources, base, now)
         self._desk, self._retention = desk, settings.retention
-        self._pacing = Pacing(self._conn, settings.budget)
+        self._pacing.configure(settings.budget, now)
 
     def claim(
         self,
@@ -119,7 +119,7 @@ class Store:
     def catch_up(self, now: datetime) -> int:
         """After a stop: let what is overdue come in its turn, at the budget's rate; returns how many sources wait."""
         with transaction(self._conn):
-            return schedule.catch_up(self._conn, now, self._pacing.budget(now))
+            return schedule.catch_up(self._conn, now, self._pacing.budget())
 
     def set_back(self, by: timedelta) -> None:
         """The clock was set back: what is due by it is due as much earlier."""
