@@ -192,17 +192,41 @@ def test_the_same_bulletin_of_another_outlet_is_no_update_of_this_one(store: Sto
     assert len(reader.front(5)) == 2
 
 
-def test_stories_of_one_event_are_related_both_ways_and_never_merged(store: Store, reader: Reader) -> None:
-    other = """WASHINGTON (AP) -- A magnitude 6.1 earthquake shook Miyagi Prefecture in northeastern Japan, the U.S. \
+USGS = """WASHINGTON (AP) -- A magnitude 6.1 earthquake shook Miyagi Prefecture in northeastern Japan, the U.S. \
 Geological Survey said. No tsunami warning was given for the Pacific coast of Miyagi, where fishing towns were hit."""
+
+
+def test_stories_of_one_event_are_related_both_ways_and_never_merged(store: Store, reader: Reader) -> None:
     printed(store, "tsubame", item("tsubame", "M6.1 quake off Miyagi", QUAKE))
-    printed(store, "herald", item("herald", "Quake shakes Miyagi coast, USGS says", other))
+    printed(store, "herald", item("herald", "Quake shakes Miyagi coast, USGS says", USGS))
     printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
     while store.relate(LATER)[0]:
         pass
     related = {story.outlet: [near.outlet for near in story.related] for story in reader.front(5)}
     assert related == {"Tsubame": ["Herald"], "Herald": ["Tsubame"], "Evening": []}
     assert {story.outlet: story.origins for story in reader.front(5)} == {"Tsubame": 2, "Herald": 2, "Evening": 1}
+
+
+@pytest.mark.parametrize("told", ["quake", "quake OR origins>=2"])
+def test_a_new_relation_changes_feeds_and_lets_in_what_was_told_by_one_desk_alone(
+    store: Store, reader: Reader, desk: Settings, told: str
+) -> None:
+    topics = [Topic(id="told", title="Told", match=told), Topic(id="twice", title="Twice", match="origins>=2")]
+    store.configure(replace(desk, topics=topics if "origins" in told else topics[:1]), START)
+    printed(store, "tsubame", item("tsubame", "M6.1 quake off Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Quake shakes Miyagi coast, USGS says", USGS))
+    before = reader.topic("told").version
+    changed: set[str] = set()
+    waiting = 1
+    while waiting:
+        waiting, topics_changed = store.relate(LATER)
+        changed |= topics_changed
+    assert len(reader.front(1)[0].related) == 1
+    assert reader.topic("told").version == before + 1
+    assert reader.topic("told").changed == LATER
+    assert changed == ({"told", "twice"} if "origins" in told else {"told"})
+    if "origins" in told:
+        assert len(reader.topic_entries("twice", 5)) == 2
 
 
 def replayed(reader: Reader, tmp_path: Path, **settings: str) -> Difference:

@@ -29,6 +29,7 @@ class Desk:
         self.ids = frozenset(compiled.topic.id for compiled in self.topics)
         self.limits = {compiled.topic.id: compiled.topic.max_changes for compiled in self.topics}
         self.sources: Mapping[str, Source] = {source.id: source for source in sources}
+        self.asks_origins = any(compiled.query.asks_origins for compiled in self.topics)
 
 
 def sync(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
@@ -119,6 +120,21 @@ def touch(
         [(id, now.timestamp()) for id in ids],
     )
     return frozenset(touched)
+
+
+def linked(conn: sqlite3.Connection, desk: Desk, stories: Collection[int], now: datetime) -> frozenset[str]:
+    """Let it be known that these stories have new relations; returns the topics whose feeds differ now.
+
+    Of relations queries see no more than how many newsrooms tell of an event: where none asks for that, all stories
+    stay where they are.
+    """
+    if desk.asks_origins:
+        return touch(conn, desk, stories, now)
+    topics = frozenset(
+        topic for id in stories for (topic,) in conn.execute("SELECT topic FROM entries WHERE story = ?", (id,))
+    )
+    bump(conn, topics, now)
+    return topics
 
 
 def _enter(conn: sqlite3.Connection, topic: str, story: int, now: datetime) -> None:

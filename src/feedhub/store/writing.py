@@ -205,8 +205,7 @@ class Store:
     def relate(self, now: datetime, most: int = 50) -> tuple[int, frozenset[str]]:
         """Link stories of one event; returns how many stories still wait, and the topics whose feeds show new links."""
         with transaction(self._conn):
-            linked = self._neighbours.relate(most, now)
-            topics = members.touch(self._conn, self._desk, linked, now) if linked else frozenset()
+            topics = members.linked(self._conn, self._desk, self._neighbours.relate(most, now), now)
         return self._neighbours.waiting, topics
 
     def rule(self, verb: str, names: Sequence[str], who: str, now: datetime) -> tuple[int, frozenset[str]]:

@@ -56,6 +56,11 @@ class Query:
         return frozenset(term.field for term in walk(self.tree) if isinstance(term, Words | Named | Pattern)) - {""}
 
     @property
+    def asks_origins(self) -> bool:
+        """Whether it counts the newsrooms that tell of an event."""
+        return any(isinstance(term, Count) and term.name == "origins" for term in walk(self.tree))
+
+    @property
     def timely(self) -> bool:
         """Whether what it takes changes with the clock."""
         return any(isinstance(term, Age) for term in walk(self.tree))
