@@ -43,7 +43,7 @@ async def papers() -> AsyncIterator[str]:
             case "/bytes":
                 return web.Response(body=bytes(range(256)) * 50)
             case _:
-                return web.Response(text="<rss><channel><item><title>Half")
+                return web.Response(text=RSS.format("Whole").removesuffix("</channel></rss>") + "<item><title>Half")
 
     app = web.Application()
     app.router.add_get("/{paper}", answer)

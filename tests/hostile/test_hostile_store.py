@@ -224,7 +224,7 @@ def _free(disk: Path) -> int:
 @pytest.mark.timeout(240)
 def test_a_daemon_gets_over_a_full_disk_without_a_restart(tmp_path: Path) -> None:
     papers = Papers(every=0.5)
-    with healthy(papers) as place, small_disk(tmp_path / "disk", 8) as disk:
+    with healthy(papers) as place, small_disk(tmp_path / "disk", 24) as disk:
         sources = {f"paper-{n}": f"{place}/paper-{n}" for n in range(8)}
         config = configured(disk, sources, min_interval='"1s"', max_interval='"1s"', per_host="50", workers="1")
         address = address_of(config)
