@@ -274,11 +274,13 @@ def test_newsboat_takes_the_feed_that_a_page_declares(browser: Any, hub: str, tm
 
 
 def test_an_editor_splits_a_wrong_merge_by_one_key_and_the_feed_follows(browser: Any, hub: str) -> None:
+    printing = "&gt;Dockside News&lt;/a&gt;"  # among those who printed it; it may still be named as related
+
     def printed() -> str:
         feed = Answer(f"{hub}/topics/nature.atom").body.decode()
         return next(entry for entry in re.findall(r"<entry.*?</entry>", feed, re.S) if "strikes off Akita" in entry)
 
-    assert "Dockside News" in printed()
+    assert printing in printed()
     with visitor(browser, hub) as one:
         one.log_in("/review")
         page = one.page
@@ -290,9 +292,9 @@ def test_an_editor_splits_a_wrong_merge_by_one_key_and_the_feed_follows(browser:
         page.keyboard.press("s")
         page.get_by_text("Nothing waits for review").wait_for()
         assert "Day desk" in page.locator("#rulings ~ ul").inner_text()
-        assert "Dockside News" not in printed()
+        assert printing not in printed()
         page.get_by_role("button", name="undo").first.click()  # as it was, for whoever comes next
-        until(lambda: "Dockside News" in printed(), "the undoing")
+        until(lambda: printing in printed(), "the undoing")
         assert one.complaints == []
 
 
