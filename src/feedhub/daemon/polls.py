@@ -77,10 +77,10 @@ class Polls:
         started = list(self._under_way.values())
         pending = set(started)
         while True:
+            now = self.doors.clock()  # before the claim: who is let go between the two would be seen by neither
             fresh = await self.start_due()
             started += fresh
             pending.update(fresh)
-            now = self.doors.clock()
             held = await self._writer.do(lambda store, now=now: store.held(now))  # type: ignore[misc]
             wait = held.total_seconds() if held else None
             if pending:
