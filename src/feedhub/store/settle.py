@@ -65,10 +65,7 @@ def settle(
     _leave_alone(conn, outcome)
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
     incidents.judge(conn, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
-    report = _report(outcome, tally)
-    fetches.note(conn, outcome.at, report)
-    activity.note(conn, outcome.at, report, merged=tally.merged, wire=tally.wire)
-    return report
+    return _noted(conn, outcome, tally)
 
 
 def settle_push(
@@ -84,10 +81,7 @@ def settle_push(
         newest = max(time.timestamp() for time in map(_published, outcome.items))
         standing.learn(conn, past, outcome, tally.published, newest)
     incidents.news(conn, past, outcome, new=tally.new, flood=tally.flood)
-    report = _report(outcome, tally)
-    fetches.note(conn, outcome.at, report)
-    activity.note(conn, outcome.at, report, merged=tally.merged, wire=tally.wire)
-    return report
+    return _noted(conn, outcome, tally)
 
 
 def _stored(
@@ -243,6 +237,14 @@ def _revise(
         tally.topics |= matching.dissolve(conn, story, fresh)
         tally.stories.discard(story)
     _conclude(conn, lately, placement, prepared, fresh, tally)
+
+
+def _noted(conn: sqlite3.Connection, outcome: Outcome, tally: Tally) -> PollReport:
+    """Keep, beside the source's fetches and in the desk's activity, what came of a document."""
+    report = _report(outcome, tally)
+    fetches.note(conn, outcome.at, report)
+    activity.note(conn, outcome.at, report, merged=tally.merged, wire=tally.wire)
+    return report
 
 
 def _report(outcome: Outcome, tally: Tally) -> PollReport:
