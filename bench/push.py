@@ -14,6 +14,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -111,8 +112,8 @@ def configuration(publisher: Publisher, listen: str, directory: Path) -> str:
 
 
 @asynccontextmanager
-async def daemon(publisher: Publisher) -> AsyncIterator[str]:
-    """feedhub as a process, subscribed to everything; gives its address."""
+async def daemon(publisher: Publisher) -> AsyncIterator[tuple[str, int]]:
+    """feedhub as a process, subscribed to everything; gives its address and its number."""
     with tempfile.TemporaryDirectory() as name:
         directory, listen = Path(name), f"127.0.0.1:{await _free_port()}"
         config = directory / "feedhub.toml"
@@ -123,7 +124,7 @@ async def daemon(publisher: Publisher) -> AsyncIterator[str]:
             async with asyncio.timeout(PATIENCE):
                 while len(publisher.callbacks) < publisher.sources:
                     await asyncio.sleep(0.1)
-            yield f"http://{listen}"
+            yield f"http://{listen}", process.pid
         finally:
             process.terminate()
             await process.wait()
@@ -180,6 +181,19 @@ async def measure(publisher: Publisher, address: str, rate: float, seconds: floa
         return await asyncio.gather(*tasks)
 
 
+def worked(daemon: int) -> tuple[float, float]:
+    """Seconds of CPU that the daemon, and that its children, took so far."""
+    children = [
+        int(pid) for task in Path(f"/proc/{daemon}/task").iterdir() for pid in (task / "children").read_text().split()
+    ]
+    return _seconds(daemon), sum(map(_seconds, children))
+
+
+def _seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -190,9 +204,13 @@ async def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--warm-up", type=float, default=20.0, help="seconds at 5 changes/s before it is measured")
     chosen = parser.parse_args()
-    async with publishing(chosen.sources, chosen.topics, chosen.each) as publisher, daemon(publisher) as address:
+    async with publishing(chosen.sources, chosen.topics, chosen.each) as publisher, daemon(publisher) as (address, pid):
         await measure(publisher, address, 5, chosen.warm_up)
+        before = worked(pid)
         took = await measure(publisher, address, chosen.rate, chosen.seconds)
+        cost = [
+            round(1000 * (later - earlier) / len(took), 2) for earlier, later in zip(before, worked(pid), strict=True)
+        ]
     topics = f"{chosen.each} of {chosen.topics} topics each"
     print(f"{chosen.rate:g} changes/s, {chosen.sources} sources of {ITEMS} items, {topics}")
     told: dict[str, object] = {"rate": chosen.rate, "changes": len(took)}
@@ -202,7 +220,8 @@ async def main() -> None:
         found = [round(cut * 1000, 1) for cut in (statistics.median(seconds), cuts[94], cuts[98], max(seconds))]
         print(f"{name:>14}" + "".join(f"{one:10.1f}" for one in found))
         told[name] = dict(zip(SHOWN, found, strict=True))
-    print(json.dumps(told))
+    print(f"CPU of a change: {cost[0]:.1f} ms of the daemon, {cost[1]:.1f} ms of its parsers")
+    print(json.dumps(told | {"daemon_ms": cost[0], "parsers_ms": cost[1]}))
 
 
 if __name__ == "__main__":

@@ -49,3 +49,6 @@ class Entry:
     image: str | None = None
     origin: Origin | None = None
     known: Mapping[str, Any] = field(default_factory=dict)  # the `_feedhub` object of JSON Feed
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.updated, self.html))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 import orjson
 
 from feedhub.render.entry import Entry
 
+KEPT = 1_000  # entries whose digests are known: most of a changed feed are as they were
 Place = tuple[int, int]
 
 
@@ -50,6 +52,7 @@ def compose(
     return Sheet(b"".join((*parts, tail)), places)
 
 
+@lru_cache(maxsize=KEPT)
 def digest(entry: Entry) -> bytes:
     """What an entry says, in sixteen bytes."""
     return blake2b(orjson.dumps(entry), digest_size=16).digest()

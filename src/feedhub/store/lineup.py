@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from feedhub.store import development, stories
 from feedhub.topics import Print, heat, shown_print
 
 BATCH = 100  # stories whose copies are looked at together
+Read = Callable[[sqlite3.Connection, Sequence[int], Mapping[int, int]], dict[int, Story]]
 LIKE = 0.3  # of the fullest text must stand in a copy that a topic shows: a headline alone does not
 
 
@@ -102,11 +103,10 @@ def _wishes(conn: sqlite3.Connection, topic: str) -> _Wishes:
     return _Wishes(**orjson.loads(conn.execute("SELECT lineup FROM topics WHERE id = ?", (topic,)).fetchone()[0]))
 
 
-def load(conn: sqlite3.Connection, slots: Sequence[Slot]) -> list[Story]:
+def load(conn: sqlite3.Connection, slots: Sequence[Slot], read: Read = stories.by_id) -> list[Story]:
     """The stories of these entries, each as it is shown; a step has its own id and times."""
-    whole = [slot for slot in slots if not slot.step]
-    shown = {slot.story: slot.item for slot in whole}
-    found = {one.copies[0].item_id: one for one in stories.load(conn, list(shown), shown)}
+    shown = {slot.story: slot.item for slot in slots if not slot.step}
+    found = read(conn, list(shown), shown)
     return [story for slot in slots for story in _shown(conn, slot, found)]
 
 
@@ -115,7 +115,7 @@ def _shown(conn: sqlite3.Connection, slot: Slot, whole: Mapping[int, Story]) -> 
     if slot.step:
         found = stories.load(conn, [slot.story], {slot.story: slot.item})
     else:
-        found = [whole[slot.item]] if slot.item in whole else []
+        found = [whole[slot.story]] if slot.story in whole else []
     return [_by_itself(conn, story, slot) for story in found] if slot.alone else found
 
 

@@ -36,6 +36,7 @@ from feedhub.store.incidents import IncidentFeed
 from feedhub.store.items import item_of
 from feedhub.store.members import Desk
 from feedhub.store.published import Published
+from feedhub.store.remembered import Remembered
 from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
 from feedhub.store.search import Order as SearchOrder
@@ -65,6 +66,7 @@ class Reader:
     def __init__(self, database: Path):
         self._conn = open_reader(database)
         self.views = Views(self._conn)
+        self._remembered = Remembered()
         self.published = Published(self._conn)
 
     def close(self) -> None:
@@ -92,7 +94,7 @@ class Reader:
         """A topic's stories in its order, `limit` at most; raises NotFound."""
         self.topic(topic_id)
         leading = curated.leading(self._conn, topic_id)
-        return lineup.load(self._conn, lineup.line_up(self._conn, topic_id, limit, leading))
+        return lineup.load(self._conn, lineup.line_up(self._conn, topic_id, limit, leading), self._remembered.read)
 
     def subscriptions(self) -> list[Subscription]:
         """How feedhub stands with the hubs of its sources, by source."""

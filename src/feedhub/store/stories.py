@@ -25,8 +25,14 @@ def load(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int] 
 
     `shown`: by which of its copies (item ids) a story is shown; by its canonical copy where nothing is said.
     """
+    found = by_id(conn, ids, shown)
+    return [found[id] for id in ids if id in found]
+
+
+def by_id(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int] | None = None) -> dict[int, Story]:
+    """The same by row id, in no order."""
     if not ids:
-        return []
+        return {}
     marks = ",".join("?" * len(ids))
     heads = conn.execute(f"SELECT * FROM stories WHERE id IN ({marks})", ids).fetchall()  # noqa: S608
     by = {row["id"]: row["canonical"] for row in heads} | {id: item for id, item in (shown or {}).items() if id in ids}
@@ -35,13 +41,12 @@ def load(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int] 
     related = _related(conn, ids, marks)
     corrected = _corrections(conn, ids, marks)
     notes = curated.notes(conn, ids)
-    made = {
+    return {
         id: _story(row, fronts[by[id]], copies[id], related[id], corrected[id], notes.get(id))
         for row in heads
         for id in (row["id"],)
         if by[id] in fronts
     }
-    return [made[id] for id in ids if id in made]
 
 
 def _fronts(conn: sqlite3.Connection, items: Sequence[int]) -> list[sqlite3.Row]:
