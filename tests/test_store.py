@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +20,7 @@ from feedhub.model import Settings, Topic
 from feedhub.parse.reading import Reading, read_document
 from feedhub.store import Outcome, Reader, Store, backup
 from feedhub.store.items import MOST_REVISIONS
+from feedhub.store.schedule import fingerprint
 from feedhub.topics import compile_query
 
 SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
@@ -280,6 +284,30 @@ def test_one_host_is_not_asked_by_more_than_its_share(desk: Settings, store: Sto
     store.configure(replace(desk, sources=tuple(same_host)), START)
     assert len(store.claim(START, 10, LEASE, 2)) == 2
     assert len(store.claim(START, 10, LEASE, 2)) == 0
+
+
+def test_who_waits_for_its_site_keeps_nobody_else_waiting_and_the_longest_due_goes_first(
+    desk: Settings, store: Store
+) -> None:
+    crowd = [source(f"a-{n}", url=f"http://one.example/{n}") for n in range(5)]
+    others = [source(f"z-{n}", url=f"http://other-{n}.example/") for n in range(3)]
+    store.configure(replace(desk, sources=(*crowd, *others)), START)
+    gap = timedelta(seconds=2)
+    first = store.claim(START, 2, LEASE, 2, gap=gap)
+    assert [claim.source_id for claim in first] == ["a-0", "z-0"]
+    later = store.claim(START + gap, 10, LEASE, 2, gap=gap)
+    assert [claim.source_id for claim in later] == ["a-1", "z-1", "z-2"]
+    assert store.claim(START + 2 * gap, 10, LEASE, 2, gap=gap) == []
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])  # in which the two stand in another order
+def test_an_unedited_source_is_known_as_such_by_another_process(seed: str) -> None:
+    told = "from build import source; from feedhub.store.schedule import fingerprint; "
+    told += "print(fingerprint(source('herald', ignore=frozenset({'guid', 'updated'}))).hex())"
+    paths = os.pathsep.join(filter(None, sys.path))
+    env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": paths}
+    there = subprocess.run([sys.executable, "-c", told], env=env, check=True, capture_output=True, text=True).stdout
+    assert there.strip() == fingerprint(source("herald", ignore=frozenset({"guid", "updated"}))).hex()
 
 
 def test_a_poll_whose_lease_was_lost_leaves_no_trace(store: Store, reader: Reader) -> None:

@@ -1,4 +1,4 @@
-"""The configuration file: the only door to tomllib, tomlkit and pydantic.
+"""The configuration file: the only door to tomli, tomlkit and pydantic.
 
 load    file -> Settings, or all its problems    schema   tables, keys, types, defaults
 units   "5m", "10MB", "127.0.0.1:8080"           lines    on which line a key stands

@@ -1,4 +1,4 @@
-"""On which line of a TOML document a key stands. tomllib does not say. Pure.
+"""On which line of a TOML document a key stands. tomli does not say. Pure.
 
 A key is found by its table header and its own line; what stands inside an inline table or a list is found on the
 line on which that begins. The document is valid TOML, or the parser has named the line already.

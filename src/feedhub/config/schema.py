@@ -108,7 +108,7 @@ class SourceTable(_Table):
     outlet: Words | None = None
     language: Language | None = None
     agency: Annotated[Words, BeforeValidator(_agency)] | None = None
-    tags: list[Words] = []
+    tags: list[Words] = Field(default_factory=list)
     timezone: Zone = "UTC"
     min_interval: Duration | None = None
     max_interval: Duration | None = None
@@ -116,9 +116,9 @@ class SourceTable(_Table):
     max_size: Size | None = None
     hints: bool = True
     shared_limits: bool = True
-    ignore: list[Literal["guid", "updated"]] = []
-    headers: dict[Header, HeaderValue] = {}
-    cookies: dict[Cookie, CookieValue] = {}
+    ignore: list[Literal["guid", "updated"]] = Field(default_factory=list)
+    headers: dict[Header, HeaderValue] = Field(default_factory=dict)
+    cookies: dict[Cookie, CookieValue] = Field(default_factory=dict)
     auth: Auth | None = None
     proxy: Address | None = None
     full_text: bool = False
@@ -132,7 +132,7 @@ class ListTable(_Table):
 
     url: Address
     refresh: Duration = timedelta(hours=6)
-    tags: list[Words] = []
+    tags: list[Words] = Field(default_factory=list)
     language: Language | None = None
     timezone: Zone = "UTC"
     min_interval: Duration | None = None
@@ -155,8 +155,8 @@ class TopicTable(_Table):
     hub: Address | None = None
     max_per_source: Annotated[int, Field(ge=1, le=1000)] | None = None
     max_changes: Count = 50
-    prefer_outlets: list[Words] = []
-    prefer_languages: list[Language] = []
+    prefer_outlets: list[Words] = Field(default_factory=list)
+    prefer_languages: list[Language] = Field(default_factory=list)
     text: TopicText = "full"
     images: bool = True
     updates: TopicUpdates = "in-place"
@@ -178,9 +178,9 @@ class Document(_Table):
     polling: Polling = Polling()
     websub: WebSub = WebSub()
     output: Output = Output()
-    sources: dict[str, SourceTable] = {}
-    lists: dict[str, ListTable] = {}
-    topics: dict[str, TopicTable] = {}
+    sources: dict[str, SourceTable] = Field(default_factory=dict)
+    lists: dict[str, ListTable] = Field(default_factory=dict)
+    topics: dict[str, TopicTable] = Field(default_factory=dict)
 
 
 TABLES: dict[str, type[_Table]] = {

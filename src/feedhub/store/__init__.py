@@ -1,6 +1,6 @@
 """The store: everything feedhub keeps, in SQLite; values in and values out, no SQL outside this package.
 
-schema      the tables (and schema_topics)  database    connections, transactions, who may write
+schema      the tables (and schema_…)      database    connections, transactions, who may write
 schedule    due sources, leases    standing    how sources fare; fetches, incidents, pacing beside it
 items       rows of items          revising    what a changed text means for its story
 postings    fingerprints           candidates  who might be a copy; matching: what follows

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from secrets import token_hex
+
+import orjson
 
 from feedhub import sites
 from feedhub.model import Source, Validators
@@ -54,7 +59,7 @@ def sync(
         [
             (
                 source.id, source.url, source.title, source.outlet, source.agency, source.enabled,
-                source.min_interval.total_seconds(), source.max_interval.total_seconds(), _fingerprint(source),
+                source.min_interval.total_seconds(), source.max_interval.total_seconds(), fingerprint(source),
             )
             for source in edited
         ],
@@ -78,13 +83,20 @@ def _edited(conn: sqlite3.Connection, wanted: Collection[Source], before: Mappin
     return [
         source
         for source in wanted
-        if source.id not in stored or (before.get(source.id) != source and stored[source.id] != _fingerprint(source))
+        if source.id not in stored or (before.get(source.id) != source and stored[source.id] != fingerprint(source))
     ]
 
 
-def _fingerprint(source: Source) -> bytes:
-    """What tells whether anything in a source's configuration was edited."""
-    return blake2b(repr(source).encode(), digest_size=8).digest()
+def fingerprint(source: Source) -> bytes:
+    """What tells whether anything in a source's configuration was edited; the same in every process."""
+    return blake2b(orjson.dumps(source, default=_plain), digest_size=8).digest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    assert isinstance(value, frozenset)
+    return sorted(value)
 
 
 def _schedule(conn: sqlite3.Connection, sources: Sequence[Source], known: dict[str, str], now: datetime) -> None:
@@ -119,13 +131,9 @@ def _schedule(conn: sqlite3.Connection, sources: Sequence[Source], known: dict[s
 
 
 _DUE = """
-WITH busy AS (SELECT host, count(*) AS polls FROM schedule WHERE leased_until > :at GROUP BY host)
-SELECT source FROM (
-    SELECT source, next_at, private, coalesce(polls, 0) AS polls,
-        row_number() OVER (PARTITION BY due.host ORDER BY next_at, source) AS place
-    FROM schedule AS due LEFT JOIN busy ON busy.host = due.host LEFT JOIN sites ON sites.name = due.host
-    WHERE next_at <= :at AND leased_until <= :at AND NOT paused AND (private OR coalesce(free_at, 0) <= :at))
-WHERE place + polls <= :per_host AND (place = 1 OR private OR NOT :gap) ORDER BY next_at, source LIMIT :most
+SELECT source, due.host, private FROM schedule AS due LEFT JOIN sites ON sites.name = due.host
+WHERE next_at <= ?1 AND leased_until <= ?1 AND NOT paused AND (private OR coalesce(free_at, 0) <= ?1)
+ORDER BY next_at, source
 """
 
 
@@ -142,37 +150,62 @@ def claim(
 
     `only`: those sources, due or not, paused or not.
     """
-    if only is None:
-        asked = {"at": now.timestamp(), "per_host": per_host, "most": most, "gap": gap.total_seconds()}
-        chosen = [row[0] for row in conn.execute(_DUE, asked).fetchall()]
-    else:
-        chosen = list(only)
-    claims = [claim for source in chosen if (claim := _lease(conn, source, now, lease))]
+    chosen = _due(conn, now, most, per_host, gap) if only is None else list(dict.fromkeys(only))
+    claims = _lease(conn, chosen, now, lease)
     if gap:
         for claim in claims:
             hold(conn, claim.source_id, now + gap)
     return claims
 
 
-def _lease(conn: sqlite3.Connection, source: str, now: datetime, lease: timedelta) -> Claim | None:
-    token = token_hex(8)
-    until = now + lease
-    changed = conn.execute(
-        "UPDATE schedule SET lease = ?, leased_until = ? WHERE source = ?", (token, until.timestamp(), source)
+def _due(conn: sqlite3.Connection, now: datetime, most: int, per_host: int, gap: timedelta) -> list[str]:
+    """What `claim` may take, the longest due first; reads no more of ten thousand than it needs to."""
+    at = now.timestamp()
+    busy = conn.execute(
+        "SELECT host, count(*) FROM schedule WHERE lease IS NOT NULL AND leased_until > ? GROUP BY host", (at,)
     )
-    if not changed.rowcount:
-        return None
-    etag, modified, body_hash, full_at, adopted = conn.execute(
-        "SELECT etag, last_modified, body_hash, full_at, adopted FROM sources WHERE id = ?", (source,)
-    ).fetchone()
-    conditional = full_at is not None and now.timestamp() - full_at < FULL.total_seconds()
+    polls = Counter(dict(busy.fetchall()))
+    seen: set[str] = set()
+    chosen: list[str] = []
+    with closing(conn.execute(_DUE, (at,))) as rows:
+        for source, host, private in rows:
+            first = host not in seen
+            seen.add(host)
+            if polls[host] >= per_host or (gap and not private and not first):
+                continue
+            polls[host] += 1
+            chosen.append(source)
+            if len(chosen) >= most:
+                break
+    return chosen
+
+
+def _lease(conn: sqlite3.Connection, sources: Sequence[str], now: datetime, lease: timedelta) -> list[Claim]:
+    """Lease these, each under a token of its own; what is not in the schedule is left out."""
+    until = now + lease
+    tokens = {source: token_hex(8) for source in sources}
+    conn.executemany(
+        "UPDATE schedule SET lease = ?, leased_until = ? WHERE source = ?",
+        [(token, until.timestamp(), source) for source, token in tokens.items()],
+    )
+    rows = conn.execute(
+        """SELECT sources.id, etag, last_modified, body_hash, full_at, adopted
+        FROM json_each(?) AS chosen JOIN sources ON sources.id = chosen.value JOIN schedule ON source = sources.id
+        ORDER BY chosen.key""",
+        (json.dumps(sources),),
+    )
+    return [_claim(row, tokens[row["id"]], now, until) for row in rows]
+
+
+def _claim(row: sqlite3.Row, token: str, now: datetime, until: datetime) -> Claim:
+    conditional = row["full_at"] is not None and now.timestamp() - row["full_at"] < FULL.total_seconds()
     return Claim(
-        source_id=source,
+        source_id=row["id"],
         token=token,
         until=until,
-        validators=Validators(etag=etag, last_modified=modified) if conditional else Validators(),
-        body_hash=body_hash,
-        adopted=adopted,
+        validators=Validators(etag=row["etag"], last_modified=row["last_modified"]) if conditional else Validators(),
+        body_hash=row["body_hash"],
+        adopted=row["adopted"],
     )
 
 

@@ -181,12 +181,13 @@ def record(
     )  # fmt: skip
     if outcome.result != "failed":
         conn.execute(
-            """UPDATE sources SET rhythm = ?, wishes = ?, last_success = ?, notice = ?, etag = ?, last_modified = ?,
-                newest = ?, last_new = ?, silent_at = ?, full_at = CASE WHEN ? THEN full_at ELSE ? END,
+            """UPDATE sources SET rhythm = ?, root = ?, wishes = ?, last_success = ?, notice = ?,
+                etag = ?, last_modified = ?, newest = ?, last_new = ?, silent_at = ?,
+                full_at = CASE WHEN ? THEN full_at ELSE ? END,
                 body_hash = coalesce(?, body_hash), feed_title = coalesce(nullif(?, ''), feed_title)
             WHERE id = ?""",
             (
-                now.rhythm.to_text(), now.wishes.to_text(), at, _notice(outcome, address),
+                now.rhythm.to_text(), now.rhythm.root, now.wishes.to_text(), at, _notice(outcome, address),
                 outcome.validators.etag, outcome.validators.last_modified, newest, _seconds(now.last_new),
                 _seconds(now.silent_at), outcome.result == "unchanged", at, outcome.body_hash, outcome.feed_title,
                 outcome.claim.source_id,
@@ -205,11 +206,11 @@ def learn(
     rhythm = watched(before.standing.rhythm, published, outcome.at)
     limit = trouble.silence(rhythm.per_day, rhythm.items[0])
     conn.execute(
-        """UPDATE sources SET rhythm = ?1, newest = max(coalesce(newest, ?2), ?2), last_new = ?3, silent_at = ?4
-        WHERE id = ?5""",
+        """UPDATE sources SET rhythm = ?1, newest = max(coalesce(newest, ?2), ?2), last_new = ?3, silent_at = ?4,
+            root = ?6 WHERE id = ?5""",
         (
             rhythm.to_text(), newest, outcome.at.timestamp(),
-            _seconds(outcome.at + limit if limit else None), outcome.claim.source_id,
+            _seconds(outcome.at + limit if limit else None), outcome.claim.source_id, rhythm.root,
         ),
     )  # fmt: skip
 
