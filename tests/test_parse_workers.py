@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
@@ -128,6 +129,17 @@ async def test_a_document_beyond_a_child_s_memory_is_at_fault_and_its_neighbours
     assert isinstance(too_large, ParseFailure)
     assert too_large.kind == "parse-limit"
     assert [titles(one) for one in others] == [["0"], ["1"], ["2"]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+async def test_no_document_makes_a_child_take_more_than_256_mb(started: Pools) -> None:
+    pool = started(wall=20)
+    await read(pool, feed())
+    greedy = b'{"version":"https://jsonfeed.org/version/1","items":[' + b"{}," * 5_000_000 + b"{}]}"
+    assert isinstance(await read(pool, greedy), ParseFailure)
+    status = Path(f"/proc/{only_child()}/status").read_text()
+    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    assert 100_000 < peak < 256_000  # kB
 
 
 async def test_a_document_over_which_two_children_died_is_at_fault(started: Pools) -> None:

@@ -18,10 +18,12 @@ import nh3
 
 from feedhub import urls
 from feedhub.model import Credit, Enclosure, Item, ParsedFeed, RawEntry, Source
+from feedhub.nesting import shallow
 from feedhub.pictures import counts_readers, uncounted
 from feedhub.text import guess_language, legal, mostly_japanese, one_line
 
 MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong place
+LONG_TITLE = 10_000  # characters of a headline that are read, tags included
 MAX_TEXT = 200_000  # characters of one entry that are kept
 MAX_TAGS = 30
 MAX_ADDRESS = 4_000  # characters
@@ -62,7 +64,8 @@ _ELEMENTS = _TAGS | _NO_TEXT | {  # of HTML, as it is and as it was
     "output", "param", "picture", "plaintext", "portal", "progress", "search", "section", "select", "slot",
     "source", "strike", "summary", "textarea", "title", "track", "tt", "video", "xml", "xmp",
 }  # fmt: skip
-_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
+_OPENED = re.compile(r"</?[a-zA-Z]")
+_ENTITY = re.compile(r"&(?:#\d{1,8}|#x[0-9a-fA-F]{1,8}|[a-zA-Z]\w{0,40});")
 
 
 def items(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Item]:
@@ -152,8 +155,9 @@ def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: date
 def sanitise(markup: str, base: str) -> str:
     """HTML that may be shown: listed tags and attributes only, URLs absolute; plain text is escaped."""
     markup = legal(markup[:MAX_TEXT]).replace("\r\n", "\n").replace("\r", "\n").strip()  # as HTML reads them
-    if not _MARKUP.search(markup):
+    if not _has_markup(markup):
         return html.escape(markup, quote=False)
+    markup = shallow(markup)
     try:
         clean = _cleaned(markup, ("rewrite_with_base", base))
     except ValueError:  # a base that is an address for us and none for nh3: what it was for leads nowhere
@@ -187,11 +191,17 @@ def plain_text(markup: str) -> str:
 
 def plain_title(title: str) -> str:
     """A headline in plain text, one line: markup is dropped and entities are read, twice if need be."""
+    title = title[:LONG_TITLE]
     for _ in range(2):
-        if not _MARKUP.search(title):
+        if not _has_markup(title):
             break
         title = html.unescape(_TAG.sub("", title) if _looks_like_markup(title) else title)
     return one_line(_harmless(title))
+
+
+def _has_markup(text: str) -> bool:
+    """Tags are looked for before the last bracket only: each that never ends would be followed to the end."""
+    return bool(_OPENED.search(text, 0, text.rfind(">") + 1) or _ENTITY.search(text))
 
 
 def _harmless(title: str) -> str:

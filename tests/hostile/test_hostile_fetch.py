@@ -16,10 +16,13 @@ from typing import Any
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedhub.fetch import Fetcher
 from feedhub.fetch.address import is_public
 from feedhub.fetch.inflate import BadEncoding, Inflater, zstd
+from feedhub.fetch.room import SMALL, Guest, Room
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 FEED = b"<rss><channel><title>A feed</title></channel></rss>"
@@ -181,11 +184,11 @@ async def test_what_never_ends_ends_at_the_limit_and_takes_no_memory(
     fetcher: Fetcher, head: bytes, part: bytes
 ) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.monotonic()
+    start = time.process_time()
     async with talking(endlessly(head, part)) as at:
         got = await fetcher.fetch(request(at, max_size=1_000_000))
     assert isinstance(got, FetchFailure)
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 6  # seconds of computing, the server's included
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # kB
 
 
@@ -295,10 +298,34 @@ async def test_a_failure_names_the_address_that_failed_not_the_one_that_led_ther
     assert got.message == "no such host: nowhere.invalid"
 
 
-@pytest.mark.slow
-async def test_large_documents_take_turns_until_each_is_stored(fetcher: Fetcher) -> None:
-    large = gzip.compress(json.dumps({"text": "x" * 3_000_000}).encode())
-    async with talking(saying(ok(large, "Content-Encoding: gzip"))) as at, talking(saying(ok(FEED))) as small:
+LARGE = gzip.compress(json.dumps({"text": "x" * 3_000_000}).encode())
+
+
+def stalling(*parts: bytes) -> Talk:
+    async def talk(head: bytes, writer: asyncio.StreamWriter) -> None:
+        await saying(*parts)(head, writer)
+        await asyncio.Event().wait()
+
+    return talk
+
+
+async def test_a_large_document_that_comes_slowly_holds_up_no_other(fetcher: Fetcher) -> None:
+    begun = b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + bytes(2_000_000)
+    async with talking(stalling(begun)) as slow, talking(saying(ok(LARGE, "Content-Encoding: gzip"))) as quick:
+        waiting = [asyncio.create_task(fetcher.fetch(request(slow, timeout=timedelta(seconds=60)))) for _ in range(4)]
+        for _ in range(3):
+            got = await fetcher.fetch(request(quick))
+            assert isinstance(got, Fetched)
+            assert len(got.body) > 3_000_000
+        assert not any(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_where_all_room_is_taken_large_documents_go_one_by_one_until_each_is_stored(fetcher: Fetcher) -> None:
+    fetcher._room = Room(1_000_000)
+    async with talking(saying(ok(LARGE, "Content-Encoding: gzip"))) as at, talking(saying(ok(FEED))) as small:
         first = AsyncExitStack()
         assert isinstance(await fetcher.fetch(request(at), first), Fetched)
         second = asyncio.create_task(fetcher.fetch(request(at, timeout=timedelta(seconds=1))))
@@ -309,6 +336,35 @@ async def test_large_documents_take_turns_until_each_is_stored(fetcher: Fetcher)
         last = await second
         assert isinstance(last, Fetched)
         assert last.elapsed < 1.5
+
+
+@given(steps=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 400)), max_size=60))
+def test_bodies_never_hold_more_than_the_room_and_one_always_goes_on(steps: list[tuple[int, int]]) -> None:
+    async def play() -> None:
+        room = Room(1000)
+        guests = [Guest(room) for _ in range(6)]
+        sizes = [SMALL] * 6
+        tasks: dict[int, asyncio.Task[None]] = {}
+        for number, more in steps:
+            if number not in tasks or tasks[number].done():
+                sizes[number] += more
+                tasks[number] = asyncio.create_task(guests[number].grow(sizes[number]))
+                await asyncio.sleep(0)
+            assert sum(guest.held for guest in guests) <= 1000
+        while waiting := [number for number, task in tasks.items() if not task.done()]:
+            going = [number for number in tasks if number not in waiting]
+            assert going, "everybody waits"
+            for number in going:
+                guests[number].leave()
+                del tasks[number]
+            for _ in range(20):
+                await asyncio.sleep(0)
+        for guest in guests:
+            guest.leave()
+        await room.take(guests[0], 1000)  # all of it was given back
+        assert guests[0].held == 1000
+
+    asyncio.run(play())
 
 
 @pytest.mark.parametrize(("encoding", "part"), [("gzip", gzip.compress(FEED)), ("zstd", zstd.compress(FEED))])

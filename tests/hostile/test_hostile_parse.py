@@ -9,11 +9,13 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 
 import pytest
 
 from build import START, source
+from feedhub.dedup.place import Prepared
 from feedhub.model import ParsedFeed, ParseFailure
 from feedhub.parse.document import parse_document
 from feedhub.parse.reading import Reading, read_document
@@ -61,7 +63,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "blank lines first": lambda: f"<?xml version='1.0'?><!-- x -->{filled(chr(10))}{HEAD[21:]}{TAIL}",
     "declarations first": lambda: HEAD[:21] + "<!DOCTYPE rss [" + filled("\n<!ENTITY ") + HEAD[21:] + TAIL,
     "more attributes than can be looked up": lambda: (
-        HEAD + "<item><x " + " ".join(f"a{n}='1'" for n in range(20_000)) + "/></item>" + TAIL
+        HEAD + "<item><x " + " ".join(f"a{n}='1'" for n in range(100_000)) + "/></item>" + TAIL
     ),
     "namespaces one after another": lambda: (
         HEAD + "<item>" + "".join(f"<a{n}:b xmlns:a{n}='u{n}'/>" for n in range(10_000)) + "</item>" + TAIL
@@ -71,6 +73,17 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "marks over one letter": lambda: in_item("title", "\u0345\u0301"),
     "marks in a body": lambda: in_item("description", "\u0345\u0301"),
     "marks between hyphens that are not compared": lambda: in_item("description", "\u0345\u0301" * 15 + "\u00ad"),
+    **{
+        f"HTML of {unit!r}": lambda unit=unit: HEAD + f"<item><description>{escape(unit * 20_000)}</description></item>" + TAIL  # type: ignore[misc]
+        for unit in (
+            "<ul><li>", "<div>", "<b><i><table><tr><td>", "<a b='", "<p><b>x</p>", "<div x='<'>", "<blockquote>x",
+            "<div><!-- </div> -->", "<svg><p>", "<table><b>x", "<ruby><rt>", "<font size=1>", "<a href=x><table></a>",
+        )
+    },
+    "formatting that is opened anew": lambda: (
+        HEAD + "<item><description>" + escape("".join(f"<p><b id={n}></p>" for n in range(20_000))) + "</description></item>" + TAIL
+    ),
+    "a headline of tags that nobody ends": lambda: HEAD + f"<item><title>{'&lt;a ' * 200_000}</title></item>" + TAIL,
     "brackets of JSON": lambda: "[" * SIZE,
     "objects of JSON": lambda: filled('{"a":'),
     "a long number": lambda: '{"version":"https://jsonfeed.org/version/1","items":[{"id":' + "9" * SIZE + "}]}",
@@ -150,6 +163,22 @@ def test_the_name_in_a_long_author_is_kept_and_so_are_the_first_categories() -> 
     assert feed.entries[0].tags[:2] == ("c0", "c1")
 
 
+def test_of_a_document_of_countless_entries_the_newest_are_read_wherever_they_stand() -> None:
+    def feed(hours: range) -> bytes:
+        items = (
+            f"<item><guid>{hour}</guid><title>x</title><pubDate>{START - timedelta(hours=hour):%Y-%m-%dT%H:%M:%SZ}</pubDate></item>"
+            for hour in hours
+        )
+        return f"{HEAD}{''.join(items)}{TAIL}".encode()
+
+    for document in (feed(range(1, 9000)), feed(range(9000, 0, -1))):
+        found = read_document(document, content_type=None, url=URL, source=source("a"), now=START, known=())
+        assert isinstance(found, Reading)
+        assert {entry.item.guid for entry in found.items if isinstance(entry, Prepared)} == {
+            str(hour) for hour in range(1, 2001)
+        }
+
+
 def test_much_html_in_a_feed_is_not_deep() -> None:
     html = "<p><br><img src='a'>" * 2000
     for body in (f"<![CDATA[{html}]]>", html.replace("<", "&lt;")):
@@ -174,8 +203,7 @@ GOOD = f"{HEAD}<item><guid>1</guid><title>x</title></item>{TAIL}".encode()
 
 @pytest.mark.slow
 async def test_what_goes_too_far_is_a_failure_and_holds_up_nobody(pool: ParserPool) -> None:
-    attributes = " ".join(f"a{n}='1'" for n in range(200_000))
-    greedy = f"{HEAD}<item><x {attributes}/></item>{TAIL}".encode()
+    greedy = b'{"version":"https://jsonfeed.org/version/1","items":[' + b"{}," * 3_000_000 + b"{}]}"
     answers = await asyncio.gather(reading(pool, greedy), *(reading(pool, GOOD) for _ in range(20)))
     assert isinstance(answers[0], ParseFailure)
     assert all(isinstance(answer, Reading) for answer in answers[1:])

@@ -25,6 +25,7 @@ from feedhub.fetch.hints import freshness, retry_after
 from feedhub.fetch.inflate import ACCEPTED, Inflater, TooLarge
 from feedhub.fetch.local import read_file
 from feedhub.fetch.login import basic, headers_of
+from feedhub.fetch.room import Guest, Room
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 HOME = "https://github.com/feedhub/feedhub"  # what tells those who are polled what this is, where nobody is named
@@ -37,7 +38,6 @@ HOPS = 5  # redirects that are followed
 CONNECT = 5.0  # seconds for reaching a server, TLS included
 HEAD = 64 * 1024  # bytes of an answer's headers; a line of 8,190, the default, breaks real sites
 LINES = 2_000  # of a head; sites set cookies by the hundred, and aiohttp would refuse the 129th line
-LARGE = 1 << 19  # bytes; documents beyond are held in memory one at a time
 LONGEST_VALIDATOR = 1024  # bytes; what is longer would make the next request one that servers refuse
 RESOLVERS = 64  # threads for names: the default is six on two cores, and slow names then hold up all others
 INFLATED = 2  # times `max_size` may a body inflate to; texts shrink to a fifth, so limits stay meant for the wire
@@ -71,7 +71,7 @@ class Fetcher:
         self._slots = asyncio.Semaphore(concurrency)
         self._per_host = per_host
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self._large = asyncio.Semaphore(1)
+        self._room = Room()
         self._agent, self._clock, self._resolver = user_agent(contact), clock, resolver
         self._stack = AsyncExitStack()
 
@@ -109,7 +109,7 @@ class Fetcher:
     ) -> Fetched | NotModified | FetchFailure:
         """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation.
 
-        The turn of a large document lasts until `held` is closed, when it has been read and stored.
+        The room that its body takes is given back when `held` is closed, after it has been read and stored.
         """
         async with AsyncExitStack() as own, self._turn(request.url):
             start = time.monotonic()
@@ -121,11 +121,12 @@ class Fetcher:
                     if request.url.startswith("file:"):
                         answer = await asyncio.to_thread(read_file, request)
                     else:
-                        errand = _Errand(request, trail, lambda: self._alone(deadline, held or own))
-                        answer = await self._follow(errand)
+                        guest = Guest(self._room)
+                        (held or own).callback(guest.leave)
+                        answer = await self._follow(_Errand(request, trail, lambda size: _grow(guest, size, deadline)))
             except Exception as error:
                 answer = explain(error, trail[-1], request.timeout, request.max_size)
-        waited = (deadline.when() or due) - due  # for other large documents
+        waited = (deadline.when() or due) - due  # for the room that other bodies take
         return replace(answer, elapsed=time.monotonic() - start - waited)
 
     async def send(self, form: Form) -> Sent | FetchFailure:
@@ -143,14 +144,6 @@ class Fetcher:
         host = self._hosts.setdefault(sites.site_of(url).name, asyncio.Semaphore(self._per_host))
         async with host, self._slots:
             yield
-
-    async def _alone(self, deadline: asyncio.Timeout, held: AsyncExitStack) -> None:
-        """Wait until no other large document is in memory; that time is not the server's fault."""
-        end, start = deadline.when(), time.monotonic()
-        deadline.reschedule(None)
-        await held.enter_async_context(self._large)
-        if end is not None:
-            deadline.reschedule(end + time.monotonic() - start)
 
     async def _follow(self, errand: _Errand) -> Fetched | NotModified | FetchFailure:
         """Ask, and ask again where the answer points elsewhere; the bodies of redirects are not read."""
@@ -208,8 +201,8 @@ class Fetcher:
         if response.status not in _DOCUMENT:
             wait = retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock())
             return status_failure(response.status, wait)
-        body, size = await _body(response, request.max_size, errand.grows_large)
-        if not body.strip():
+        body, size = await _body(response, request.max_size, errand.grow)
+        if not body or body.isspace():
             return FetchFailure(kind="not-a-feed", message="the answer is empty", status=response.status, size=size)
         return Fetched(
             url=urls.redacted(url),
@@ -231,25 +224,34 @@ class _Errand:
 
     request: FetchRequest
     trail: list[str]  # the addresses asked so far
-    grows_large: Callable[[], Awaitable[None]]  # to be awaited before more than LARGE bytes are held
+    grow: Callable[[int], Awaitable[None]]  # to be awaited whenever so many bytes of a body are held
+
+
+async def _grow(guest: Guest, size: int, deadline: asyncio.Timeout) -> None:
+    """Wait until there is room for a body that has grown to `size`; that time is not the server's fault."""
+    if guest.fits(size):
+        return
+    end, start = deadline.when(), time.monotonic()
+    deadline.reschedule(None)
+    await guest.grow(size)
+    if end is not None:
+        deadline.reschedule(end + time.monotonic() - start)
 
 
 async def _body(
-    response: aiohttp.ClientResponse, limit: int, grows_large: Callable[[], Awaitable[None]]
+    response: aiohttp.ClientResponse, limit: int, grow: Callable[[int], Awaitable[None]]
 ) -> tuple[bytes, int]:
     """The inflated body and its size on the wire, both counted as they come."""
     if (response.content_length or 0) > limit:
         raise TooLarge(limit)
     inflater = Inflater(response.headers.get("Content-Encoding", ""), INFLATED * limit)
-    size, small = 0, True
+    size = 0
     async for data in response.content.iter_any():
         size += len(data)
         if size > limit:
             raise TooLarge(limit)
         for _ in inflater.steps(data):
-            if small and inflater.size > LARGE:
-                small = False
-                await grows_large()
+            await grow(inflater.memory)
     return inflater.finish(), size
 
 

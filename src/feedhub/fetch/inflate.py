@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Protocol
 
 import brotli
@@ -18,6 +19,8 @@ STEP = 1 << 18  # bytes inflated at once
 PARTS = 1_000  # gzip members or zstd frames of one body; each is copied with all that stands behind it
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # what they begin with
+
+WINDOW = 23  # bits: 8 MB, the most of zstd that HTTP allows (RFC 9659), and that browsers take
 
 ACCEPTED = "gzip, deflate, br, zstd"
 
@@ -104,7 +107,7 @@ class _Brotli:
 
 class _Zstd:
     def __init__(self) -> None:
-        self._stream = zstd.ZstdDecompressor()
+        self._stream = _zstd_stream()
         self._behind = b""
 
     def step(self, data: bytes) -> bytes:
@@ -119,7 +122,7 @@ class _Zstd:
         rest, self._behind = self._behind, b""
         if not rest.startswith(_ZSTD):
             return b""
-        self._stream = zstd.ZstdDecompressor()
+        self._stream = _zstd_stream()
         return rest
 
     @property
@@ -131,15 +134,24 @@ class _Zstd:
         return self._stream.eof
 
 
+def _zstd_stream() -> zstd.ZstdDecompressor:
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: WINDOW})
+
+
 class Inflater:
     """A body as it comes off the wire, inflated and counted; `size` is what there is of it."""
 
     def __init__(self, encoding: str, limit: int):
         self._stage = _stage(encoding)
         self._limit = limit
-        self._parts: list[bytes] = []
+        self._whole = BytesIO()  # gives what it holds without a copy, and grows without one
         self._parts_begun = 0
         self.size = 0
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes by now; Brotli and zstd hold what they inflated once more, to copy from."""
+        return 2 * self.size if isinstance(self._stage, _Brotli | _Zstd) else self.size
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes; raises TooLarge or BadEncoding."""
@@ -167,8 +179,9 @@ class Inflater:
         """The whole body, given once; raises BadEncoding where it ended too early."""
         if self._stage and self.size and not self._stage.complete:
             raise BadEncoding("the compressed body ended early")
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
+        self._stage = None
+        whole, self._whole = self._whole, BytesIO()
+        return whole.getvalue()
 
     def _next_part(self) -> bytes:
         rest = self._stage.next_part() if self._stage else b""
@@ -181,8 +194,7 @@ class Inflater:
         self.size += len(data)
         if self.size > self._limit:
             raise TooLarge(self._limit)
-        if data:
-            self._parts.append(data)
+        self._whole.write(data)
 
 
 def _stage(encoding: str) -> Inflates | None:

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PR_SET_PDEATHSIG = 1
+USUAL = 200 << 20  # bytes of address space of a process that has loaded the parser
 _AGAIN = 1.0  # seconds between alarms: one may fall into code that swallows every exception, such as __del__
 
 NO_MEMORY = ParseFailure(kind="parse-limit", message="reading the document took too much memory")
@@ -32,19 +34,32 @@ class _OutOfTime(BaseException):
 
 
 def begin(memory: int) -> None:
-    """Set a fresh process up: it leaves signals to its parent, dies with it, and has its limits."""
+    """Set a fresh process up: it leaves signals to its parent, dies with it, has loaded what parsing needs, and may
+    take so many bytes beyond that.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGALRM, _out_of_time)
+    import feedhub.parse.reading  # noqa: F401
+
+    # Of the address space, as nothing else is enforced. How much of it a fresh process has depends on the machine.
+    limit = _address_space() + memory
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _address_space() -> int:
+    """Bytes of address space that this process has; where the system does not tell, as many as it had elsewhere."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return USUAL
 
 
 def ready() -> None:
-    """Load what parsing needs, before the first document comes."""
-    import feedhub.parse.reading  # noqa: F401
+    """Answer, when set up."""
 
 
 def parse(body: bytes, content_type: str | None, url: str, timezone: str, wall: float) -> ParsedFeed | ParseFailure:

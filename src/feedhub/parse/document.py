@@ -21,6 +21,7 @@ from feedhub.text import one_line
 from feedhub.websub import links
 
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.I)
+MOST = 2_000  # entries that are read of each end of a longer document: its newest are at one of them
 _END = 4_000  # characters in which a complete document closes its root; scripts of ad servers may follow it
 _ENTRY = re.compile(r"<(/?)(?:[\w.-]+:)?(?:item|entry)\b", re.I)
 
@@ -96,6 +97,8 @@ def _found(document: bytes, url: str, known: Container[bytes]) -> tuple[feedpars
     outlined = outline(document, url)
     if outlined is None:
         return _parsed(document), ()
+    if len(outlined.extents) > 2 * MOST:
+        return _found(outlined.ends(MOST), url, known)
     rest, new = outlined.without(known), sum(mark not in known for mark in outlined.marks)
     entries = plain.entries(rest)
     found = _parsed(rest if entries is None else outlined.without(outlined.marks))

@@ -12,7 +12,7 @@ namespace prefix of their own, which feedparser carries on into the next.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from xml.parsers import expat
@@ -49,11 +49,17 @@ class Outlined:
 
     def without(self, known: Container[bytes]) -> bytes:
         """The document without the entries whose mark is known."""
+        return self._cut(extent for extent, mark in zip(self.extents, self.marks, strict=True) if mark in known)
+
+    def ends(self, most: int) -> bytes:
+        """The document with so many entries of its beginning and so many of its end."""
+        return self._cut(self.extents[most:-most])
+
+    def _cut(self, extents: Iterable[tuple[int, int]]) -> bytes:
         rest, at = [], 0
-        for (start, end), mark in zip(self.extents, self.marks, strict=True):
-            if mark in known:
-                rest.append(self.document[at:start])
-                at = end
+        for start, end in extents:
+            rest.append(self.document[at:start])
+            at = end
         return b"".join((*rest, self.document[at:]))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WALL = timedelta(seconds=10)  # for one document; the slowest real one of 5,000 took half a second
-MEMORY = 1 << 29  # bytes of address space of one child
+MEMORY = 176 << 20  # bytes that a child may take for a document, beyond the 60 MB of its own: below 256 MB in all
 GRACE = 5.0  # seconds beyond WALL after which a child that hears no signal is killed
 STARTS = 60.0  # seconds in which a child must be up; half a second where the machine has nothing else to do
 RECYCLED = 5_000  # documents after which the children are replaced: feedparser's memory grows with use
