@@ -113,7 +113,7 @@ async def test_a_child_that_hangs_is_ended_though_its_pool_was_replaced_meanwhil
 async def test_closing_ends_what_is_under_way_at_once_and_starts_nothing_new(started: Pools) -> None:
     pool = started(wall=30)
     await read(pool, feed())
-    calls = [asyncio.create_task(read(pool, feed(items=20_000))) for _ in range(3)]
+    calls = [asyncio.create_task(read(pool, feed("not & well-formed", items=20_000))) for _ in range(3)]
     await asyncio.sleep(0)  # the calls begin
     pool.close()
     found = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
@@ -145,7 +145,7 @@ async def test_no_document_makes_a_child_take_more_than_256_mb(started: Pools) -
 async def test_a_document_over_which_two_children_died_is_at_fault(started: Pools) -> None:
     pool = started(wall=20)
     await read(pool, feed())
-    call = asyncio.create_task(read(pool, feed(items=60_000)))
+    call = asyncio.create_task(read(pool, feed("not & well-formed", items=60_000)))
     for _ in range(2):
         await _kill_one_at_work()
     found = await call
