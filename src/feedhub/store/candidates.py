@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from feedhub.dedup.credit import read
@@ -21,7 +22,8 @@ POSTINGS = 16  # newest items of one fingerprint that are looked at; 60 find not
 MOST_POSTINGS = 200  # of all fingerprints together, that are looked at
 BEST = 8  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
-MOST_BRIEFS = 20_000  # items kept in brief: 6 MB
+MOST_BRIEFS = 20_000  # items kept in brief, and which of them lead their stories: 8 MB
+FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
 COMMON_DAYS = 7  # in which other stories make a passage common
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
 
@@ -50,6 +52,7 @@ class Lately:
         self._kept: OrderedDict[int, Subject] = OrderedDict()
         self.postings = Postings(conn)
         self._brief: dict[int, Brief] = {}
+        self._cores: dict[int, int] = {}  # story -> its core copy
         self.word = Word(conn)
         self.stirred: dict[int, None] = {}  # stories that are new or tell something else: their neighbours are due
 
@@ -72,8 +75,12 @@ class Lately:
 
     def add(self, item_id: int, prepared: Prepared, at: float) -> None:
         """Make an item findable; one that has changed is found by what it was as well, until the next start."""
-        headline = prepared.subject.features.title_key
-        self.postings.add(item_id, (headline, *prepared.prints) if headline else prepared.prints, at)
+        self.postings.add(item_id, _keys(prepared), at)
+
+    def foresee(self, arriving: Iterable[Prepared]) -> None:
+        """Look up together what will be asked for one by one."""
+        keys = (key for prepared in arriving for key in _keys(prepared))
+        self.postings.foresee(islice(keys, FORESEEN))
 
     def know(self, brief: Brief) -> None:
         """Keep what was just stored in brief: its likes come soon, and would ask for it one by one."""
@@ -82,7 +89,7 @@ class Lately:
     def briefs(self, ids: Collection[int]) -> dict[int, Brief]:
         """Stored items in brief; those that are gone are left out. Popular bulletins are asked for again and again."""
         if len(self._brief) > MOST_BRIEFS:
-            self._brief.clear()
+            self.moved()
         missing = [id for id in ids if id not in self._brief]
         if missing:
             rows = self._conn.execute(
@@ -93,10 +100,28 @@ class Lately:
             self._brief.update({row[0]: Brief._make(row) for row in rows})
         return {id: self._brief[id] for id in ids if id in self._brief}
 
+    def cores(self, stories: Collection[int]) -> dict[int, Brief]:
+        """The core copy of each story, in brief."""
+        missing = [story for story in stories if story not in self._cores]
+        if missing:
+            rows = self._conn.execute(
+                f"SELECT id, core FROM stories WHERE id IN ({','.join('?' * len(missing))})",  # noqa: S608
+                missing,
+            )
+            self._cores.update((story, core) for story, core in rows)
+        leaders = {story: self._cores[story] for story in stories if story in self._cores}
+        rows_of = self.briefs(frozenset(leaders.values()))
+        return {story: rows_of[core] for story, core in leaders.items() if core in rows_of}
+
+    def led(self, story: int, item_id: int) -> None:
+        """A story has this item as its core copy from now on."""
+        self._cores[story] = item_id
+
     def moved(self, item_id: int | None = None) -> None:
         """An item, or many, has another time, another story, or is gone: read anew."""
         if item_id is None:
             self._brief.clear()
+            self._cores.clear()
         else:
             self._brief.pop(item_id, None)
 
@@ -114,13 +139,20 @@ class Lately:
         self.word.forget()
 
 
-def find_place(conn: sqlite3.Connection, lately: Lately, item_id: int, prepared: Prepared) -> Placement:
+def _keys(prepared: Prepared) -> tuple[int, ...]:
+    """What an item is looked up by: its headline, where it has one, and its fingerprints."""
+    headline = prepared.subject.features.title_key
+    return (headline, *prepared.prints) if headline else prepared.prints
+
+
+def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     """Look up the likely copies of an item, stored already or not, and let the merge decide."""
     rows, common = _look_up(lately, item_id, prepared)
     if not rows:
         return Placement(item_id=item_id, story=None, leads=True)
     candidates = [_candidate(lately, row, common) for row in rows]
-    cores = _cores(conn, lately, {candidate.story for candidate in candidates})
+    leading = lately.cores({candidate.story for candidate in candidates})
+    cores = {story: _candidate(lately, row, {}) for story, row in leading.items()}
     return place(
         item_id,
         prepared.item.published,
@@ -139,10 +171,11 @@ def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> tuple[list[Bri
     """The best candidates by fingerprints and then by headline; per item the prints shared and how common these are."""
     key = prepared.subject.features.title_key
     at = prepared.item.published.timestamp()
-    prints = (*prepared.prints, key) if key else prepared.prints
-    postings = lately.postings.find(prints, at - COMMON_DAYS * _DAY, MOST_POSTINGS, POSTINGS)
+    postings = lately.postings.find(_keys(prepared), at - COMMON_DAYS * _DAY, MOST_POSTINGS, POSTINGS)
     named = postings.pop(key, [])[-NAMESAKES:] if key not in prepared.prints else postings[key]
-    rows = lately.briefs({*named, *(item for items in postings.values() for item in items)} - {item_id})
+    if not postings and not named:
+        return [], {}
+    rows = lately.briefs({*named, *chain.from_iterable(postings.values())} - {item_id})
     window = lately.rules.window.total_seconds()
     near, common = _near(postings, rows, prepared, at, window)
     found = {row.item_id: row for row in near}
@@ -153,23 +186,24 @@ def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> tuple[list[Bri
 def _near(
     postings: Mapping[int, Sequence[int]], rows: Mapping[int, Brief], prepared: Prepared, at: float, window: float
 ) -> tuple[list[Brief], dict[int, tuple[int, float]]]:
-    recent = {id: row for id, row in rows.items() if abs(at - row.published) <= COMMON_DAYS * _DAY}
+    recent = {id for id, row in rows.items() if abs(at - row.published) <= COMMON_DAYS * _DAY}
     shared: dict[int, list[int]] = defaultdict(list)
-    stories: dict[int, set[int]] = {}
     for number, items in postings.items():
-        carriers = [item for item in items if item in recent]
-        stories[number] = {recent[item].story for item in carriers}
-        for item in carriers:
+        for item in filter(recent.__contains__, items):
             shared[item].append(number)
-    best = [recent[item] for item in _best(shared, recent, at, prepared, window)]
-    common = {
-        row.item_id: (
-            len(shared[row.item_id]),
-            sum(len(stories[number] - {row.story}) for number in shared[row.item_id]) / len(shared[row.item_id]),
-        )
-        for row in best
+    best = _best(shared, rows, at, prepared, window)
+    stories = {
+        number: {rows[item].story for item in filter(recent.__contains__, postings[number])}
+        for number in {number for item in best for number in shared[item]}
     }
-    return best, common
+    common = {
+        item: (
+            len(shared[item]),
+            sum(len(stories[number] - {rows[item].story}) for number in shared[item]) / len(shared[item]),
+        )
+        for item in best
+    }
+    return [rows[item] for item in best], common
 
 
 def _best(
@@ -200,12 +234,3 @@ def _candidate(lately: Lately, row: Brief, common: Mapping[int, tuple[int, float
         shared=shared,
         common=spread,
     )
-
-
-def _cores(conn: sqlite3.Connection, lately: Lately, stories: set[int]) -> dict[int, Candidate]:
-    rows = conn.execute(
-        f"""SELECT items.id, story, items.published, language, length, source FROM stories
-        JOIN items ON items.id = core WHERE stories.id IN ({",".join("?" * len(stories))})""",  # noqa: S608
-        list(stories),
-    ).fetchall()
-    return {row["story"]: _candidate(lately, Brief(*row), {}) for row in rows}

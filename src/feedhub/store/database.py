@@ -18,6 +18,7 @@ from feedhub.store.schema_polling import migrations
 
 PAGE_SIZE = 8192  # bytes; a third less per item than with 4096, as news texts overflow small pages
 CACHE = 8 * 1024  # KiB of pages that a connection keeps; the system keeps the file's others
+STATEMENTS = 512  # that a connection keeps prepared: preparing an insert costs as much as carrying it out
 BUSY = 5.0  # seconds to wait for another connection's transaction
 
 _SAID = {  # SQLite's primary result codes -> what an operator can do about it
@@ -87,7 +88,9 @@ def backup(path: Path, target: Path) -> int:
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         # None: no implicit BEGIN. A deferred one fails at once where a second writer is about.
-        conn = sqlite3.connect(path, timeout=BUSY, check_same_thread=False, isolation_level=None)
+        conn = sqlite3.connect(
+            path, timeout=BUSY, check_same_thread=False, isolation_level=None, cached_statements=STATEMENTS
+        )
         conn.row_factory = sqlite3.Row
         conn.execute(f"PRAGMA cache_size = -{CACHE}")
     except sqlite3.Error as error:

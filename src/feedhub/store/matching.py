@@ -24,9 +24,11 @@ LIKE = 0.3  # of the fullest text must stand in a copy that takes the first plac
 def story_for(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared) -> tuple[int, float]:
     """The story that an item enters, opened if need be, and the item's share of its text; the item's row comes next."""
     if placement.story is None:
-        return open_story(conn, placement.item_id, prepared.item.published), 1.0
-    core = conn.execute("SELECT core FROM stories WHERE id = ?", (placement.story,)).fetchone()[0]
-    return placement.story, share(prepared.subject, lately.subject(core))
+        story = open_story(conn, placement.item_id, prepared.item.published)
+        lately.led(story, placement.item_id)
+        return story, 1.0
+    core = lately.cores([placement.story])[placement.story]
+    return placement.story, share(prepared.subject, lately.subject(core.item_id))
 
 
 def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int) -> set[str]:
@@ -139,6 +141,7 @@ def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, pl
 def lead(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> None:
     """Make an item the core of its story: the others' shares are of its text now."""
     conn.execute("UPDATE stories SET core = ? WHERE id = ?", (item_id, story))
+    lately.led(story, item_id)
     lately.stirred[story] = None
     core = lately.subject(item_id)
     ids = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (story,))]

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRESH = 2048  # items after which the array is sorted anew: 30 ms at 200,000 items
-_ABOVE, _NEXT, _ITEM = np.uint64(32), np.uint64(1 << 32), np.uint64(0xFFFFFFFF)  # a posting is fingerprint | item
+_ABOVE, _ITEM = np.uint64(32), np.uint64(0xFFFFFFFF)  # a posting is fingerprint | item
+_NOWHERE = (0, 0)
 HOUR = 3600.0
+MOST_MET = 20_000  # fingerprints whose places in the array are remembered: 3 MB
 MOST_ITEMS = 300_000  # newest items that are looked at: 40 MB; a week of 40,000 items a day
 
 
@@ -28,8 +30,9 @@ class Postings:
     def __init__(self, conn: sqlite3.Connection):
         self._conn = conn
         self._sorted: NDArray[np.uint64] | None = None  # None: not read from disk yet
-        self._fresh: dict[int, list[int]] = {}
-        self._waiting = 0  # items in `_fresh`
+        self._met: dict[int, tuple[int, int]] = {}  # where the array holds fingerprints that were asked for lately
+        self._fresh: dict[int, list[int]] = {}  # what has come since it was sorted
+        self._waiting: list[tuple[int, bytes]] = []  # the same by item, to be sorted in
         self._hours: list[tuple[float, int]] = []  # the first item of each hour in which any came
 
     def add(self, item_id: int, prints: Sequence[int], at: float) -> None:
@@ -37,69 +40,80 @@ class Postings:
         blob = array("I", prints).tobytes()
         self._conn.execute("INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)", (item_id, at, blob))
         if self._sorted is not None:
-            self._note(item_id, prints, at)
+            self._note(item_id, prints, blob, at)
+
+    def foresee(self, prints: Iterable[int]) -> None:
+        """Look up together what will be asked for item by item: each search of the array has a cost of its own."""
+        if len(self._met) > MOST_MET:
+            self._met.clear()
+        missing = [number for number in dict.fromkeys(prints) if number not in self._met]
+        if self._sorted is None:
+            self._load()
+        assert self._sorted is not None
+        self._met.update(dict.fromkeys(missing, _NOWHERE))
+        if not missing or not len(self._sorted):
+            return
+        keys = np.sort(np.array(missing, dtype=np.uint64) << _ABOVE)  # in order, one search begins where the last ended
+        starts = self._sorted.searchsorted(keys)
+        met = (self._sorted.take(starts, mode="clip") ^ keys) <= _ITEM
+        keys, starts = keys[met], starts[met]
+        places = zip(starts.tolist(), self._sorted.searchsorted(keys | _ITEM, side="right").tolist(), strict=True)
+        self._met.update(zip((keys >> _ABOVE).tolist(), places, strict=True))
 
     def find(self, prints: Iterable[int], since: float, most: int, few: int) -> dict[int, list[int]]:
         """The items that carry each fingerprint and came after `since` (or up to an hour before), in order of arrival.
 
         More than `most` of them together are what everybody prints: then only the `few` newest of each are given.
         """
-        if self._sorted is None:
-            self._load()
-        assert self._sorted is not None
         numbers = list(dict.fromkeys(prints))
+        if not all(map(self._met.__contains__, numbers)):
+            self.foresee(numbers)
         oldest = self._first_item(since)
-        found = self._in_order(numbers, oldest, most)
-        for number in numbers:
-            if fresh := self._fresh.get(number):
-                start = max(bisect_left(fresh, oldest), len(fresh) - most)
-                found.setdefault(number, []).extend(fresh[start:])
-        found = {number: items for number, items in found.items() if items}
+        found = {
+            number: items
+            for number in numbers
+            if (place := self._met[number]) is not _NOWHERE and (items := self._in_order(place, oldest, most))
+        }
+        for number in filter(self._fresh.__contains__, numbers):
+            fresh = self._fresh[number]
+            if fresh[-1] >= oldest:
+                found.setdefault(number, []).extend(fresh[max(bisect_left(fresh, oldest), len(fresh) - most) :])
         if sum(map(len, found.values())) >= most:
             return {number: items[-few:] for number, items in found.items()}
         return found
 
-    def _in_order(self, numbers: Sequence[int], oldest: int, most: int) -> dict[int, list[int]]:
-        """What the array holds of these fingerprints; for most of an item's there is nothing."""
+    def _in_order(self, place: tuple[int, int], oldest: int, most: int) -> list[int]:
+        """The items at a place of the array, from `oldest` on."""
         assert self._sorted is not None
-        if not numbers or not len(self._sorted):
-            return {}
-        keys = np.array(numbers, dtype=np.uint64) << _ABOVE
-        starts = self._sorted.searchsorted(keys | np.uint64(oldest))
-        met = (self._sorted.take(starts, mode="clip") ^ keys) < _NEXT
-        found: dict[int, list[int]] = {}
-        for place in met.nonzero()[0].tolist():
-            start = int(starts[place])
-            end = int(self._sorted.searchsorted(keys[place] + _NEXT))
-            items = (self._sorted[max(start, end - most) : end] & _ITEM).tolist()
-            if items:
-                found[numbers[place]] = items
-        return found
+        start, end = place
+        items: list[int] = (self._sorted[max(start, end - most) : end] & _ITEM).tolist()
+        return items[bisect_left(items, oldest) :]
 
     def forget(self) -> None:
         """Read anew from disk when next asked: a transaction that failed took items back."""
-        self._sorted, self._fresh, self._waiting, self._hours = None, {}, 0, []
+        self._sorted, self._met, self._fresh, self._waiting, self._hours = None, {}, {}, [], []
 
     def _first_item(self, since: float) -> int:
         place = bisect_right(self._hours, (since, 0))
         return self._hours[place - 1][1] if place else 0
 
-    def _note(self, item_id: int, prints: Iterable[int], at: float) -> None:
+    def _note(self, item_id: int, prints: Iterable[int], blob: bytes, at: float) -> None:
         if not self._hours or at >= self._hours[-1][0] + HOUR:
             self._hours.append((at, item_id))
         for number in prints:
             self._fresh.setdefault(number, []).append(item_id)
-        self._waiting += 1
-        if self._waiting >= FRESH:
+        self._waiting.append((item_id, blob))
+        if len(self._waiting) >= FRESH:
             self._sort(item_id - MOST_ITEMS)
 
     def _sort(self, oldest: int) -> None:
+        """Sort in what has come. One copy of the array at a time is all that memory need hold beside it."""
         assert self._sorted is not None
-        pairs = [number << 32 | item for number, items in self._fresh.items() for item in items]
-        kept = self._sorted[(self._sorted & _ITEM) > np.uint64(max(oldest, 0))]
-        self._sorted = np.concatenate([kept, np.array(pairs, dtype=np.uint64)])
-        self._sorted.sort(kind="stable")  # two sorted runs and little more: near to linear
-        self._fresh, self._waiting = {}, 0
+        if oldest > 0:
+            self._sorted = self._sorted[(self._sorted & _ITEM) > np.uint64(oldest)]
+        self._sorted = np.concatenate([self._sorted, _pairs(self._waiting)])
+        self._sorted.sort(kind="stable")  # two sorted runs: near to linear
+        self._met, self._fresh, self._waiting = {}, {}, []
 
     def _load(self) -> None:
         rows = self._conn.execute(
@@ -108,7 +122,13 @@ class Postings:
         for item, _, at in reversed(rows):
             if not self._hours or at >= self._hours[-1][0] + HOUR:
                 self._hours.append((at, item))
-        hashes = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.uint32).astype(np.uint64)
-        items = np.repeat(np.array([row[0] for row in rows], dtype=np.uint64), [len(row[1]) // 4 for row in rows])
-        self._sorted = hashes << _ABOVE | items
-        self._sorted.sort()
+        self._sorted = _pairs([(item, hashes) for item, hashes, _ in rows])
+
+
+def _pairs(rows: Sequence[tuple[int, bytes]]) -> NDArray[np.uint64]:
+    """The postings of items and their fingerprints, in order."""
+    hashes = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.uint32).astype(np.uint64)
+    items = np.repeat(np.array([row[0] for row in rows], dtype=np.uint64), [len(row[1]) // 4 for row in rows])
+    pairs: NDArray[np.uint64] = hashes << _ABOVE | items
+    pairs.sort()
+    return pairs

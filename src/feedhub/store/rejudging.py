@@ -28,7 +28,7 @@ def placed_anew(
         "SELECT id, published FROM items WHERE story = ? AND id != ? ORDER BY length DESC LIMIT 1", (story, item_id)
     ).fetchone()
     if other is None:
-        placement = find_place(conn, lately, item_id, prepared)
+        placement = find_place(lately, item_id, prepared)
         return placement if placement.story is not None else None
     theirs = lately.subject(other["id"])
     if story in lately.word.manifold or lately.word.confirmed(item_id) or is_bare(prepared.subject) or is_bare(theirs):
@@ -37,7 +37,7 @@ def placed_anew(
         apart = timedelta(seconds=prepared.item.published.timestamp() - other["published"])
         if judge(prepared.subject, theirs, apart=apart, rules=lately.rules).score >= lately.rules.weak:
             return None
-    return find_place(conn, lately, item_id, prepared)
+    return find_place(lately, item_id, prepared)
 
 
 def _fuller(before: Words, now: Subject) -> bool:

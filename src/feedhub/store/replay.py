@@ -135,7 +135,7 @@ def _batches(conn: sqlite3.Connection) -> Iterator[list[sqlite3.Row]]:
 def _place(other: sqlite3.Connection, lately: Lately, row: sqlite3.Row) -> None:
     prepared = prepare(item_of(row), row["own"])
     lately.put(row["id"], prepared.subject)
-    placement = find_place(other, lately, row["id"], prepared)
+    placement = find_place(lately, row["id"], prepared)
     story, share = matching.story_for(other, lately, placement, prepared)
     values = {**dict(row), "story": story, "share": share}
     names = [name.strip() for name in COLUMNS.split(",")]

@@ -171,7 +171,7 @@ def _item(
 def _place(
     conn: sqlite3.Connection, lately: Lately, document: Document, saved: Saved, prepared: Prepared, tally: Tally
 ) -> None:
-    placement = find_place(conn, lately, saved.item_id, prepared)
+    placement = find_place(lately, saved.item_id, prepared)
     tally.merged += placement.story is not None
     story, share = matching.story_for(conn, lately, placement, prepared)
     document.insert(saved, story, share)

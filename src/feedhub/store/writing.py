@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from feedhub import websub
+from feedhub.dedup.place import Prepared
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, NotFound, RulingError, StorageFault
 from feedhub.model import Known, NamedFeed, PollReport, Settings, Validators
@@ -146,12 +147,12 @@ class Store:
         """
         reports: list[PollReport] = []
         with self._remembering(), transaction(self._conn):
+            self._lately.foresee(item for outcome in outcomes for item in outcome.items if isinstance(item, Prepared))
             for outcome in outcomes:
                 try:
                     with savepoint(self._conn):
                         reports.append(self._settle(outcome))
-                except LeaseLost as lost:
-                    self._lately.forget()
+                except LeaseLost as lost:  # before anything was written or remembered
                     reports.append(_lost(outcome, str(lost)))
         return reports
 
