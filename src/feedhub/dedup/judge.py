@@ -314,7 +314,7 @@ def _half_conflict(short: Subject, long: Subject, end: int, at: int) -> bool:
 
 
 def _share(part: tuple[int, ...], whole: frozenset[int]) -> float:
-    return sum(1 for shingle in part if shingle in whole) / len(part) if part else 0.0
+    return sum(map(whole.__contains__, part)) / len(part) if part else 0.0
 
 
 def _rest(ordered: tuple[int, ...], other: frozenset[int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -15,7 +16,6 @@ from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, Candidate, Prepared, 
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Placement
 from feedhub.store.postings import Postings
-from feedhub.store.schedule import moment
 from feedhub.store.word import Word
 
 POSTINGS = 16  # newest items of one fingerprint that are looked at; 60 find nothing more
@@ -150,14 +150,14 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     rows, common = _look_up(lately, item_id, prepared)
     if not rows:
         return Placement(item_id=item_id, story=None, leads=True)
-    candidates = [_candidate(lately, row, common) for row in rows]
-    leading = lately.cores({candidate.story for candidate in candidates})
-    cores = {story: _candidate(lately, row, {}) for story, row in leading.items()}
+    found = {row.item_id: _candidate(lately, row, *common.get(row.item_id, ())) for row in rows}
+    leading = lately.cores({row.story for row in rows})
+    cores = {story: found.get(core.item_id) or _candidate(lately, core) for story, core in leading.items()}
     return place(
         item_id,
         prepared.item.published,
         prepared.subject,
-        candidates,
+        tuple(found.values()),
         cores,
         source=prepared.item.source_id,
         step=prepared.step,
@@ -221,16 +221,13 @@ def _best(
     return sorted(enough, key=lambda item: (-len(shared[item]), item))[:BEST]
 
 
-def _candidate(lately: Lately, row: Brief, common: Mapping[int, tuple[int, float]]) -> Candidate:
-    published = moment(row.published)
-    assert published is not None
-    shared, spread = common.get(row.item_id, (0, 0.0))
+def _candidate(lately: Lately, row: Brief, shared: int = 0, common: float = 0.0) -> Candidate:
     return Candidate(
         item_id=row.item_id,
         story=row.story,
-        published=published,
+        published=datetime.fromtimestamp(row.published, UTC),
         subject=lately.subject(row.item_id),
         source=row.source,
         shared=shared,
-        common=spread,
+        common=common,
     )
