@@ -22,6 +22,7 @@ from feedhub.text import QUOTES_AND_DASHES, normal, replacer
 HEAD = 320  # characters in which captions, furniture and datelines are looked for
 TAIL = 320  # characters in which credits and footers are looked for
 BARE = 48  # characters of a bare agency's name at the end, and what may follow it
+BRACKETED = 120  # characters of two agencies' names in brackets at the end, and what may follow them
 MIN_TITLE = 6  # characters that must be left of a headline: less is "Sumo - …", a part of it
 LEAD = 1500  # characters of a text that are compared; what follows is background that many stories share
 
@@ -97,9 +98,11 @@ _HEADS = (
 # Text after the copy proper, anchored at the end; each with words of which one must occur, as a look for a word
 # costs a hundredth of a pattern's try at 320 places.
 _STOPS, _DASHES = (".", "。", "!", "?", '"', "'"), ("=", "-", "\n")  # nearly every text has these
+_CLOSED = (")", "]", "】", ">")
+_REACH = {_STOPS: BARE, _DASHES: BARE, _CLOSED: BRACKETED}
 _ENDING = r"[\s\W]*$"
 _TAILS = tuple(
-    (needles, BARE if needles in (_STOPS, _DASHES) else TAIL, pattern + _ENDING)
+    (needles, _REACH.get(needles, TAIL), pattern + _ENDING)
     for needles, pattern in (
         (("Read", "READ", "Continue", "Keep", "See", "Find"), r"\b(?:Read|READ|Continue|Keep|See|Find) ?(?:more|reading|on|out more|More|MORE)(?: at [^\n]{0,60}| ?[>»]+)?"),
         (("続", "全文", "もっと", "記事"), r"(?:続きを読む|続きはこちら|全文を読む|もっと見る|記事全文|\(続く\)|この記事は有料記事です[^\n]{0,80}|残り\d+文字[^\n]{0,60})"),
@@ -111,7 +114,7 @@ _TAILS = tuple(
         (("Click here",), r"Click here for reprint permission"),
         (("ing by ", "Compiled by "), r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled) by [^)\n]{0,200}\)"),
         (("ing by ",), rf"(?<![A-Za-z])(?:Reporting|Writing|Editing) by (?:{_NAME}|[;, ]|and|in|Editing by|Writing by|Additional reporting by){{1,12}}"),
-        ((")", "]", "】", ">"), rf"[(\[【< ]\s?(?P<agency>(?:{LATIN}|{CJK})(?:[-=/・]?(?:{LATIN}|{CJK}))?)(?: (?:News|Photo|Press))?\s?[)\]】>]"),
+        (_CLOSED, rf"[(\[【< ]\s?(?P<agency>(?:{LATIN}|{CJK})(?:[-=/・]?(?:{LATIN}|{CJK}))?)(?: (?:News|Photo|Press))?\s?[)\]】>]"),
         (("翻訳編集",), r"[(【]?翻訳編集[)】]? ?(?P<agency>AFP)BB News"),
         (_DASHES, rf"(?:==|=|--|-|\n) ?(?P<agency>{LATIN}|{CJK})"),
         (_STOPS, rf"(?<=[.。!?\"']) ?(?P<agency>{LATIN})"),
@@ -180,7 +183,9 @@ def widths(text: str) -> str:
     """NFKC, with quotes and dashes unified; case stays, for datelines are told by it."""
     if text.isascii():
         return text.replace("`", "'").replace("\t", " ")
-    return _unify(normal("NFKC", _unify(text)))
+    unified = _unify(text)
+    composed = normal("NFKC", unified)
+    return composed if composed is unified else _unify(composed)
 
 
 def strip_title(title: str) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 FRESH = 2048  # items after which the array is sorted anew: 30 ms at 200,000 items
 _ABOVE, _ITEM = np.uint64(32), np.uint64(0xFFFFFFFF)  # a posting is fingerprint | item
 _NOWHERE = (0, 0)
+_NONE: list[int] = []
 HOUR = 3600.0
 MOST_MET = 20_000  # fingerprints whose places in the array are remembered: 3 MB
 MOST_ITEMS = 300_000  # newest items that are looked at: 40 MB; a week of 40,000 items a day
@@ -61,7 +62,7 @@ class Postings:
         self._met.update(zip((keys >> _ABOVE).tolist(), places, strict=True))
 
     def find(self, prints: Iterable[int], since: float, most: int, few: int) -> dict[int, list[int]]:
-        """The items that carry each fingerprint and came after `since` (or up to an hour before), in order of arrival.
+        """The items that carry each fingerprint and came after `since`, or in the hour before it, in order of arrival.
 
         More than `most` of them together are what everybody prints: then only the `few` newest of each are given.
         """
@@ -69,25 +70,25 @@ class Postings:
         if not all(map(self._met.__contains__, numbers)):
             self.foresee(numbers)
         oldest = self._first_item(since)
-        found = {
-            number: items
-            for number in numbers
-            if (place := self._met[number]) is not _NOWHERE and (items := self._in_order(place, oldest, most))
-        }
-        for number in filter(self._fresh.__contains__, numbers):
-            fresh = self._fresh[number]
-            if fresh[-1] >= oldest:
-                found.setdefault(number, []).extend(fresh[max(bisect_left(fresh, oldest), len(fresh) - most) :])
-        if sum(map(len, found.values())) >= most:
-            return {number: items[-few:] for number, items in found.items()}
-        return found
+        newest = self._newest(numbers, oldest, few)
+        if sum(map(len, newest.values())) >= most or all(len(items) < few for items in newest.values()):
+            return newest
+        found = self._newest(numbers, oldest, most)
+        return newest if sum(map(len, found.values())) >= most else found
 
-    def _in_order(self, place: tuple[int, int], oldest: int, most: int) -> list[int]:
-        """The items at a place of the array, from `oldest` on."""
+    def _newest(self, numbers: Sequence[int], oldest: int, count: int) -> dict[int, list[int]]:
+        """At most so many items of each fingerprint, from `oldest` on."""
         assert self._sorted is not None
-        start, end = place
-        items: list[int] = (self._sorted[max(start, end - most) : end] & _ITEM).tolist()
-        return items[bisect_left(items, oldest) :]
+        found = {}
+        for number in numbers:
+            start, end = self._met[number]
+            fresh = self._fresh.get(number, _NONE)
+            if start < end or fresh:
+                items = (self._sorted[max(start, end - count) : end] & _ITEM).tolist() if start < end else []
+                items += fresh[-count:]
+                if items := items[max(bisect_left(items, oldest), len(items) - count) :]:
+                    found[number] = items
+        return found
 
     def forget(self) -> None:
         """Read anew from disk when next asked: a transaction that failed took items back."""

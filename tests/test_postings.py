@@ -1,0 +1,71 @@
+"""Looking up fingerprints gives what a plain table of them would."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedhub.store import postings
+from feedhub.store.postings import Postings
+
+PRINTS = st.lists(st.integers(1, 12), min_size=1, max_size=6, unique=True)
+BROUGHT = st.lists(st.tuples(PRINTS, st.integers(0, 2)), min_size=1, max_size=60)  # prints, hours since the item before
+Brought = list[tuple[list[int], int]]
+HOUR = 3600.0
+
+
+def table() -> sqlite3.Connection:
+    conn = sqlite3.connect(":memory:")
+    conn.execute("CREATE TABLE fingerprints (item INTEGER PRIMARY KEY, at REAL, hashes BLOB)")
+    return conn
+
+
+def kept(conn: sqlite3.Connection, brought: Brought, sort_every: int, foreseen: list[int]) -> Postings:
+    """Postings to which items 1, 2, 3 ... came; `foreseen` is looked up while they come."""
+    held, at = Postings(conn), 0.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings, "FRESH", sort_every)
+        for number, (prints, later) in enumerate(brought, 1):
+            at += later * HOUR
+            held.foresee(foreseen)
+            held.add(number, prints, at)
+    return held
+
+
+def carriers(brought: Brought, asked: list[int]) -> dict[int, list[int]]:
+    """Which items carry each fingerprint, without any index."""
+    found = {one: [item for item, (prints, _) in enumerate(brought, 1) if one in prints] for one in asked}
+    return {one: items for one, items in found.items() if items}
+
+
+@given(BROUGHT, PRINTS, st.integers(1, 20), PRINTS)
+def test_all_items_are_found_or_the_newest_where_everybody_has_them(
+    brought: Brought, asked: list[int], sort_every: int, foreseen: list[int]
+) -> None:
+    held = carriers(brought, asked)
+    common = sum(map(len, held.values())) >= 12
+    expected = {one: items[-3:] for one, items in held.items()} if common else held
+    assert kept(table(), brought, sort_every, foreseen).find(asked, 0.0, most=12, few=3) == expected
+
+
+@given(BROUGHT, PRINTS, st.integers(1, 20), st.integers(0, 60))
+def test_what_came_since_is_found_and_nothing_older_than_the_hour_before_in_which_any_came(
+    brought: Brought, asked: list[int], sort_every: int, since: int
+) -> None:
+    found = kept(table(), brought, sort_every, []).find(asked, since * HOUR, most=1000, few=3)
+    times = [sum(later for _, later in brought[:number]) for number in range(1, len(brought) + 1)]
+    hour_before = max((time for time in times if time < since), default=0)
+    for one, items in carriers(brought, asked).items():
+        given = set(found.get(one, ()))
+        assert {item for item in items if times[item - 1] >= since} <= given
+        assert given <= {item for item in items if times[item - 1] >= hour_before}
+
+
+@given(BROUGHT, PRINTS, st.integers(1, 20))
+def test_after_a_start_the_same_is_found_as_before(brought: Brought, asked: list[int], sort_every: int) -> None:
+    conn = table()
+    running = kept(conn, brought, sort_every, asked)
+    assert Postings(conn).find(asked, 0.0, most=12, few=3) == running.find(asked, 0.0, most=12, few=3)
