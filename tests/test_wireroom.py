@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from lxml import etree
 
 from feedhub.dedup.credit import read as read_copy
-from feedhub.dedup.judge import judge, one_mould
+from feedhub.dedup.judge import judge, one_bulletin
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.related import Neighbourhood, terms
 from feedhub.model import Credit, Item
@@ -290,17 +290,18 @@ def test_every_text_has_the_length_of_a_wire_story() -> None:
 def test_what_a_paper_writes_itself_is_related_to_the_wire_s_story_of_the_event() -> None:
     """Among the morning's stories, each in the fullest words it was printed in."""
     held, slugs = Neighbourhood(), list({printing.wire.slug: None for printing in MORNING.printings})
-    features = []
+    subjects = []
     for number, slug in enumerate(slugs):
         prints = [_item(printing) for printing in MORNING.printings if printing.wire.slug == slug]
         longest = prepare(max(prints, key=lambda item: len(item.text)))
-        features.append(longest.subject.features)
+        subjects.append(longest.subject)
         item = longest.item
-        held.put(number, item.published, item.language, terms(read_copy(item.title, item.text), item.language))
+        reading = read_copy(item.title, item.text)
+        held.put(number, item.published, item.language, terms(reading.title, reading.lead, item.language))
     for own, wire in OWN.items():
         one, other = slugs.index(own), slugs.index(wire)
         assert other in [number for number, _ in held.near(one)], own
-        assert not one_mould(features[one], features[other]), own
+        assert not one_bulletin(subjects[one], subjects[other]), own
 
 
 def test_copies_are_copies_and_nothing_else_is_to_feedhubs_own_judgement() -> None:

@@ -1,15 +1,15 @@
 """Stories of one event in other words: tf-idf over headline and lead, nearest neighbours within three days.
 
 Copies share passages, related stories share names and rare words. Cosine of term weights finds them; the weights'
-rarity is counted over the stories held, so that "Nakatani" counts and "minister" hardly does. Never transitive: that
-A is near B and B near C says nothing of A and C.
+rarity is counted over the stories held, so that "Nakatani" counts and "minister" hardly does. It fades with the time
+between two stories. Never transitive: that A is near B and B near C says nothing of A and C.
 """
 
 from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,26 +18,26 @@ from itertools import islice, pairwise
 from math import log, sqrt
 from zlib import crc32
 
-from feedhub.dedup.credit import Reading
 from feedhub.dedup.fingerprint import tokenise
+from feedhub.text import fold
 
-# Measured on the 384 labelled same-event items: docs/dedup.md.
+# Measured on labelled items and headlines of events: docs/dedup.md.
 SPAN = timedelta(hours=72)  # between two stories of one event
-NEAR = 0.25  # cosine; .2 finds a twentieth more and is wrong twice as often
+FADES = 48 * 3600.0  # seconds in which nearness halves: a day later the same words are more often another event
+NEAR = 0.18  # cosine, faded; .15 finds no more events, and a quarter more of the stories that have no sibling
 TOP = 5  # stories that one story is linked with
 LEAD = 120  # words of the lead that count; 60 find less, 400 no more
-LEAD_CJK = 200  # pairs of characters
-TITLE = 2  # a headline's word counts as often as so many of the lead
+LEAD_CJK = 400  # characters; 300 find less, 600 no more
+TITLE = 3  # a headline's word counts as often as so many of the lead
 HELD = 20_000  # newest stories that are compared
 PRIOR = 500  # stories that a rarity is reckoned over at least: among four stories no word is rare
-COMMON = 0.05  # share of the stories above which a term says nothing
-POSTINGS = 64  # newest stories of one term that are looked at
-RAREST = 20  # terms of a story that neighbours are looked up by
-SHARED = 2  # of them must stand in a neighbour
-COMPARED = 20  # stories that share most of these
-NAME = 2.5  # times as much as another word does a name count: who, where and what it was called make an event
-GRAMMAR = 0.5  # a pair with hiragana is half grammar
+RARE = 10  # stories below which rarity no longer counts: a word that one story has to itself tells of no other
+POSTINGS = 32  # newest stories of one term that are looked at
+RAREST = 10  # terms of a story, the heaviest, that neighbours are looked up by
+COMPARED = 8  # stories that share most of these
+NAME = 1.5  # times as much as another word does a name count: who, where and what it was called make an event
 
+_SPAN = SPAN.total_seconds()
 _STOP = frozenset(
     re.findall(
         r"\w+",
@@ -48,22 +48,22 @@ _STOP = frozenset(
     which while who will with would year years you your""",
     )
 )
-_ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|'s)$")
-_KANA = re.compile("[\u3040-\u309f]+")
+_ENDING = re.compile(r"(?<=[a-z]{3})(?:ies|ing|ed|es|s|e|y)$")
+# Hiragana is grammar.
+_CJK_RUN = re.compile(r"[a-z0-9]+|[\u30a0-\u30ff]{2,}|[\u3005\u3400-\u9fff]{2,}|[\uac00-\ud7a3]{2,}")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'.-]*(?: [A-Z][\w'.-]*)*")  # capitals within a sentence
 
 
-def terms(reading: Reading, language: str) -> dict[int, float]:
-    """What a story is about: term -> weight: 1 + log of how often it stands there, names threefold."""
-    title, lead = tokenise(reading.title), tokenise(reading.lead)
-    if language in ("ja", "zh"):
-        pairs = Counter(_pairs(title) * TITLE + _pairs(lead[:LEAD_CJK]))
-        return {
-            crc32(pair.encode()): (1 + log(count)) * (GRAMMAR if _KANA.search(pair) else 1.0)
-            for pair, count in pairs.items()
-        }
-    counts = Counter(_words(title) * TITLE + _words(lead[:LEAD]))
-    names = frozenset(_words(tokenise(" ".join(_NAME.findall(reading.lead)))))
+def terms(title: str, lead: str, language: str) -> dict[int, float]:
+    """What a story is about: term -> weight: 1 + log of how often it stands there, names half as much again.
+
+    Headline and lead are a reading's: without what papers put around them.
+    """
+    if language in ("ja", "zh", "ko"):
+        counts = Counter(_pairs(title) * TITLE + _pairs(lead[:LEAD_CJK]))
+        return {term: 1 + log(count) for term, count in counts.items()}
+    counts = Counter(_words(tokenise(title)) * TITLE + _words(tokenise(lead)[:LEAD]))
+    names = frozenset(_words(tokenise(" ".join(_NAME.findall(lead)))))
     return {word: (1 + log(count)) * (NAME if word in names else 1.0) for word, count in counts.items()}
 
 
@@ -76,20 +76,29 @@ def _words(tokens: Sequence[str]) -> list[int]:
 def _word(token: str) -> int | None:
     if token in _STOP or not (len(token) > 1 or token.isdigit()):
         return None
-    return crc32(_ENDING.sub("", token).encode())
+    return crc32(_stem(token).encode())
 
 
-def _pairs(tokens: Sequence[str]) -> list[str]:
-    """Pairs of neighbours; those of hiragana alone are grammar."""
-    pairs = map("".join, pairwise(tokens))
-    return [pair for pair in pairs if not _KANA.fullmatch(pair)]
+def _stem(word: str) -> str:
+    """One form for most of a word's: files, filed, file; cutting, cut; agencies, agency."""
+    bare = word.removesuffix("'s")
+    stem = _ENDING.sub("", bare)
+    return stem[:-1] if len(stem) < len(bare) - 1 and stem[-1] == stem[-2] else stem
+
+
+def _pairs(text: str) -> list[int]:
+    """Pairs of neighbouring characters of one script, as numbers, for words that no space parts; Latin words whole."""
+    found: list[str] = []
+    for run in _CJK_RUN.findall(fold(text)):
+        found += [run] if run.isascii() else map("".join, pairwise(run))
+    return [crc32(term.encode()) for term in found]
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
     """A story's terms as two arrays: a fifth of a dictionary's memory, of which there would be twenty thousand."""
 
-    published: datetime
+    published: float
     language: str
     numbers: Sequence[int]
     counts: Sequence[float]
@@ -103,14 +112,15 @@ class Neighbourhood:
 
     def __init__(self, held: int = HELD):
         self._most = held
-        self._logs = (0.0, *map(log, range(1, int(COMMON * max(held, PRIOR)) + 2)))
+        self._logs = (0.0, *map(log, range(1, max(held, PRIOR) + 2)))
         self._stories: OrderedDict[int, _Held] = OrderedDict()
         self._carriers: dict[int, list[int]] = {}  # of each term, the newest last
 
     def put(self, story: int, published: datetime, language: str, terms: Mapping[int, float]) -> None:
         """Add a story, or replace what it was."""
         self.drop(story)
-        self._stories[story] = _Held(published, language, array("I", terms.keys()), array("d", terms.values()))
+        counts = array("f", terms.values())
+        self._stories[story] = _Held(published.timestamp(), language, array("I", terms.keys()), counts)
         for term in terms:
             self._carriers.setdefault(term, []).append(story)
         if len(self._stories) > self._most:
@@ -126,44 +136,52 @@ class Neighbourhood:
                 del self._carriers[term]
 
     def near(self, story: int) -> tuple[tuple[int, float], ...]:
-        """The stories of the same event, best first, `TOP` at most, with their cosines."""
-        weights = self._weights(self._stories[story].terms())
+        """The stories of the same event, best first, `TOP` at most, with their cosines as these fade with time."""
+        mine = self._stories[story]
+        weights = self._weights(mine.terms())
         length = sum(weight * weight for weight in weights.values())
-        found = [(other, self._cosine(weights, length, theirs)) for other, theirs in self._candidates(story, weights)]
+        found = [
+            (other, self._cosine(weights, length, theirs) * _fading(mine, theirs))
+            for other, theirs in self._candidates(story, weights, length)
+        ]
         return tuple(sorted((pair for pair in found if pair[1] >= NEAR), key=lambda pair: (-pair[1], pair[0]))[:TOP])
 
     def _weights(self, terms: Mapping[int, float]) -> dict[int, float]:
-        """Each term's weight by how much it tells: nothing when many stories say it."""
-        stories = max(len(self._stories), PRIOR)
-        most, top, carriers, logs = COMMON * stories, log(stories), self._carriers, self._logs
-        return {
-            term: count * (top - logs[carried]) if (carried := len(carriers[term])) <= most else 0.0
-            for term, count in terms.items()
-        }
+        """Each term's weight by how much it tells: the less, the more stories say it."""
+        top, carriers, logs = log(max(len(self._stories), PRIOR)), self._carriers, self._logs
+        return {term: count * (top - logs[max(len(carriers[term]), RARE)]) for term, count in terms.items()}
 
     def _cosine(self, weights: Mapping[int, float], length: float, other: _Held) -> float:
         """`length` is the sum of the squared weights; 0 where the cosine cannot reach NEAR."""
-        terms = other.terms()
-        shared = weights.keys() & terms.keys()
+        shared = [term for term in other.numbers if term in weights]
         if sum(weights[term] ** 2 for term in shared) < NEAR**2 * length:  # Cauchy-Schwarz: it is no more than that
             return 0.0
-        theirs = self._weights(terms)
+        theirs = self._weights(other.terms())
         dot = sum(weights[term] * theirs[term] for term in sorted(shared))
         size = sum(weight * weight for weight in theirs.values())
         return dot / sqrt(length * size) if length and size else 0.0
 
-    def _candidates(self, story: int, weights: Mapping[int, float]) -> list[tuple[int, _Held]]:
-        """Those that share at least two of the heaviest terms, the likeliest first."""
+    def _candidates(self, story: int, weights: Mapping[int, float], length: float) -> list[tuple[int, _Held]]:
+        """Those that share enough of the heaviest terms, the likeliest first."""
         mine = self._stories[story]
-        met: Counter[int] = Counter()
-        for term in sorted(weights, key=lambda term: (-weights[term], term))[:RAREST]:
-            if weights[term] > 0:
-                met.update(islice(reversed(self._carriers[term]), POSTINGS))
-        sharing = sorted((pair for pair in met.items() if pair[1] >= SHARED), key=lambda pair: -pair[1])
-        likely = ((other, self._stories[other]) for other, _ in sharing)
-        fitting = (pair for pair in likely if pair[0] != story and _could_be_one_event(mine, pair[1]))
-        return list(islice(fitting, COMPARED))
+        heaviest = sorted(weights, key=lambda term: (-weights[term], term))[:RAREST]
+        met: defaultdict[int, float] = defaultdict(float)
+        left = length
+        for term in heaviest:
+            weight = weights[term] ** 2
+            left -= weight
+            for other in islice(reversed(self._carriers[term]), POSTINGS):
+                met[other] += weight
+        met.pop(story, None)
+        least = NEAR**2 * length - left
+        sharing = sorted([(-weight, other) for other, weight in met.items() if weight >= least])
+        likely = ((other, self._stories[other]) for _, other in sharing)
+        return list(islice((pair for pair in likely if _could_be_one_event(mine, pair[1])), COMPARED))
 
 
 def _could_be_one_event(one: _Held, other: _Held) -> bool:
-    return one.language == other.language and abs(one.published - other.published) <= SPAN
+    return abs(one.published - other.published) <= _SPAN and one.language == other.language
+
+
+def _fading(one: _Held, other: _Held) -> float:
+    return 1 / (1 + abs(one.published - other.published) / FADES)

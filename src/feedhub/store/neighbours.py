@@ -5,15 +5,15 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from feedhub.dedup.credit import read
-from feedhub.dedup.judge import one_mould
+from feedhub.dedup.credit import strip_title
+from feedhub.dedup.judge import one_bulletin
 from feedhub.dedup.related import HELD, SPAN, Neighbourhood, terms
 from feedhub.store import matching
 from feedhub.store.candidates import Lately
 from feedhub.store.stories import at
 
-_CORES = """SELECT stories.id AS story, stories.published, title, text, language
-    FROM stories JOIN items ON items.id = core WHERE stories.id"""
+_CORE = """SELECT core, stories.published, title, language
+    FROM stories JOIN items ON items.id = core WHERE stories.id = ?"""
 
 
 class Neighbours:
@@ -69,18 +69,19 @@ class Neighbours:
 
     def _put(self, story: int) -> bool:
         assert self._held is not None
-        row = self._conn.execute(f"{_CORES} = ?", (story,)).fetchone()
+        row = self._conn.execute(_CORE, (story,)).fetchone()
         if row is None:
             self._held.drop(story)
             return False
-        about = terms(read(row["title"], row["text"]), row["language"])
+        lead = self._lately.subject(row["core"]).features.lead
+        about = terms(strip_title(row["title"]), lead, row["language"])
         self._held.put(story, at(row["published"]), row["language"], about)
         return True
 
     def _one_bulletin(self, story: int, other: int) -> bool:
-        """Whether one template was filled twice: two prefectures' weather is no event. A story may be gone by now."""
+        """Whether one template was filled twice. A story may be gone by now."""
         cores = [self._conn.execute("SELECT core FROM stories WHERE id = ?", (id,)).fetchone() for id in (story, other)]
         if None in cores:
             return True
-        one, two = (self._lately.subject(row[0]).features for row in cores)
-        return one_mould(one, two)
+        one, two = (self._lately.subject(row[0]) for row in cores)
+        return one_bulletin(one, two)
