@@ -176,15 +176,16 @@ class Seen:
     ended: int
 
 
-def configured(folder: Path, sources: dict[str, str], **polling: str) -> Path:
-    """A configuration over these sources, each of which may be in a private network."""
+def configured(folder: Path, sources: dict[str, str], output: Path | None = None, **polling: str) -> Path:
+    """A configuration over these sources, each of which may be in a private network; `output` is for files."""
     port = free_port()
     keys = "\n".join(f"{key} = {value}" for key, value in polling.items())
     tables = "\n".join(f'[sources.{id}]\nurl = "{url}"\nallow_private = true\n' for id, url in sources.items())
+    written = f'[output]\ndirectory = "{output}"\n' if output else ""
     file = folder / "feedhub.toml"
     file.write_text(
         f'[daemon]\nlisten = "127.0.0.1:{port}"\ndatabase = "{folder / "feedhub.db"}"\n'
-        f'public_url = "http://127.0.0.1:{port}"\n[polling]\n{keys}\n{tables}\n[topics.all]\ntitle = "All"\n'
+        f'public_url = "http://127.0.0.1:{port}"\n{written}[polling]\n{keys}\n{tables}\n[topics.all]\ntitle = "All"\n'
     )
     return file
 

@@ -53,6 +53,21 @@ async def test_the_clockwork_goes_on_when_the_clock_is_set_back() -> None:
     assert max(later - earlier for earlier, later in pairwise(runs)) < 10
 
 
+async def test_a_job_that_is_under_way_at_the_end_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    begun = asyncio.Event()
+
+    async def job() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    clockwork = Clockwork()
+    clockwork.every(0.5, job, at_once=True)
+    async with clockwork.going():
+        await begun.wait()
+    await asyncio.sleep(0)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 async def _until(truth: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not truth():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import random
 import shutil
@@ -13,7 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
 
+import brotli
 import pytest
 from hostile_world import Papers, configured, healthy, stored
 
@@ -246,32 +250,87 @@ def test_a_daemon_gets_over_a_full_disk_without_a_restart(tmp_path: Path) -> Non
         assert look(disk / "feedhub.db") == []
 
 
+# --- a failing disk ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """While this file is there, what is started from now on cannot write its database."""
+    compiler, library = shutil.which("cc"), tmp_path / "failing_disk.so"
+    written = Path(__file__).with_name("failing_disk.c")
+    if not compiler or subprocess.run([compiler, "-shared", "-fPIC", "-o", library, written, "-ldl"]).returncode:
+        pytest.skip("no C compiler makes a failing disk here")
+    monkeypatch.setenv("LD_PRELOAD", str(library))
+    monkeypatch.setenv("FAILING", "feedhub.db")
+    monkeypatch.setenv("FAILING_WHILE", str(tmp_path / "failing"))
+    return tmp_path / "failing"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("reads", [False, True], ids=["writes", "writes and reads"])
+def test_a_daemon_gets_over_a_failing_disk_without_a_restart(
+    reads: bool, failing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if reads:
+        monkeypatch.setenv("FAILING_READS", "yes")
+    papers = Papers(every=0.5)
+    with healthy(papers) as place:
+        sources = {f"paper-{n}": f"{place}/paper-{n}" for n in range(8)}
+        config = configured(tmp_path, sources, min_interval='"1s"', max_interval='"1s"', per_host="50", workers="1")
+        address = address_of(config)
+        with running(config) as process:
+            until(lambda: papers.hits["paper-7"] > 1, "polling")
+            failing.touch()
+            until(lambda: Answer(f"{address}/readyz").status == 503, "noticing it", 60)
+            assert b"the disk cannot be read or written" in Answer(f"{address}/readyz").body
+            assert Answer(f"{address}/topics/all.atom").status in ((200, 503) if reads else (200,))
+            told = called("doctor", "--config", config)
+            assert "Traceback" not in told.stderr
+            failing.unlink()
+            known = _guids(tmp_path / "feedhub.db")
+            until(lambda: Answer(f"{address}/readyz").status == 200, "getting over it", 60)
+            asked = dict(papers.hits)
+            until(lambda: all(papers.hits[id] > asked[id] + 1 for id in sources), "polling all again", 50)
+            assert known < _guids(tmp_path / "feedhub.db")
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr
+            log = process.stderr.read()
+        assert "daemon.recovered" in log
+        assert "traceback" not in log.lower(), log[-3000:]
+        assert look(tmp_path / "feedhub.db") == []
+
+
 # --- kill -9 ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    """Under load, at any moment: what a served feed has shown is there after the next start, once."""
-    papers, chance = Papers(every=0.2), random.Random(9)
+    """Under load, at any moment: what another reader saw is there after the next start, once; no file is torn."""
+    papers, chance, output = Papers(every=0.2), random.Random(9), tmp_path / "public"
     with healthy(papers) as place:
         sources = {f"paper-{n}": f"{place}/paper-{n}" for n in range(20)}
-        config = configured(tmp_path, sources, min_interval='"1s"', max_interval='"1s"', per_host="50", workers="1")
+        limits = {"min_interval": '"1s"', "max_interval": '"1s"', "per_host": "50", "workers": "1"}
+        config = configured(tmp_path, sources, output, **limits)
         database = tmp_path / "feedhub.db"
         acknowledged: set[tuple[str, str]] = set()
+        files = 0
         for _ in range(ROUNDS):
             process = subprocess.Popen(feedhub("run", "--config", config), stderr=subprocess.PIPE, text=True)
             assert process.stderr
             reader = threading.Thread(target=_until_polled, args=(process,))
             reader.start()
             reader.join(timeout=30)
-            time.sleep(chance.uniform(0, 0.6))
+            time.sleep(chance.uniform(0, 2.5))  # files are written every two seconds
             known = _guids(database)  # read by another connection: committed, hence acknowledged
             process.kill()
             process.communicate()
             acknowledged |= known
             assert acknowledged <= _guids(database)
             assert look(database) == []
+            files += whole_files(output)
+    assert files > ROUNDS
     with sqlite3.connect(database) as conn:
         twice = conn.execute("SELECT source, guid FROM items GROUP BY 1, 2 HAVING count(*) > 1").fetchall()
         entries = conn.execute("SELECT count(*), count(DISTINCT story) FROM entries WHERE topic = 'all'").fetchone()
@@ -285,6 +344,29 @@ def _until_polled(process: subprocess.Popen[str]) -> None:
     for line in process.stderr:
         if "poll.new" in line:
             return
+
+
+def whole_files(folder: Path) -> int:
+    """Read every file that is published as those who are served it would; returns how many there are."""
+    published = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    for path in published:
+        body = path.read_bytes()
+        match path.suffix:
+            case ".gz":
+                assert gzip.decompress(body)
+            case ".br":
+                assert brotli.decompress(body)
+            case ".json":
+                assert json.loads(body)
+            case ".html":
+                assert body.rstrip().endswith(b"</html>"), path
+            case ".atom" | ".rss" | ".xml" | ".opml":
+                assert ElementTree.fromstring(body).tag
+            case ".txt":
+                assert body.endswith(b"\n"), path
+            case _:
+                raise AssertionError(f"{path}: what is it?")
+    return len(published)
 
 
 def _guids(database: Path) -> set[tuple[str, str]]:

@@ -106,6 +106,8 @@ class Clockwork:
                 await job()
             except StorageFault as fault:
                 event(log, "job.put-off", level=logging.WARNING, job=job.__name__, error=str(fault))
+            except asyncio.CancelledError:
+                return  # the end; APScheduler would report it as the job's error
             self._ran = time.monotonic()
 
         return run

@@ -37,6 +37,7 @@ class Polls:
         self._claiming = asyncio.Lock()
         self._room = asyncio.Event()  # half of the slots are free
         self._not_stored: list[Claim] = []
+        self.trouble: str | None = None  # why the last poll could not be stored
         self._slots = asyncio.Semaphore(settings.concurrency)
 
     def configure(self, settings: Settings) -> None:
@@ -136,7 +137,9 @@ class Polls:
             told = str(error) if isinstance(error, StorageFault) else error
             event(log, "poll.not-stored", level=logging.ERROR, source=claim.source_id, error=told)
             self._not_stored.append(claim)
+            self.trouble = str(error)
             return None
+        self.trouble = None
         self._told(report)
         return report
 

@@ -86,9 +86,9 @@ class Daemon:
                 event(log, "daemon.trouble", level=logging.ERROR, error=shown)
             self.desk.trouble = told
         else:
-            if self.desk.trouble is not None:
+            if self.desk.trouble is not None and self.polls.trouble is None:
                 event(log, "daemon.recovered")
-            self.desk.trouble = None
+            self.desk.trouble = self.polls.trouble
 
     async def _catch_up(self) -> None:
         """After a stop, or a sleep of the machine, what is overdue comes in its turn and not all at once.

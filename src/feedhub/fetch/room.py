@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 SMALL = 1 << 16  # bytes of a body that are not counted: nearly all feeds, not modified ones aside, are done by then
-SIZE = 16 << 20  # bytes for all bodies together; the foremost of those that find no room comes on top
+SIZE = 8 << 20  # bytes for all bodies together; the foremost of those that find no room comes on top
 
 
 class Room:
