@@ -316,13 +316,13 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
         database = tmp_path / "feedhub.db"
         acknowledged: set[tuple[str, str]] = set()
         files = 0
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             process = subprocess.Popen(feedhub("run", "--config", config), stderr=subprocess.PIPE, text=True)
             assert process.stderr
             reader = threading.Thread(target=_until_polled, args=(process,))
             reader.start()
             reader.join(timeout=30)
-            time.sleep(chance.uniform(0, 2.5))  # files are written every two seconds
+            time.sleep(chance.uniform(0, 0.6) if number % 4 else chance.uniform(1.8, 3))  # then files are written
             known = _guids(database)  # read by another connection: committed, hence acknowledged
             process.kill()
             process.communicate()
@@ -360,10 +360,8 @@ def whole_files(folder: Path) -> int:
                 assert json.loads(body)
             case ".html":
                 assert body.rstrip().endswith(b"</html>"), path
-            case ".atom" | ".rss" | ".xml" | ".opml":
+            case ".atom" | ".rss" | "":
                 assert ElementTree.fromstring(body).tag
-            case ".txt":
-                assert body.endswith(b"\n"), path
             case _:
                 raise AssertionError(f"{path}: what is it?")
     return len(published)
