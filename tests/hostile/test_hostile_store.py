@@ -360,7 +360,7 @@ def whole_files(folder: Path) -> int:
                 assert json.loads(body)
             case ".html":
                 assert body.rstrip().endswith(b"</html>"), path
-            case ".atom" | ".rss" | "":
+            case ".atom" | ".rss" | ".opml" | "":
                 assert ElementTree.fromstring(body).tag
             case _:
                 raise AssertionError(f"{path}: what is it?")
