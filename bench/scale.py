@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from feedhub.daemon import control
-from feedhub.daemon.run import load
+from feedhub.daemon.settings import load
 from feedhub.store import Pruned, Reader, Store, words
 
 NOW = datetime.now(UTC)

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import numpy as np
 
-from feedhub.daemon.run import load
+from feedhub.daemon.settings import load
 from feedhub.rhythm import Rhythm
 from feedhub.store import Store, words
 from poll import WEIGHTS, WORDS

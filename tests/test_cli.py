@@ -16,8 +16,8 @@ from aiohttp import web
 from click.testing import CliRunner, Result
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
-from feedhub import config
 from feedhub.cli.app import _COMMANDS, cli, main
+from feedhub.config.load import load
 from feedhub.model import Topic
 from feedhub.store import Store
 from feedhub.web.server import served
@@ -164,7 +164,7 @@ def test_import_adds_what_is_new_and_usable(call: Call, desk: Path, tmp_path: Pa
         '<outline xmlUrl="http://herald.example/feed"/><outline xmlUrl="gopher://x/"/></body></opml>'
     )
     assert "added 1 sources" in call("import", str(opml)).output
-    added = config.load(desk, lambda *query: None).sources[-1]
+    added = load(desk, lambda *query: None).sources[-1]
     assert (added.id, added.tags) == ("new", ("Wire",))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedhub import config
-from feedhub.config import NewSource, add_sources, keys, suggest_id
+from feedhub.config.edit import NewSource, add_sources, suggest_id
 from feedhub.config.lines import Lines
-from feedhub.errors import ConfigError
+from feedhub.config.load import load, parse
+from feedhub.config.schema import keys
+from feedhub.daemon.settings import TOGETHER
+from feedhub.daemon.settings import load as load_apart
+from feedhub.errors import ConfigError, FeedhubError
 from feedhub.manners import Access, Select
 from feedhub.model import Look, Settings
 from feedhub.topics import compile_query
@@ -22,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def parsed(text: str) -> Settings:
-    return config.parse(text, Path("desk.toml"), compile_query)
+    return parse(text, Path("desk.toml"), compile_query)
 
 
 def problems(text: str) -> list[str]:
@@ -32,7 +36,7 @@ def problems(text: str) -> list[str]:
 
 
 def test_the_example_desk_loads() -> None:
-    settings = config.load(ROOT / "config/feedhub.toml", compile_query)
+    settings = load(ROOT / "config/feedhub.toml", compile_query)
     assert len(settings.sources) >= 20
     assert len(settings.topics) >= 6
     assert {"en", "ja"} <= {source.language for source in settings.sources}
@@ -169,7 +173,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         (tmp_path, "cannot be read"),
     ):
         with pytest.raises(ConfigError, match=re.escape(said)):
-            config.load(path, compile_query)
+            load(path, compile_query)
 
 
 def test_lines_are_found_through_every_way_of_writing_toml() -> None:
@@ -371,11 +375,31 @@ def test_examples_in_the_documents_load(document: str) -> None:
     ],
 )
 def test_those_who_are_polled_learn_whom_to_write_to(written: str, told: str | None) -> None:
-    assert config.parse(f"[polling]\n{written}", Path("f.toml"), lambda *query: None).contact == told
+    assert parse(f"[polling]\n{written}", Path("f.toml"), lambda *query: None).contact == told
 
 
 def test_a_public_address_is_a_contact_and_nonsense_is_none() -> None:
     public = '[daemon]\npublic_url = "https://news.example.org/"'
-    assert config.parse(public, Path("f.toml"), lambda *query: None).contact == "https://news.example.org"
+    assert parse(public, Path("f.toml"), lambda *query: None).contact == "https://news.example.org"
     with pytest.raises(ConfigError, match="is a mail or web address, not 'me'"):
-        config.parse('[polling]\ncontact = "me"', Path("f.toml"), lambda *query: None)
+        parse('[polling]\ncontact = "me"', Path("f.toml"), lambda *query: None)
+
+
+def test_another_process_reads_a_file_like_this_one_and_passes_on_all_that_is_wrong_with_it(tmp_path: Path) -> None:
+    many = [f'[sources.s{n}]\nurl = "https://s{n}.example/"' for n in range(2 * TOGETHER + 1)]
+    file = tmp_path / "feedhub.toml"
+    file.write_text("\n".join(many))
+    assert load_apart(file) == load(file, compile_query)
+    file.write_text('[topics.t]\ntitle = 3\nmatch = "("\n[sources.s]\n')
+    with pytest.raises(ConfigError) as here:
+        load(file, compile_query)
+    with pytest.raises(ConfigError) as there:
+        load_apart(file)
+    assert there.value.problems == here.value.problems
+    assert len(there.value.problems) == 3
+
+
+def test_a_reading_process_that_dies_is_an_error_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(FeedhubError, match="the process that reads the configuration ended early, with status 1"):
+        load_apart(tmp_path / "feedhub.toml")

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from feedhub.cli.app import cli
-from feedhub.config import parse, subscribed
+from feedhub.config.load import parse
+from feedhub.config.subscribed import subscribed
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import NamedFeed, Settings

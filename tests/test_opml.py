@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from build import settings, source
-from feedhub import config
 from feedhub.cli.app import cli
+from feedhub.config.load import load
 from feedhub.errors import FeedhubError
 from feedhub.model import Source, Topic
 from feedhub.opml import DEEPEST, MOST_TAGS, public, read_list, read_opml, sources_opml, topics_opml
@@ -129,6 +129,6 @@ def test_a_large_file_is_imported_with_its_folders_as_tags(tmp_path: Path) -> No
     desk = tmp_path / "feedhub.toml"
     result = CliRunner().invoke(cli, ["import", str(file), "--config", str(desk)])
     assert result.exit_code == 0, result.output
-    sources = config.load(desk, lambda *query: None).sources
+    sources = load(desk, lambda *query: None).sources
     assert {one.url for one in sources} == written(file.read_bytes())
     assert {one.tags for one in sources} == {("Programming",)}

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from build import settings, source
-from feedhub.config import parse
+from feedhub.config.load import parse
 from feedhub.daemon import once
 from feedhub.errors import NotFound
 from feedhub.model import PollReport, Settings, Topic

@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 
 from build import no_ruling, settings, source
 from feedhub import websub
-from feedhub.config import parse
+from feedhub.config.load import parse
 from feedhub.daemon.desk import Desk
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls

@@ -61,6 +61,12 @@ def _few_marks(match: re.Match[str]) -> str:
     return "".join(kept)
 
 
+def slug(words: str) -> str:
+    """What of some words may stand in an id; it may be nothing."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")
+
+
 def one_line(text: str) -> str:
     """A headline: legal, without controls that reorder text, spaces collapsed."""
     if not (text.isascii() and text.isprintable()):

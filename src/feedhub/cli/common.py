@@ -39,13 +39,14 @@ def limit_option(default: int) -> Callable[[F], F]:
 
 def settings_of(path: Path) -> Settings:
     """Load the configuration, with the sources its lists named last; raises ConfigError with all its problems."""
-    from feedhub import config
+    from feedhub.config.load import load
+    from feedhub.config.subscribed import subscribed
     from feedhub.topics import compile_query
 
-    settings = config.load(path, compile_query)
+    settings = load(path, compile_query)
     if not settings.lists or not settings.database.exists():
         return settings
-    return config.subscribed(settings, reader_of(settings).lists())
+    return subscribed(settings, reader_of(settings).lists())
 
 
 def reader_of(settings: Settings) -> Reader:

@@ -12,7 +12,8 @@ import click
 
 from feedhub.cadence import rate_in_words
 from feedhub.cli.common import config_option, now, plain_cell, settings_of, table
-from feedhub.config import NewSource, add_sources, suggest_id, units
+from feedhub.config import units
+from feedhub.config.edit import NewSource, add_sources, suggest_id
 from feedhub.errors import FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_opml, sources_opml, topics_opml

@@ -24,8 +24,17 @@ def run_command(config: Path, listen: str | None) -> None:
     SIGTERM ends it within ten seconds and loses nothing; SIGHUP, or a change of the file, loads the configuration
     again.
     """
-    settings = _listening(settings_of(config), listen)
-    _serve(settings)
+    from feedhub.daemon.settings import Reading
+
+    reading = Reading(config)  # while this process loads the rest of itself
+    from feedhub.daemon.memory import frugal
+    from feedhub.daemon.run import run
+    from feedhub.logs import configure
+
+    frugal()
+    settings = _listening(reading.settings(), listen)
+    configure(settings.log_format)
+    asyncio.run(run(settings, lambda at: None))
 
 
 @click.command("demo")
@@ -62,16 +71,6 @@ async def _demo(directory: Path, listen: str) -> None:
             settings,
             lambda at: click.echo(f"open {at}/ in a browser; editors log in with {token}; Ctrl-C ends the demo"),
         )
-
-
-def _serve(settings: Settings) -> None:
-    from feedhub.daemon.memory import frugal
-    from feedhub.daemon.run import run
-    from feedhub.logs import configure
-
-    frugal()
-    configure(settings.log_format)
-    asyncio.run(run(settings, lambda at: None))
 
 
 def _listening(settings: Settings, listen: str | None) -> Settings:

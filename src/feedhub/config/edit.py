@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from tomlkit.items import Table
 from feedhub import files, urls
 from feedhub.errors import ConfigError
 from feedhub.model import Problem
+from feedhub.text import slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +69,3 @@ def suggest_id(title: str, url: str, taken: Collection[str]) -> str:
     while id in taken:
         id, number = f"{base}-{number}", number + 1
     return id
-
-
-def slug(words: str) -> str:
-    """What of some words may stand in an id; it may be nothing."""
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from feedhub import urls
-from feedhub.config.edit import slug
 from feedhub.model import NamedFeed, Settings, Source, SourceList
+from feedhub.text import slug
 
 MOST = 5_000  # sources that one list may name
 

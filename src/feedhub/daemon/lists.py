@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from feedhub.config import subscribed
+from feedhub.config.subscribed import subscribed
 from feedhub.daemon.writer import Writer
 from feedhub.errors import FeedhubError
 from feedhub.logs import event

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from feedhub import config, sd_notify
+from feedhub import sd_notify
 from feedhub.daemon import control
 from feedhub.daemon.clockwork import JUMP, Clockwork, Reading, now
 from feedhub.daemon.desk import Desk
@@ -22,6 +22,7 @@ from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
+from feedhub.daemon.settings import load
 from feedhub.daemon.writer import Writer
 from feedhub.errors import ConfigError, ControlError, NotFound, StorageFault
 from feedhub.fetch import Fetcher
@@ -30,7 +31,6 @@ from feedhub.model import Known, PollReport, Problem, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store import Pruned, Store
-from feedhub.topics import compile_query
 from feedhub.web import application, output
 from feedhub.web.metrics import Metrics
 from feedhub.web.output import Output
@@ -47,11 +47,6 @@ INDEX = 5  # seconds between steps of the search index
 FILES = 2  # seconds between looks at what is to be written as files
 LISTS = 20  # seconds between looks at which lists of sources are due
 PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
-
-
-def load(path: Path) -> Settings:
-    """The configuration, its queries checked."""
-    return config.load(path, compile_query)
 
 
 class Daemon:

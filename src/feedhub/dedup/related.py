@@ -114,7 +114,7 @@ class Neighbourhood:
         self._most = held
         self._logs = (0.0, *map(log, range(1, max(held, PRIOR) + 2)))
         self._stories: OrderedDict[int, _Held] = OrderedDict()
-        self._carriers: dict[int, list[int]] = {}  # of each term, the newest last
+        self._carriers: dict[int, array[int]] = {}  # of each term, the newest last
 
     def put(self, story: int, published: datetime, language: str, terms: Mapping[int, float]) -> None:
         """Add a story, or replace what it was."""
@@ -122,7 +122,9 @@ class Neighbourhood:
         counts = array("f", terms.values())
         self._stories[story] = _Held(published.timestamp(), language, array("I", terms.keys()), counts)
         for term in terms:
-            self._carriers.setdefault(term, []).append(story)
+            if (carriers := self._carriers.get(term)) is None:
+                carriers = self._carriers[term] = array("I")
+            carriers.append(story)
         if len(self._stories) > self._most:
             self.drop(next(iter(self._stories)))
 

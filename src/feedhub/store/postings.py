@@ -20,6 +20,7 @@ FRESH = 2048  # items after which the array is sorted anew: 30 ms at 200,000 ite
 _ABOVE, _ITEM = np.uint64(32), np.uint64(0xFFFFFFFF)  # a posting is fingerprint | item
 _NOWHERE = (0, 0)
 _NONE: list[int] = []
+PART = 1 << 12  # items, or postings in multiples of it, handled at once where all would take as much memory again
 HOUR = 3600.0
 MOST_MET = 20_000  # fingerprints whose places in the array are remembered: 3 MB
 MOST_ITEMS = 300_000  # newest items that are looked at: 40 MB; a week of 40,000 items a day
@@ -99,31 +100,52 @@ class Postings:
         return self._hours[place - 1][1] if place else 0
 
     def _note(self, item_id: int, prints: Iterable[int], blob: bytes, at: float) -> None:
-        if not self._hours or at >= self._hours[-1][0] + HOUR:
-            self._hours.append((at, item_id))
+        self._begin_hour(item_id, at)
         for number in prints:
             self._fresh.setdefault(number, []).append(item_id)
         self._waiting.append((item_id, blob))
         if len(self._waiting) >= FRESH:
             self._sort(item_id - MOST_ITEMS)
 
+    def _begin_hour(self, item_id: int, at: float) -> None:
+        if not self._hours or at >= self._hours[-1][0] + HOUR:
+            self._hours.append((at, item_id))
+
     def _sort(self, oldest: int) -> None:
-        """Sort in what has come. One copy of the array at a time is all that memory need hold beside it."""
+        """Sort in what has come, and let go of items up to `oldest`; in place, as a copy has tens of megabytes."""
         assert self._sorted is not None
-        if oldest > 0:
-            self._sorted = self._sorted[(self._sorted & _ITEM) > np.uint64(oldest)]
-        self._sorted = np.concatenate([self._sorted, _pairs(self._waiting)])
+        pairs = _pairs(self._waiting)
+        kept = self._without(np.uint64(oldest)) if oldest > 0 else len(self._sorted)
+        self._sorted.resize(kept + len(pairs), refcheck=False)
+        self._sorted[kept:] = pairs
         self._sorted.sort(kind="stable")  # two sorted runs: near to linear
         self._met, self._fresh, self._waiting = {}, {}, []
 
+    def _without(self, oldest: np.uint64) -> int:
+        """Move what is newer to the front, a part at a time; returns how much that is."""
+        assert self._sorted is not None
+        kept = 0
+        for start in range(0, len(self._sorted), 16 * PART):
+            part = self._sorted[start : start + 16 * PART]
+            newer = part[(part & _ITEM) > oldest]
+            self._sorted[kept : kept + len(newer)] = newer
+            kept += len(newer)
+        return kept
+
     def _load(self) -> None:
-        rows = self._conn.execute(
-            "SELECT item, hashes, at FROM fingerprints ORDER BY item DESC LIMIT ?", (MOST_ITEMS,)
-        ).fetchall()
-        for item, _, at in reversed(rows):
-            if not self._hours or at >= self._hours[-1][0] + HOUR:
-                self._hours.append((at, item))
-        self._sorted = _pairs([(item, hashes) for item, hashes, _ in rows])
+        """Read from disk a part at a time: all rows at once would take three times what they come to."""
+        known = "FROM fingerprints WHERE item > coalesce((SELECT max(item) FROM fingerprints), 0) - ?"
+        size = self._conn.execute(f"SELECT coalesce(sum(length(hashes)), 0) / 4 {known}", (MOST_ITEMS,)).fetchone()[0]
+        self._sorted = np.empty(size, np.uint64)
+        filled = 0
+        rows = self._conn.execute(f"SELECT item, hashes, at {known} ORDER BY item", (MOST_ITEMS,))
+        while part := rows.fetchmany(PART):
+            pairs = _pairs([(item, hashes) for item, hashes, _ in part])
+            self._sorted[filled : filled + len(pairs)] = pairs
+            filled += len(pairs)
+            for item, _, at in part:
+                self._begin_hour(item, at)
+        self._sorted.sort()
 
 
 def _pairs(rows: Sequence[tuple[int, bytes]]) -> NDArray[np.uint64]:
