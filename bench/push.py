@@ -123,6 +123,7 @@ async def daemon(publisher: Publisher) -> AsyncIterator[tuple[str, int]]:
         try:
             async with asyncio.timeout(PATIENCE):
                 while len(publisher.callbacks) < publisher.sources:
+                    assert process.returncode is None, "feedhub ended"
                     await asyncio.sleep(0.1)
             yield f"http://{listen}", process.pid
         finally:

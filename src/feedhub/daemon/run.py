@@ -19,6 +19,7 @@ from feedhub.daemon import control
 from feedhub.daemon.clockwork import JUMP, Clockwork, Reading, now
 from feedhub.daemon.desk import Desk
 from feedhub.daemon.lists import refresh, with_lists
+from feedhub.daemon.memory import unhurried
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
@@ -328,6 +329,7 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
                 _ticking(daemon, files),
             ):
                 desk.trouble = None
+                unhurried()
                 started(address)
                 event(
                     log, "daemon.ready",

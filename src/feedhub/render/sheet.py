@@ -11,7 +11,7 @@ import orjson
 
 from feedhub.render.entry import Entry
 
-KEPT = 1_000  # entries whose digests are known: most of a changed feed are as they were
+KEPT = 3_000  # entries whose digests are known: most of a changed feed are as they were
 Place = tuple[int, int]
 
 

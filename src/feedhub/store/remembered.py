@@ -15,7 +15,7 @@ import orjson
 from feedhub.model import Story
 from feedhub.store import stories
 
-KEPT = 1_000  # stories, some 5 KB each
+KEPT = 3_000  # stories, some 5 KB each
 Key = tuple[int, int]  # a story, and the copy that it is shown by; 0: its canonical one
 
 # All that `stories.load` reads, or what becomes another with it: digest and length stand for an item's words.
