@@ -21,7 +21,7 @@ from feedhub.parse.reading import Reading, read_document
 from feedhub.store import Outcome, Reader, Store, backup
 from feedhub.store.items import MOST_REVISIONS
 from feedhub.store.schedule import fingerprint
-from feedhub.topics import compile_query
+from feedhub.topics import Matter, alone, compile_query, matter
 
 SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]
@@ -227,6 +227,26 @@ def test_topics_hold_what_matches_in_order_and_keep_it(store: Store, reader: Rea
     assert [story.title for story in reader.topic_entries("quakes", 10)] == ["Quake"]
     with pytest.raises(NotFound, match="quakes"):
         reader.topic_entries("quake", 10)
+
+
+def test_a_story_of_one_copy_is_to_queries_what_its_item_says(store: Store, reader: Reader) -> None:
+    papers = {paper.id: replace(paper, tags=("Paper", paper.id)) for paper in PAPERS}
+    kyodo = item(
+        "herald", "Cabinet approves budget", f"By Taro Yamada, Kyodo News\n{BUDGET}", tags=("Politics", "Ｊａｐａｎ")
+    )
+    printed(store, "herald", kyodo, item("herald", "QUAKE hits ｎｏｒｔｈ", QUAKE, author="Hanako  Sato"))
+    printed(
+        store, "mainichi", item("mainichi", "首相が会見", "【ワシントン共同】首相は3日、記者会見した。", language="ja")
+    )
+
+    def seen(what: Matter) -> tuple[object, ...]:
+        return what.plain, what.prose, what.words, what.fields, what.keys, what.stamp, what.copies, what.origins
+
+    stored = list(reader.items(None, None))
+    assert len(stored) == 3
+    for one in stored:
+        story = reader.story(one.story)
+        assert seen(alone(one.item, papers[one.item.source_id])) == seen(matter(story, papers)), one.item.title
 
 
 def test_a_changed_query_fills_its_topic_anew_under_the_same_id(desk: Settings, store: Store, reader: Reader) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Entry = tuple[str, int, float]  # a topic, a story that would enter it, when that was published
@@ -86,14 +86,21 @@ class Gate:
         return max(0, self.limits[topic] - self.used[topic])
 
 
-def held_back(conn: sqlite3.Connection, story: int) -> set[str]:
-    """The topics that a story is held back from."""
-    return {row[0] for row in conn.execute("SELECT topic FROM held_back WHERE story = ?", (story,))}
+def held_back(conn: sqlite3.Connection, stories: Sequence[int]) -> dict[int, set[str]]:
+    """The topics that each of these stories is held back from; those that are not are left out."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    rows = conn.execute(
+        f"SELECT story, topic FROM held_back WHERE story IN ({','.join('?' * len(stories))})",  # noqa: S608
+        stories,
+    )
+    for story, topic in rows:
+        found[story].add(topic)
+    return found
 
 
-def release(conn: sqlite3.Connection, story: int) -> None:
-    """Another source prints it: it is news."""
-    conn.execute("DELETE FROM held_back WHERE story = ?", (story,))
+def release(conn: sqlite3.Connection, stories: Iterable[int]) -> None:
+    """Other sources print them: they are news."""
+    conn.executemany("DELETE FROM held_back WHERE story = ?", [(story,) for story in stories])
 
 
 def _standing(conn: sqlite3.Connection, stories: Iterable[int]) -> list[Entry]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
 import orjson
 
-from feedhub.model import Source, Topic
+from feedhub.model import Item, Source, Topic
 from feedhub.store import curated, filling, flood, lineup, stories
 from feedhub.store.filling import TopicChange
 from feedhub.store.flood import Entry, Gate
-from feedhub.topics import CompiledTopic, Matter, TopicIndex, compile_topics, matter
+from feedhub.topics import CompiledTopic, Matter, TopicIndex, alone, compile_topics, matter
 
 # What the story ?1 says: an entry has changed for those who ask for changes when this is another. A copy or a relation
 # that is new does not change it.
 _SHOWN = "(SELECT digest FROM stories AS told JOIN items ON items.id = told.canonical WHERE told.id = ?1)"
+
+_NONE: Mapping[int, Item] = {}
 
 
 class Desk:
@@ -78,19 +81,24 @@ def _fill(conn: sqlite3.Connection, fresh: Sequence[CompiledTopic], desk: Desk, 
     chosen = filling.taken(conn, fresh, desk.sources, now)
     for topic, members in chosen.items():
         held = {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
-        for story in sorted(members - held):
-            _enter(conn, topic, story, now)
+        _enter(conn, [(topic, story) for story in sorted(members - held)], now)
         conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", [(topic, id) for id in held - members])
     bump(conn, chosen, now)
 
 
 def touch(
-    conn: sqlite3.Connection, desk: Desk, changed: Collection[int], now: datetime, gate: Gate | None = None
+    conn: sqlite3.Connection,
+    desk: Desk,
+    changed: Collection[int],
+    now: datetime,
+    gate: Gate | None = None,
+    lone: Mapping[int, Item] = _NONE,
 ) -> frozenset[str]:
     """Let stories that came or changed enter the topics they match; returns the topics whose feeds differ now.
 
     A story that once entered stays, as readers have it already, unless an editor hides it. `gate` holds back what is
-    too much for one poll.
+    too much for one poll. `lone` are the stories that have just been opened, each with its one copy: what these say
+    need not be read, and they stand nowhere yet.
     """
     ids = sorted(changed) if desk.topics else []
     if not ids:
@@ -98,28 +106,51 @@ def touch(
     touched: set[str] = set()
     said = curated.of(conn, ids)
     entering: list[Entry] = []
-    for id, story in zip(ids, stories.load(conn, ids), strict=True):
-        held = {row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (id,))}
-        seen = matter(story, desk.sources)
-        wanted = held | _taking(conn, desk, id, seen, now) | (said[id].pinned & desk.ids if id in said else set())
+    seen = _seen(conn, desk, ids, lone)
+    held = _standing(conn, [id for id in ids if id not in lone])
+    taking = _taking(conn, desk, seen, now)
+    for id in ids:
+        wanted = held[id] | taking[id] | (said[id].pinned & desk.ids if id in said else set())
         hidden = {topic for topic in wanted if id in said and said[id].hides(topic)}
-        entering += [(topic, id, seen.stamp) for topic in wanted - held - hidden]
+        entering += [(topic, id, seen[id].stamp) for topic in wanted - held[id] - hidden]
         forgotten = {topic for topic in _stood(conn, id) if said[id].hides(topic)} if id in said else set()
         for topic in forgotten:
             leave(conn, topic, id)
-        touched |= held | forgotten
+        touched |= held[id] | forgotten
     passed = gate.let_in(conn, entering) if gate else {(topic, id) for topic, id, _ in entering}
-    for topic, id in sorted(passed, key=lambda entry: entry[1]):
-        _enter(conn, topic, id, now)
-        touched.add(topic)
+    _enter(conn, sorted(passed, key=lambda entry: entry[1]), now)
+    touched.update(topic for topic, _ in passed)
     bump(conn, touched, now)
+    _renew(conn, [id for id in ids if held[id]], now)
+    return frozenset(touched)
+
+
+def _seen(conn: sqlite3.Connection, desk: Desk, ids: Sequence[int], lone: Mapping[int, Item]) -> dict[int, Matter]:
+    """These stories as queries see them."""
+    told = {
+        id: alone(item, desk.sources[item.source_id]) for id, item in lone.items() if item.source_id in desk.sources
+    }
+    read = stories.by_id(conn, [id for id in ids if id not in told])
+    return told | {id: matter(story, desk.sources) for id, story in read.items()}
+
+
+def _standing(conn: sqlite3.Connection, ids: Sequence[int]) -> defaultdict[int, set[str]]:
+    """The topics in which each of these stories stands."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    marks = ",".join("?" * len(ids))
+    for story, topic in conn.execute(f"SELECT story, topic FROM entries WHERE story IN ({marks})", ids):  # noqa: S608
+        found[story].add(topic)
+    return found
+
+
+def _renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
+    """The entries that show other words than before, or whose story counts as changed, are of their topic's version."""
     conn.executemany(
         f"""UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic), shown = {_SHOWN}
         WHERE story = ?1
             AND (shown IS NOT {_SHOWN} OR EXISTS (SELECT 1 FROM stories WHERE id = ?1 AND updated >= ?2))""",  # noqa: S608
         [(id, now.timestamp()) for id in ids],
     )
-    return frozenset(touched)
 
 
 def linked(conn: sqlite3.Connection, desk: Desk, stories: Collection[int], now: datetime) -> frozenset[str]:
@@ -137,18 +168,19 @@ def linked(conn: sqlite3.Connection, desk: Desk, stories: Collection[int], now: 
     return topics
 
 
-def _enter(conn: sqlite3.Connection, topic: str, story: int, now: datetime) -> None:
-    """Let a story stand in a topic; the topic's version is told as it will be once the caller has bumped it."""
-    conn.execute(
+def _enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: datetime) -> None:
+    """Let stories stand in topics; a topic's version is told as it will be once the caller has bumped it."""
+    rows = [(story, topic, now.timestamp()) for topic, story in entries]
+    conn.executemany(
         f"""INSERT OR IGNORE INTO entries (topic, story, published, entered, version, shown)
         SELECT ?2, id, published, ?3, (SELECT version + 1 FROM topics WHERE id = ?2), {_SHOWN}
         FROM stories WHERE id = ?1""",  # noqa: S608
-        (story, topic, now.timestamp()),
+        rows,
     )
-    conn.execute(
+    conn.executemany(
         """INSERT OR IGNORE INTO history
         SELECT ?1, 1 + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), ?2""",
-        (topic, story),
+        [(topic, story) for story, topic, _ in rows],
     )
 
 
@@ -166,7 +198,7 @@ def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float]) -> No
     """Let a story stand again where it stood, since when it did."""
     for topic, at in since.items():
         if conn.execute("SELECT 1 FROM topics WHERE id = ? AND configured", (topic,)).fetchone():
-            _enter(conn, topic, story, stories.at(at))
+            _enter(conn, [(topic, story)], stories.at(at))
 
 
 def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
@@ -174,20 +206,19 @@ def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str
     passed = gate.follow(conn)
     if not passed:
         return frozenset()
-    for topic, id in sorted(passed, key=lambda entry: entry[1]):
-        _enter(conn, topic, id, now)
+    _enter(conn, sorted(passed, key=lambda entry: entry[1]), now)
     touched = frozenset(topic for topic, _ in passed)
     bump(conn, touched, now)
     return touched
 
 
-def _taking(conn: sqlite3.Connection, desk: Desk, id: int, seen: Matter, now: datetime) -> set[str]:
-    """The topics that take a story now, but those that it is held back from while no other source prints it."""
-    matched = set(desk.index.select(seen, now))
-    if seen.copies > 1:
-        flood.release(conn, id)
-        return matched
-    return matched - flood.held_back(conn, id) if matched else matched
+def _taking(
+    conn: sqlite3.Connection, desk: Desk, seen: Mapping[int, Matter], now: datetime
+) -> dict[int, frozenset[str]]:
+    """The topics that take each story now, but those that it is held back from while no other source prints it."""
+    flood.release(conn, [id for id, what in seen.items() if what.copies > 1])
+    back = flood.held_back(conn, list(seen))
+    return {id: desk.index.select(what, now) - back.get(id, set()) for id, what in seen.items()}
 
 
 def leave(conn: sqlite3.Connection, topic: str, story: int) -> None:

@@ -10,7 +10,7 @@ from math import isfinite
 from feedhub import trouble
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.revision import figures
-from feedhub.model import Listed, Placement, PollReport
+from feedhub.model import Item, Listed, Placement, PollReport
 from feedhub.store import (
     activity,
     fetches,
@@ -48,6 +48,7 @@ class Tally:
     renewed: dict[int, float] = field(default_factory=dict)  # stories that count as changed, and when each last had
     flood: str | None = None  # what was held back from topics
     stories: set[int] = field(default_factory=set)
+    lone: dict[int, Item] = field(default_factory=dict)  # of these, those that it opened, and that have one copy
     topics: set[str] = field(default_factory=set)  # that lost an entry
 
 
@@ -97,7 +98,8 @@ def _stored(
         _document(conn, lately, outcome, too_old, tally)
         if gate:
             gate.settle_changes(conn, tally.renewed)
-        tally.topics |= members.touch(conn, desk, tally.stories, outcome.at, gate)
+        lone = {} if desk.asks_origins else tally.lone  # which relations tell of
+        tally.topics |= members.touch(conn, desk, tally.stories, outcome.at, gate, lone)
         tally.flood = gate.words(len(outcome.items), tally.renamed) if gate else None
     if gate and outcome.result != "failed":
         tally.topics |= members.follow(conn, gate, outcome.at)
@@ -177,6 +179,8 @@ def _place(
     document.insert(saved, story, share)
     item = prepared.item
     lately.know(Brief(saved.item_id, story, item.published.timestamp(), item.language, len(item.text), item.source_id))
+    if placement.story is None:
+        tally.lone[story] = item
     _conclude(conn, lately, placement, prepared, story, tally)
     if placement.updates:
         _bring_up_to_date(conn, placement, prepared, story, document.now, tally)
@@ -204,6 +208,9 @@ def _conclude(
     conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int, tally: Tally
 ) -> None:
     tally.topics |= matching.apply(conn, lately, placement, prepared, story)
+    if placement.story is not None or placement.absorbs:
+        for known in (story, *placement.absorbs):
+            tally.lone.pop(known, None)
     tally.stories -= set(placement.absorbs)
     tally.stories.add(story)
     tally.stories.update(other for other, _ in placement.related if other not in placement.absorbs)

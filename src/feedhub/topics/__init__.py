@@ -16,7 +16,7 @@ from feedhub.topics.index import TopicIndex
 from feedhub.topics.needs import at_a_glance, told_at_a_glance
 from feedhub.topics.order import Print, heat, shown_print
 from feedhub.topics.relevance import relevance
-from feedhub.topics.subject import Glimpse, Matter, glimpse, matter
+from feedhub.topics.subject import Glimpse, Matter, alone, glimpse, matter
 
 __all__ = [
     "CompiledTopic",
@@ -26,6 +26,7 @@ __all__ = [
     "Query",
     "Span",
     "TopicIndex",
+    "alone",
     "at_a_glance",
     "compile_query",
     "compile_topic",

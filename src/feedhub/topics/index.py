@@ -61,8 +61,9 @@ class TopicIndex:
 
     def _likely(self, matter: Matter) -> Iterator[list[_Filed]]:
         yield self._loose
-        for key in self._keys & matter.keys:
-            yield self._by_key[key]
+        if self._keys:
+            for key in self._keys & matter.keys:
+                yield self._by_key[key]
         if self._stems:
             stems = [word[:STEM] for word in matter.words if len(word) >= STEM]
             for stem in self._stems.intersection(stems):

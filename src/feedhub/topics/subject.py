@@ -1,17 +1,18 @@
-"""A story as queries see it: what they ask for, folded once for all of them."""
+"""A story as queries see it: what they ask for, folded when it is first asked for, and once for all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from feedhub.model import Source, Story
+from feedhub.model import Item, Source, Story
 from feedhub.text import fold
 from feedhub.topics.words import spaced
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matter:
     """A story as queries see it.
 
@@ -19,39 +20,83 @@ class Matter:
     name and a colon before it, which no word holds.
     """
 
-    plain: Mapping[str, str]  # "" (headlines and text), title, text, author, place: folded
-    prose: Mapping[str, str]  # the same as words with a blank on either side
-    words: frozenset[str]  # of headlines and text
+    titles: tuple[str, ...]  # of its copies, as written
+    text: str
+    author: str
+    place: str
     fields: Mapping[str, frozenset[str]]  # source, outlet, agency, tag, lang: folded
-    keys: frozenset[str]
     published: datetime
     copies: int  # distinct outlets
     origins: int = 1  # newsrooms that wrote it, each in its own words
-    stamp: float = field(init=False)  # `published` as seconds since 1970
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "stamp", self.published.timestamp())
+    @cached_property
+    def _folded(self) -> tuple[tuple[str, ...], str]:
+        return tuple(map(fold, dict.fromkeys(self.titles))), fold(self.text)
+
+    @cached_property
+    def plain(self) -> Mapping[str, str]:
+        """By field, "" being headlines and text: folded."""
+        titles, text = self._folded
+        title = "\n".join(titles)
+        about = {"author": fold(self.author), "place": fold(self.place)}
+        return {"": f"{title}\n{text}", "title": title, "text": text, **about}
+
+    @cached_property
+    def prose(self) -> Mapping[str, str]:
+        """The same as words with a blank on either side."""
+        titles, text = self._folded
+        # Two blanks stand between one headline and the next: no phrase goes from one into the other.
+        title, body = "".join(map(spaced, titles)), spaced(text)
+        about = {name: spaced(self.plain[name]) for name in ("author", "place")}
+        return {"": title + body, "title": title, "text": body, **about}
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Of headlines and text."""
+        return frozenset(self.prose[""].split())
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """What an index looks up."""
+        about = {name: self.prose[name].split() for name in ("author", "place")}
+        return self.words.union(_keys(self.fields), _keys(about))
+
+    @cached_property
+    def stamp(self) -> float:
+        """`published` as seconds since 1970."""
+        return self.published.timestamp()
 
 
 def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
-    """Fold what queries look at; sources that the configuration no longer has are passed over."""
-    titles = [fold(title) for title in dict.fromkeys((story.title, *(copy.title for copy in story.copies)))]
-    author, place, text = (fold(value or "") for value in (story.author, story.place, story.text))
-    # Two blanks stand between one headline and the next: no phrase goes from one into the other.
-    prose = {"title": "".join(map(spaced, titles)), "text": spaced(text)}
-    prose |= {"": prose["title"] + prose["text"], "author": spaced(author), "place": spaced(place)}
-    title = "\n".join(titles)
-    fields = _fields(story, sources)
-    words = frozenset(prose[""].split())
+    """What queries look at; sources that the configuration no longer has are passed over."""
     return Matter(
-        plain={"": f"{title}\n{text}", "title": title, "text": text, "author": author, "place": place},
-        prose=prose,
-        words=words,
-        fields=fields,
-        keys=words.union(_keys(fields), *(_keys({name: prose[name].split()}) for name in ("author", "place"))),
+        titles=(story.title, *(copy.title for copy in story.copies)),
+        text=story.text,
+        author=story.author or "",
+        place=story.place or "",
+        fields=_fields(story, sources),
         published=story.published,
         copies=len({copy.outlet for copy in story.copies}),
         origins=story.origins,
+    )
+
+
+def alone(item: Item, source: Source) -> Matter:
+    """The same of a story that has this one copy and no relations yet, without reading it from the store."""
+    return Matter(
+        titles=(item.title,),
+        text=item.text,
+        author=item.author or item.credit.byline or "",
+        place=item.credit.place or "",
+        fields={
+            "source": _folded((source.id, source.outlet)),
+            "outlet": _folded((source.outlet,)),
+            "agency": _folded(filter(None, (item.credit.agency,))),
+            "tag": _folded((*item.tags, *source.tags)),
+            "lang": _folded((item.language,)),
+        },
+        published=item.published,
+        copies=1,
     )
 
 
@@ -68,14 +113,12 @@ class Glimpse:
 
 def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int) -> Matter:
     """A story of which only this is known, as queries see it; for what `needs.at_a_glance` leaves of a query."""
-    folded = [fold(title) for title in dict.fromkeys(copy.title for copy in copies)]
-    title, prose = "\n".join(folded), "".join(map(spaced, folded))
     shown = {copy.outlet for copy in copies}
-    words = frozenset(prose.split())
     return Matter(
-        plain={"": title, "title": title, "text": "", "author": "", "place": ""},
-        prose={"": prose, "title": prose, "text": "", "author": "", "place": ""},
-        words=words,
+        titles=tuple(copy.title for copy in copies),
+        text="",
+        author="",
+        place="",
         fields={
             "source": _folded({copy.source for copy in copies} | shown),
             "outlet": _folded(shown),
@@ -83,7 +126,6 @@ def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int) -> Mat
             "tag": frozenset(),
             "lang": _folded({copy.language for copy in copies}),
         },
-        keys=words,
         published=published,
         copies=outlets,
     )
