@@ -38,6 +38,8 @@ _ROLE = rf"(?:Associated Press|{_AGENCIES}|Staff Writer|STAFF WRITER|Staff Repor
 _BRACKET_JA = r"[^】\])）\n]"
 _HAN = "[\u4e00-\u9fff]"
 _REPORTER_KO = r"(?P<reporter>[가-힣]{2,4})(?: [가-힣]{2,4}){0,3} 기자 ?="
+_RESERVED = r" ?All rights reserved\."
+_COPY = r"(?:Copyright|COPYRIGHT|©|\([cC]\)(?= ?(?:\d{4}|[^\W\da-z_])))"  # "(c) pay the fine" is the third of a list
 _SHORT_DATE = r"(?:\d{1,2} [A-Z]{3,}|[A-Z]{3,}\.? \d{1,2})"
 
 # Text before the copy proper, each pattern with what must occur for it: a look costs a tenth of a pattern's try.
@@ -48,9 +50,11 @@ _HEADS = (
     ("News from Japan", rf"News from Japan(?: [A-Z]\w+){{0,2}} {_DATE} \d\d:\d\d \(JST\)"),
     ("Media playback", r"Media playback is unsupported on your device"),
     # pictures
-    ("", rf"[\[【(](?:写真|画像|資料写真|動画)[:=/ ]?(?P<agency>{CJK})[\]】)]"),
+    ("", rf"[\[【(](?:写真|画像|資料写真|動画)[:=/ ]?(?P<agency>{CJK})(?:/[^\]】)\n]{{1,12}})?[\]】)]"),
     ("(", rf"\((?P<agency>{_AGENCIES}) (?:Photo|File|photo|file)[^)\n]{{0,60}}\)"),
     ("[", rf"[^\n\[]{{0,240}}?\[(?:Photo|File)/(?P<agency>{_AGENCIES})\]"),
+    # whose words and pictures these are, before them
+    ("", rf"{_COPY}[^\n.]{{0,24}}?(?P<agency>{LATIN}|{CJK})[^\n.]{{0,24}}\.(?:{_RESERVED})?"),
     # datelines, English and other Latin: place, date and agency in the orders in which they come
     ("(", rf"\((?P<agency>{_AGENCIES})\) ?-+ ?(?P<place>{_CAPS}), {_SHORT_DATE} ?-+ ?"),
     ("/", rf"(?P<place>{_PLACE}),? {_DATE}\.? ?/(?P<agency>{_AGENCIES})/\.?"),
@@ -82,12 +86,12 @@ _HEADS = (
     ("", r"(?:By|BY) (?P<byline>[A-Z][\w'.]+ [A-Z][\w'-]+)(?= [A-Z\"'(])"),
     # Japanese: 【ワシントン共同】 【カイロ=久門武史】 [東京 1日 ロイター] (ブルームバーグ): (パリ共同=山田太郎)
     ("【", rf"【\d{{1,2}}月\d{{1,2}}日 ?(?P<agency>{LATIN}|{CJK})】"),
-    ("【", rf"【(?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?】"),
-    ("[", rf"\[(?P<place>{_BRACKET_JA}{{0,14}}?) ?(?:\d{{1,2}}日)? ?(?P<agency>{CJK})(?:[=・]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\]:?(?: {_REPORTER_KO})?"),
-    ("(", rf"\((?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\):?(?: {_REPORTER_KO})?"),
+    ("【", rf"【(?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?】"),
+    ("[", rf"\[(?P<place>{_BRACKET_JA}{{0,14}}?) ?(?:\d{{1,2}}日)? ?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\]:?(?: {_REPORTER_KO})?"),
+    ("(", rf"\((?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\):?(?: {_REPORTER_KO})?"),
     # Chinese: 新华社北京11月3日电 (中央社記者王小明台北3日電)
-    ("日", rf"[【(\[]?(?P<agency>{CJK})(?:[記记]者(?P<byline>{_HAN}{{2,3}}?)(?={_HAN}{{2}}\d))?(?P<place>{_HAN}{{0,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日[电電]?[】)\]]"),
-    ("日", rf"(?P<agency>{CJK})(?P<place>{_HAN}{{2,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日[电電]"),
+    ("日", rf"[【(\[]?(?P<agency>{CJK})(?:[記记]者(?P<byline>{_HAN}{{2,3}}?)(?={_HAN}{{2}}\d))?(?P<place>{_HAN}{{0,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日(?:[专專]?[电電]|[综綜]合(?:外[电電])?[报報][导導])?[】)\]]"),
+    ("日", rf"(?P<agency>{CJK})(?P<place>{_HAN}{{2,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日[专專]?[电電]"),
     ("【", rf"【(?P<place>{_BRACKET_JA}{{1,14}}?)[=・](?P<byline>{_BRACKET_JA}{{2,14}})】"),
     ("【", r"【[^】\n]{1,20}】"),
     ("日", rf"(?P<place>[\u30a0-\u30ff\u4e00-\u9fff]{{2,10}})\d{{1,2}}日(?P<agency>{CJK})[=:]"),
@@ -97,7 +101,7 @@ _HEADS = (
 
 # Text after the copy proper, anchored at the end; each with words of which one must occur, as a look for a word
 # costs a hundredth of a pattern's try at 320 places.
-_STOPS, _DASHES = (".", "。", "!", "?", '"', "'"), ("=", "-", "\n")  # nearly every text has these
+_STOPS, _DASHES = (".", "。", "!", "?", '"', "'", ")"), ("=", "-", "\n")  # nearly every text has these
 _CLOSED = (")", "]", "】", ">")
 _REACH = {_STOPS: BARE, _DASHES: BARE, _CLOSED: BRACKETED}
 _ENDING = r"[\s\W]*$"
@@ -108,24 +112,25 @@ _TAILS = tuple(
         (("続", "全文", "もっと", "記事"), r"(?:続きを読む|続きはこちら|全文を読む|もっと見る|記事全文|\(続く\)|この記事は有料記事です[^\n]{0,80}|残り\d+文字[^\n]{0,60})"),
         (("残り",), r"残り\d+文字[^\n]{0,60}"),
         (("appeared first",), r"The post(?: [^\n]{0,200})? appeared first on [^\n]{0,80}"),
-        (("opyright", "OPYRIGHT", "(c)", "©", "Ⓒ", "ⓒ"), rf"\[?(?:Copyright|COPYRIGHT|\(c\)|©|Ⓒ|ⓒ)[^\n\]]{{0,140}}(?:\] ?(?P<agency>{LATIN})?|$)"),
-        (("rights reserved",), r"All rights reserved\.[^\n]{0,200}"),
+        (("opyright", "OPYRIGHT", "(c)", "(C)", "©"), rf"\[?{_COPY}[^\n\]]{{0,140}}(?:\] ?(?P<agency>{LATIN})?|$)"),
+        (("rights reserved",), r"(?<=[\s\S]{60})All rights reserved\.[^\n]{0,200}"),  # not before the text
         (("This material",), r"This material may not be published, broadcast, rewritten[^\n]{0,60}redistributed"),
         (("Click here",), r"Click here for reprint permission"),
         (("ing by ", "Compiled by "), r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled) by [^)\n]{0,200}\)"),
         (("ing by ",), rf"(?<![A-Za-z])(?:Reporting|Writing|Editing) by (?:{_NAME}|[;, ]|and|in|Editing by|Writing by|Additional reporting by){{1,12}}"),
         (_CLOSED, rf"[(\[【< ]\s?(?P<agency>(?:{LATIN}|{CJK})(?:[-=/・]?(?:{LATIN}|{CJK}))?)(?: (?:News|Photo|Press))?\s?[)\]】>]"),
         (("翻訳編集",), r"[(【]?翻訳編集[)】]? ?(?P<agency>AFP)BB News"),
-        (_DASHES, rf"(?:==|=|--|-|\n) ?(?P<agency>{LATIN}|{CJK})"),
-        (_STOPS, rf"(?<=[.。!?\"']) ?(?P<agency>{LATIN})"),
-        (("提供", "配信", "出典"), rf"(?:提供元|提供|配信|出典)[:=/](?:(?P<agency>{CJK})|[^\n。]{{1,24}})"),
+        (_DASHES, rf"(?:사진 ?)?(?:==|=|--|-|\n) ?(?P<agency>{LATIN}|{CJK})"),
+        (_STOPS, rf"(?<=[.。!?\"')]) ?(?P<agency>{LATIN})"),
+        (("提供", "配信", "出典", "来源", "來源"), rf"[(【]?(?:提供元|提供|配信|出典|[来來]源)[:=/](?:(?P<agency>{CJK})|[^\n。]{{1,24}})"),
+        (("ource: ", "OURCE: "), rf"[(\[]?(?:Source|SOURCE): (?P<agency>{LATIN})"),
         (("無断転載",), r"無断転載[^\n]{0,40}"),
     )
 )  # fmt: skip
 
-_COPYRIGHT = re.compile(rf"(?:Copyright|COPYRIGHT|\(c\)|©)[^\n]{{0,40}}?(?P<agency>{LATIN}|{CJK})")
+_COPYRIGHT = re.compile(rf"{_COPY}[^\n]{{0,40}}?(?P<agency>{LATIN}|{CJK})")
 
-_PICTURE = re.compile("[Pp]hoto|FILE ?-|File|写真|画像|動画|^CLOSE |^[^(]{30,}")
+_PICTURE = re.compile("[Pp]hoto|FILE ?-|File|写真|画像|動画|사진|^CLOSE |^[^(]{30,}")
 _DAY = re.compile(r"(?:\d{1,2}月)?\d{1,2}日")
 _FILED = re.compile(rf"{_DATE}|(?:\d{{1,2}}月)?\d{{1,2}}日|\d{{1,2}}\.? [A-Za-z]{{3,9}}(?= )")
 FULL_WORD = 5  # letters of the longest abbreviation of a place: "Minn."
@@ -133,7 +138,7 @@ FULL_WORD = 5  # letters of the longest abbreviation of a place: "Minn."
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|\[(?:\.{2,}|…+)\]|\((?:\.{2,}|…+)\))[\s\])]*$")
 
 # Width and typography only: case and markup still tell a dateline from a sentence.
-_unify = replacer({**QUOTES_AND_DASHES, "Ⓒ": "©", "ⓒ": "©", "\u200b": "", "\t": " "})
+_unify = replacer({**QUOTES_AND_DASHES, "Ⓒ": "©", "ⓒ": "©", "〔": "[", "〕": "]", "\u200b": "", "\t": " "})
 
 # Marks of an edition before a headline, and the outlet's or relay's name behind it.
 _TITLE_HEAD = re.compile(
@@ -145,7 +150,8 @@ _TITLE_HEAD = re.compile(
 _TITLE_TAIL = re.compile(
     r"(?:(?: [-|] |\|) ?[A-Z\u3040-\u30ff\u4e00-\u9fff가-힣](?:(?! - )[^|:\d]){1,40}|(?: [-|] |\|) ?47NEWS|"
     r"\((?:[^()]{1,12}(?:新聞|通信|ニュース|新報|日報|タイムス|テレビ|NEWS|Press|News)[^()]{0,8}|"
-    rf"(?:{LATIN}|{CJK})(?:[=/-](?:{LATIN}|{CJK}))?)\)| ?=(?:{CJK}))$"
+    rf"(?:{LATIN}|{CJK})(?:[=/-](?:{LATIN}|{CJK}))?)\)| ?=(?:{CJK})|"
+    r":(?:時事ドットコム|[^\s:]{1,6}(?:新聞|新報|日報|タイムス|テレビ)(?:デジタル|オンライン|電子版)?))$"
 )
 
 
@@ -235,7 +241,7 @@ def _cut_head(text: str, found: list[Mark]) -> int:
         for needle, pattern in _HEADS:
             match = needle in window and _compiled(pattern).match(text, start, start + HEAD)
             if match and match.end() > start:
-                _note(match, "credit", found)
+                _note(match, found)
                 start = match.end()
                 break
         else:
@@ -253,7 +259,7 @@ def _cut_tail(text: str, found: list[Mark]) -> int:
             near = max(0, end - from_ - reach)
             match = any(map(window.__contains__, needles)) and _compiled(pattern).search(window, near)
             if match and (from_ or match.start()):
-                _note(match, "copyright" if _COPYRIGHT.match(match[0].lstrip("[")) else "credit", found)
+                _note(match, found)
                 end = from_ + match.start()
                 break
         else:
@@ -261,7 +267,8 @@ def _cut_tail(text: str, found: list[Mark]) -> int:
     return end
 
 
-def _note(match: re.Match[str], where: Where, found: list[Mark]) -> None:
+def _note(match: re.Match[str], found: list[Mark]) -> None:
+    where: Where = "copyright" if _COPYRIGHT.match(match[0].lstrip("[")) else "credit"
     groups = match.groupdict()
     words = match.group().strip()
     agency, place, byline = groups.get("agency"), groups.get("place"), groups.get("byline") or groups.get("reporter")
