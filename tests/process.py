@@ -56,9 +56,9 @@ class Answer:
 
 
 @contextmanager
-def running(config: Path) -> Iterator[subprocess.Popen[str]]:
-    """The daemon, ready; it is told to stop at the end and must do so in time."""
-    process = subprocess.Popen(feedhub("run", "--config", config), stderr=subprocess.PIPE, text=True)
+def running(config: Path, *within: str) -> Iterator[subprocess.Popen[str]]:
+    """The daemon, ready; it is told to stop at the end and must do so in time. `within`: a command that runs it."""
+    process = subprocess.Popen([*within, *feedhub("run", "--config", config)], stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr
         for line in process.stderr:

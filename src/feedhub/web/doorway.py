@@ -17,7 +17,8 @@ HEAD = 10.0  # seconds for a request's headers
 IDLE = 20.0  # seconds between two requests
 STALLED = 30.0  # seconds in which a reader must take what was written
 PER_ADDRESS = 200  # connections; a proxy in front needs fewer
-RESERVED = 300  # descriptors for polls, parsers and the database
+AT_ONCE = 256  # connections that are let in before those who give way to them are gone
+RESERVED = 200  # descriptors for polls, parsers and the database
 FEWEST, MOST = 64, 4_000  # connections altogether, whatever the system grants
 
 LIMITS: dict[str, Any] = {
@@ -33,7 +34,7 @@ class Doorway:
 
     def __init__(self, headers: dict[str, str], most: int | None = None, per_address: int = PER_ADDRESS):
         soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        self._most = most or max(FEWEST, min(MOST, soft - RESERVED))
+        self._most = most or max(FEWEST, min(MOST, soft - RESERVED - AT_ONCE))
         self._per_address, self.headers = per_address, headers
         self._inside: defaultdict[str, dict[Visitor, None]] = defaultdict(dict)
 
@@ -42,9 +43,14 @@ class Doorway:
         neighbours = self._inside[visitor.address]
         neighbours[visitor] = None
         if len(neighbours) > self._per_address:
-            _foremost(neighbours).drop()
+            self._drop(_foremost(neighbours))
         elif sum(map(len, self._inside.values())) > self._most:
-            _foremost(max(self._inside.values(), key=len)).drop()
+            self._drop(_foremost(max(self._inside.values(), key=len)))
+
+    def _drop(self, visitor: Visitor) -> None:
+        """It is forgotten at once, though it is told later: the next one in is not to find it here again."""
+        self.leave(visitor)
+        visitor.drop()
 
     def leave(self, visitor: Visitor) -> None:
         """Forget one."""

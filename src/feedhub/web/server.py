@@ -9,11 +9,10 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from feedhub.errors import FeedhubError
-from feedhub.web.doorway import LIMITS, Doorway, Visitor
+from feedhub.web.doorway import AT_ONCE, LIMITS, Doorway, Visitor
 from feedhub.web.security import SECURITY
 
 CLOSE = 2.0  # seconds that open connections get at the end
-BACKLOG = 512  # connections that wait to be accepted
 
 
 class _Server(web.Server):
@@ -41,7 +40,7 @@ async def served(app: web.Application, host: str, port: int) -> AsyncIterator[st
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+            await web.TCPSite(runner, host, port, backlog=AT_ONCE).start()
         except OSError as error:
             raise FeedhubError(
                 f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "
