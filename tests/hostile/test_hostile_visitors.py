@@ -114,13 +114,11 @@ async def test_a_crowd_leaves_room_for_a_whole_request_where_there_are_1024_desc
     site = address_of(config)
     try:
         for request, count in ((HALF, 1200), (get("/static/style.css").replace(b"Connection: close", b"X: y"), 400)):
-            async with many(site, count, request, places) as crowd:
+            async with many(site, count, request, places):
                 took = [await _seconds(site) for _ in range(3)]
                 assert min(took) < 1
                 open_files = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
-                assert open_files < 1024 - 100  # for polls
-                left = sum(not reader.at_eof() and reader.exception() is None for reader, _ in crowd)
-                assert left <= places * doorway.PER_ADDRESS
+                assert open_files < min(1024 - 100, places * doorway.PER_ADDRESS + 100)  # a hundred are for polls
     finally:
         await asyncio.to_thread(stack.close)
 
