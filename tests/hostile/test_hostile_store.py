@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -403,22 +404,56 @@ def test_a_backup_under_load_is_whole_and_restores(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_power_cut_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    """A disk image is copied while it is written, at the moment of a commit: that is what a power cut leaves."""
-    rounds = int(os.environ.get("FEEDHUB_POWER_CUTS", "5"))
-    with disk_image(tmp_path) as (image, disk):
-        chosen = settings(disk / "feedhub.db", [source("a")], [])
-        store = Store(chosen.database, "a test")
-        store.configure(chosen, START)
-        for number in range(rounds):
-            for part in range(5):
-                printed(store, "a", item("a", f"Matter {number} {part}", f"{QUAKE} {number} {part}"))
-            shutil.copy(image, tmp_path / "cut.img")  # nothing is synced for the copy's sake
+    """A writer is halted at any moment, mostly within a commit, and the image of its disk is copied as it is then."""
+    rounds, chance = int(os.environ.get("FEEDHUB_POWER_CUTS", "5")), random.Random(4)
+    with disk_image(tmp_path) as (image, disk), committing(disk / "feedhub.db") as (writer, told):
+        for _ in range(rounds):
+            seen = told[-1]
+            until(lambda seen=seen: told[-1] > seen, "storing more")
+            time.sleep(chance.uniform(0, 0.05))
+            with halted(writer):
+                acknowledged = told[-1]
+                shutil.copy(image, tmp_path / "cut.img")  # nothing is synced for the copy's sake
             with mounted(tmp_path / "cut.img", tmp_path / "after") as after:
                 assert look(after / "feedhub.db") == []
                 reader = sqlite3.connect(after / "feedhub.db")
-                assert reader.execute("SELECT count(*) FROM items").fetchone()[0] == (number + 1) * 5
+                assert reader.execute("SELECT count(*) FROM items").fetchone()[0] >= acknowledged
                 reader.close()
-        store.close()
+
+
+@contextmanager
+def committing(database: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """A process that stores items, and how many it has said that it stored."""
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": str(here.parent)}
+    command = [sys.executable, here / "committing.py", database]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    told = [0]
+
+    def listen() -> None:
+        assert process.stdout
+        for line in process.stdout:
+            told.append(int(line))
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    try:
+        yield process, told
+    finally:
+        process.kill()
+        listener.join()
+        process.communicate()
+
+
+@contextmanager
+def halted(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Stop a process, whose system call under way ends first, and let it go on."""
+    process.send_signal(signal.SIGSTOP)
+    stat = Path(f"/proc/{process.pid}/stat")
+    while stat.read_text().rpartition(")")[2].split()[0] != "T":
+        time.sleep(0.001)
+    yield
+    process.send_signal(signal.SIGCONT)
 
 
 @contextmanager
