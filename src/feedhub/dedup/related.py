@@ -34,6 +34,7 @@ PRIOR = 500  # stories that a rarity is reckoned over at least: among four stori
 RARE = 10  # stories below which rarity no longer counts: a word that one story has to itself tells of no other
 POSTINGS = 32  # newest stories of one term that are looked at
 RAREST = 10  # terms of a story, the heaviest, that neighbours are looked up by
+STEADY = 8  # a story's length is taken as it was until an eighth more or fewer stories are held
 COMPARED = 8  # stories that share most of these
 NAME = 1.5  # times as much as another word does a name count: who, where and what it was called make an event
 
@@ -94,7 +95,7 @@ def _pairs(text: str) -> list[int]:
     return [crc32(term.encode()) for term in found]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Held:
     """A story's terms as two arrays: a fifth of a dictionary's memory, of which there would be twenty thousand."""
 
@@ -102,6 +103,8 @@ class _Held:
     language: str
     numbers: Sequence[int]
     counts: Sequence[float]
+    length: float = 0.0  # the sum of its squared weights
+    among: int = 0  # stories that were held when that was reckoned
 
     def terms(self) -> dict[int, float]:
         return dict(zip(self.numbers, self.counts, strict=True))
@@ -141,9 +144,9 @@ class Neighbourhood:
         """The stories of the same event, best first, `TOP` at most, with their cosines as these fade with time."""
         mine = self._stories[story]
         weights = self._weights(mine.terms())
-        length = sum(weight * weight for weight in weights.values())
+        length = self._length(mine, weights)
         found = [
-            (other, self._cosine(weights, length, theirs) * _fading(mine, theirs))
+            (other, self._cosine(mine, weights, theirs) * _fading(mine, theirs))
             for other, theirs in self._candidates(story, weights, length)
         ]
         return tuple(sorted((pair for pair in found if pair[1] >= NEAR), key=lambda pair: (-pair[1], pair[0]))[:TOP])
@@ -153,15 +156,23 @@ class Neighbourhood:
         top, carriers, logs = log(max(len(self._stories), PRIOR)), self._carriers, self._logs
         return {term: count * (top - logs[max(len(carriers[term]), RARE)]) for term, count in terms.items()}
 
-    def _cosine(self, weights: Mapping[int, float], length: float, other: _Held) -> float:
-        """`length` is the sum of the squared weights; 0 where the cosine cannot reach NEAR."""
-        shared = [term for term in other.numbers if term in weights]
-        if sum(weights[term] ** 2 for term in shared) < NEAR**2 * length:  # Cauchy-Schwarz: it is no more than that
+    def _length(self, held: _Held, weights: Mapping[int, float] | None = None) -> float:
+        """The sum of a story's squared weights; reckoned anew when so many more or fewer stories are held that it is
+        another."""
+        if weights is not None or abs(len(self._stories) - held.among) * STEADY > held.among:
+            told = self._weights(held.terms()) if weights is None else weights
+            held.length, held.among = sum(weight * weight for weight in told.values()), len(self._stories)
+        return held.length
+
+    def _cosine(self, mine: _Held, weights: Mapping[int, float], other: _Held) -> float:
+        """0 where the cosine cannot reach NEAR."""
+        shared = [(term, count) for term, count in zip(other.numbers, other.counts, strict=True) if term in weights]
+        if sum(weights[term] ** 2 for term, _ in shared) < NEAR**2 * mine.length:  # Cauchy-Schwarz: it is no more
             return 0.0
-        theirs = self._weights(other.terms())
-        dot = sum(weights[term] * theirs[term] for term in sorted(shared))
-        size = sum(weight * weight for weight in theirs.values())
-        return dot / sqrt(length * size) if length and size else 0.0
+        theirs = self._weights(dict(shared))
+        dot = sum(weights[term] * theirs[term] for term in sorted(theirs))
+        size = mine.length * self._length(other)
+        return dot / sqrt(size) if size else 0.0
 
     def _candidates(self, story: int, weights: Mapping[int, float], length: float) -> list[tuple[int, _Held]]:
         """Those that share enough of the heaviest terms, the likeliest first."""
