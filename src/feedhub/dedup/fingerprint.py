@@ -33,7 +33,9 @@ _TOKEN = re.compile(
 )
 _ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+(?:'[a-z]+)*")  # the same for ASCII, at a third of the cost
 _HALF_FIGURE = re.compile(r"(?<![\d.,〇一二三四五六七八九十百千万億兆])(\d[\d.,]*?) ?[\[(]?\.\.[\W]*$")
-_NUMERAL = re.compile("[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]")
+_NUMERAL = re.compile(
+    "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]|午[前後][0-9]"
+)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d)")
 
 _ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1], dtype=np.uint32)  # the primes of xxHash

@@ -13,10 +13,18 @@ _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
 
+_COUNTED = (  # what follows a single numeral that is a figure: 三社, 二勝一敗, 五メートル
+    "年月日時分秒人名件回円歳度%割倍個台票党校戸棟頭位階号隻機本枚かつ社対店便世代週点勝敗戦種両組期次審冊着発番泊匹羽面項条軒"
+    "ァ-ヶ"
+)
 _RUN = re.compile(
     r"(?P<mixed>\d+(?:\.\d+)?[十百千万億兆][\d.十百千万億兆]*)"
-    r"|(?P<kanji>[〇一二三四五六七八九十百千万億兆]+)(?=[年月日時分秒人名件回円歳度%割倍個台票党校戸棟頭位階号隻機本枚カヶか])"
+    rf"|[〇一二三四五六七八九十百千万億兆]{{2,}}|[〇一二三四五六七八九十百千万億兆](?=[{_COUNTED}])"
+    r"|(?<=\d対)[一二三四五六七八九十]|(?<=[一二三四五六七八九]対)[一二三四五六七八九十]"
 )
+_POINT = re.compile("(?<![十百千万])([0-9〇一二三四五六七八九]+)・([0-9〇一二三四五六七八九]+)(?=[割倍%億兆万ポ度])")
+_PIECES = re.compile("(?<=[0-9])[ヵヶケカ](?=[国月所年条村町市社店校])")  # 3カ国, 3か国
+_CLOCK = re.compile(r"午([前後])(\d{1,2})時")
 _YEAR = re.compile(rf"({'|'.join(_ERAS)})(元|\d{{1,2}})年")
 _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百千]?)")
 
@@ -30,13 +38,26 @@ _WORDS = {
 
 
 def arabic(folded: str) -> str:
-    """Japanese text, folded, with its numerals in figures."""
-    return _YEAR.sub(_year, _RUN.sub(_number, folded))
+    """Japanese text, folded, with its numerals in figures, and the hours counted to 24."""
+    pointed = _POINT.sub(_decimals, folded) if "・" in folded else folded
+    read = _PIECES.sub("か", _YEAR.sub(_year, _RUN.sub(_number, pointed)))
+    return _CLOCK.sub(_hour, read) if "午" in read else read
 
 
 def figure(token: str) -> str:
-    """A word for a small number as its figure; any other token as it is."""
+    """A word for a small number as its figure, a decimal without noughts at its end; any other token as it is."""
+    if token[-1] == "0" and "." in token:
+        return token.rstrip("0").rstrip(".")
     return _WORDS.get(token, token)
+
+
+def _decimals(match: re.Match[str]) -> str:
+    return "".join(_DIGITS.get(char, char) for char in f"{match[1]}.{match[2]}")
+
+
+def _hour(match: re.Match[str]) -> str:
+    hour = int(match[2])
+    return f"{hour + 12 if match[1] == '後' and hour < 12 else hour}時"
 
 
 def _number(match: re.Match[str]) -> str:

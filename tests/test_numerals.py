@@ -1,0 +1,80 @@
+"""Figures as papers write them: one number in two styles agrees, another number contradicts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedhub.dedup.credit import read
+from feedhub.dedup.fingerprint import features
+from feedhub.dedup.judge import Subject, judge
+from feedhub.dedup.numerals import arabic
+
+JAPANESE = """政府は{}の対策を発表した。関係者によると、この計画は来月から順次実施される見通しで、\
+地元自治体とも協議を進めている。首相は記者団に対し、早期に成果を出したいと述べた。"""
+ENGLISH = """The government announced {} in new measures for the region on Monday. Officials said the plan would be \
+carried out from next month in talks with local towns. The prime minister told reporters he wanted to see results."""
+
+
+def contradict(one: str, other: str, frame: str, language: str) -> bool:
+    """Whether two texts that differ in these words alone contradict each other."""
+    a, b = (Subject(features(read("T", frame.format(words)), language)) for words in (one, other))
+    return judge(a, b, apart=timedelta(0)).conflict
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("三人", "3人"), ("三つ", "3つ"), ("三社", "3社"),
+        ("二十五日", "25日"), ("百二十三便", "123便"), ("第三回", "第3回"),
+        ("約一万二千世帯", "約1万2000世帯"), ("一万二千票", "12,000票"),
+        ("6500万ドル", "六千五百万ドル"), ("１兆２千億円", "1.2兆円"),
+        ("二〇二五年", "2025年"), ("令和七年", "2025年"), ("平成元年", "1989年"),
+        ("午後二時十分", "14時10分"), ("午前9時", "9時"),
+        ("一・五倍", "1.5倍"), ("1・5倍", "1.5倍"), ("二割", "2割"),
+        ("２０％", "20パーセント"), ("震度５弱", "震度5弱"),
+        ("三メートル", "3メートル"), ("二トン", "2トン"), ("三ヵ国", "3か国"), ("六ケ月", "6カ月"),
+        ("二勝一敗", "2勝1敗"), ("三対一", "3対1"), ("5対3", "５―３"),
+    ],
+)  # fmt: skip
+def test_japanese_styles_of_one_number_agree(one: str, other: str) -> None:
+    assert not contradict(one, other, JAPANESE, "ja")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("三社", "4社"), ("約一万二千世帯", "約1万3000世帯"), ("令和七年", "2024年"),
+        ("午後二時", "15時"), ("一・五倍", "1.6倍"),
+        ("三メートル", "4メートル"), ("三ヵ国", "4か国"), ("二勝一敗", "3勝1敗"), ("三対一", "3対2"),
+    ],
+)  # fmt: skip
+def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
+    assert contradict(one, other, JAPANESE, "ja")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("three houses", "3 houses"),
+        ("1,200 houses", "1200 houses"),
+        ("39.0 percent", "39%"),
+        ("$1.2 billion", "$1.2bn"),
+    ],
+)
+def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
+    assert not contradict(one, other, ENGLISH, "en")
+
+
+@pytest.mark.parametrize(("one", "other"), [("three houses", "4 houses"), ("39.0 percent", "39.5%"), ("100", "10")])
+def test_other_numbers_contradict_in_english(one: str, other: str) -> None:
+    assert contradict(one, other, ENGLISH, "en")
+
+
+@given(st.text("0123456789〇一二三四五六七八九十百千万億兆・.対午前後時年令和元割ヵ国つ社", max_size=40))
+def test_any_heap_of_numerals_is_read_and_read_again_alike(heap: str) -> None:
+    assert arabic(heap) == arabic(heap)
+    assert arabic(f"{heap}。三社").endswith("。3社")
