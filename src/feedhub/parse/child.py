@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import resource
 import signal
 import sys
@@ -25,6 +26,7 @@ T = TypeVar("T")
 _PR_SET_PDEATHSIG = 1
 USUAL = 200 << 20  # bytes of address space of a process that has loaded the parser
 _AGAIN = 1.0  # seconds between alarms: one may fall into code that swallows every exception, such as __del__
+NICE = 5  # a third of the daemon's weight: who stores and serves goes before who reads
 
 NO_MEMORY = ParseFailure(kind="parse-limit", message="reading the document took too much memory")
 
@@ -47,6 +49,7 @@ def begin(memory: int) -> None:
 
     # Of the address space, as nothing else is enforced. How much of it a fresh process has depends on the machine.
     limit = _address_space() + memory
+    os.nice(NICE)
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
