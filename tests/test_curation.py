@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,21 +30,6 @@ LATER = START + timedelta(minutes=30)
 @pytest.fixture
 def desk(tmp_path: Path) -> Settings:
     return settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
-
-
-@pytest.fixture
-def store(desk: Settings) -> Iterator[Store]:
-    opened = Store(desk.database, "a test")
-    opened.configure(desk, START)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def reader(store: Store, desk: Settings) -> Iterator[Reader]:
-    opened = Reader(desk.database)
-    yield opened
-    opened.close()
 
 
 def say(store: Store, verb: str, *names: str) -> frozenset[str]:

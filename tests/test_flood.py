@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,21 +25,6 @@ SYLLABLES = [a + b for a in "bdfghklmnprst" for b in ("a", "e", "i", "o", "u", "
 @pytest.fixture
 def desk(tmp_path: Path) -> Settings:
     return settings(tmp_path / "feedhub.db", [source("herald"), source("mail")], TOPICS)
-
-
-@pytest.fixture
-def store(desk: Settings) -> Iterator[Store]:
-    opened = Store(desk.database, "a test")
-    opened.configure(desk, START)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def reader(store: Store, desk: Settings) -> Iterator[Reader]:
-    opened = Reader(desk.database)
-    yield opened
-    opened.close()
 
 
 def news(number: int, source_id: str = "herald") -> Item:

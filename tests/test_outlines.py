@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,14 +20,6 @@ OLD = timedelta(days=90)
 @pytest.fixture
 def desk(tmp_path: Path) -> Settings:
     return settings(tmp_path / "feedhub.db", [source("herald"), source("evening")], [])
-
-
-@pytest.fixture
-def store(desk: Settings) -> Iterator[Store]:
-    store = Store(desk.database, "a test")
-    store.configure(desk, START)
-    yield store
-    store.close()
 
 
 def test_a_document_is_known_as_it_was_stored(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,21 +30,6 @@ Rescuers of the Self-Defense Forces reached the site on foot, as the only bridge
 @pytest.fixture
 def desk(tmp_path: Path) -> Settings:
     return settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
-
-
-@pytest.fixture
-def store(desk: Settings) -> Iterator[Store]:
-    store = Store(desk.database, "a test")
-    store.configure(desk, START)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def reader(store: Store, desk: Settings) -> Iterator[Reader]:
-    reader = Reader(desk.database)
-    yield reader
-    reader.close()
 
 
 def rule(store: Store, verb: str, *names: object) -> frozenset[str]:

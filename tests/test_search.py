@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -35,19 +34,8 @@ PAPERS = [source("herald"), source("mail")]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    database = tmp_path / "feedhub.db"
-    opened = Store(database, "a test")
-    opened.configure(settings(database, PAPERS, []), START)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def reader(store: Store, tmp_path: Path) -> Iterator[Reader]:
-    opened = Reader(tmp_path / "feedhub.db")
-    yield opened
-    opened.close()
+def desk(tmp_path: Path) -> Settings:
+    return settings(tmp_path / "feedhub.db", PAPERS, [])
 
 
 @pytest.fixture(scope="module")

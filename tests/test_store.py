@@ -6,7 +6,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,21 +30,6 @@ TOPICS = [Topic(id="all", title="All", match=""), Topic(id="quakes", title="Quak
 @pytest.fixture
 def desk(tmp_path: Path) -> Settings:
     return settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
-
-
-@pytest.fixture
-def store(desk: Settings) -> Iterator[Store]:
-    store = Store(desk.database, "a test")
-    store.configure(desk, START)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def reader(store: Store, desk: Settings) -> Iterator[Reader]:
-    reader = Reader(desk.database)
-    yield reader
-    reader.close()
 
 
 def test_copies_of_one_text_become_one_story_with_the_agency_s_own_copy_first(store: Store, reader: Reader) -> None:
