@@ -13,6 +13,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from build import START, item, printed, settings, source, story
+from feedhub.model import Settings
 from feedhub.store import Reader, Store, search, words
 from feedhub.topics import (
     Glimpse,
