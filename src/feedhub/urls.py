@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 # Parameters that say where a reader came from, not what the page is. Names and prefixes, lower case.
@@ -107,6 +108,7 @@ def in_ascii(url: str) -> str:
     return quote(url, safe=_ASCII)
 
 
+@lru_cache(maxsize=4_096)
 def public(url: str) -> str:
     """For readers anywhere: without user and password, of a file only its name."""
     return f"file:///{url.rpartition('/')[2]}" if url.startswith("file:") else redacted(url)

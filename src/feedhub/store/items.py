@@ -320,7 +320,7 @@ def item_of(row: sqlite3.Row) -> Item:
         guid=row["guid"],
         link=row["link"],
         title=row["title"],
-        html=html_of(row),
+        html=html_of(row["html"], row["text"]),
         text=row["text"],
         language=row["language"],
         author=row["author"],
@@ -336,10 +336,9 @@ def item_of(row: sqlite3.Row) -> Item:
     )
 
 
-def html_of(row: sqlite3.Row) -> str:
+def html_of(stored: str | None, text: str) -> str:
     """The item's HTML, made from its text where that is all there is."""
-    stored: str | None = row["html"]
-    return markup.escape(row["text"], quote=False) if stored is None else stored
+    return markup.escape(text, quote=False) if stored is None else stored
 
 
 def strings(stored: str | None) -> tuple[str, ...]:

@@ -52,7 +52,8 @@ def by_id(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int]
 def _fronts(conn: sqlite3.Connection, items: Sequence[int]) -> list[sqlite3.Row]:
     """The copies that stories are shown by."""
     return conn.execute(
-        f"""SELECT items.*, sources.title AS source_title, sources.url AS source_url, outlet
+        f"""SELECT items.id, items.title, link, html, text, language, coalesce(nullif(author, ''), byline),
+            items.agency, place, tags, enclosures, image, source, sources.title, sources.url, outlet
         FROM items JOIN sources ON sources.id = items.source WHERE items.id IN ({",".join("?" * len(items))})""",  # noqa: S608
         items,
     ).fetchall()
@@ -89,24 +90,24 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
         (*ids, MOST_COPIES, *canonical),
     )
     found: dict[int, list[Copy]] = defaultdict(list)
-    for row in rows:
+    # By place: a row looks a name up among all its columns, and there are many copies.
+    for story, id, source, outlet, title, link, published, first_seen, language, agency, share, step, outdated in rows:
         copy = Copy(
-            item_id=row["id"],
-            source_id=row["source"],
-            outlet=row["outlet"],
-            title=row["title"],
-            link=row["link"],
-            published=at(row["published"]),
-            first_seen=at(row["first_seen"]),
-            language=row["language"],
-            agency=row["agency"],
-            share=row["share"],
-            canonical=row["id"] in canonical,
-            step=row["step"],
-            outdated=bool(row["outdated"]),
+            item_id=id,
+            source_id=source,
+            outlet=outlet,
+            title=title,
+            link=link,
+            published=at(published),
+            first_seen=at(first_seen),
+            language=language,
+            agency=agency,
+            share=share,
+            canonical=id in canonical,
+            step=step,
+            outdated=bool(outdated),
         )
-        place = 0 if copy.canonical else len(found[row["story"]])
-        found[row["story"]].insert(place, copy)
+        found[story].insert(0 if copy.canonical else len(found[story]), copy)
     return found
 
 
@@ -178,23 +179,27 @@ def _story(
     corrections: list[Correction],
     note: str | None,
 ) -> Story:
+    (
+        _, title, link, html, text, language, author, agency, place, tags, files, image,
+        source, source_title, source_url, outlet,
+    ) = row  # fmt: skip
     return Story(
         id=story["uuid"],
-        title=row["title"],
-        link=row["link"],
-        html=html_of(row),
-        text=row["text"],
-        language=row["language"],
-        author=row["author"] or row["byline"],
-        agency=row["agency"] or next((copy.agency for copy in copies if copy.agency), None),
-        place=row["place"],
-        tags=strings(row["tags"]),
-        enclosures=enclosures(row["enclosures"]),
-        image=row["image"],
-        source_id=row["source"],
-        source_title=row["source_title"],
-        source_url=urls.public(row["source_url"]),
-        outlet=row["outlet"],
+        title=title,
+        link=link,
+        html=html_of(html, text),
+        text=text,
+        language=language,
+        author=author,
+        agency=agency or next((copy.agency for copy in copies if copy.agency), None),
+        place=place,
+        tags=strings(tags),
+        enclosures=enclosures(files),
+        image=image,
+        source_id=source,
+        source_title=source_title,
+        source_url=urls.public(source_url),
+        outlet=outlet,
         published=at(story["published"]),
         updated=at(story["updated"]),
         copies=tuple(copies),
