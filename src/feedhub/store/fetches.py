@@ -26,15 +26,13 @@ class PastFetch:
     error: str | None
 
 
-def note(conn: sqlite3.Connection, at: datetime, report: PollReport) -> None:
-    """Keep a poll in place of the oldest one that is kept."""
-    source = report.source
-    count = conn.execute("UPDATE sources SET polls = polls + 1 WHERE id = ? RETURNING polls", (source,)).fetchone()[0]
+def note(conn: sqlite3.Connection, at: datetime, report: PollReport, count: int) -> None:
+    """Keep a poll, the source's `count`th, in place of the oldest one that is kept."""
     result = "pushed" if report.pushed else report.outcome
     conn.execute(
         "INSERT OR REPLACE INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            source, count % KEPT, at.timestamp(), result, report.status, report.bytes, report.ms,
+            report.source, count % KEPT, at.timestamp(), result, report.status, report.bytes, report.ms,
             report.new, report.changed, report.error,
         ),
     )  # fmt: skip

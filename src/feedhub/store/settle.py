@@ -62,11 +62,12 @@ def settle(
     now = standing.after(past, outcome, tally.published, listed)
     newest = max((*(time.timestamp() for time in listed), past.newest or float("-inf")))
     upcoming = standing.upcoming(conn, past, now, outcome, pacing.now(outcome.at, now.rhythm))
-    standing.record(conn, outcome, now, upcoming, newest if isfinite(newest) else None)
+    polls = past.polls + 1
+    standing.record(conn, outcome, now, upcoming, newest if isfinite(newest) else None, polls)
     _leave_alone(conn, outcome)
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
     incidents.judge(conn, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
-    return _noted(conn, outcome, tally)
+    return _noted(conn, outcome, tally, polls)
 
 
 def settle_push(
@@ -82,7 +83,8 @@ def settle_push(
         newest = max(time.timestamp() for time in map(_published, outcome.items))
         standing.learn(conn, past, outcome, tally.published, newest)
     incidents.news(conn, past, outcome, new=tally.new, flood=tally.flood)
-    return _noted(conn, outcome, tally)
+    conn.execute("UPDATE sources SET polls = ? WHERE id = ?", (past.polls + 1, outcome.claim.source_id))
+    return _noted(conn, outcome, tally, past.polls + 1)
 
 
 def _stored(
@@ -246,10 +248,10 @@ def _revise(
     _conclude(conn, lately, placement, prepared, fresh, tally)
 
 
-def _noted(conn: sqlite3.Connection, outcome: Outcome, tally: Tally) -> PollReport:
+def _noted(conn: sqlite3.Connection, outcome: Outcome, tally: Tally, polls: int) -> PollReport:
     """Keep, beside the source's fetches and in the desk's activity, what came of a document."""
     report = _report(outcome, tally)
-    fetches.note(conn, outcome.at, report)
+    fetches.note(conn, outcome.at, report, polls)
     activity.note(conn, outcome.at, report, merged=tally.merged, wire=tally.wire)
     return report
 

@@ -53,6 +53,7 @@ class Past:
     least: timedelta
     most: timedelta
     newest: float | None  # the latest publication time seen, Unix seconds
+    polls: int  # until now
 
 
 def past(conn: sqlite3.Connection, claim: Claim, *, leased: bool = True) -> Past:
@@ -83,6 +84,7 @@ def past(conn: sqlite3.Connection, claim: Claim, *, leased: bool = True) -> Past
         least=timedelta(seconds=row["min_interval"]),
         most=timedelta(seconds=row["max_interval"]),
         newest=row["newest"],
+        polls=row["polls"],
     )
 
 
@@ -164,39 +166,46 @@ def upcoming(conn: sqlite3.Connection, before: Past, now: Standing, outcome: Out
 
 
 def record(
-    conn: sqlite3.Connection, outcome: Outcome, now: Standing, next_time: NextPoll, newest: float | None
+    conn: sqlite3.Connection, outcome: Outcome, now: Standing, next_time: NextPoll, newest: float | None, polls: int
 ) -> None:
-    """Write how the poll went and when the next one is; validators only ever after the items they stand for."""
-    at = outcome.at.timestamp()
-    address = now.address
-    conn.execute(
-        """UPDATE sources SET last_poll = ?, failures = ?, error = ?, weight = ?, ailment = ?, failing_since = ?,
-            gone = ?, moved_to = ?, moved_since = ?, adopted = ?,
-            proposed = coalesce(?, CASE WHEN ? THEN proposed END) WHERE id = ?""",
-        (
-            at, now.failures, outcome.error, now.weight, now.ailment, _seconds(now.since), now.gone,
-            address.moved_to, _seconds(address.moved_since), address.adopted, outcome.proposed,
-            now.failures, outcome.claim.source_id,
-        ),
-    )  # fmt: skip
+    """Write how the poll went, which one it was, and when the next one is; validators only ever after the items they
+    stand for.
+    """
+    at, address = outcome.at.timestamp(), now.address
+    told: dict[str, object] = {
+        "polls": polls, "last_poll": at, "failures": now.failures, "error": outcome.error, "weight": now.weight,
+        "ailment": now.ailment, "failing_since": _seconds(now.since), "gone": now.gone,
+        "moved_to": address.moved_to, "moved_since": _seconds(address.moved_since), "adopted": address.adopted,
+    }  # fmt: skip
+    if outcome.proposed or not now.failures:
+        told["proposed"] = outcome.proposed
     if outcome.result != "failed":
-        conn.execute(
-            """UPDATE sources SET rhythm = ?, root = ?, wishes = ?, last_success = ?, notice = ?,
-                etag = ?, last_modified = ?, newest = ?, last_new = ?, silent_at = ?,
-                full_at = CASE WHEN ? THEN full_at ELSE ? END,
-                body_hash = coalesce(?, body_hash), feed_title = coalesce(nullif(?, ''), feed_title)
-            WHERE id = ?""",
-            (
-                now.rhythm.to_text(), now.rhythm.root, now.wishes.to_text(), at, _notice(outcome, address),
-                outcome.validators.etag, outcome.validators.last_modified, newest, _seconds(now.last_new),
-                _seconds(now.silent_at), outcome.result == "unchanged", at, outcome.body_hash, outcome.feed_title,
-                outcome.claim.source_id,
-            ),
-        )  # fmt: skip
+        told |= _succeeded(outcome, now, newest)
+    conn.execute(
+        f"UPDATE sources SET {', '.join(f'{name} = ?' for name in told)} WHERE id = ?",  # noqa: S608
+        (*told.values(), outcome.claim.source_id),
+    )
     conn.execute(
         "UPDATE schedule SET next_at = ?, reason = ?, paused = ?, lease = NULL, leased_until = 0 WHERE source = ?",
         (next_time.at.timestamp(), next_time.reason, now.paused, outcome.claim.source_id),
     )
+
+
+def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[str, object]:
+    """What is kept of a poll that did not fail, by column."""
+    told: dict[str, object] = {
+        "rhythm": now.rhythm.to_text(), "wishes": now.wishes.to_text(), "last_success": outcome.at.timestamp(),
+        "notice": _notice(outcome, now.address), "etag": outcome.validators.etag,
+        "last_modified": outcome.validators.last_modified, "newest": newest, "last_new": _seconds(now.last_new),
+        "silent_at": _seconds(now.silent_at),
+    }  # fmt: skip
+    if outcome.result != "unchanged":
+        told["full_at"] = outcome.at.timestamp()
+    if outcome.body_hash is not None:
+        told["body_hash"] = outcome.body_hash
+    if outcome.feed_title:
+        told["feed_title"] = outcome.feed_title
+    return told
 
 
 def learn(
