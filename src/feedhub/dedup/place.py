@@ -90,25 +90,30 @@ def place(
     update = _updated(me, at, source, verdicts, rules) if copy is None and brings_up_to_date(step) else None
     joined = copy or update or _by_headline(me, at, candidates, cores, rules)
     own = joined[0].story if joined else None
-    related = _related(verdicts, own)
-    absorbs = _absorbed(me, at, own, candidates, cores) if rules.bare else ()
-    turned_down = tuple((one.item_id, verdict) for one, verdict in _near_misses(verdicts, own))
-    if joined is None:
-        return Placement(
-            item_id=item_id, story=None, leads=True, related=related, absorbs=absorbs, turned_down=turned_down
-        )
-    candidate, verdict = joined
-    core = cores[candidate.story]
-    return Placement(
+    alone = Placement(
         item_id=item_id,
+        story=None,
+        leads=True,
+        related=_related(verdicts, own),
+        absorbs=_absorbed(me, at, own, candidates, cores) if rules.bare else (),
+        turned_down=tuple((one.item_id, verdict) for one, verdict in _near_misses(verdicts, own)),
+    )
+    return _joining(alone, me, joined, cores, updates=update is not None) if joined else alone
+
+
+def _joining(
+    alone: Placement, me: Subject, joined: tuple[Candidate, Verdict], cores: Mapping[int, Candidate], *, updates: bool
+) -> Placement:
+    """The placement beside a copy, which the item leads where it is an update or has the fuller text."""
+    candidate, verdict = joined
+    fuller = len(me.features.tokens) > len(cores[candidate.story].subject.features.tokens)
+    return replace(
+        alone,
         story=candidate.story,
         verdict=verdict,
         beside=candidate.item_id,
-        absorbs=absorbs,
-        leads=update is not None or (verdict.score > 0 and len(me.features.tokens) > len(core.subject.features.tokens)),
-        related=related,
-        turned_down=turned_down,
-        updates=update is not None,
+        leads=updates or (verdict.score > 0 and fuller),
+        updates=updates,
     )
 
 
