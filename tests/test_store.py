@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +16,11 @@ import pytest
 from lxml import etree
 
 from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings, source
+from feedhub.daemon.writer import Writer
 from feedhub.errors import DatabaseBusy, NotFound, StoreError
 from feedhub.model import Settings, Topic
 from feedhub.parse.reading import Reading, read_document
-from feedhub.store import Outcome, Reader, Store, backup
+from feedhub.store import Outcome, Reader, Store, backup, retention
 from feedhub.store.items import MOST_REVISIONS
 from feedhub.store.schedule import fingerprint
 from feedhub.topics import Matter, alone, compile_query, matter
@@ -79,9 +82,9 @@ def test_polls_are_stored_between_two_batches_of_a_prune(store: Store, reader: R
     printed(store, "herald", at=START + timedelta(days=1))
     later = START + timedelta(days=60)
     part, more = store.prune_some(later)
-    assert (part.items, more) == (50, True)
+    assert (part.items, more) == (retention.BATCH, True)
     assert printed(store, "evening", item("evening", "Budget", BUDGET), at=later).new == 1
-    assert store.prune(later).items == 70
+    assert store.prune(later).items == 120 - retention.BATCH
     assert [story.title for story in reader.front(10)] == ["Budget"]
 
 
@@ -288,6 +291,29 @@ def test_one_host_is_not_asked_by_more_than_its_share(desk: Settings, store: Sto
     store.configure(replace(desk, sources=tuple(same_host)), START)
     assert len(store.claim(START, 10, LEASE, 2)) == 2
     assert len(store.claim(START, 10, LEASE, 2)) == 0
+
+
+async def test_polls_that_wait_to_be_stored_make_way_for_a_configuration(desk: Settings) -> None:
+    store, blocked = Store(desk.database, "a test"), threading.Event()
+    store.configure(desk, START)
+    writer = Writer(store)
+    claims = store.claim(START, 10, LEASE, 2)
+    busy = asyncio.create_task(writer.do(lambda store: blocked.wait(10)))
+    polls = [
+        asyncio.create_task(writer.commit(document(claim, item(claim.source_id, "Quake", QUAKE)))) for claim in claims
+    ]
+    for _ in range(3):
+        await asyncio.sleep(0)  # the batch of all of them waits for the thread
+    reader = Reader(desk.database)
+    stored = asyncio.create_task(writer.first(lambda store: len(list(reader.items(None, None)))))
+    await asyncio.sleep(0)
+    blocked.set()
+    assert await stored == 1
+    assert [(await poll).new for poll in polls] == [1] * 4
+    await busy
+    assert len(list(reader.items(None, None))) == 4
+    reader.close()
+    await writer.close()
 
 
 def test_who_waits_for_its_site_keeps_nobody_else_waiting_and_the_longest_due_goes_first(

@@ -158,12 +158,12 @@ class Daemon:
                 event(log, "config.problem", level=logging.ERROR, problem=str(problem))
             event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
             self.desk.problems, places = str(error), _places(error.problems)
-            await self.writer.do(lambda store: store.tell_of_configuration(places, now()))
+            await self.writer.first(lambda store: store.tell_of_configuration(places, now()))
             self.desk.polled()
             return str(error)
         fixed = _needs_restart(self.settings, fresh)
         await self._take(_with_fixed(self.settings, fresh))
-        await self.writer.do(lambda store: store.tell_of_configuration(None, now()))
+        await self.writer.first(lambda store: store.tell_of_configuration(None, now()))
         self.desk.problems = None
         if fixed:
             event(log, "config.needs-restart", level=logging.WARNING, keys=fixed)
@@ -172,7 +172,7 @@ class Daemon:
     async def _take(self, settings: Settings) -> None:
         """Let a configuration come into force, with the sources that its lists name."""
         kept = await with_lists(settings, self.writer)
-        await self.writer.do(lambda store: store.configure(kept, now()))
+        await self.writer.first(lambda store: store.configure(kept, now()))
         self.settings = kept
         self.polls.configure(kept)
         self.push.configure(kept)

@@ -28,10 +28,19 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="feedhub-writer")
         self._waiting: list[tuple[Outcome, asyncio.Future[PollReport]]] = []
         self._draining: asyncio.Task[None] | None = None
+        self._pressing = 0  # pieces of work that polls make way for
 
     async def do(self, work: Callable[[Store], T]) -> T:
         """Run `work` with the store."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._store)
+
+    async def first(self, work: Callable[[Store], T]) -> T:
+        """Run `work` before the polls that wait: a batch under way ends with the poll it is at."""
+        self._pressing += 1
+        try:
+            return await self.do(work)
+        finally:
+            self._pressing -= 1
 
     async def commit(self, outcome: Outcome) -> PollReport:
         """Store one outcome, together with those that wait by the time the thread is free."""
@@ -52,21 +61,31 @@ class Writer:
         while self._waiting:
             batch, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
             try:
-                reports = await self.do(lambda store, now=batch: commit_all(store, [o for o, _ in now]))  # type: ignore[misc]
+                reports = await self.do(lambda store, now=batch: commit_all(store, [o for o, _ in now], self._give_way))  # type: ignore[misc]
             except Exception as error:  # the disk is full, the database is damaged: every poll of the batch learns it
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(error)
                 continue
-            for (_, done), report in zip(batch, reports, strict=True):
+            stored, left = batch[: len(reports)], batch[len(reports) :]
+            self._waiting = left + self._waiting
+            for (_, done), report in zip(stored, reports, strict=True):
                 if not done.done():
                     done.set_result(report)
 
+    def _give_way(self) -> bool:
+        return self._pressing > 0
 
-def commit_all(store: Store, outcomes: Sequence[Outcome]) -> list[PollReport]:
-    """Commit together; where that fails, one by one, so that only the one at fault is stored as a failure."""
+
+def commit_all(
+    store: Store, outcomes: Sequence[Outcome], enough: Callable[[], bool] = lambda: False
+) -> list[PollReport]:
+    """Commit together; where that fails, one by one, so that only the one at fault is stored as a failure.
+
+    Where it is `enough`, only the first of them are.
+    """
     try:
-        return store.commit_polls(outcomes)
+        return store.commit_polls(outcomes, enough)
     except StorageFault:
         raise  # no outcome is at fault, and to write less would not help
     except Exception as error:

@@ -17,7 +17,7 @@ from feedhub.errors import DatabaseBusy, StorageFault, StoreError
 from feedhub.store.schema_polling import migrations
 
 PAGE_SIZE = 8192  # bytes; a third less per item than with 4096, as news texts overflow small pages
-CACHE = 8 * 1024  # KiB of pages that a connection keeps; the system keeps the file's others
+CACHE = 2 * 1024  # KiB of pages that a connection keeps; the system keeps the file's others
 STATEMENTS = 512  # that a connection keeps prepared: preparing an insert costs as much as carrying it out
 BUSY = 5.0  # seconds to wait for another connection's transaction
 

@@ -10,7 +10,7 @@ from feedhub.store import activity, curated, matching, members, published, words
 from feedhub.store.candidates import Lately
 from feedhub.store.items import guid_hash
 
-BATCH = 50  # items let go in one transaction: polls go on between two, after 50 ms at most
+BATCH = 20  # items let go in one transaction: polls go on between two, mostly after 10 ms
 FADING = 2_000  # items whose fingerprints are let go with them
 INDEXED = timedelta(days=8)  # fingerprints are looked up for a week
 REMEMBERED = 4  # retentions for which a tombstone stands after its item was last seen

@@ -21,3 +21,9 @@ def roots_of_rhythms(db: Database) -> None:
 def polls_under_way(db: Database) -> None:
     """Which sources are being polled is told without a look at all of them."""
     db.conn.execute("CREATE INDEX schedule_leased ON schedule(leased_until) WHERE lease IS NOT NULL")
+
+
+@migrations()
+def merged_stories_by_story(db: Database) -> None:
+    """What a story's other names were is asked for each one that is let go."""
+    db.conn.execute("CREATE INDEX merged_story ON merged(story)")

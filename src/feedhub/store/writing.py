@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -140,10 +140,11 @@ class Store:
         with transaction(self._conn):
             schedule.release(self._conn, claims, until)
 
-    def commit_polls(self, outcomes: Sequence[Outcome]) -> list[PollReport]:
+    def commit_polls(self, outcomes: Sequence[Outcome], enough: Callable[[], bool] = lambda: False) -> list[PollReport]:
         """Store several polls' outcomes in one transaction, each by itself: one that fails takes no other along.
 
-        A poll whose lease was lost is reported as such and leaves no trace.
+        A poll whose lease was lost is reported as such and leaves no trace. Where it is `enough` after one of them,
+        those behind it are left to the caller: reports come of the others only.
         """
         reports: list[PollReport] = []
         with self._remembering(), transaction(self._conn):
@@ -154,6 +155,8 @@ class Store:
                         reports.append(self._settle(outcome))
                 except LeaseLost as lost:  # before anything was written or remembered
                     reports.append(_lost(outcome, str(lost)))
+                if enough():
+                    break
         return reports
 
     @contextmanager
