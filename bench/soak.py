@@ -46,6 +46,7 @@ class Measure:
     fetches: int
     memory: float  # MB, of this process
     descriptors: int
+    threads: int
     tasks: int
     children: int
     log: float  # MB
@@ -125,6 +126,7 @@ def measured(fetches: int, database: Path) -> Measure:
         fetches=fetches,
         memory=resident,
         descriptors=len(list(Path("/proc/self/fd").iterdir())),
+        threads=len(list(Path("/proc/self/task").iterdir())),
         tasks=len(asyncio.all_tasks()),
         children=len(own),
         log=log.stat().st_size / 1e6 if log.exists() else 0.0,
@@ -163,8 +165,10 @@ class Soak:
     async def _step(self, step: int, polls: polling.Polls, writer: Writer) -> None:
         self._papers.now += STEP
         await polls.due()
-        await writer.do(Store.index_words)
-        await writer.do(lambda store: store.relate(self._papers.now))
+        while await writer.do(Store.index_words):
+            pass
+        while (await writer.do(lambda store: store.relate(self._papers.now)))[0]:
+            pass
         if step % 12 == 11:  # every hour
             await writer.do(lambda store: store.prune(self._papers.now))
             self._late = max(self._late, await writer.do(self._lag))
@@ -197,7 +201,7 @@ def faults(measures: list[Measure], late: timedelta) -> list[str]:
     enough = last.fetches - first.fetches >= ENOUGH
     if enough and (rise := slope(settled)) >= SLOPE:
         found.append(f"memory grows by {rise:.2f} MB per 10,000 fetches")
-    for name in ("descriptors", "tasks", "children"):
+    for name in ("descriptors", "threads", "tasks", "children"):
         if getattr(last, name) > getattr(first, name) + 2:
             found.append(f"{name}: {getattr(first, name)} became {getattr(last, name)}")
     if (most := max(one.log for one in measures)) >= LOG:
@@ -231,8 +235,8 @@ def main() -> None:
         measures, late = asyncio.run(soak(options.hours, options.sources, Path(folder)))
     for one in measures[:: max(1, len(measures) // 12)] + measures[-1:]:
         print(
-            f"{one.fetches:7} fetches  {one.memory:6.1f} MB  {one.descriptors:4} descriptors  {one.tasks:3} tasks  "
-            f"{one.children:2} children  log {one.log:5.1f} MB"
+            f"{one.fetches:7} fetches  {one.memory:6.1f} MB  {one.descriptors:4} descriptors  {one.threads:3} threads  "
+            f"{one.tasks:3} tasks  {one.children:2} children  log {one.log:5.1f} MB"
         )
     settled = measures[len(measures) // 2 :]
     print(f"{slope(settled):.2f} MB per 10,000 fetches; latest poll {late} late; {time.monotonic() - start:.0f} s")

@@ -28,7 +28,7 @@ def test_what_grows_is_told() -> None:
     soak = importlib.util.module_from_spec(spec)
     sys.modules["soak"] = soak
     spec.loader.exec_module(soak)
-    measures = [soak.Measure(n * 1000, 80 + n * 0.2, 30 + n, 1, 2, 10 + 10 * n) for n in range(20)]
+    measures = [soak.Measure(n * 1000, 80 + n * 0.2, 30 + n, 8, 1, 2, 10 + 10 * n) for n in range(20)]
     told = soak.faults(measures, soak.LATE * 2)
     assert [words.split()[0] for words in told] == ["memory", "descriptors:", "the", "a"]
-    assert soak.faults([soak.Measure(n * 1000, 80, 30, 1, 2, 10) for n in range(20)], soak.LATE) == []
+    assert soak.faults([soak.Measure(n * 1000, 80, 30, 8, 1, 2, 10) for n in range(20)], soak.LATE) == []
