@@ -2,8 +2,9 @@
 
 10,000 sources on a local server, a million stored items. Measured on the real program, from outside: memory, the time
 from its start to the first poll, how long a reload takes and whether polls pause for it, how topic feeds are answered
-while all sources are due and while one entry of 1 MiB is read. Then on the database alone: a topic's page, and letting
-go of 100,000 items step by step. The database is filled by SQL, as polling it full takes an hour.
+while all sources are due and while one entry of 1 MiB is read. Then on the database alone: bytes by table, a topic's
+newest stories, the budget, a claim, and letting go of 100,000 items step by step. `--keep DIRECTORY` fills a database
+there once (`stock`), and works on a copy of it.
 """
 
 from __future__ import annotations
@@ -12,31 +13,29 @@ import argparse
 import asyncio
 import http.client
 import multiprocessing
+import shutil
 import signal
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from array import array
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from feedhub.daemon import control
 from feedhub.daemon.settings import load
-from feedhub.store import Pruned, Reader, Store, words
+from feedhub.store import Reader, Store
+from poll import WORDS
+from stock import configuration, due, fill, size_by_table
 
-NOW = datetime.now(UTC)
-DAY = 86400.0
-WORDS = [a + b + c for a in "bdgkmnrst" for b in ("ai", "en", "or", "un") for c in ("ta", "lo", "mi", "ne", "su")]
-OLD = 100_000  # items that left their feeds longer ago than they are kept
+PORT = 18999  # of the sources: a kept database knows them by it
 LARGE = 1 << 20  # bytes of the one entry that takes long
 
 # --- the sources -----------------------------------------------------------------------------------------
@@ -74,8 +73,8 @@ def serve(pipe: Any) -> None:
         app.router.add_get(r"/{n:\d+}", one)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, backlog=2048).start()
-        pipe.send(runner.addresses[0][1])
+        await web.TCPSite(runner, "127.0.0.1", PORT, backlog=2048).start()
+        pipe.send("up")
         await asyncio.Event().wait()
 
     asyncio.run(start())
@@ -88,82 +87,6 @@ def requests(server: str) -> list[float]:
 
     times: list[float] = json.loads(urllib.request.urlopen(f"{server}/times").read())
     return times
-
-
-# --- filling ---------------------------------------------------------------------------------------------
-
-
-def configuration(directory: Path, server: str, sources: int) -> Path:
-    """Of so many sources and twenty topics."""
-    lines = [
-        '[daemon]\nlisten = "127.0.0.1:0"\npublic_url = "http://127.0.0.1"',
-        f'database = "{directory}/feedhub.db"\n[polling]\nper_host = 100\nmin_interval = "1h"',
-        '[topics.all]\ntitle = "All"\nmatch = ""',
-        *(f'[topics.t{n}]\ntitle = "Topic {n}"\nmatch = "{WORDS[n]}{WORDS[n + 40]}"' for n in range(20)),
-        *(f'[sources.s{n}]\nurl = "{server}/{n}"\ntitle = "Source {n}"\nallow_private = true' for n in range(sources)),
-    ]
-    file = directory / "feedhub.toml"
-    file.write_text("\n".join(lines))
-    return file
-
-
-def fill(file: Path, sources: int, items: int) -> None:
-    """Items and their stories, a month of them; a tenth left their feeds too long ago."""
-    settings = load(file)
-    store = Store(settings.database, "bench")
-    store.configure(settings, NOW)
-    store.close()
-    conn = sqlite3.connect(settings.database, isolation_level=None)
-    conn.execute("PRAGMA synchronous = OFF")
-    conn.execute("BEGIN")
-    conn.executemany(
-        """INSERT INTO items (id, source, guid, story, digest, published, first_seen, dropped, complete, share, length,
-            language, link, title, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?, 'en', ?, ?, ?)""",
-        rows(sources, items),
-    )
-    conn.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'items'", (items,))
-    conn.executemany(
-        "INSERT INTO stories (id, uuid, canonical, core, outlets, published, updated) VALUES (?, ?, ?, ?, 1, ?, ?)",
-        ((id, str(uuid4()), id, id, at, at) for id in range(1, items + 1) for at in (published(id, items),)),
-    )
-    conn.execute(
-        "INSERT INTO entries (topic, story, published, entered) SELECT 'all', id, published, published FROM stories"
-    )
-    conn.execute("INSERT INTO history SELECT 'all', id, id FROM stories")
-    recent = max(1, items - items * 8 // 30)
-    chosen = Random(1)
-    conn.executemany(
-        "INSERT INTO fingerprints VALUES (?, ?, ?)",
-        (
-            (id, published(id, items), array("I", [chosen.getrandbits(32) for _ in range(14)]).tobytes())
-            for id in range(recent, items + 1)
-        ),
-    )
-    words.catch_up(conn, OLD * items // 1_000_000)  # those that are to be let go of
-    conn.execute("UPDATE words_upto SET item = ?", (items,))
-    conn.execute("COMMIT")
-    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    conn.close()
-
-
-def published(id: int, items: int) -> float:
-    """Over a month, the last one now."""
-    return NOW.timestamp() - 30 * DAY * (items - id) / items
-
-
-def rows(sources: int, items: int) -> Iterator[tuple[object, ...]]:
-    """The items: each source lists its newest thirty, the others have left it."""
-    chosen = Random(2)
-    for id in range(1, items + 1):
-        at = published(id, items)
-        dropped = NOW.timestamp() - 40 * DAY if id <= OLD * items // 1_000_000 else at + DAY
-        listed = id > items - 30 * sources
-        text = " ".join(chosen.choices(WORDS, k=90))
-        link = f"http://s{id % sources}.example/{id}"
-        yield (
-            id, f"s{id % sources}", link, id, chosen.randbytes(12), at, at, None if listed else dropped,
-            len(text), link, text[:60], text,
-        )  # fmt: skip
 
 
 # --- the daemon, from outside ------------------------------------------------------------------------------
@@ -204,7 +127,7 @@ def p99(values: list[float]) -> float:
 
 
 def daemon(file: Path, server: str, sources: int) -> None:
-    """Start it, let it drain what is due, reload it, stop it."""
+    """Start it, let it drain what is due for a while, reload it meanwhile, stop it."""
     log = file.with_name("log")
     begun = time.time()
     with log.open("wb") as out:
@@ -213,6 +136,7 @@ def daemon(file: Path, server: str, sources: int) -> None:
     try:
         address = ready(log, process)
         print(f"start to serving: {time.time() - begun:.2f} s")
+        tell_memory(process.pid, "when it serves")
         took = answered(address, "/topics/t1.atom", 20)
         times = requests(server)
         print(f"start to first poll: {times[0] - begun:.2f} s")
@@ -221,12 +145,18 @@ def daemon(file: Path, server: str, sources: int) -> None:
             f"served 304s while draining: median {statistics.median(took):.1f} ms, p99 {p99(took):.1f} ms, "
             f"most {max(took):.1f} ms"
         )
-        own, whole = memory(process.pid)
-        print(f"memory: {own:.0f} MB, with the parsers {whole:.0f} MB")
-        reload(file, server)
+        tell_memory(process.pid, f"after {len(times)} polls, each of five new items")
+        for _ in range(3):
+            reload(file, server)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+def tell_memory(pid: int, when: str) -> None:
+    """Say what it takes."""
+    own, whole = memory(pid)
+    print(f"memory {when}: {own:.0f} MB, with the parsers {whole:.0f} MB")
 
 
 def ready(log: Path, process: subprocess.Popen[bytes]) -> str:
@@ -241,7 +171,7 @@ def ready(log: Path, process: subprocess.Popen[bytes]) -> str:
 
 def reload(file: Path, server: str) -> None:
     """Have the same configuration read again with one title changed."""
-    file.write_text(file.read_text().replace('"Source 1"', '"The Source 1"'))
+    file.write_text(file.read_text().replace('Source 1"', 'Source 1 again"'))
     begun = time.time()
     asyncio.run(_ask(load(file).database, {"do": "reload"}))
     ended = time.time()
@@ -263,32 +193,62 @@ async def _ask(database: Path, request: control.Answer) -> None:
 
 
 def store(file: Path) -> None:
-    """A topic's page, and a prune step by step."""
+    """A topic's newest stories, what all sources share, a claim, and a prune step by step."""
     settings = load(file)
-    first: list[float] = []
-    again: list[float] = []
-    for _ in range(20):
-        reader = Reader(settings.database)
-        for took in (first, again):
-            begun = time.perf_counter()
-            reader.topic_entries("all", 100)
-            took.append((time.perf_counter() - begun) * 1000)
-        reader.close()
-    print(
-        f"a topic's 100 stories, read whole: median {statistics.median(first):.1f} ms; "
-        f"those that are remembered: {statistics.median(again):.1f} ms"
-    )
+    reader = Reader(settings.database)
+    for most in (10, 100):
+        took = repeated(partial(reader.topic_entries, "all", most))
+        print(f"a topic's {most} newest stories, loaded whole: {took:.2f} ms")
+    reader.close()
     writing = Store(settings.database, "bench")
-    writing.configure(settings, NOW)
+    now = datetime.now(UTC)
     begun = time.perf_counter()
-    pruned, more, steps = Pruned(), True, []
+    writing.configure(settings, now)
+    print(f"taking a configuration over that is known: {(time.perf_counter() - begun) * 1000:.0f} ms")
+    due(settings.database)
+    claim = repeated(lambda: writing.release(writing.claim(now, 50, timedelta(minutes=5), 100)))
+    print(f"claiming 50 of all, and giving them back: {claim:.1f} ms")
+    prune(writing)
+    writing.close()
+
+
+def prune(writing: Store) -> None:
+    """Let go of what is old, step by step."""
+    items, more, steps, begun = 0, True, [], time.perf_counter()
     while more:
         step = time.perf_counter()
         part, more = writing.prune_some(datetime.now(UTC))
-        pruned = pruned.with_part(part)
-        steps.append((time.perf_counter() - step) * 1000)
-    print(f"prune: {pruned.items} items in {time.perf_counter() - begun:.1f} s, the longest step {max(steps):.0f} ms")
-    writing.close()
+        items += part.items
+        if part.items:
+            steps.append((time.perf_counter() - step) * 1000)
+    print(f"prune: {items} items in {time.perf_counter() - begun:.1f} s, {len(steps)} steps: median")
+    print(
+        f"{statistics.median(steps):.1f} ms, p99 {p99(steps):.1f} ms, most {max(steps):.0f} ms, "
+        f"{sum(step > 50 for step in steps)} above 50 ms"
+    )
+
+
+def repeated(work: Callable[[], object]) -> float:
+    """The median of twenty runs, in milliseconds."""
+    took = []
+    for _ in range(20):
+        begun = time.perf_counter()
+        work()
+        took.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(took)
+
+
+def stocked(keep: Path | None, directory: Path, sources: int, items: int) -> Path:
+    """A configuration and its filled database in `directory`, copied from `keep` where that is given."""
+    place = keep or directory
+    if not (place / "feedhub.db").exists():
+        place.mkdir(parents=True, exist_ok=True)
+        begun = time.perf_counter()
+        fill(configuration(place, f"http://127.0.0.1:{PORT}", sources), sources, items)
+        print(f"filled in {time.perf_counter() - begun:.0f} s")
+    if keep:
+        shutil.copy(keep / "feedhub.db", directory)
+    return configuration(directory, f"http://127.0.0.1:{PORT}", sources)
 
 
 def main() -> None:
@@ -296,19 +256,20 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--sources", type=int, default=10_000)
     options.add_argument("--items", type=int, default=1_000_000)
+    options.add_argument("--keep", type=Path, help="a directory for the filled database")
     given = options.parse_args()
     context = multiprocessing.get_context("spawn")
     receive, send = context.Pipe(duplex=False)
     server = context.Process(target=serve, args=(send,), daemon=True)
     server.start()
-    address = f"http://127.0.0.1:{receive.recv()}"
+    receive.recv()
     with tempfile.TemporaryDirectory(prefix="feedhub-scale-") as name:
-        file = configuration(Path(name), address, given.sources)
-        begun = time.perf_counter()
-        fill(file, given.sources, given.items)
-        size = (Path(name) / "feedhub.db").stat().st_size
-        print(f"filled in {time.perf_counter() - begun:.0f} s: {size / 1e6:.0f} MB")
-        daemon(file, address, given.sources)
+        file = stocked(given.keep, Path(name), given.sources, given.items)
+        database = file.with_name("feedhub.db")
+        print(f"database: {database.stat().st_size / 1e6:.0f} MB; bytes an item by table and index:")
+        print(", ".join(f"{table} {size:.0f}" for table, size in size_by_table(database, given.items)))
+        due(database)
+        daemon(file, f"http://127.0.0.1:{PORT}", given.sources)
         store(file)
     server.kill()
 

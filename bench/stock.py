@@ -7,6 +7,7 @@ out is the archive of the topics' histories, which grows behind the polls.
 from __future__ import annotations
 
 import sqlite3
+import time
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -120,6 +121,15 @@ def _sources(conn: sqlite3.Connection) -> None:
     )
     conn.execute("UPDATE schedule SET next_at = ?", (at,))
     conn.execute("COMMIT")
+
+
+def due(database: Path) -> None:
+    """Let all sources be due at once, and be asked for their whole documents."""
+    conn = sqlite3.connect(database)
+    conn.execute("UPDATE schedule SET next_at = ?, lease = NULL, leased_until = 0", (time.time() - 60,))
+    conn.execute("UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = NULL")
+    conn.commit()
+    conn.close()
 
 
 def published(id: int, items: int) -> float:
