@@ -340,6 +340,7 @@ def test_why_of_two_items_judges_them_and_shows_what_both_print(call: Call) -> N
     assert "longest passage in both: a magnitude 6.1 earthquake struck" in copies
     strangers = call("why", "1", "2").output
     assert "they stand in different stories" in strangers
-    unknown = call("why", "99")
-    assert unknown.exit_code == 1
-    assert str(unknown.exception) == "no story or item '99'"
+    for number in ("99", "9" * 30):
+        unknown = call("why", number)
+        assert unknown.exit_code == 1
+        assert str(unknown.exception) == f"no story or item '{number}'"

@@ -103,6 +103,41 @@ def test_stories_that_must_never_meet_are_not_merged_until_that_is_undone(store:
     assert len(reader.front(5)) == 1
 
 
+def test_a_split_after_a_merge_holds_in_replays(store: Store, reader: Reader, tmp_path: Path) -> None:
+    rule(store, "merge", *two_stories(store, reader))
+    rule(store, "split", "2")
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_merge_and_a_split_are_taken_back_in_either_order(store: Store, reader: Reader, tmp_path: Path) -> None:
+    apart = two_stories(store, reader)
+    rule(store, "merge", *apart)
+    rule(store, "split", "2")
+    rule(store, "undo", 1)
+    rule(store, "undo", 2)
+    assert len(reader.front(5)) == 2
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_ruling_that_cannot_be_carried_out_says_which_one_stands_in_its_way(store: Store, reader: Reader) -> None:
+    quake, budget = two_stories(store, reader)
+    rule(store, "never", quake, budget)
+    refused = {
+        ("never", budget, quake): "that is so already, by ruling 1",
+        ("merge", quake, budget): "by ruling 1 these stay apart",
+        ("undo", "2"): "there is no ruling 2 to undo",
+        ("undo", "first"): "named by its number",
+    }
+    for (verb, *names), why in refused.items():
+        with pytest.raises(RulingError, match=why):
+            rule(store, verb, *names)
+    rule(store, "undo", 1)
+    with pytest.raises(RulingError, match="ruling 1 was undone already"):
+        rule(store, "undo", 1)
+    with pytest.raises(RulingError, match="nothing to undo"):
+        rule(store, "undo")
+
+
 def test_a_lone_item_that_must_not_join_a_story_does_not_when_it_comes_to_copy_it(store: Store, reader: Reader) -> None:
     printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
     flash = item("herald", "Flash", "A strong quake has hit the northeast of the country today.")
@@ -167,6 +202,27 @@ def test_an_update_with_other_figures_joins_its_story_and_leads_it(store: Store,
     assert story.updated == LATER
     assert [copy.step for copy in story.copies] == ["update", None, None]
     assert [copy.outdated for copy in story.copies] == [False, True, True]
+
+
+def test_a_wrap_up_that_repeats_the_update_is_the_next_step_and_leads(store: Store, reader: Reader) -> None:
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    steps = [
+        ("Landslide leaves 3 dead in Nara village", TOLL),
+        ("UPDATE 1-Landslide leaves 6 dead in Nara village", later),
+        ("WRAPUP 2-Landslide leaves 6 dead in Nara village", later + " Schools in the valley stay closed this week."),
+    ]
+    for number, (title, text) in enumerate(steps):
+        told = item("tsubame", title, text, published=START + timedelta(hours=number))
+        printed(store, "tsubame", told, at=LATER + timedelta(hours=number))
+    printed(store, "herald", item("herald", "WRAPUP 2-Six dead", later, published=START + timedelta(hours=4)), at=LATER)
+    (story,) = reader.front(5)
+    assert story.title.startswith("WRAPUP 2-Landslide")
+    assert [copy.step for copy in story.copies if copy.outlet == "Tsubame"] == ["wrap-up", None, "update"]
+    assert [correction.figures for correction in story.corrections] == [
+        (("3", "6"), ("11", "14"))
+    ]  # "UPDATE 1" is none
+    _, copies = reader.why(story.id)
+    assert [copy.outdated for copy in copies] == [(("3", "6"), ("11", "14")), (), (), ()]
 
 
 def test_the_same_bulletin_of_another_outlet_is_no_update_of_this_one(store: Store, reader: Reader) -> None:
@@ -249,7 +305,18 @@ def test_a_replay_keeps_to_the_editors_word(store: Store, reader: Reader, tmp_pa
     assert (found.before, found.after, found.moved) == (2, 2, ())
 
 
-@pytest.mark.parametrize("setting", [{"stong": ".8"}, {"strong": "much"}, {"window": "3"}, {"moulds": "maybe"}])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"stong": ".8"},
+        {"strong": "much"},
+        {"window": "3"},
+        {"window": "-3h"},
+        {"strong": "nan"},
+        {"window": "9999999999d"},
+        {"moulds": "maybe"},
+    ],
+)
 def test_a_rule_that_does_not_exist_or_cannot_be_read_is_named(setting: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(setting))):
         RULES.changed(setting)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from feedhub.store.evidence import Comparison, Evidence
 
 
+_REVIEWS = {"open": "waits for an editor's word (feedhub review)", "confirmed": "an editor confirmed that it is a copy"}
+
+
 @click.command("why")
 @click.argument("what")
 @click.argument("other", required=False)
@@ -76,6 +79,12 @@ def _printed(item: Evidence) -> None:
         click.echo(f"   filed from {plain_cell(item.place)}" + (f", {plain_cell(item.filed)}" if item.filed else ""))
     if item.credit:
         click.echo(f"   {' · '.join(map(plain_cell, item.credit))}")
+    if item.step:
+        click.echo(f"   says of itself that it is: {item.step}")
+    for before, after in item.outdated:
+        click.echo(f"   still prints {plain_cell(before)}; another copy has {plain_cell(after)} now")
+    if item.review in ("open", "confirmed"):
+        click.echo(f"   {_REVIEWS[item.review]}")
 
 
 def _words(verdict: Verdict) -> str:

@@ -98,7 +98,8 @@ def place(
         absorbs=_absorbed(me, at, own, candidates, cores) if rules.bare else (),
         turned_down=tuple((one.item_id, verdict) for one, verdict in _near_misses(verdicts, own)),
     )
-    return _joining(alone, me, joined, cores, updates=update is not None) if joined else alone
+    goes_on = copy is not None and _goes_on(at, source, step, copy[0].story, candidates, rules)
+    return _joining(alone, me, joined, cores, updates=update is not None or goes_on) if joined else alone
 
 
 def _joining(
@@ -196,6 +197,17 @@ def _updated(
         return None
     candidate, verdict = max(earlier, key=lambda pair: pair[1].score)
     return candidate, replace(verdict, kind="copy", reasons=("an update of that copy, as it says itself",))
+
+
+def _goes_on(
+    at: datetime, source: str, step: Step | None, story: int, candidates: Iterable[Candidate], rules: Rules
+) -> bool:
+    """Whether a copy is the next step of a story that its source told before, as it says itself: the wrap-up of what
+    the update said.
+    """
+    told = [one for one in candidates if one.story == story and one.source == source]
+    timely = any(timedelta(0) <= at - one.published <= UPDATE_SPAN for one in told)
+    return rules.updates and brings_up_to_date(step) and timely
 
 
 def _alike(me: Subject, other: Subject) -> bool:

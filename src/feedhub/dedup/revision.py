@@ -12,6 +12,7 @@ from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
+from feedhub.dedup.credit import strip_title
 from feedhub.text import fold
 
 Kind = Literal["typo", "headline", "figure", "name", "added", "cut", "withdrawn", "rewritten"]
@@ -79,11 +80,12 @@ def kinds(title: tuple[str, str], text: tuple[str, str], language: str) -> froze
 
 
 def figures(title: tuple[str, str], text: tuple[str, str], language: str) -> tuple[Change, ...]:
-    """The figures that changed in place, headline and text together."""
+    """The figures that changed in place, headline and text together; "UPDATE 2-" is no figure."""
+    headlines = (strip_title(title[0]), strip_title(title[1]))
     joint = "" if language in ("ja", "zh") else " "
     places = [
         change
-        for before, after in (title, text)
+        for before, after in (headlines, text)
         for change in changes(words_of(before, language), words_of(after, language), joint)
     ]
     told = [change for change in places if _figure(change.before) and _figure(change.after) and _short(change)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 
@@ -53,8 +54,15 @@ def _read(name: str, now: object, value: str) -> Any:
         if isinstance(now, bool):
             return {"on": True, "off": False}[value]
         if isinstance(now, timedelta):
-            return timedelta(**{{"h": "hours", "d": "days", "m": "minutes"}[value[-1]]: float(value[:-1])})
-        return type(now)(value)  # type: ignore[call-arg]
-    except (KeyError, ValueError, IndexError):
-        kind = {bool: "on or off", timedelta: "a time such as 48h or 3d"}.get(type(now), "a number")
+            unit = {"h": timedelta(hours=1), "d": timedelta(days=1), "m": timedelta(minutes=1)}[value[-1]]
+            return unit * _positive(float(value[:-1]))
+        return _positive(type(now)(value))  # type: ignore[call-arg, arg-type]
+    except (KeyError, ValueError, IndexError, OverflowError):
+        kind = {bool: "on or off", timedelta: "a time such as 48h or 3d"}.get(type(now), "a number, 0 or more")
         raise ValueError(f"{name}={value}: {name} is {kind}") from None
+
+
+def _positive(number: float) -> Any:
+    if not 0 <= number < inf:
+        raise ValueError(number)
+    return number

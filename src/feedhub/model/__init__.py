@@ -275,6 +275,11 @@ class Correction:
     changes: tuple[tuple[str, str, str], ...]  # (before, after, the words before it)
     outdated: tuple[str, ...] = ()  # outlets whose copies still carry the old figures
 
+    @property
+    def figures(self) -> tuple[tuple[str, str], ...]:
+        """Each change of a figure once, though headline and text both made it: (before, after)."""
+        return tuple(dict.fromkeys((before, after) for before, after, _ in self.changes))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedStory:

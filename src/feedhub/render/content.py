@@ -44,7 +44,7 @@ def _corrections(story: Story) -> list[str]:
 
 def _correction(correction: Correction, story: Story) -> str:
     word = "訂正" if story.language == "ja" else "Corrected"
-    changes = ", ".join(f"{escape(before)} → {escape(after)}" for before, after, _ in correction.changes)
+    changes = ", ".join(f"{escape(before)} → {escape(after)}" for before, after in correction.figures)
     return f"{word} ({escape(correction.outlet)}, {correction.at:%Y-%m-%d %H:%M} UTC): {changes}"
 
 

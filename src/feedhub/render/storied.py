@@ -115,7 +115,7 @@ def _known(story: Story, page: str) -> dict[str, Any]:
             {
                 "at": one.at,
                 "outlet": one_line(one.outlet),
-                "changes": [[before, after] for before, after, _ in one.changes],
+                "changes": one.figures,
             }
             for one in story.corrections
         ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import orjson
@@ -11,11 +13,14 @@ import orjson
 from feedhub.dedup.credit import confidence, filed, read
 from feedhub.dedup.fingerprint import features, tokenise
 from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, longest_run
+from feedhub.dedup.revision import still_carries
 from feedhub.errors import NotFound
 from feedhub.model import Credit, Verdict
+from feedhub.store import revising
 from feedhub.store.items import strings
 from feedhub.store.stories import at, named
 
+LONGEST_NUMBER = 18  # digits of a whole number that SQLite keeps
 PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
 
 
@@ -38,6 +43,7 @@ class Evidence:
     matcher: str | None = None  # the version of the rules
     step: str | None = None  # of a running story, as the item says itself
     review: str | None = None  # open, confirmed: what an editor says of a borderline verdict
+    outdated: tuple[tuple[str, str], ...] = ()  # figures that it still prints, and those that another copy has now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +78,23 @@ def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
     story = story_row(conn, what)
     rows = conn.execute(f"{_ITEMS} WHERE items.story = ? ORDER BY items.id", (story,)).fetchall()
     uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
-    return uuid, [_evidence(row) for row in rows]
+    outdated = _outdated(conn, story)
+    return uuid, [replace(_evidence(row), outdated=tuple(outdated[row["id"]])) for row in rows]
+
+
+def _outdated(conn: sqlite3.Connection, story: int) -> Mapping[int, dict[tuple[str, str], None]]:
+    """Of each copy the figures that another one has corrected."""
+    rows = conn.execute(
+        """SELECT items.id, items.title, text, language, changes FROM items JOIN outdated ON outdated.item = items.id
+        JOIN corrections ON corrections.id = correction WHERE story = ? ORDER BY corrections.id""",
+        (story,),
+    )
+    found: defaultdict[int, dict[tuple[str, str], None]] = defaultdict(dict)
+    for row in rows:
+        for change in revising.stored(row["changes"]):
+            if still_carries(row["title"], row["text"], row["language"], change):
+                found[row["id"]][change.before, change.after] = None
+    return found
 
 
 def between(conn: sqlite3.Connection, one: str, other: str) -> Comparison:
@@ -137,7 +159,8 @@ def story_row(conn: sqlite3.Connection, what: str) -> int:
 
 def item_row(conn: sqlite3.Connection, what: str) -> sqlite3.Row:
     """An item, named by its number or its link; raises NotFound."""
-    where, value = ("items.id = ?", int(what)) if what.isdecimal() else ("link = ?", what)
+    number = what.isdecimal() and len(what) <= LONGEST_NUMBER
+    where, value = ("items.id = ?", int(what)) if number else ("link = ?", what)
     row: sqlite3.Row | None = conn.execute(
         f"{_ITEMS} WHERE {where} ORDER BY items.id DESC LIMIT 1", (value,)
     ).fetchone()

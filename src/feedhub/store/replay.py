@@ -148,9 +148,10 @@ def _place(other: sqlite3.Connection, lately: Lately, row: sqlite3.Row) -> None:
 
 
 def _keep_together(other: sqlite3.Connection, lately: Lately, pairs: tuple[()] | list[tuple[int, int]]) -> None:
+    """Make one what an editor merged, unless it was split after that."""
     for one, two in pairs:
         rows = other.execute("SELECT story FROM items WHERE id IN (?, ?) ORDER BY id", (one, two)).fetchall()
-        if len(rows) == 2 and rows[0][0] != rows[1][0]:
+        if len(rows) == 2 and rows[0][0] != rows[1][0] and not lately.word.apart(rows[0][0], rows[1][0]):
             other.execute("UPDATE items SET story = ? WHERE story = ?", (rows[0][0], rows[1][0]))
             matching.dissolve(other, rows[1][0], into=rows[0][0])
             lately.word.hold(rows[0][0])

@@ -54,8 +54,8 @@ class Clerk:
         kept, ended = self._story(one), self._story(other)
         if kept == ended:
             raise RulingError("they are one story already")
-        if self._lately.word.apart(kept, ended):
-            raise RulingError("an editor ruled that these stay apart; undo that first (feedhub rulings)")
+        if number := self._kept_apart(kept, ended):
+            raise RulingError(f"by ruling {number} these stay apart; undo that first (feedhub undo {number})")
         items = self._items(ended)
         facts = {"kept": self._uuid(kept), "ended": self._uuid(ended), "items": items}
         number = self._record("merge", facts)
@@ -84,6 +84,8 @@ class Clerk:
         a, b = self._story(one), self._story(other)
         if a == b:
             raise RulingError("they are one story; take a copy out of it first (feedhub split ITEM)")
+        if number := self._kept_apart(a, b):
+            raise RulingError(f"that is so already, by ruling {number}")
         number = self._record("never", {"one": self._uuid(a), "other": self._uuid(b)})
         self._bind(number, "apart", self._core(a), self._core(b))
         return Ruled(number, frozenset(), frozenset())
@@ -130,15 +132,21 @@ class Clerk:
             "SELECT * FROM rulings WHERE undone IS NULL AND id = coalesce(?, id) ORDER BY id DESC LIMIT 1", (number,)
         ).fetchone()
         if row is None:
-            raise RulingError(f"there is no ruling {number} to undo" if number else "there is nothing to undo")
+            raise RulingError(self._nothing_to_undo(number))
         self._conn.execute("DELETE FROM constraints WHERE ruling = ?", (row["id"],))
         self._lately.word.forget()
         if row["verb"] in ("pin", "hide", "lead", "note"):
             stories, topics = self._uncurated(row)
         else:
-            stories, topics = getattr(self, f"_undo_{row['verb']}")(orjson.loads(row["facts"]))
+            stories, topics = getattr(self, f"_undo_{row['verb']}")(orjson.loads(row["facts"]), row["at"])
         self._conn.execute("UPDATE rulings SET undone = ? WHERE id = ?", (self._now.timestamp(), row["id"]))
         return Ruled(row["id"], frozenset(stories), frozenset(topics))
+
+    def _nothing_to_undo(self, number: int | None) -> str:
+        if number is None:
+            return "there is nothing to undo"
+        known = self._conn.execute("SELECT 1 FROM rulings WHERE id = ?", (number,)).fetchone()
+        return f"ruling {number} was undone already" if known else f"there is no ruling {number} to undo"
 
     def _uncurated(self, row: sqlite3.Row) -> tuple[set[int], Iterable[str]]:
         """What was hidden is back since when it was there; what stood somewhere by its pin alone is asked again."""
@@ -160,7 +168,7 @@ class Clerk:
             "UPDATE stories SET updated = ? WHERE id = ?", [(self._now.timestamp(), id) for id in stories]
         )
 
-    def _undo_merge(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
+    def _undo_merge(self, facts: dict[str, Any], ruled: float) -> tuple[set[int], Iterable[str]]:
         """The story that ended lives again under its own id, with those of its copies that are left."""
         kept = self._conn.execute("SELECT id FROM stories WHERE uuid = ?", (facts["kept"],)).fetchone()
         left = [row for row in self._still(facts["items"]) if kept and row["story"] == kept[0]]
@@ -175,10 +183,10 @@ class Clerk:
         self._settle(fresh)
         return {fresh, kept[0]}, ()
 
-    def _undo_split(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
+    def _undo_split(self, facts: dict[str, Any], ruled: float) -> tuple[set[int], Iterable[str]]:
         left = self._still([facts["item"]])
         back = self._conn.execute("SELECT id FROM stories WHERE uuid = ?", (facts["from"],)).fetchone()
-        if not left or back is None or left[0]["story"] == back[0]:
+        if not left or back is None or left[0]["story"] == back[0] or self._unmerged(facts, ruled):
             return set(), ()
         story = left[0]["story"]
         self._conn.execute("UPDATE verdicts SET decided = 1, review = NULL WHERE item = ?", (facts["item"],))
@@ -189,10 +197,16 @@ class Clerk:
         self._settle(back[0])
         return {story, back[0]}, ()
 
-    def _undo_never(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
+    def _unmerged(self, split: dict[str, Any], ruled: float) -> bool:
+        """Whether what had brought a split-off item into its story was taken back since."""
+        undone = self._conn.execute("SELECT facts FROM rulings WHERE verb = 'merge' AND undone >= ?", (ruled,))
+        merges = [orjson.loads(facts) for (facts,) in undone]
+        return any(merge["kept"] == split["from"] and split["item"] in merge["items"] for merge in merges)
+
+    def _undo_never(self, facts: dict[str, Any], ruled: float) -> tuple[set[int], Iterable[str]]:
         return set(), ()
 
-    def _undo_confirm(self, facts: dict[str, Any]) -> tuple[set[int], Iterable[str]]:
+    def _undo_confirm(self, facts: dict[str, Any], ruled: float) -> tuple[set[int], Iterable[str]]:
         self._conn.execute(
             "UPDATE verdicts SET review = 'open' WHERE item = ? AND review = 'confirmed'", (facts["item"],)
         )
@@ -218,6 +232,15 @@ class Clerk:
         )
         assert made.lastrowid is not None
         return made.lastrowid
+
+    def _kept_apart(self, one: int, other: int) -> int | None:
+        """The ruling by which two stories are two."""
+        row = self._conn.execute(
+            """SELECT ruling FROM constraints JOIN items a ON a.id = one JOIN items b ON b.id = other
+            WHERE kind = 'apart' AND ((a.story = ?1 AND b.story = ?2) OR (a.story = ?2 AND b.story = ?1))""",
+            (one, other),
+        ).fetchone()
+        return row[0] if row else None
 
     def _bind(self, number: int, kind: str, one: int, other: int) -> None:
         pair = (min(one, other), max(one, other))

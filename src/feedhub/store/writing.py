@@ -14,6 +14,7 @@ from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import LeaseLost, NotFound, RulingError, StorageFault
 from feedhub.model import Known, NamedFeed, PollReport, Settings, Validators
 from feedhub.store import (
+    evidence,
     incidents,
     lists,
     members,
@@ -285,11 +286,17 @@ def _ruling(clerk: Clerk, verb: str, names: Sequence[str], topics: frozenset[str
             return clerk.split(item)
         case "confirm", item:
             return clerk.confirm(item)
-        case "undo", number if number.isdecimal():
-            return clerk.undo(int(number))
+        case "undo", number:
+            return clerk.undo(_number(number))
         case ["undo"]:
             return clerk.undo()
     raise RulingError(f"no ruling is called {' '.join([verb, *names])!r}")
+
+
+def _number(name: str) -> int:
+    if not name.isdecimal() or len(name) > evidence.LONGEST_NUMBER:
+        raise RulingError(f"a ruling is named by its number (feedhub rulings), not {name!r}")
+    return int(name)
 
 
 _SAID: dict[str, Verb] = {"unpin": "pin", "unhide": "hide", "unlead": "lead", "unnote": "note"}

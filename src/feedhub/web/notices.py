@@ -74,7 +74,7 @@ def correction(found: Corrected, site: str) -> Entry:
     told = [f"{words} {before} → {after}".strip() for before, after, words in changes]
     return Entry(
         id=f"urn:uuid:{found.uuid}",
-        title=f"{', '.join(f'{before} → {after}' for before, after, _ in changes)}: {headline}",
+        title=f"{', '.join(f'{one_line(before)} → {one_line(after)}' for before, after in one.figures)}: {headline}",
         link=page,
         page=page,
         html=legal(_paragraphs([f"{outlet}, {_time(one.at)}:", *told, still], page, headline)),
