@@ -69,3 +69,11 @@ def test_after_a_start_the_same_is_found_as_before(brought: Brought, asked: list
     conn = table()
     running = kept(conn, brought, sort_every, asked)
     assert Postings(conn).find(asked, 0.0, most=12, few=3) == running.find(asked, 0.0, most=12, few=3)
+
+
+def test_what_is_not_stored_any_more_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = kept(table(), [([1], 0)] * 10, 5, [])
+    held.pruned(8)
+    monkeypatch.setattr(postings, "FRESH", 1)
+    held.add(11, [1], 0.0)
+    assert held.find([1], 0.0, most=12, few=3) == {1: [9, 10, 11]}

@@ -115,3 +115,14 @@ def test_two_fillings_of_one_template_are() -> None:
     south = ("Weather in Kochi on Tuesday", WEATHER.format(place="Kochi", sky="clear", high=17, chance=10))
     assert bulletin(north, south)
     assert bulletin(("Nikkei index closes at 39,012", ""), ("Nikkei index closes at 38,400", ""))
+
+
+def test_stories_that_are_gone_take_no_room() -> None:
+    held = Neighbourhood()
+    for number in range(1, 9):
+        put(held, number, f"Quake strikes town {number}")
+    held.drop_before(6)
+    assert {other for other, _ in held.near(8)} == {6, 7}
+    held.drop_before(100)
+    assert not held._stories
+    assert not held._carriers

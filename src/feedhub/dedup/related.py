@@ -140,6 +140,11 @@ class Neighbourhood:
             if not carriers:
                 del self._carriers[term]
 
+    def drop_before(self, story: int) -> None:
+        """Take the oldest out, up to the first that is not older than `story`."""
+        while self._stories and (first := next(iter(self._stories))) < story:
+            self.drop(first)
+
     def near(self, story: int) -> tuple[tuple[int, float], ...]:
         """The stories of the same event, best first, `TOP` at most, with their cosines as these fade with time."""
         mine = self._stories[story]

@@ -126,7 +126,9 @@ class Lately:
             self._brief.pop(item_id, None)
 
     def pruned(self) -> None:
-        """Items are gone; that their fingerprints are still found does no harm."""
+        """Items are gone; that their fingerprints are still found for a while does no harm."""
+        oldest = self._conn.execute("SELECT min(id) FROM items").fetchone()[0]
+        self.postings.pruned((oldest or 1) - 1)
         self.moved()
         self.word.forget()
 

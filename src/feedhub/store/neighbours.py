@@ -45,6 +45,12 @@ class Neighbours:
                 changed |= {story, *fresh} if fresh else set()
         return changed
 
+    def pruned(self) -> None:
+        """Stories are gone: those that came before all that are left need not be compared any more."""
+        oldest = self._conn.execute("SELECT min(id) FROM stories").fetchone()[0]
+        if self._held and oldest:
+            self._held.drop_before(oldest)
+
     def forget(self) -> None:
         """Begin anew: a transaction failed, or many stories have changed."""
         self._held = None

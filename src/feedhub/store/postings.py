@@ -36,6 +36,7 @@ class Postings:
         self._fresh: dict[int, list[int]] = {}  # what has come since it was sorted
         self._waiting: list[tuple[int, bytes]] = []  # the same by item, to be sorted in
         self._hours: list[tuple[float, int]] = []  # the first item of each hour in which any came
+        self._gone = 0  # items up to this one are not stored any more
 
     def add(self, item_id: int, prints: Sequence[int], at: float) -> None:
         """Make an item findable, now and after the next start; `at` is when it came, in Unix seconds."""
@@ -91,6 +92,10 @@ class Postings:
                     found[number] = items
         return found
 
+    def pruned(self, gone: int) -> None:
+        """Items up to `gone` are not stored any more; they are let go of when it is sorted anew."""
+        self._gone = gone
+
     def forget(self) -> None:
         """Read anew from disk when next asked: a transaction that failed took items back."""
         self._sorted, self._met, self._fresh, self._waiting, self._hours = None, {}, {}, [], []
@@ -105,7 +110,7 @@ class Postings:
             self._fresh.setdefault(number, []).append(item_id)
         self._waiting.append((item_id, blob))
         if len(self._waiting) >= FRESH:
-            self._sort(item_id - MOST_ITEMS)
+            self._sort(max(item_id - MOST_ITEMS, self._gone))
 
     def _begin_hour(self, item_id: int, at: float) -> None:
         if not self._hours or at >= self._hours[-1][0] + HOUR:

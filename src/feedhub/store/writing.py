@@ -252,6 +252,7 @@ class Store:
             faded = retention.fade(self._conn, now)
         if part.items:
             self._lately.pruned()
+            self._neighbours.pruned()
         return part, bool(part.items or faded)
 
     def tidy(self, now: datetime) -> frozenset[str]:
