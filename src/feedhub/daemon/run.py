@@ -45,6 +45,7 @@ SWITCH = 0.0002  # seconds after which a thread that computes lets another go on
 # and so does the writer after each statement; Python's 5 ms made a reload of 10,000 sources hold both up for seconds
 SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 INDEX = 5  # seconds between steps of the search index
+INDEXED, RELATED = 50, 10  # items and stories of one such step, some 10 ms: polls and pushes wait for it
 FILES = 2  # seconds between looks at what is to be written as files
 LISTS = 20  # seconds between looks at which lists of sources are due
 PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
@@ -102,15 +103,14 @@ class Daemon:
 
     async def index(self) -> None:
         """Bring the search index and the related stories up to what is stored, a little at a time: polls go between."""
+        while self._at_work() and await self.writer.aside(lambda store: store.index_words(INDEXED)) > 0:
+            pass
         waiting = 1
         while self._at_work() and waiting:
-            waiting = await self.writer.do(Store.index_words)
-        waiting = 1
-        while self._at_work() and waiting:
-            waiting, topics = await self.writer.do(lambda store: store.relate(now()))
+            waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
             if topics:
                 self.desk.changed(topics)
-        if self._at_work() and (closed := await self.writer.do(Store.archive)):
+        while self._at_work() and (closed := await self.writer.aside(lambda store: store.archive(1))):
             self.desk.changed(closed)
 
     def _at_work(self) -> bool:

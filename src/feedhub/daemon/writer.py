@@ -42,6 +42,15 @@ class Writer:
         finally:
             self._pressing -= 1
 
+    async def aside(self, step: Callable[[Store], T]) -> T:
+        """Run one short step of work that nobody waits for; where polls do, the thread is theirs for as long again."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        done = await self.do(step)
+        if self._draining and not self._draining.done():
+            await asyncio.sleep(loop.time() - begun)
+        return done
+
     async def commit(self, outcome: Outcome) -> PollReport:
         """Store one outcome, together with those that wait by the time the thread is free."""
         done: asyncio.Future[PollReport] = asyncio.get_running_loop().create_future()

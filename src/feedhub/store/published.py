@@ -16,7 +16,7 @@ from feedhub.store.snapshot import pack, unpack
 from feedhub.store.stories import at
 
 PAGE = 50  # entries of a page of the archive
-AT_ONCE = 10  # pages closed one after another: some 20 ms each, and polls wait between two of them only
+AT_ONCE = 10  # pages closed one after another, some 20 ms each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,10 +196,10 @@ class Store:
         with transaction(self._conn):
             return words.catch_up(self._conn, most)
 
-    def archive(self) -> frozenset[str]:
-        """Close pages of topics' histories that are full, some at a time; returns the topics whose feeds say so."""
+    def archive(self, most: int = published.AT_ONCE) -> frozenset[str]:
+        """Close pages of topics' histories that are full, `most` of them; returns the topics whose feeds say so."""
         closed = set()
-        for _ in range(published.AT_ONCE):
+        for _ in range(most):
             with transaction(self._conn):
                 topic = published.close_page(self._conn)
             if topic is None:
