@@ -61,9 +61,12 @@ def asked(url: str) -> Any:
 
 @dataclass
 class Papers:
-    """Healthy papers: each prints an item more every `every` seconds; counts who asked how often."""
+    """Healthy papers: each prints an item more every `every` seconds and lists the last `listed` of them; counts who
+    asked how often.
+    """
 
     every: float
+    listed: int = 1_000
     start: float = field(default_factory=time.monotonic)
     hits: Counter[str] = field(default_factory=Counter)
 
@@ -75,7 +78,7 @@ class Papers:
             f"<item><guid isPermaLink='false'>{paper}-{n}</guid><title>{paper} tells of matter {n}</title>"
             f"<link>http://{paper}.example/{n}</link><pubDate>{formatdate(time.time() - 3600 + n)}</pubDate>"
             f"<description>{escape(f'What {paper} knows of its own matter number {n}.')}</description></item>"
-            for n in range(self.printed())
+            for n in range(max(0, self.printed() - self.listed), self.printed())
         )
         return f"<rss version='2.0'><channel><title>{paper}</title>{items}</channel></rss>".encode()
 

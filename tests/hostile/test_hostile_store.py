@@ -309,7 +309,7 @@ def test_a_daemon_gets_over_a_failing_disk_without_a_restart(
 @pytest.mark.timeout(1800)
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     """Under load, at any moment: what another reader saw is there after the next start, once; no file is torn."""
-    papers, chance, output = Papers(every=0.2), random.Random(9), tmp_path / "public"
+    papers, chance, output = Papers(every=0.2, listed=20), random.Random(9), tmp_path / "public"
     with healthy(papers) as place:
         sources = {f"paper-{n}": f"{place}/paper-{n}" for n in range(20)}
         limits = {"min_interval": '"1s"', "max_interval": '"1s"', "per_host": "50", "workers": "1"}
