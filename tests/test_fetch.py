@@ -131,7 +131,7 @@ async def test_a_bomb_is_noticed_before_it_has_gone_off(fetcher: Fetcher, pack: 
 
 async def test_what_is_not_what_its_encoding_says_is_refused(fetcher: Fetcher) -> None:
     async def mislabelled(_: web.Request) -> web.Response:
-        return web.Response(body=FEED, headers={"Content-Encoding": "gzip"})
+        return web.Response(body=b"no gzip, no feed", headers={"Content-Encoding": "gzip"})
 
     async def cut(_: web.Request) -> web.Response:
         return web.Response(body=gzip.compress(FEED)[:-12], headers={"Content-Encoding": "gzip"})

@@ -377,6 +377,21 @@ def test_the_parts_of_a_compressed_body_are_joined_wherever_it_is_cut(encoding: 
         assert inflater.finish().startswith(2 * FEED)
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "zstd"])
+async def test_what_is_only_said_to_be_compressed_is_taken_as_it_is(fetcher: Fetcher, encoding: str) -> None:
+    async with talking(saying(ok(FEED, f"Content-Encoding: {encoding}"))) as at:
+        got = await fetcher.fetch(request(at))
+    assert isinstance(got, Fetched)
+    assert got.body == FEED
+
+
+def test_a_window_of_zstd_beyond_what_http_allows_is_refused() -> None:
+    compressor = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+    wide = compressor.compress(FEED) + compressor.flush()
+    with pytest.raises(BadEncoding):
+        Inflater("zstd", 1 << 20).feed(wide)
+
+
 def test_a_body_of_countless_empty_parts_is_refused() -> None:
     with pytest.raises(BadEncoding, match="more than 1000 parts"):
         Inflater("gzip", 1 << 20).feed(100_000 * gzip.compress(b""))

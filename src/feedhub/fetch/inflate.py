@@ -22,6 +22,8 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # what they begin with
 
 WINDOW = 23  # bits: 8 MB, the most of zstd that HTTP allows (RFC 9659), and that browsers take
 
+_PLAIN = (b"<", b"{", b"\xef\xbb\xbf")  # what documents begin with, and neither gzip nor zstd does
+
 ACCEPTED = "gzip, deflate, br, zstd"
 
 
@@ -54,7 +56,7 @@ class _Zlib:
     """gzip, zlib, and the raw deflate that some servers send under the name of deflate."""
 
     def __init__(self, name: str):
-        self._raw_too = name == "deflate"
+        self.gzip = name != "deflate"
         self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
         self._started = False
 
@@ -63,7 +65,7 @@ class _Zlib:
         try:
             out = self._stream.decompress(data, STEP)
         except zlib.error:
-            if self._started or not self._raw_too:
+            if self._started or self.gzip:
                 raise
             self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
             out = self._stream.decompress(data, STEP)
@@ -143,6 +145,7 @@ class Inflater:
 
     def __init__(self, encoding: str, limit: int):
         self._stage = _stage(encoding)
+        self._may_be_plain = isinstance(self._stage, _Zstd) or (isinstance(self._stage, _Zlib) and self._stage.gzip)
         self._limit = limit
         self._whole = BytesIO()  # gives what it holds without a copy, and grows without one
         self._parts_begun = 0
@@ -160,6 +163,9 @@ class Inflater:
 
     def steps(self, data: bytes) -> Iterator[None]:
         """Take the next bytes, stopping after every `STEP` inflated ones; raises TooLarge or BadEncoding."""
+        if self._may_be_plain:  # some servers only say that they compress
+            self._may_be_plain = False
+            self._stage = None if data.lstrip().startswith(_PLAIN) else self._stage
         if self._stage is None:
             self._take(data)
             yield
