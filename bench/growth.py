@@ -43,7 +43,7 @@ GROWTH = {
     "sources": [Size(sources=n) for n in (5, 10, 20, 40)],
     "items of a feed": [Size(items=n) for n in (10, 20, 40, 80)],
     "topics": [Size(topics=n) for n in (25, 50, 100, 200)],
-    "stored items": [Size(stored=n) for n in (600, 1_200, 2_400, 4_800)],
+    "stored items": [Size(stored=n) for n in (2_400, 4_800, 9_600, 19_200)],
 }
 
 
