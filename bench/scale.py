@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import http.client
 import multiprocessing
+import os
 import shutil
 import signal
 import statistics
@@ -173,7 +174,7 @@ def reload(file: Path, server: str) -> None:
     """Have the same configuration read again with one title changed."""
     file.write_text(file.read_text().replace('Source 1"', 'Source 1 again"'))
     begun = time.time()
-    asyncio.run(_ask(load(file).database, {"do": "reload"}))
+    asyncio.run(_ask(file.with_name("feedhub.db"), {"do": "reload"}))
     ended = time.time()
     time.sleep(1)
     within = [begun, *(at for at in requests(server) if begun < at < ended), ended]
@@ -248,6 +249,7 @@ def stocked(keep: Path | None, directory: Path, sources: int, items: int) -> Pat
         print(f"filled in {time.perf_counter() - begun:.0f} s")
     if keep:
         shutil.copy(keep / "feedhub.db", directory)
+        os.sync()  # else the disk would be busy with it while the daemon starts
     return configuration(directory, f"http://127.0.0.1:{PORT}", sources)
 
 
