@@ -18,6 +18,7 @@ import pytest
 
 from feedhub.model import ParsedFeed, ParseFailure
 from feedhub.parse import workers
+from feedhub.parse.child import NICE
 from feedhub.parse.workers import ParserPool
 
 pytestmark = pytest.mark.slow
@@ -84,6 +85,13 @@ async def test_a_large_document_on_its_way_to_a_child_that_hangs_is_read_by_the_
     await read(pool, feed())
     os.kill(only_child(), signal.SIGSTOP)
     assert titles(await read(pool, feed("large") + b" " * 2_000_000)) == ["large"]
+
+
+async def test_children_stand_back_behind_who_stores_and_serves(started: Pools) -> None:
+    pool = started()
+    await read(pool, feed())
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, only_child()) == min(19, own + NICE)
 
 
 async def test_children_are_replaced_now_and_then_without_losing_a_call(
