@@ -25,7 +25,7 @@ from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
 from feedhub.daemon.settings import load
 from feedhub.daemon.writer import Writer
-from feedhub.errors import ConfigError, ControlError, NotFound, StorageFault
+from feedhub.errors import ConfigError, ControlError, FeedhubError, NotFound, StorageFault
 from feedhub.fetch import Fetcher
 from feedhub.logs import event
 from feedhub.model import Known, PollReport, Problem, Settings
@@ -160,6 +160,9 @@ class Daemon:
             self.desk.problems, places = str(error), _places(error.problems)
             await self.writer.first(lambda store: store.tell_of_configuration(places, now()))
             self.desk.polled()
+            return str(error)
+        except (FeedhubError, OSError) as error:  # it was killed, or there is no room for another process
+            event(log, "config.kept", level=logging.ERROR, error=str(error))
             return str(error)
         fixed = _needs_restart(self.settings, fresh)
         await self._take(_with_fixed(self.settings, fresh))

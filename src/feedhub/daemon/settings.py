@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -74,4 +75,5 @@ def _send(file: Path, pipe: IO[bytes]) -> None:
 
 if __name__ == "__main__":
     gc.disable()  # it ends before anything is worth collecting
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
     _send(Path(sys.argv[1]), sys.stdout.buffer)
