@@ -127,9 +127,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--limit", type=int)
-    parser.add_argument("--one-in", type=int, default=1, metavar="N", help="take one story in N")
+    parser.add_argument("--one-in", type=int, default=1, metavar="N", help="take one story in N; N is odd")
     parser.add_argument("--only", default="", help="rows whose name has these words")
     options = parser.parse_args()
+    if options.one_in % 2 == 0:
+        parser.error("--one-in: an odd number, for the last bit of the checksum tells the halves")
     records = sorted((json.loads(line) for line in lines(options.directory / "items.jsonl")), key=merge.parsed)
     labels = {row["id"]: row["story"] for row in map(json.loads, lines(options.directory / "labels.jsonl"))}
     records = [record for record in records if crc32(labels[record["id"]].encode()) % options.one_in == 0]

@@ -174,6 +174,38 @@ def test_a_borderline_copy_waits_for_review_until_it_is_confirmed(store: Store, 
     assert len(reader.reviews(5)) == 1
 
 
+@pytest.mark.parametrize(("before", "left"), [([], 1), (["confirm"], 0)])
+def test_a_copy_that_was_rejected_waits_again_when_that_is_taken_back(
+    store: Store, reader: Reader, before: list[str], left: int
+) -> None:
+    half = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Quake", half))
+    for verb in before:
+        rule(store, verb, 2)
+    rule(store, "split", 2)
+    assert reader.reviews(5) == []
+    rule(store, "undo")
+    assert len(reader.reviews(5)) == left
+    for _ in before:
+        rule(store, "undo")
+    assert len(reader.reviews(5)) == 1
+
+
+def test_taking_a_split_back_makes_no_copy_of_a_near_miss(store: Store, reader: Reader) -> None:
+    other = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    edited = other.replace("two days of heavy rain", "two days of the heaviest rain").replace(
+        "buried a", "swallowed one"
+    )
+    printed(store, "tsubame", item("tsubame", "Landslide leaves 3 dead in Nara village", TOLL))
+    printed(store, "mainichi", item("mainichi", "Six dead", other))
+    printed(store, "herald", item("herald", "Six dead in Nara", edited))
+    rule(store, "split", 3)
+    rule(store, "undo")
+    _, copies = reader.why("3")
+    assert [copy.item for copy in copies] == [2, 3]
+
+
 def test_a_corrected_figure_marks_the_copies_that_still_carry_the_old_one(store: Store, reader: Reader) -> None:
     first = item("tsubame", "Landslide kills 3 in Nara", TOLL)
     printed(store, "tsubame", first)

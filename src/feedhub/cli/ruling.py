@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from feedhub.store.evidence import Review
 
 
+_FOR_UNDO = ("entered", "review")  # facts of a ruling that tell people nothing
+
+
 @click.command("merge")
 @click.argument("one")
 @click.argument("other")
@@ -104,7 +107,8 @@ def rulings_command(limit: int, config: Path, as_json: bool) -> None:
     rows = [
         (
             ruling.number, ruling.at, ruling.who, ruling.verb,
-            ", ".join(f"{name} {value}" for name, value in ruling.facts.items() if name != "entered"), ruling.undone,
+            ", ".join(f"{name} {value}" for name, value in ruling.facts.items() if name not in _FOR_UNDO),
+            ruling.undone,
         )
         for ruling in rulings
     ]  # fmt: skip

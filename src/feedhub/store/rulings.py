@@ -72,9 +72,12 @@ class Clerk:
         core = self._core(story)
         fresh = matching.open_story(self._conn, item_id, at(row["published"]))
         self._conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (fresh, item_id))
-        number = self._record("split", {"item": item_id, "from": self._uuid(story), "to": self._uuid(fresh)})
+        facts = {"item": item_id, "from": self._uuid(story), "to": self._uuid(fresh), "review": row["review"]}
+        number = self._record("split", facts)
         self._bind(number, "apart", item_id, core if core != item_id else left[0])
-        self._conn.execute("UPDATE verdicts SET decided = 0, review = 'rejected' WHERE item = ?", (item_id,))
+        self._conn.execute(
+            "UPDATE verdicts SET decided = 0, review = 'rejected' WHERE item = ? AND decided", (item_id,)
+        )
         self._settle(story)
         self._settle(fresh)
         return Ruled(number, frozenset({story, fresh}), frozenset())
@@ -189,13 +192,23 @@ class Clerk:
         if not left or back is None or left[0]["story"] == back[0] or self._unmerged(facts, ruled):
             return set(), ()
         story = left[0]["story"]
-        self._conn.execute("UPDATE verdicts SET decided = 1, review = NULL WHERE item = ?", (facts["item"],))
+        self._decide_again(facts["item"], facts.get("review"))
         if len(self._items(story)) == 1:
             return {back[0]}, self._join(story, into=back[0])
         self._conn.execute("UPDATE items SET story = ? WHERE id = ?", (back[0], facts["item"]))
         self._settle(story)
         self._settle(back[0])
         return {story, back[0]}, ()
+
+    def _decide_again(self, item: int, review: str | None) -> None:
+        """A split was taken back: the verdict holds again, and waits for review where it did, or did before a word that
+        was taken back as well.
+        """
+        confirmed = review == "confirmed" and self._lately.word.confirmed(item)
+        waits = None if review is None else "confirmed" if confirmed else "open"
+        self._conn.execute(
+            "UPDATE verdicts SET decided = 1, review = ? WHERE item = ? AND review = 'rejected'", (waits, item)
+        )
 
     def _unmerged(self, split: dict[str, Any], ruled: float) -> bool:
         """Whether what had brought a split-off item into its story was taken back since."""
