@@ -86,8 +86,26 @@ def apply(
         movers = [item for item in items if held[item] != home]
         changed |= {home, *(held[item] for item in movers)} if movers else set()
         conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(home, item) for item in movers])
+    _follow(conn, changed)
     lost = [_end_or_settle(conn, lately, story, now) for story in sorted(changed)]
     return frozenset(changed), frozenset().union(*lost)
+
+
+_PARTED = """UPDATE verdicts SET decided = 0, review = NULL
+    WHERE decided AND item IN (SELECT id FROM items WHERE story = ?)
+    AND (SELECT story FROM items WHERE id = beside) IS NOT (SELECT story FROM items WHERE id = item)"""
+_MET = """SELECT item, beside FROM verdicts JOIN items here ON here.id = item JOIN items there ON there.id = beside
+    WHERE here.story = ? AND there.story = here.story AND verdicts.kind = 'copy' AND review IS NULL
+    AND NOT EXISTS (SELECT 1 FROM verdicts other WHERE other.item = here.id AND other.decided)
+    ORDER BY verdicts.score"""
+
+
+def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
+    """The verdict that joined a copy no longer stands where it was split off, and stands again where it was joined."""
+    for story in stories:
+        conn.execute(_PARTED, (story,))
+        likeliest = dict(conn.execute(_MET, (story,)).fetchall())
+        conn.executemany("UPDATE verdicts SET decided = 1 WHERE item = ? AND beside = ?", likeliest.items())
 
 
 def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> frozenset[str]:
