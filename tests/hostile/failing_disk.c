@@ -1,5 +1,5 @@
-/* A disk that fails: writes and syncs, and with FAILING_READS reads as well, of files whose path contains FAILING end
-   with EIO while the file FAILING_WHILE is there. Preloaded before the C library. */
+/* A disk that fails: reads, writes and syncs of files whose path contains FAILING end with EIO while the file
+   FAILING_WHILE is there. Preloaded before the C library. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,17 +20,17 @@ static int fails(int fd) {
     return strstr(path, part) != NULL;
 }
 
-#define FAILING(type, name, when, parameters, ...)                                  \
+#define FAILING(type, name, parameters, ...)                                        \
     type name parameters {                                                          \
         type (*real) parameters = (type (*) parameters) dlsym(RTLD_NEXT, #name);    \
-        if ((when) && fails(fd)) { errno = EIO; return -1; }                        \
+        if (fails(fd)) { errno = EIO; return -1; }                                  \
         return real(__VA_ARGS__);                                                   \
     }
 
-FAILING(ssize_t, write, 1, (int fd, const void *data, size_t count), fd, data, count)
-FAILING(ssize_t, pwrite, 1, (int fd, const void *data, size_t count, off_t at), fd, data, count, at)
-FAILING(ssize_t, pwrite64, 1, (int fd, const void *data, size_t count, off64_t at), fd, data, count, at)
-FAILING(int, fsync, 1, (int fd), fd)
-FAILING(int, fdatasync, 1, (int fd), fd)
-FAILING(ssize_t, pread, getenv("FAILING_READS"), (int fd, void *data, size_t count, off_t at), fd, data, count, at)
-FAILING(ssize_t, pread64, getenv("FAILING_READS"), (int fd, void *data, size_t count, off64_t at), fd, data, count, at)
+FAILING(ssize_t, write, (int fd, const void *data, size_t count), fd, data, count)
+FAILING(ssize_t, pwrite, (int fd, const void *data, size_t count, off_t at), fd, data, count, at)
+FAILING(ssize_t, pwrite64, (int fd, const void *data, size_t count, off64_t at), fd, data, count, at)
+FAILING(int, fsync, (int fd), fd)
+FAILING(int, fdatasync, (int fd), fd)
+FAILING(ssize_t, pread, (int fd, void *data, size_t count, off_t at), fd, data, count, at)
+FAILING(ssize_t, pread64, (int fd, void *data, size_t count, off64_t at), fd, data, count, at)
