@@ -70,7 +70,7 @@ soak: $(VENV)/.tests  ## 72 simulated hours over 1,000 sources: nothing may grow
 	@$(BIN)/python bench/soak.py --hours $(or $(HOURS),72) --sources $(or $(SOURCES),1000)
 
 kills: $(VENV)/.tests  ## kill -9 in 200 rounds under load, and 50 power cuts
-	@FEEDHUB_KILLS=200 FEEDHUB_POWER_CUTS=50 $(BIN)/python -m pytest tests/hostile/test_hostile_store.py -k "kill_9 or power_cut" --timeout 3600
+	@FEEDHUB_KILLS=200 FEEDHUB_POWER_CUTS=50 $(BIN)/python -m pytest tests/hostile/test_hostile_kills.py -k "kill_9 or power_cut" --timeout 3600
 
 constraints: $(VENV)/.runs  ## write constraints.txt anew: exact versions and hashes of what the image installs
 	@$(PIP) 'pip-tools>=7.4'

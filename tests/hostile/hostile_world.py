@@ -204,6 +204,14 @@ def stored(database: Path) -> tuple[dict[str, int], dict[str, str], dict[str, fl
     return items, errors, slowest, polled
 
 
+def guids(database: Path) -> set[tuple[str, str]]:
+    """What is stored, by source and guid; read by a connection of its own."""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as conn:
+        found = set(conn.execute("SELECT source, guid FROM items"))
+    conn.close()
+    return found
+
+
 def run_all(folder: Path, papers: int = 50, patience: float = 240.0) -> tuple[list[Fault], Seen]:
     """Poll every fault once, and the papers all the while; ends when the last fault was polled."""
     world = Papers(every=5.0)
