@@ -138,6 +138,19 @@ async def test_what_is_gone_or_private_is_removed_and_the_archive_is_whole(tmp_p
         assert (www / "topics/budget.atom").is_file()
 
 
+async def test_what_a_killed_process_left_half_written_is_removed_and_nobody_s_other_files(tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    (www / "topics").mkdir(parents=True)
+    left = [www / ".index.html.a1b2c3d4", www / "topics/.quakes.atom.gz.abcdefg_"]
+    others = [www / ".htaccess", www / ".backup.20261123", www / "topics/.quakes.atom"]
+    for file in (*left, *others):
+        file.write_text("half")
+    async with served_and_written(tmp_path) as (_, out):
+        await out.write()
+    assert not [file for file in left if file.exists()]
+    assert all(file.read_text() == "half" for file in others)
+
+
 async def test_a_directory_that_cannot_be_written_is_said_once_and_stops_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

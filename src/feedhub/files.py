@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+_HALF = re.compile(r"\.(.+)\.[a-z0-9_]{8}")  # as `tempfile` names what `replace` writes first
 
 
 def replace(file: Path, data: bytes, modified: float | None = None) -> None:
@@ -36,3 +40,10 @@ def put(file: Path, data: bytes, modified: float | None = None) -> bool:
         return False
     replace(file, data, modified)
     return True
+
+
+def half_written(directory: Path) -> Iterator[tuple[Path, Path]]:
+    """What a process that was killed left in a directory and below, each with the file that it was to become."""
+    for file in directory.rglob(".*"):
+        if (found := _HALF.fullmatch(file.name)) and file.is_file():
+            yield file, file.with_name(found[1])

@@ -62,6 +62,7 @@ class Output:
         self._linked: dict[Path, list[str]] = {}  # the stories that a file links to
         self._told: list[Piece] = []  # all stories' pages and feeds, as of that version of any story
         self._told_at: int | None = None  # None while some are not written yet
+        self._swept: Path | None = None  # the directory in which nothing half-written is left of an earlier process
         self._trouble = ""
 
     async def write(self) -> None:
@@ -76,6 +77,9 @@ class Output:
             wanted = {piece.file for piece in (*pieces, *await self._stories(settings.output, pieces))}
             self._forget(settings.output, wanted)
             await asyncio.to_thread(_tidy, settings.output, wanted)
+            if self._swept != settings.output:
+                await asyncio.to_thread(_sweep, settings.output, wanted)
+                self._swept = settings.output
             self._trouble = ""
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             if str(error) != self._trouble:
@@ -187,6 +191,17 @@ def _tidy(directory: Path, wanted: Collection[str]) -> None:
     for found in (
         file for own in ("topics/*.*", "topics/*/archive/*.*", "stories/*.*") for file in directory.glob(own)
     ):
-        name = str(found.relative_to(directory))
-        if not found.name.startswith(".") and name.removesuffix(".gz").removesuffix(".br") not in wanted:
+        if not found.name.startswith(".") and _plain(found, directory) not in wanted:
             found.unlink(missing_ok=True)
+
+
+def _sweep(directory: Path, wanted: Collection[str]) -> None:
+    """Remove what a process that was killed left half-written; anybody's other files stay."""
+    for file, whole in list(files.half_written(directory)):
+        if _plain(whole, directory) in wanted:
+            file.unlink(missing_ok=True)
+
+
+def _plain(file: Path, directory: Path) -> str:
+    """The name of what a file holds, packed or not."""
+    return str(file.relative_to(directory)).removesuffix(".gz").removesuffix(".br")
