@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
-from feedhub.model import Item, Topic
+from feedhub.model import Item, Settings, Topic
 from feedhub.store import Reader, Store
 
 LATER = timedelta(minutes=10)
@@ -24,19 +23,9 @@ NAMES = ["paper-0", "paper-1", "paper-2", *OUTLETS]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    desk = settings(tmp_path / "feedhub.db", [source(name) for name in NAMES], [Topic(id="all", title="All", match="")])
-    opened = Store(desk.database, "a test")
-    opened.configure(desk, START)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def reader(store: Store, tmp_path: Path) -> Iterator[Reader]:
-    opened = Reader(tmp_path / "feedhub.db")
-    yield opened
-    opened.close()
+def desk(tmp_path: Path) -> Settings:
+    papers = [source(name) for name in NAMES]
+    return settings(tmp_path / "feedhub.db", papers, [Topic(id="all", title="All", match="")])
 
 
 def told(number: int, source_id: str = "paper-0") -> Item:

@@ -106,8 +106,8 @@ class _Held:
     length: float = 0.0  # the sum of its squared weights
     among: int = 0  # stories that were held when that was reckoned
 
-    def terms(self) -> dict[int, float]:
-        return dict(zip(self.numbers, self.counts, strict=True))
+    def weighed(self, rarity: Mapping[int, float]) -> dict[int, float]:
+        return {term: count * rarity[term] for term, count in zip(self.numbers, self.counts, strict=True)}
 
 
 class Neighbourhood:
@@ -148,34 +148,38 @@ class Neighbourhood:
     def near(self, story: int) -> tuple[tuple[int, float], ...]:
         """The stories of the same event, best first, `TOP` at most, with their cosines as these fade with time."""
         mine = self._stories[story]
-        weights = self._weights(mine.terms())
-        length = self._length(mine, weights)
+        rarity = self._rarity(mine)
+        weights = mine.weighed(rarity)
+        length = self._reckoned(mine, weights)
         found = [
-            (other, self._cosine(mine, weights, theirs) * _fading(mine, theirs))
+            (other, self._cosine(mine, weights, rarity, theirs) * _fading(mine, theirs))
             for other, theirs in self._candidates(story, weights, length)
         ]
         return tuple(sorted((pair for pair in found if pair[1] >= NEAR), key=lambda pair: (-pair[1], pair[0]))[:TOP])
 
-    def _weights(self, terms: Mapping[int, float]) -> dict[int, float]:
-        """Each term's weight by how much it tells: the less, the more stories say it."""
+    def _rarity(self, held: _Held) -> dict[int, float]:
+        """How much each of a story's terms tells: the less, the more stories say it."""
         top, carriers, logs = log(max(len(self._stories), PRIOR)), self._carriers, self._logs
-        return {term: count * (top - logs[max(len(carriers[term]), RARE)]) for term, count in terms.items()}
+        return {term: top - logs[max(len(carriers[term]), RARE)] for term in held.numbers}
 
-    def _length(self, held: _Held, weights: Mapping[int, float] | None = None) -> float:
+    def _length(self, held: _Held) -> float:
         """The sum of a story's squared weights; reckoned anew when so many more or fewer stories are held that it is
         another."""
-        if weights is not None or abs(len(self._stories) - held.among) * STEADY > held.among:
-            told = self._weights(held.terms()) if weights is None else weights
-            held.length, held.among = sum(weight * weight for weight in told.values()), len(self._stories)
+        if abs(len(self._stories) - held.among) * STEADY > held.among:
+            self._reckoned(held, held.weighed(self._rarity(held)))
         return held.length
 
-    def _cosine(self, mine: _Held, weights: Mapping[int, float], other: _Held) -> float:
+    def _reckoned(self, held: _Held, weights: Mapping[int, float]) -> float:
+        """Keep a story's length as it is by now."""
+        held.length, held.among = sum(weight * weight for weight in weights.values()), len(self._stories)
+        return held.length
+
+    def _cosine(self, mine: _Held, weights: Mapping[int, float], rarity: Mapping[int, float], other: _Held) -> float:
         """0 where the cosine cannot reach NEAR."""
         shared = [(term, count) for term, count in zip(other.numbers, other.counts, strict=True) if term in weights]
         if sum(weights[term] ** 2 for term, _ in shared) < NEAR**2 * mine.length:  # Cauchy-Schwarz: it is no more
             return 0.0
-        theirs = self._weights(dict(shared))
-        dot = sum(weights[term] * theirs[term] for term in sorted(theirs))
+        dot = sum(weights[term] * (count * rarity[term]) for term, count in sorted(shared))
         size = mine.length * self._length(other)
         return dot / sqrt(size) if size else 0.0
 

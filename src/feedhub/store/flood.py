@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 Entry = tuple[str, int, float]  # a topic, a story that would enter it, when that was published
 
@@ -86,14 +87,13 @@ class Gate:
         return max(0, self.limits[topic] - self.used[topic])
 
 
-def held_back(conn: sqlite3.Connection, stories: Sequence[int]) -> dict[int, set[str]]:
-    """The topics that each of these stories is held back from; those that are not are left out."""
+def topics_of(
+    conn: sqlite3.Connection, table: Literal["entries", "held_back"], stories: Sequence[int]
+) -> defaultdict[int, set[str]]:
+    """The topics in which each of these stories stands, or that it is held back from."""
     found: defaultdict[int, set[str]] = defaultdict(set)
-    rows = conn.execute(
-        f"SELECT story, topic FROM held_back WHERE story IN ({','.join('?' * len(stories))})",  # noqa: S608
-        stories,
-    )
-    for story, topic in rows:
+    marks = ",".join("?" * len(stories))
+    for story, topic in conn.execute(f"SELECT story, topic FROM {table} WHERE story IN ({marks})", stories):  # noqa: S608
         found[story].add(topic)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
@@ -107,7 +106,7 @@ def touch(
     said = curated.of(conn, ids)
     entering: list[Entry] = []
     seen = _seen(conn, desk, ids, lone)
-    held = _standing(conn, [id for id in ids if id not in lone])
+    held = flood.topics_of(conn, "entries", [id for id in ids if id not in lone])
     taking = _taking(conn, desk, seen, now)
     for id in ids:
         wanted = held[id] | taking[id] | (said[id].pinned & desk.ids if id in said else set())
@@ -134,15 +133,6 @@ def _seen(conn: sqlite3.Connection, desk: Desk, ids: Sequence[int], lone: Mappin
     return told | {id: matter(story, desk.sources) for id, story in read.items()}
 
 
-def _standing(conn: sqlite3.Connection, ids: Sequence[int]) -> defaultdict[int, set[str]]:
-    """The topics in which each of these stories stands."""
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    marks = ",".join("?" * len(ids))
-    for story, topic in conn.execute(f"SELECT story, topic FROM entries WHERE story IN ({marks})", ids):  # noqa: S608
-        found[story].add(topic)
-    return found
-
-
 def _renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
     """The entries that show other words than before, or whose story counts as changed, are of their topic's version."""
     conn.executemany(
@@ -161,9 +151,7 @@ def linked(conn: sqlite3.Connection, desk: Desk, stories: Collection[int], now: 
     """
     if desk.asks_origins:
         return touch(conn, desk, stories, now)
-    topics = frozenset(
-        topic for id in stories for (topic,) in conn.execute("SELECT topic FROM entries WHERE story = ?", (id,))
-    )
+    topics = frozenset[str]().union(*flood.topics_of(conn, "entries", sorted(stories)).values())
     bump(conn, topics, now)
     return topics
 
@@ -217,8 +205,8 @@ def _taking(
 ) -> dict[int, frozenset[str]]:
     """The topics that take each story now, but those that it is held back from while no other source prints it."""
     flood.release(conn, [id for id, what in seen.items() if what.copies > 1])
-    back = flood.held_back(conn, list(seen))
-    return {id: desk.index.select(what, now) - back.get(id, set()) for id, what in seen.items()}
+    back = flood.topics_of(conn, "held_back", list(seen))
+    return {id: desk.index.select(what, now) - back[id] for id, what in seen.items()}
 
 
 def leave(conn: sqlite3.Connection, topic: str, story: int) -> None:
