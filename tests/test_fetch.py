@@ -194,6 +194,28 @@ async def test_waiting_for_a_slot_is_not_counted_against_the_deadline() -> None:
     assert all(isinstance(one, Fetched) for one in got)
 
 
+async def test_a_connection_is_kept_while_others_ask_the_same_site_and_else_ended() -> None:
+    connections: list[object] = []
+    said: list[str | None] = []
+
+    async def heard(asked: web.Request) -> web.Response:
+        connections.append(asked.transport)
+        said.append(asked.headers.get("Connection"))
+        return web.Response(status=304)
+
+    async with serving(feed=heard) as at, Fetcher(concurrency=10, per_host=2) as fetcher:
+        known = request(f"{at}/feed", validators=Validators(etag="a"))
+        for _ in range(2):
+            assert isinstance(await fetcher.fetch(known), NotModified)
+        assert said == ["close", "close"]
+        assert len(set(connections)) == 2
+        connections.clear()
+        got = await asyncio.gather(*(fetcher.fetch(known) for _ in range(9)))
+    assert all(isinstance(one, NotModified) for one in got)
+    assert len(connections) == 9
+    assert len(set(connections)) <= 3, "two at once, and one for who came last and stood alone"
+
+
 async def test_redirects_are_followed_and_permanent_ones_told(fetcher: Fetcher) -> None:
     async with serving(
         feed=fine, moved=redirecting(308, "/feed"), twice=redirecting(301, "moved"), found=redirecting(302, "/moved"),

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
+from typing import Any
 from urllib.parse import unquote, urlsplit
-from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from feedhub import __version__, sites, urls
+from feedhub import __version__, urls
 from feedhub.fetch.address import PrivateAddress, is_private_literal, public_socket
 from feedhub.fetch.failure import explain, status_failure
 from feedhub.fetch.form import Form, Sent, send
@@ -26,6 +27,7 @@ from feedhub.fetch.inflate import ACCEPTED, Inflater, TooLarge
 from feedhub.fetch.local import read_file
 from feedhub.fetch.login import basic, headers_of
 from feedhub.fetch.room import Guest, Room
+from feedhub.fetch.turns import Queue, Turns
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 HOME = "https://github.com/feedhub/feedhub"  # what tells those who are polled what this is, where nobody is named
@@ -35,6 +37,7 @@ _ACCEPT = (
 )
 
 HOPS = 5  # redirects that are followed
+KEPT = 1.0  # seconds that a connection waits for the next request of a site that several sources are on
 CONNECT = 5.0  # seconds for reaching a server, TLS included
 HEAD = 64 * 1024  # bytes of an answer's headers; a line of 8,190, the default, breaks real sites
 LINES = 2_000  # of a head; sites set cookies by the hundred, and aiohttp would refuse the 129th line
@@ -68,17 +71,18 @@ class Fetcher:
         clock: Callable[[], datetime] = _wall_clock,
         resolver: AbstractResolver | None = None,
     ):
-        self._slots = asyncio.Semaphore(concurrency)
-        self._per_host = per_host
-        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._turns = Turns(concurrency, per_host)
         self._room = Room()
         self._agent, self._clock, self._resolver = user_agent(contact), clock, resolver
+        self._sessions: dict[tuple[bool, bool], aiohttp.ClientSession] = {}  # addresses checked, connections kept
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Fetcher:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVERS, "feedhub-names"))
-        self._public = await self._stack.enter_async_context(self._session(checked=True))
-        self._any = await self._stack.enter_async_context(self._session(checked=False))
+        for checked in (True, False):
+            for kept in (True, False):
+                session = self._session(checked=checked, kept=kept)
+                self._sessions[checked, kept] = await self._stack.enter_async_context(session)
         return self
 
     async def __aexit__(
@@ -86,11 +90,15 @@ class Fetcher:
     ) -> None:
         await self._stack.aclose()
 
-    def _session(self, *, checked: bool) -> aiohttp.ClientSession:
+    def _session(self, *, checked: bool, kept: bool) -> aiohttp.ClientSession:
+        """Idle TLS connections hold 0.4 MB each, and the next poll is minutes away: they are `kept` for those only who
+        are at the same site.
+        """
+        ending: Any = {"keepalive_timeout": KEPT} if kept else {"force_close": True}
         connector = aiohttp.TCPConnector(
             limit=0,  # the semaphores limit: waiting there is not counted against the time limit
             resolver=self._resolver,
-            force_close=True,  # idle TLS connections hold 0.4 MB each, and the next poll is minutes away
+            **ending,
             socket_factory=public_socket if checked else None,
         )
         return aiohttp.ClientSession(
@@ -111,7 +119,7 @@ class Fetcher:
 
         The room that its body takes is given back when `held` is closed, after it has been read and stored.
         """
-        async with AsyncExitStack() as own, self._turn(request.url):
+        async with AsyncExitStack() as own, self._turns.turn(request.url) as queue:
             start = time.monotonic()
             trail = [request.url]
             deadline = asyncio.timeout(request.timeout.total_seconds())
@@ -123,7 +131,8 @@ class Fetcher:
                     else:
                         guest = Guest(self._room)
                         (held or own).callback(guest.leave)
-                        answer = await self._follow(_Errand(request, trail, lambda size: _grow(guest, size, deadline)))
+                        grow = partial(_grow, guest, deadline)
+                        answer = await self._follow(_Errand(request, trail, queue, grow))
             except Exception as error:
                 answer = explain(error, trail[-1], request.timeout, request.max_size)
         waited = (deadline.when() or due) - due  # for the room that other bodies take
@@ -131,26 +140,19 @@ class Fetcher:
 
     async def send(self, form: Form) -> Sent | FetchFailure:
         """Send a form; whatever goes wrong is a value, as with `fetch`."""
-        async with self._turn(form.url):
+        async with self._turns.turn(form.url):
             try:
                 async with asyncio.timeout(form.timeout.total_seconds()):
-                    return await send(form, lambda private: self._any if private else self._public)
+                    return await send(form, lambda private: self._sessions[not private, False])
             except Exception as error:
                 return explain(error, form.url, form.timeout, 0)
-
-    @asynccontextmanager
-    async def _turn(self, url: str) -> AsyncIterator[None]:
-        """Wait until the site, and the whole, have room for one more request."""
-        host = self._hosts.setdefault(sites.site_of(url).name, asyncio.Semaphore(self._per_host))
-        async with host, self._slots:
-            yield
 
     async def _follow(self, errand: _Errand) -> Fetched | NotModified | FetchFailure:
         """Ask, and ask again where the answer points elsewhere; the bodies of redirects are not read."""
         moved_to, permanent = None, True
         for _ in range(HOPS + 1):
             url = errand.trail[-1]
-            async with self._get(url, errand.request) as response:
+            async with self._get(url, errand) as response:
                 if sum(len(name) + len(value) + 4 for name, value in response.raw_headers) > HEAD:
                     return FetchFailure(kind="protocol", message=f"{urls.host(url)} sends more than 64 KB of headers")
                 if response.status not in _REDIRECT:
@@ -166,13 +168,15 @@ class Fetcher:
                 errand.trail.append(target)
         return _redirect(f"more than {HOPS} redirects", None)
 
-    def _get(self, url: str, request: FetchRequest) -> aiohttp.client._RequestContextManager:
+    def _get(self, url: str, errand: _Errand) -> aiohttp.client._RequestContextManager:
         """The request itself. Private addresses and secrets are for the source's own origin only."""
+        request = errand.request
         own = urls.origin(url) == urls.origin(request.url)
         proxy = request.access.proxy
         if proxy and not own and is_private_literal(urls.host(url)):
             raise PrivateAddress(urls.host(url))
-        session = self._any if proxy or (request.allow_private and own) else self._public
+        checked = not (proxy or (request.allow_private and own))
+        session = self._sessions[checked, errand.queue.others]
         headers = headers_of(request.access) if own else {}
         if own and (credentials := _credentials(request.url)):
             headers["Authorization"] = credentials
@@ -224,10 +228,11 @@ class _Errand:
 
     request: FetchRequest
     trail: list[str]  # the addresses asked so far
+    queue: Queue  # those who ask the same site
     grow: Callable[[int], Awaitable[None]]  # to be awaited whenever so many bytes of a body are held
 
 
-async def _grow(guest: Guest, size: int, deadline: asyncio.Timeout) -> None:
+async def _grow(guest: Guest, deadline: asyncio.Timeout, size: int) -> None:
     """Wait until there is room for a body that has grown to `size`; that time is not the server's fault."""
     if guest.fits(size):
         return
