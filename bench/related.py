@@ -29,10 +29,11 @@ from itertools import islice
 from pathlib import Path
 
 from ablation import Records, lines
+from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read, strip_title
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject, one_bulletin
-from feedhub.dedup.related import Neighbourhood, terms
+from feedhub.dedup.related import Neighbourhood
 from feedhub.normalise import plain_text, sanitise
 from feedhub.text import fold
 
@@ -113,7 +114,7 @@ def neighbours(stories: list[Told]) -> list[list[int]]:
     for number, story in enumerate(stories):
         reading = read(story.title, story.text)
         subjects.append(Subject(features(reading, story.language)))
-        near.put(number, story.at, story.language, terms(reading.title, reading.lead, story.language))
+        near.put(number, About(story.at, story.language, terms(reading.title, reading.lead, story.language)))
         for other, score in near.near(number):
             if not one_bulletin(subjects[number], subjects[other]):
                 found[number][other] = found[other][number] = score

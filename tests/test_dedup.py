@@ -16,13 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from build import BUDGET, QUAKE, START, item
+from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import SHARED_RUN, features, fingerprints
 from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, share
 from feedhub.dedup.numerals import arabic
 from feedhub.dedup.place import Candidate, place
 from feedhub.dedup.prepare import prepare
-from feedhub.dedup.related import Neighbourhood, terms
+from feedhub.dedup.related import Neighbourhood
 from feedhub.model import Verdict
 from feedhub.text import guess_language
 
@@ -217,7 +218,7 @@ def test_any_text_is_read_fingerprinted_and_is_no_stranger_to_itself(text: str, 
     assert share(one, one) == 1.0
     assert judge(one, one, apart=timedelta(0)).score in (0.0, 1.0)
     assert contradictions(one, one) == ()
-    assert all(weight > 0 for weight in terms(title, text, one.features.language).values())
+    assert all(weight > 0 for weight in terms(title, text, one.features.language).counts)
 
 
 def test_a_megabyte_of_text_costs_no_more_than_its_beginning() -> None:
@@ -447,7 +448,7 @@ def test_four_stories_of_one_day_are_related() -> None:
     near = Neighbourhood()
     stories = seed_stories()
     for number, (title, text) in enumerate(stories):
-        near.put(number, START, "en", terms(title, text, "en"))
+        near.put(number, About(START, "en", terms(title, text, "en")))
     links = {number: {other for other, _ in near.near(number)} for number in range(len(stories))}
     assert all(links.values())
     assert reached(links, 0) == set(links)

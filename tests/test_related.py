@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject, one_bulletin
-from feedhub.dedup.related import HELD, TOP, Neighbourhood, terms
+from feedhub.dedup.related import HELD, TOP, Neighbourhood
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -17,7 +20,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def put(held: Neighbourhood, number: int, title: str, text: str = "", language: str = "en", hours: float = 0) -> None:
     """One more story in the neighbourhood."""
     reading = read(title, text)
-    held.put(number, START + timedelta(hours=hours), language, terms(reading.title, reading.lead, language))
+    held.put(number, About(START + timedelta(hours=hours), language, terms(reading.title, reading.lead, language)))
 
 
 def nearness(one: tuple[str, str], other: tuple[str, str], language: str = "en", hours: float = 0) -> float:
@@ -125,4 +128,22 @@ def test_stories_that_are_gone_take_no_room() -> None:
     assert {other for other, _ in held.near(8)} == {6, 7}
     held.drop_before(100)
     assert not held._stories
-    assert not held._carriers
+    assert not held._vocabulary
+
+
+EVENTS = st.lists(st.tuples(st.integers(0, 9), st.lists(st.sampled_from("abcdefghij"), max_size=6)), max_size=40)
+
+
+@given(EVENTS)
+def test_what_was_told_before_and_is_gone_changes_nothing(told: list[tuple[int, list[str]]]) -> None:
+    """Stories come, are told anew and go: what is near is as if only the last words of each had ever been said."""
+    lived, fresh = Neighbourhood(held=6), Neighbourhood(held=6)
+    last: dict[int, str] = {}
+    for number, words in told:
+        last.pop(number, None)
+        last[number] = " ".join(f"{word}{word}" for word in words)
+        put(lived, number, last[number])
+    for number, words_said in list(last.items())[-6:]:
+        put(fresh, number, words_said)
+    for number in list(last)[-6:]:
+        assert dict(lived.near(number)) == dict(fresh.near(number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from time import process_time
 import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub.dedup.place import Prepared
+from feedhub.dedup.prepare import prepare, with_terms
 from feedhub.dedup.rules import RULES
 from feedhub.errors import RulingError
-from feedhub.model import Settings, Topic
+from feedhub.model import Item, Settings, Topic
 from feedhub.store import Reader, Store
 from feedhub.store.items import MOST_REVISIONS
 from feedhub.store.replay import Difference
@@ -268,10 +271,17 @@ USGS = """WASHINGTON (AP) -- A magnitude 6.1 earthquake shook Miyagi Prefecture 
 Geological Survey said. No tsunami warning was given for the Pacific coast of Miyagi, where fishing towns were hit."""
 
 
-def test_stories_of_one_event_are_related_both_ways_and_never_merged(store: Store, reader: Reader) -> None:
-    printed(store, "tsubame", item("tsubame", "M6.1 quake off Miyagi", QUAKE))
-    printed(store, "herald", item("herald", "Quake shakes Miyagi coast, USGS says", USGS))
-    printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
+@pytest.mark.parametrize("made_ready", [prepare, lambda item: with_terms(prepare(item))], ids=["stored", "read"])
+def test_stories_of_one_event_are_related_both_ways_and_never_merged(
+    store: Store, reader: Reader, made_ready: Callable[[Item], Prepared]
+) -> None:
+    """Whether what they are about was worked out when they were read, or is from what is stored."""
+    for paper, title, text in (
+        ("tsubame", "M6.1 quake off Miyagi", QUAKE),
+        ("herald", "Quake shakes Miyagi coast, USGS says", USGS),
+        ("evening", "Ministry asks for more", BUDGET),
+    ):
+        printed(store, paper, items=(made_ready(item(paper, title, text)),))
     while store.relate(LATER)[0]:
         pass
     related = {story.outlet: [near.outlet for near in story.related] for story in reader.front(5)}

@@ -15,10 +15,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from lxml import etree
 
+from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read as read_copy
 from feedhub.dedup.judge import judge, one_bulletin
 from feedhub.dedup.prepare import prepare
-from feedhub.dedup.related import Neighbourhood, terms
+from feedhub.dedup.related import Neighbourhood
 from feedhub.model import Credit, Item
 from feedhub.wireroom import WireRoom, configuration, press, truth
 
@@ -297,7 +298,7 @@ def test_what_a_paper_writes_itself_is_related_to_the_wire_s_story_of_the_event(
         subjects.append(longest.subject)
         item = longest.item
         reading = read_copy(item.title, item.text)
-        held.put(number, item.published, item.language, terms(reading.title, reading.lead, item.language))
+        held.put(number, About(item.published, item.language, terms(reading.title, reading.lead, item.language)))
     for own, wire in OWN.items():
         one, other = slugs.index(own), slugs.index(wire)
         assert other in [number for number, _ in held.near(one)], own

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from feedhub.dedup.about import About, terms
 from feedhub.dedup.agencies import named
-from feedhub.dedup.credit import read
+from feedhub.dedup.credit import read, strip_title
 from feedhub.dedup.fingerprint import features, fingerprints
 from feedhub.dedup.judge import Subject
 from feedhub.dedup.lineage import step
@@ -25,6 +26,13 @@ def prepare(item: Item, own_agency: str | None = None) -> Prepared:
     said = step(item.title, item.text)
     read_item = item if credit == item.credit else replace(item, credit=credit)
     return Prepared(read_item, Subject(numbered), fingerprints(numbered), said)
+
+
+def with_terms(prepared: Prepared) -> Prepared:
+    """Work out, where there is time, what related stories are looked for by: the merge itself does not need it."""
+    item, lead = prepared.item, prepared.subject.features.lead
+    about = About(item.published, item.language, terms(strip_title(item.title), lead, item.language))
+    return replace(prepared, about=about)
 
 
 def _completed(credit: Credit, author: str | None, own_agency: str | None) -> Credit:

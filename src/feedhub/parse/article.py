@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from feedhub.dedup.place import Prepared
-from feedhub.dedup.prepare import prepare
+from feedhub.dedup.prepare import prepare, with_terms
 from feedhub.model import Item, ParseFailure
 from feedhub.normalise import digest, plain_text, sanitise
 from feedhub.parse.decode import decode
@@ -35,4 +35,4 @@ def with_article(
     text = plain_text(html)
     if len(text) <= len(item.text):
         return ParseFailure(kind="parse", message="the page has no fuller text")
-    return replace(prepare(replace(item, html=html, text=text), agency), stamp=digest(item))
+    return replace(with_terms(prepare(replace(item, html=html, text=text), agency)), stamp=digest(item))

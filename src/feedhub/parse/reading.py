@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from feedhub import normalise
 from feedhub.dedup.place import Prepared
-from feedhub.dedup.prepare import prepare
+from feedhub.dedup.prepare import prepare, with_terms
 from feedhub.manners import NO_WISHES, Wishes
 from feedhub.model import Item, Known, Listed, ParsedFeed, ParseFailure, RawEntry, Source
 from feedhub.parse.document import parse_document
@@ -111,7 +111,7 @@ def _prepared(item: Item, source: Source, known: frozenset[bytes]) -> Prepared |
     digest = normalise.digest(item)
     if digest in known:
         return Listed(guid=item.guid, digest=digest, published=item.published)
-    return prepare(item, source.agency)
+    return with_terms(prepare(item, source.agency))
 
 
 def _believed(feed: ParsedFeed, ignore: frozenset[str]) -> ParsedFeed:

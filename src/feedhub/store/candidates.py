@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import NamedTuple
 
+from feedhub.dedup.about import About
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject
 from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, Candidate, Prepared, place
+from feedhub.dedup.related import HELD
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Placement
 from feedhub.store.postings import Postings
@@ -54,7 +56,7 @@ class Lately:
         self._brief: dict[int, Brief] = {}
         self._cores: dict[int, int] = {}  # story -> its core copy
         self.word = Word(conn)
-        self.stirred: dict[int, None] = {}  # stories that are new or tell something else: their neighbours are due
+        self.stirred: dict[int, About | None] = {}  # stories new or telling something else: their neighbours are due
 
     def subject(self, item_id: int) -> Subject:
         """Worked out from the stored text: what can be derived is not stored twice."""
@@ -116,6 +118,10 @@ class Lately:
     def led(self, story: int, item_id: int) -> None:
         """A story has this item as its core copy from now on."""
         self._cores[story] = item_id
+
+    def stir(self, story: int, about: About | None = None) -> None:
+        """A story is new, or tells something else; `about` is kept for so many that a flood fills no memory."""
+        self.stirred[story] = about if len(self.stirred) < HELD else None
 
     def moved(self, item_id: int | None = None) -> None:
         """An item, or many, has another time, another story, or is gone: read anew."""

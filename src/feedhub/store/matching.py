@@ -46,7 +46,7 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
                 lead(conn, lately, story, placement.item_id)
             elect(conn, story)
     else:
-        lately.stirred[story] = None
+        lately.stir(story, prepared.about)
     link(conn, story, placement.related)
     absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
@@ -142,7 +142,7 @@ def lead(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> 
     """Make an item the core of its story: the others' shares are of its text now."""
     conn.execute("UPDATE stories SET core = ? WHERE id = ?", (item_id, story))
     lately.led(story, item_id)
-    lately.stirred[story] = None
+    lately.stir(story)
     core = lately.subject(item_id)
     ids = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (story,))]
     conn.executemany("UPDATE items SET share = ? WHERE id = ?", [(share(lately.subject(id), core), id) for id in ids])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import strip_title
 from feedhub.dedup.judge import one_bulletin
-from feedhub.dedup.related import HELD, SPAN, Neighbourhood, terms
+from feedhub.dedup.related import HELD, SPAN, Neighbourhood
 from feedhub.store import matching
 from feedhub.store.candidates import Lately
 from feedhub.store.stories import at
@@ -33,11 +34,9 @@ class Neighbours:
             self._recall(most)
             return set()
         changed: set[int] = set()
-        due = list(self._lately.stirred)[:most]
-        for story in due:
-            del self._lately.stirred[story]
-        for story in due:
-            if self._put(story):
+        due = {story: self._lately.stirred.pop(story) for story in list(self._lately.stirred)[:most]}
+        for story, about in due.items():
+            if self._put(story, about):
                 near = [
                     (other, score) for other, score in self._held.near(story) if not self._one_bulletin(story, other)
                 ]
@@ -70,19 +69,23 @@ class Neighbours:
     def _recall(self, most: int) -> None:
         """Take in some of them; they were linked then, unless the process was killed. Polls go on meanwhile."""
         for story in reversed(self._forgotten[-most:]):
-            self._put(story)
+            self._put(story, None)
         del self._forgotten[-most:]
 
-    def _put(self, story: int) -> bool:
+    def _put(self, story: int, about: About | None) -> bool:
+        """Take a story in, or forget it where it is gone."""
         assert self._held is not None
         row = self._conn.execute(_CORE, (story,)).fetchone()
         if row is None:
             self._held.drop(story)
             return False
-        lead = self._lately.subject(row["core"]).features.lead
-        about = terms(strip_title(row["title"]), lead, row["language"])
-        self._held.put(story, at(row["published"]), row["language"], about)
+        self._held.put(story, about or self._about(row))
         return True
+
+    def _about(self, row: sqlite3.Row) -> About:
+        """What a story is about, worked out from the text of its core copy."""
+        lead = self._lately.subject(row["core"]).features.lead
+        return About(at(row["published"]), row["language"], terms(strip_title(row["title"]), lead, row["language"]))
 
     def _one_bulletin(self, story: int, other: int) -> bool:
         """Whether one template was filled twice. A story may be gone by now."""
