@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedhub import text
-from feedhub.dedup.fingerprint import _THOUSANDS, _TOKEN, tokenise
+from feedhub.dedup.fingerprint import tokenise
 from feedhub.store.words import terms
 
 
@@ -40,6 +40,6 @@ def test_the_script_tells_the_language() -> None:
 
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=80))
 def test_ascii_is_split_as_any_other_text_is(words: str) -> None:
-    assert tokenise(words) == _TOKEN.findall(_THOUSANDS.sub("", text.fold(words)))
+    assert tokenise(words) == tokenise(f"{words} é")[:-1]
     assert text.fold(words) == text.fold(f"{words} é")[:-2]
     assert terms("", words) | {"é"} == terms("", f"{words} é")

@@ -28,17 +28,21 @@ HALF = 40  # characters at the end of a lead in which a figure is looked for tha
 MASK = 0xFFFFFFFF
 WORDS = 1 << 16  # whose numbers are remembered; newspapers use no more in a day
 
-_TOKEN = re.compile(
-    rf"\d+(?:[.,]\d+)*|[{CJK}]|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*"
+_TOKENS = re.compile(  # a run of characters of which each is one; any other
+    rf"([{CJK}]+)"
+    rf"|(\d+(?:[.,]\d+)*|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*)"
 )
-_ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+(?:'[a-z]+)*")  # the same for ASCII, at a third of the cost
+_ASCII_TOKEN = re.compile(r"[a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+")  # the same for ASCII, at a third of the cost
 _HALF_FIGURE = re.compile(r"(?<![\d.,〇一二三四五六七八九十百千万億兆])(\d[\d.,]*?) ?[\[(]?\.\.[\W]*$")
 _NUMERAL = re.compile(
     "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]|午[前後][0-9]"
 )
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d)")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d)")  # the comma first: to look for it costs a tenth of a look at what is before
 
 _ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1], dtype=np.uint32)  # the primes of xxHash
+_NONE = np.zeros(0, dtype=np.uint32)
+# Each token of a shingle is multiplied by its own prime and those of all that follow.
+_WEIGHTS = {width: np.cumprod(_ODD[:width][::-1], dtype=np.uint32)[::-1] for width in (3, WIDEST)}
 _HALF = np.uint32(16)  # bits that are folded onto the lower ones, which the multiplications mix least
 
 FIGURE = 1  # lowest bit of a token's number: it is a figure
@@ -93,20 +97,22 @@ def tokenise(text: str) -> list[str]:
         folded = _THOUSANDS.sub("", folded)
     if folded.isascii():
         return _ASCII_TOKEN.findall(folded)
-    return _TOKEN.findall(arabic(folded) if _NUMERAL.search(folded) else folded)
+    tokens: list[str] = []
+    for characters, word in _TOKENS.findall(arabic(folded) if _NUMERAL.search(folded) else folded):
+        if word:
+            tokens.append(word)
+        else:
+            tokens += characters
+    return tokens
 
 
 def shingles(tokens: array[int], language: str) -> NDArray[np.uint32]:
     """A number for each 3 words, or 5 characters where words are not spaced, in text order."""
     width = WIDEST if language in ("ja", "zh") else 3
-    numbers = np.frombuffer(tokens, dtype=np.uint32)
-    count = max(0, len(numbers) - width + 1)
-    mixed: NDArray[np.uint32] = numbers[:count] * _ODD[0]
-    for at in range(1, width):
-        mixed += numbers[at : at + count]
-        mixed *= _ODD[at]
-    mixed ^= mixed >> _HALF
-    return mixed
+    if len(tokens) < width:
+        return _NONE
+    mixed: NDArray[np.uint32] = np.correlate(np.frombuffer(tokens, dtype=np.uint32), _WEIGHTS[width])
+    return mixed ^ mixed >> _HALF
 
 
 def _winnow(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
