@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from build import START, source
 from feedhub.model import Item, ParsedFeed, RawEntry
-from feedhub.normalise import CUT, MAX_DOCUMENT, MAX_ITEMS, digest, items, plain_text, plain_title, sanitise
+from feedhub.normalise import CUT, MAX_DOCUMENT, MAX_ITEMS, _cleaner, digest, items, plain_text, plain_title, sanitise
+from feedhub.pictures import uncounted
 
 URL = "http://paper.example/feeds/all.xml"
 EARLIER = START - timedelta(hours=1)
@@ -119,6 +120,28 @@ def test_addresses_in_a_body_become_whole_by_the_base_in_force() -> None:
     assert 'href="http://paper.example/news/2"' in one(link="/news/1", content='<a href="2">x</a>').html
 
 
+_ADDRESSES = (
+    "http://a.example/1", "HTTPS://a.example", "http:2", "mailto:a@b", "/i.png", "//c.example/", "/\\\\d.example", "2", "../3",
+    "#4", "?5", "&#47;6",
+)  # fmt: skip
+_ATTRIBUTE = st.builds(
+    "{0}{1}{2}{3}{2}".format,
+    st.sampled_from(["href", "HREF", "src", "srcset"]),
+    st.sampled_from(["=", " =\n"]),
+    st.sampled_from("\"' "),
+    st.sampled_from(_ADDRESSES),
+)
+
+
+@given(
+    st.lists(_ATTRIBUTE, min_size=1, max_size=3),
+    st.sampled_from(["http://p.example/news/1?x", "https://u:p@p.example:80", "file:///tmp/feed", "http://no host/"]),
+)
+def test_cleaning_by_the_root_of_a_site_says_the_same_as_by_the_whole_base(attributes: list[str], base: str) -> None:
+    markup = "".join(f"<a {one}>x</a><img {one}>" for one in attributes)
+    assert sanitise(markup, base) == uncounted(_cleaner(base).clean(markup)).strip()
+
+
 def test_text_is_the_words_of_the_body_blocks_as_lines() -> None:
     assert plain_text("<p>One &amp;amp; two</p><p>Three<br>four</p>") == "One & two\nThree\nfour"
     assert one(guid="1", summary="a < b & c").text == "a < b & c"
@@ -163,6 +186,11 @@ def test_the_language_is_the_stated_one_unless_the_script_says_otherwise(
 
 
 # --- properties ---------------------------------------------------------------------------------------------
+
+
+@given(st.text(alphabet="a &;<>/p\t\r\n\x0b\xa0", max_size=40))
+def test_white_space_of_ascii_is_collapsed_as_that_of_any_other_text(text: str) -> None:
+    assert plain_text(f"é\n{text}") == "\n".join(filter(None, ("é", plain_text(text))))
 
 
 @given(st.text(max_size=200))

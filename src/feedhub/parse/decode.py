@@ -19,10 +19,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
-# What XML 1.0 cannot carry. Unlike text.legal this composes nothing: guids are kept as they are.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_CONTROLS = bytes({*range(32)} - {9, 10, 13})
-_NOT_CHARACTERS = tuple(chr(code).encode() for code in (0xFFFE, 0xFFFF))
+from feedhub.text import is_legal, strip_illegal
+
 # Most references are plainly legal (32 to 49999, x20 to xCFFF), and passed over.
 _REFERENCE = re.compile(
     r"&#(?!(?:3[2-9]|[4-9]\d|[1-9]\d{2,3}|[1-4]\d{4}|[xX](?:[2-9A-Fa-f][0-9A-Fa-f]|[1-9A-Ca-c][0-9A-Fa-f]{2,3}));)"
@@ -100,25 +98,15 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
     elif declared and encoding in _MULTIBYTE and encoding not in declared:
         problem = f"says it is {declared[0]} but is {encoding}"
     text = text.lstrip("\ufeff \t\r\n")
-    text = _legal_references(text) if encoding == "utf-8" and _is_legal(body) else legal_xml(text)
+    text = _legal_references(text) if encoding == "utf-8" and is_legal(body) else legal_xml(text)
     if not text.startswith(("{", "[")):  # in JSON a declaration is part of what is told
         text = _DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1)
     return Decoded(text, problem)
 
 
-def strip_illegal(text: str) -> str:
-    """Without the characters that XML 1.0 cannot carry."""
-    return _ILLEGAL.sub("", text)
-
-
 def legal_xml(markup: str) -> str:
     """Markup without illegal characters, written as themselves or as references (`&#0;`, `&#xD800;`)."""
     return _legal_references(strip_illegal(markup))
-
-
-def _is_legal(body: bytes) -> bool:
-    """Whether UTF-8 holds nothing illegal, told from its bytes at a tenth of what looking at characters takes."""
-    return len(body.translate(None, _CONTROLS)) == len(body) and not any(map(body.__contains__, _NOT_CHARACTERS))
 
 
 def _legal_references(markup: str) -> str:
@@ -131,7 +119,7 @@ def _legal_reference(match: re.Match[str]) -> str:
     if not digits or len(digits) > 7:
         return ""
     code = int(digits, base)
-    return match[0] if code <= 0x10FFFF and not _ILLEGAL.match(chr(code)) else ""
+    return match[0] if code <= 0x10FFFF and strip_illegal(chr(code)) else ""
 
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from feedhub import urls
 from feedhub.model import Enclosure, ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
-from feedhub.parse.decode import strip_illegal
+from feedhub.text import strip_illegal
 from feedhub.websub import links
 
 MOST_DIGITS = 18  # of a number that is read as one: SQLite's integers have them all

@@ -10,8 +10,7 @@ from feedhub import urls
 from feedhub.manners import Select
 from feedhub.model import ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
-from feedhub.parse.decode import strip_illegal
-from feedhub.text import one_line
+from feedhub.text import one_line, strip_illegal
 from feedhub.websub import links
 
 if TYPE_CHECKING:

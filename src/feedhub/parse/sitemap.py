@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 
 from feedhub.model import ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
-from feedhub.parse.decode import strip_illegal
+from feedhub.text import strip_illegal
 
 _NEWS = re.compile(r"https?://www\.google\.com/schemas/sitemap-news/0\.9")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
