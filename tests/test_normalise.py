@@ -121,8 +121,8 @@ def test_addresses_in_a_body_become_whole_by_the_base_in_force() -> None:
 
 
 _ADDRESSES = (
-    "http://a.example/1", "HTTPS://a.example", "http:2", "mailto:a@b", "/i.png", "//c.example/", "/\\\\d.example", "2", "../3",
-    "#4", "?5", "&#47;6",
+    "http://a.example/1", "HTTPS://a.example", "http:2", "mailto:a@b", "/i.png", "//c.example/", "/\\\\d.example",
+    "2", "../3", "#4", "?5", "&#47;6",
 )  # fmt: skip
 _ATTRIBUTE = st.builds(
     "{0}{1}{2}{3}{2}".format,
