@@ -65,7 +65,7 @@ async def with_articles(
 def _request(item: Item, source: Source) -> FetchRequest:
     """A page is no feed: secrets and private addresses are for the source's own origin."""
     assert item.link
-    own = urls.origin(item.link) == urls.origin(source.url)
+    own = urls.same_origin(item.link, source.url)
     return FetchRequest(
         source_id=source.id,
         url=item.link,

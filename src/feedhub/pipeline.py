@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -34,7 +34,7 @@ class Fetches(Protocol):
     """What asks other servers."""
 
     async def fetch(
-        self, request: FetchRequest, held: AsyncExitStack | None = None
+        self, request: FetchRequest, held: ExitStack | None = None
     ) -> Fetched | NotModified | FetchFailure: ...
 
     async def send(self, form: Form) -> Sent | FetchFailure: ...
@@ -59,7 +59,7 @@ class Doors:
     pause: timedelta = timedelta(seconds=2)  # between two pages of articles
 
 
-async def poll(claim: Claim, source: Source, doors: Doors, held: AsyncExitStack | None = None) -> Outcome:
+async def poll(claim: Claim, source: Source, doors: Doors, held: ExitStack | None = None) -> Outcome:
     """Poll one source; whatever the source does wrong is part of the outcome.
 
     `held` is to be closed when the outcome is stored: large documents take turns until then.
@@ -73,29 +73,27 @@ async def poll(claim: Claim, source: Source, doors: Doors, held: AsyncExitStack 
             timeout=source.timeout,
             max_size=source.max_size,
             access=source.access,
-            allow_private=source.allow_private and urls.origin(url) == urls.origin(source.url),
+            allow_private=source.allow_private and urls.same_origin(url, source.url),
         ),
         held,
     )
+    if isinstance(answer, FetchFailure):
+        return Outcome(
+            claim=claim, at=doors.clock(), result="failed", status=answer.status, size=answer.size,
+            elapsed=answer.elapsed, error=answer.message, kind=answer.kind, retry_after=answer.retry_after,
+        )  # fmt: skip
     outcome = Outcome(
         claim=claim,
         at=doors.clock(),
-        result="failed",
+        result="unchanged",
         status=answer.status,
         size=answer.size,
         elapsed=answer.elapsed,
-    )
-    if isinstance(answer, FetchFailure):
-        return replace(outcome, error=answer.message, kind=answer.kind, retry_after=answer.retry_after)
-    outcome = replace(
-        outcome,
         validators=answer.validators,
         moved_to=answer.moved_to or claim.adopted,
         hints=answer.hints if source.hints else (),
     )
-    if isinstance(answer, NotModified):
-        return replace(outcome, result="unchanged")
-    return await _read(answer, outcome, source, doors)
+    return outcome if isinstance(answer, NotModified) else await _read(answer, outcome, source, doors)
 
 
 async def _items(reading: Reading, source: Source, doors: Doors) -> tuple[Prepared | Listed, ...]:
@@ -133,7 +131,7 @@ async def _document(
         known=known,
     )
     if isinstance(reading, ParseFailure):
-        return replace(outcome, error=reading.message, kind=reading.kind, proposed=reading.feed)
+        return replace(outcome, result="failed", error=reading.message, kind=reading.kind, proposed=reading.feed)
     return replace(
         outcome,
         result="document",

@@ -82,6 +82,11 @@ def origin(url: str) -> str:
     return f"{scheme}://{_place('', host, port)}" if host and port else ""
 
 
+def same_origin(one: str, other: str) -> bool:
+    """Whether two addresses are of one server and port; none is of an unreadable one."""
+    return one == other or "" != origin(one) == origin(other)
+
+
 def host(url: str) -> str:
     """The host's name, lower case; "" where there is none."""
     try:
@@ -116,6 +121,8 @@ def public(url: str) -> str:
 
 def redacted(url: str) -> str:
     """For messages: without user and password."""
+    if "@" not in url:
+        return url
     try:
         parts = urlsplit(url)
     except ValueError:

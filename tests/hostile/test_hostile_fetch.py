@@ -10,7 +10,7 @@ import resource
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -326,13 +326,13 @@ async def test_a_large_document_that_comes_slowly_holds_up_no_other(fetcher: Fet
 async def test_where_all_room_is_taken_large_documents_go_one_by_one_until_each_is_stored(fetcher: Fetcher) -> None:
     fetcher._room = Room(1_000_000)
     async with talking(saying(ok(LARGE, "Content-Encoding: gzip"))) as at, talking(saying(ok(FEED))) as small:
-        first = AsyncExitStack()
+        first = ExitStack()
         assert isinstance(await fetcher.fetch(request(at), first), Fetched)
         second = asyncio.create_task(fetcher.fetch(request(at, timeout=timedelta(seconds=1))))
         assert isinstance(await fetcher.fetch(request(small)), Fetched)  # the small ones go past
         done, _ = await asyncio.wait({second}, timeout=1.5)
         assert not done  # it waits, and that is not counted as the server's time
-        await first.aclose()
+        first.close()
         last = await second
         assert isinstance(last, Fetched)
         assert last.elapsed < 1.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from datetime import timedelta
 
 from feedhub import pipeline
@@ -129,9 +129,10 @@ class Polls:
         """One poll from claim to commit; None when it could not be stored."""
         try:
             # Until it is stored: what is fetched and waits for a parser takes memory.
-            async with self._slots, AsyncExitStack() as held:
-                await self._turn()
-                report = await self._writer.commit(await self._outcome(claim, held))
+            async with self._slots:
+                with ExitStack() as held:
+                    await self._turn()
+                    report = await self._writer.commit(await self._outcome(claim, held))
         except asyncio.CancelledError:
             await asyncio.shield(self._writer.do(lambda store: store.release([claim])))
             raise
@@ -152,7 +153,7 @@ class Polls:
         async with self._beginning:
             await asyncio.sleep(0)
 
-    async def _outcome(self, claim: Claim, held: AsyncExitStack) -> Outcome:
+    async def _outcome(self, claim: Claim, held: ExitStack) -> Outcome:
         """What the poll found; an error of our own becomes the source's last error, with a traceback in the log."""
         source = self._sources.get(claim.source_id)
         try:

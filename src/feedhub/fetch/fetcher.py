@@ -6,10 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -45,6 +44,7 @@ LONGEST_VALIDATOR = 1024  # bytes; what is longer would make the next request on
 RESOLVERS = 64  # threads for names: the default is six on two cores, and slow names then hold up all others
 INFLATED = 2  # times `max_size` may a body inflate to; texts shrink to a fifth, so limits stay meant for the wire
 
+_NO_VALIDATORS = Validators()
 _DOCUMENT = (200, 203, 226)
 _PERMANENT = (301, 308)
 _REDIRECT = (301, 302, 303, 307, 308)
@@ -112,29 +112,33 @@ class Fetcher:
             max_headers=LINES,
         )
 
-    async def fetch(
-        self, request: FetchRequest, held: AsyncExitStack | None = None
-    ) -> Fetched | NotModified | FetchFailure:
+    async def fetch(self, request: FetchRequest, held: ExitStack | None = None) -> Fetched | NotModified | FetchFailure:
         """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation.
 
         The room that its body takes is given back when `held` is closed, after it has been read and stored.
         """
-        async with AsyncExitStack() as own, self._turns.turn(request.url) as queue:
-            start = time.monotonic()
-            trail = [request.url]
-            deadline = asyncio.timeout(request.timeout.total_seconds())
-            due = deadline.when() or start
-            try:
-                async with deadline:
-                    if request.url.startswith("file:"):
-                        answer = await asyncio.to_thread(read_file, request)
-                    else:
-                        guest = Guest(self._room)
-                        (held or own).callback(guest.leave)
-                        grow = partial(_grow, guest, deadline)
-                        answer = await self._follow(_Errand(request, trail, queue, grow))
-            except Exception as error:
-                answer = explain(error, trail[-1], request.timeout, request.max_size)
+        guest = Guest(self._room)
+        if held is not None:
+            held.callback(guest.leave)
+        try:
+            async with self._turns.turn(request.url) as queue:
+                return await self._fetch(_Errand(request, guest, queue))
+        finally:
+            if held is None:
+                guest.leave()
+
+    async def _fetch(self, errand: _Errand) -> Fetched | NotModified | FetchFailure:
+        request, deadline = errand.request, errand.deadline
+        start = time.monotonic()
+        due = deadline.when() or start
+        try:
+            async with deadline:
+                if request.url.startswith("file:"):
+                    answer = await asyncio.to_thread(read_file, request)
+                else:
+                    answer = await self._follow(errand)
+        except Exception as error:
+            answer = explain(error, errand.trail[-1], request.timeout, request.max_size)
         waited = (deadline.when() or due) - due  # for the room that other bodies take
         return replace(answer, elapsed=time.monotonic() - start - waited)
 
@@ -171,7 +175,7 @@ class Fetcher:
     def _get(self, url: str, errand: _Errand) -> aiohttp.client._RequestContextManager:
         """The request itself. Private addresses and secrets are for the source's own origin only."""
         request = errand.request
-        own = urls.origin(url) == urls.origin(request.url)
+        own = urls.same_origin(url, request.url)
         proxy = request.access.proxy
         if proxy and not own and is_private_literal(urls.host(url)):
             raise PrivateAddress(urls.host(url))
@@ -193,7 +197,7 @@ class Fetcher:
         given = Validators(
             etag=_repeatable(headers.get("ETag")), last_modified=_repeatable(headers.get("Last-Modified"))
         )
-        if response.status == 304 and request.validators != Validators():
+        if response.status == 304 and request.validators != _NO_VALIDATORS:
             kept = Validators(
                 etag=given.etag or request.validators.etag,
                 last_modified=given.last_modified or request.validators.last_modified,
@@ -222,25 +226,24 @@ class Fetcher:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class _Errand:
     """One fetch under way."""
 
-    request: FetchRequest
-    trail: list[str]  # the addresses asked so far
-    queue: Queue  # those who ask the same site
-    grow: Callable[[int], Awaitable[None]]  # to be awaited whenever so many bytes of a body are held
+    def __init__(self, request: FetchRequest, guest: Guest, queue: Queue):
+        self.request, self._guest = request, guest
+        self.queue = queue  # those who ask the same site
+        self.trail = [request.url]  # the addresses asked so far
+        self.deadline = asyncio.timeout(request.timeout.total_seconds())
 
-
-async def _grow(guest: Guest, deadline: asyncio.Timeout, size: int) -> None:
-    """Wait until there is room for a body that has grown to `size`; that time is not the server's fault."""
-    if guest.fits(size):
-        return
-    end, start = deadline.when(), time.monotonic()
-    deadline.reschedule(None)
-    await guest.grow(size)
-    if end is not None:
-        deadline.reschedule(end + time.monotonic() - start)
+    async def grow(self, size: int) -> None:
+        """Wait until there is room for a body that has grown to `size`; that time is not the server's fault."""
+        if self._guest.fits(size):
+            return
+        end, start = self.deadline.when(), time.monotonic()
+        self.deadline.reschedule(None)
+        await self._guest.grow(size)
+        if end is not None:
+            self.deadline.reschedule(end + time.monotonic() - start)
 
 
 async def _body(
@@ -269,6 +272,8 @@ def _repeatable(validator: str | None) -> str | None:
 
 def _credentials(url: str) -> str | None:
     """The Authorization that user and password of an address stand for."""
+    if "@" not in url:
+        return None
     parts = urlsplit(url)
     if parts.username is None:
         return None

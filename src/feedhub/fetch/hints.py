@@ -43,8 +43,9 @@ def _span(digits: str) -> timedelta:
 
 
 def _until(value: str, date: str | None, now: datetime) -> timedelta | None:
-    until, since = _http_date(value), _http_date(date or "") or now
-    return None if until is None else max(until - since, timedelta(0))
+    if (until := _http_date(value)) is None:
+        return None
+    return max(until - (_http_date(date or "") or now), timedelta(0))
 
 
 def _sane(wait: timedelta | None) -> timedelta | None:
@@ -52,6 +53,8 @@ def _sane(wait: timedelta | None) -> timedelta | None:
 
 
 def _http_date(value: str) -> datetime | None:
+    if not value:
+        return None
     try:
         parsed = email.utils.parsedate_to_datetime(value)
     except (ValueError, OverflowError):

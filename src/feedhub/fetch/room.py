@@ -34,6 +34,8 @@ class Room:
 
     def give_back(self, guest: Guest) -> None:
         """Take back what a guest held, and let those go on who wait for it."""
+        if not guest.held and guest is not self._foremost:
+            return
         self._free += guest.held
         guest.held = 0
         if guest is self._foremost:
