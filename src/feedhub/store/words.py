@@ -144,4 +144,4 @@ def remove(conn: sqlite3.Connection, item_id: int, title: str, text: str) -> boo
 
 
 def _indexed(title: str, text: str) -> str:
-    return " ".join(sorted(terms(title, text)))
+    return " ".join(terms(title, text))
