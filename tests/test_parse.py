@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import warnings
@@ -337,9 +338,8 @@ async def test_a_document_that_takes_for_ever_is_stopped_and_the_next_is_read(po
 @pytest.mark.slow
 async def test_a_process_that_is_killed_costs_no_document(pool: ParserPool) -> None:
     assert isinstance(await in_pool(pool, rss("")), ParsedFeed)
-    assert pool._pool
-    for process in pool._pool._processes.values():
-        os.kill(process.pid, signal.SIGKILL)
+    for process in multiprocessing.active_children():
+        process.kill()
     assert isinstance(await in_pool(pool, rss("<item><title>A</title></item>")), ParsedFeed)
     assert isinstance(await in_pool(pool, rss("<item><title>B</title></item>")), ParsedFeed)
 
@@ -347,8 +347,8 @@ async def test_a_process_that_is_killed_costs_no_document(pool: ParserPool) -> N
 @pytest.mark.slow
 async def test_children_ignore_the_signals_that_are_their_parent_s(pool: ParserPool) -> None:
     assert isinstance(await in_pool(pool, rss("")), ParsedFeed)
-    assert pool._pool
-    for process in pool._pool._processes.values():
+    for process in multiprocessing.active_children():
+        assert process.pid
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(process.pid, number)
     assert isinstance(await in_pool(pool, rss("")), ParsedFeed)

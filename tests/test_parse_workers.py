@@ -8,9 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +17,7 @@ import pytest
 from feedhub.model import ParsedFeed, ParseFailure
 from feedhub.parse import workers
 from feedhub.parse.child import NICE
-from feedhub.parse.workers import ParserPool
+from feedhub.parse.workers import ParserClosed, ParserPool
 
 pytestmark = pytest.mark.slow
 
@@ -38,9 +36,6 @@ async def started() -> AsyncIterator[Pools]:
     yield start
     for pool in pools:
         pool.close()
-    for thread in threading.enumerate():
-        if type(thread).__name__ == "_ExecutorManagerThread":  # it waits for its children, and must not wait in vain
-            thread.join(5)
     assert multiprocessing.active_children() == []
 
 
@@ -125,7 +120,7 @@ async def test_closing_ends_what_is_under_way_at_once_and_starts_nothing_new(sta
     await asyncio.sleep(0)  # the calls begin
     pool.close()
     found = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
-    assert {type(one) for one in found} == {BrokenProcessPool}
+    assert {type(one) for one in found} == {ParserClosed}
 
 
 async def test_a_document_beyond_a_child_s_memory_is_at_fault_and_its_neighbours_are_not(started: Pools) -> None:
@@ -148,6 +143,26 @@ async def test_no_document_makes_a_child_take_more_than_256_mb(started: Pools) -
     status = Path(f"/proc/{only_child()}/status").read_text()
     peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
     assert 100_000 < peak < 256_000  # kB
+
+
+async def test_children_that_died_idle_are_no_documents_fault(started: Pools) -> None:
+    pool = started(2)
+    await asyncio.gather(*(read(pool, feed()) for _ in range(2)))
+    for process in multiprocessing.active_children():
+        process.kill()
+        process.join()
+    found = await asyncio.gather(*(read(pool, feed(str(n))) for n in range(6)))
+    assert [titles(one) for one in found] == [[str(n)] for n in range(6)]
+
+
+async def test_a_call_that_is_given_up_leaves_no_answer_to_the_next(started: Pools) -> None:
+    pool = started(wall=30)
+    await read(pool, feed())
+    given_up = asyncio.create_task(read(pool, feed("not & well-formed", items=20_000)))
+    waiting = asyncio.create_task(read(pool, feed("next")))
+    await asyncio.sleep(0)  # both begin
+    given_up.cancel()
+    assert titles(await waiting) == ["next"]
 
 
 async def test_a_document_over_which_two_children_died_is_at_fault(started: Pools) -> None:

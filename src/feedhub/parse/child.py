@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import pickle
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from io import BufferedIOBase
 from pathlib import Path
+from struct import Struct
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from feedhub.parse.reading import Reading
 
 T = TypeVar("T")
+
+SIZE = Struct("!Q")  # before each message: how many bytes it has
 
 _PR_SET_PDEATHSIG = 1
 USUAL = 200 << 20  # bytes of address space of a process that has loaded the parser
@@ -35,7 +41,30 @@ class _OutOfTime(BaseException):
     """Not an Exception: feedparser must not catch it."""
 
 
-def begin(memory: int) -> None:
+def serve(link: socket.socket, memory: int) -> None:
+    """Do what the parent asks for, one thing at a time, until it hangs up; the first answer says that all is set up."""
+    _begin(memory)
+    with link, link.makefile("rwb") as stream:
+        answer: object = None
+        while True:
+            _tell(stream, answer)
+            if not (size := stream.read(SIZE.size)):
+                return
+            work, arguments = pickle.loads(stream.read(*SIZE.unpack(size)))  # noqa: S301 - from the parent
+            answer = work(*arguments)
+
+
+def _tell(stream: BufferedIOBase, answer: object) -> None:
+    try:
+        said = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+    except MemoryError:  # there was room to read the document, and none is left to send what was found
+        said = pickle.dumps(NO_MEMORY, pickle.HIGHEST_PROTOCOL)
+    stream.write(SIZE.pack(len(said)))
+    stream.write(said)
+    stream.flush()
+
+
+def _begin(memory: int) -> None:
     """Set a fresh process up: it leaves signals to its parent, dies with it, has loaded what parsing needs, and may
     take so many bytes beyond that.
     """
@@ -59,10 +88,6 @@ def _address_space() -> int:
         return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     except OSError:
         return USUAL
-
-
-def ready() -> None:
-    """Answer, when set up."""
 
 
 def parse(body: bytes, content_type: str | None, url: str, timezone: str, wall: float) -> ParsedFeed | ParseFailure:

@@ -1,16 +1,19 @@
-"""The parent's side: documents are parsed in child processes, so that none holds up the loop or takes it down."""
+"""The parent's side: documents are parsed in child processes, so that none holds up the loop or takes it down.
+
+A child has one document at a time and a line of its own to the parent: where it dies or hangs, it is clear over which.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections import Counter
+import pickle
+import socket
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakKeyDictionary
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import finalize
 
 from feedhub.model import Known, ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
@@ -26,7 +29,17 @@ WALL = timedelta(seconds=10)  # for one document; the slowest real one of 5,000 
 MEMORY = 176 << 20  # bytes that a child may take for a document, beyond the 60 MB of its own: below 256 MB in all
 GRACE = 5.0  # seconds beyond WALL after which a child that hears no signal is killed
 STARTS = 60.0  # seconds in which a child must be up; half a second where the machine has nothing else to do
-RECYCLED = 5_000  # documents after which the children are replaced: feedparser's memory grows with use
+RECYCLED = 2_500  # documents after which a child is replaced: feedparser's memory grows with use
+CHILDREN = 2  # that a document may take down before it is at fault
+LARGE = 1 << 18  # bytes of a message that is packed and unpacked aside: 1 ms of the loop's time
+
+
+class ParserClosed(Exception):
+    """Nothing is parsed any more."""
+
+
+class ChildLost(Exception):
+    """A child died over its document, or hung."""
 
 
 class ParserPool:
@@ -34,24 +47,20 @@ class ParserPool:
 
     def __init__(self, workers: int, *, wall: timedelta = WALL, memory: int = MEMORY):
         self._workers, self._wall, self._memory = workers, wall.total_seconds(), memory
-        self._pool: ProcessPoolExecutor | None = None
-        self._calls: Counter[ProcessPoolExecutor] = Counter()  # that wait for a pool's answer
-        self._starting: WeakKeyDictionary[ProcessPoolExecutor, Future[None]] = WeakKeyDictionary()
-        self._parsed = 0
-        self._alone = asyncio.Lock()
-        self._suspects = 0  # documents that were under way when a child died
-        self._cell: ProcessPoolExecutor | None = None  # one child, in which these prove themselves one by one
+        self._children: set[_Child] = set()
+        self._idle: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()  # the last one used has what it needs at hand
+        self._closed = False
 
     def start(self) -> None:
         """Start the children; on the main thread, as they end with the thread that made them."""
-        self._pool = self._fresh(self._workers)
+        for _ in range(self._workers):
+            self._idle.put_nowait(self._fresh())
 
     def close(self) -> None:
-        """End the children; calls that still wait for them raise BrokenProcessPool."""
-        pool, self._pool = self._pool, None
-        for children in {*self._calls, *([pool] if pool else ())}:
-            _kill(children)
-        self._release_cell()
+        """End the children; calls that still wait for them raise ParserClosed."""
+        self._closed = True
+        for one in self._children:
+            one.end()
 
     async def parse(
         self, body: bytes, *, content_type: str | None, url: str, timezone: str
@@ -72,100 +81,94 @@ class ParserPool:
         return await self._run(child.with_article, item, body, content_type, url, agency)
 
     async def _run(self, work: Callable[..., T | ParseFailure], *arguments: object) -> T | ParseFailure:
-        """Work in a child. Where one dies, its documents are tried again, each alone."""
-        assert self._pool, "start() first"
-        pool = self._recycled()
+        """Work in a child; where it is lost, in another one."""
+        for _ in range(CHILDREN):
+            one = await self._idle.get()
+            try:
+                one = self._fit(one)
+                return await one.answer(work, (*arguments, self._wall), self._wall + GRACE)
+            except ChildLost:
+                continue
+            finally:
+                self._idle.put_nowait(one)
+        return ParseFailure(kind="parse-limit", message="the parser broke down over this document")
+
+    def _fit(self, one: _Child) -> _Child:
+        """Who takes a document in this child's place: itself mostly. Raises ParserClosed."""
+        if self._closed:
+            raise ParserClosed
+        if one.lives and one.documents < RECYCLED:
+            return one
+        one.end()
+        self._children.discard(one)
+        return self._fresh()
+
+    def _fresh(self) -> _Child:
+        one = _Child(self._memory)
+        self._children.add(one)
+        return one
+
+
+class _Child:
+    """One process, and the line to it. It ends with this object at the latest."""
+
+    def __init__(self, memory: int):
+        self.documents = 0
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            # spawn: a forked child would fire the parent's signal handlers.
+            process = multiprocessing.get_context("spawn").Process(target=child.serve, args=(theirs, memory))
+            process.start()
+        self._process = process
+        self._kill = finalize(self, _kill, process, self._line)
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    @property
+    def lives(self) -> bool:
+        """Whether it can be asked: nobody has ended it."""
+        return self._kill.alive and self._process.is_alive()
+
+    def end(self) -> None:
+        """End it at once, whatever it does."""
+        if self._streams:
+            self._streams[1].transport.abort()
+        self._kill()
+
+    async def answer(self, work: Callable[..., T], arguments: tuple[object, ...], patience: float) -> T:
+        """What comes of `work` there; ChildLost where nothing does for so many seconds. A call given up ends it."""
+        self.documents += 1
         try:
-            return await self._in(pool, work, *arguments)
-        except (BrokenProcessPool, TimeoutError):
-            if pool is self._pool:
-                self._pool = self._fresh(self._workers)
-            _kill(pool)
-        self._suspects += 1
-        try:
-            async with self._alone:  # whoever of them is at fault, it proves it now without a neighbour
-                return await self._in_cell(work, *arguments)
-        finally:
-            self._suspects -= 1
-            if not self._suspects:
-                self._release_cell()
-
-    async def _in_cell(self, work: Callable[..., T | ParseFailure], *arguments: object) -> T | ParseFailure:
-        if self._pool is None:
-            raise BrokenProcessPool("the parser was closed")
-        self._cell = self._cell or self._fresh(1)
-        try:
-            return await self._in(self._cell, work, *arguments)
-        except (BrokenProcessPool, TimeoutError):
-            self._release_cell()
-            if self._pool is None:
-                raise
-            return ParseFailure(kind="parse-limit", message="the parser broke down over this document")
-
-    def _release_cell(self) -> None:
-        if self._cell:
-            _kill(self._cell)
-            self._cell = None
-
-    async def _in(
-        self, pool: ProcessPoolExecutor, work: Callable[..., T | ParseFailure], *arguments: object
-    ) -> T | ParseFailure:
-        self._calls[pool] += 1
-        try:
-            if not (up := self._starting[pool]).done():  # on a busy machine a start takes longer than a document may
-                await _answer(up, STARTS)
-            return await _answer(pool.submit(work, *arguments, self._wall), self._wall + GRACE)
-        except MemoryError:  # the child could read the document, and had no room left to send what it found
-            return child.NO_MEMORY
-        finally:
-            self._calls[pool] -= 1
-            self._leave(pool)
-
-    def _leave(self, pool: ProcessPoolExecutor) -> None:
-        """End the children of a replaced pool, once nobody waits for them."""
-        if pool not in (self._pool, self._cell) and not self._calls[pool]:
-            del self._calls[pool]
-            _kill(pool)
-
-    def _recycled(self) -> ProcessPoolExecutor:
-        """The children, fresh ones after many documents; the old ones finish what they have."""
-        assert self._pool
-        self._parsed += 1
-        if self._parsed % RECYCLED == 0:
-            old, self._pool = self._pool, self._fresh(self._workers)
-            self._leave(old)
-        return self._pool
-
-    def _fresh(self, workers: int) -> ProcessPoolExecutor:
-        """New children. spawn: a forked child would fire the parent's signal handlers."""
-        pool = ProcessPoolExecutor(
-            workers, multiprocessing.get_context("spawn"), initializer=child.begin, initargs=(self._memory,)
-        )
-        self._starting[pool] = [pool.submit(child.ready) for _ in range(workers)][-1]
-        return pool
+            if self._streams is None:  # on a busy machine a start takes longer than a document may
+                async with asyncio.timeout(STARTS):
+                    self._streams = await asyncio.open_connection(sock=self._line, limit=LARGE)
+                    await _received(self._streams[0])
+            async with asyncio.timeout(patience):
+                await _send(self._streams[1], (work, arguments))
+                answer: T = await _received(self._streams[0])
+                return answer
+        except (EOFError, OSError, TimeoutError) as lost:
+            self.end()
+            raise ChildLost from lost
+        except BaseException:
+            self.end()
+            raise
 
 
-async def _answer(parsing: Future[T], patience: float) -> T:
-    """What the child answers; TimeoutError when it is at work for longer than `patience`, in seconds.
-
-    One look more, because the executor calls a document running that waits behind another.
-    """
-    answer = asyncio.wrap_future(parsing)
-    answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # else asyncio logs what none awaits
-    overdue = 0
-    while not (await asyncio.wait({answer}, timeout=patience))[0]:
-        overdue = overdue + 1 if parsing.running() else 0
-        if overdue > 1:
-            raise TimeoutError
-    return answer.result()
+async def _send(stream: asyncio.StreamWriter, message: tuple[Callable[..., object], tuple[object, ...]]) -> None:
+    large = any(isinstance(part, bytes) and len(part) > LARGE for part in message[1])
+    packed = await asyncio.to_thread(pickle.dumps, message) if large else pickle.dumps(message)
+    stream.write(child.SIZE.pack(len(packed)))
+    stream.write(packed)
+    await stream.drain()
 
 
-def _kill(pool: ProcessPoolExecutor) -> None:
-    """End a pool's processes at once: what they were told to ignore is SIGTERM.
+async def _received(stream: asyncio.StreamReader) -> Any:
+    (size,) = child.SIZE.unpack(await stream.readexactly(child.SIZE.size))
+    packed = await stream.readexactly(size)
+    return await asyncio.to_thread(pickle.loads, packed) if size > LARGE else pickle.loads(packed)  # noqa: S301 - ours
 
-    Its other calls then see a broken pool. They are not cancelled: that looks like their caller's own
-    cancellation, and the executor's thread dies over a cancelled call when a child is lost.
-    """
-    for process in list((pool._processes or {}).values()):
-        process.kill()
-    pool.shutdown(wait=False)
+
+def _kill(process: BaseProcess, line: socket.socket) -> None:
+    process.kill()  # what it was told to ignore is SIGTERM
+    process.join()
+    line.close()
