@@ -68,6 +68,33 @@ async def test_a_job_that_is_under_way_at_the_end_is_no_error(caplog: pytest.Log
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+async def test_a_job_that_takes_longer_than_its_interval_has_its_next_turn_without_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, turns, enough, leave = [0], [0], asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        begun[0] += 1
+        await leave.wait()
+
+    async def quick() -> None:
+        turns[0] += 1
+        if turns[0] == 5 or begun[0] > 1:
+            enough.set()
+
+    clockwork = Clockwork()
+    clockwork.every(0.01, slow, at_once=True)
+    clockwork.every(0.02, quick, at_once=True)
+    async with clockwork.going():
+        await enough.wait()
+        assert begun == [1], "never twice at once"
+        enough.clear()
+        leave.set()
+        await enough.wait()
+    assert begun[0] > 1
+    assert not [record.getMessage() for record in caplog.records]
+
+
 async def _until(truth: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not truth():

@@ -24,6 +24,7 @@ from feedhub.logs import event
 log = logging.getLogger(__name__)
 
 JUMP = timedelta(seconds=30)  # by which the clock was set, and did not merely drift
+INSTANCES = 8  # of a job at once, of which all but one end as soon as they begin
 STALLED = 5.0  # seconds without the quickest job, which runs twice a second, until the watch winds the clockwork up
 
 Job = Callable[[], Awaitable[None]]
@@ -73,8 +74,10 @@ class Clockwork:
     """The jobs of the daemon. What a disk is at fault for, the quickest job reports."""
 
     def __init__(self) -> None:
+        # A job may well take longer than its interval, and then waits for its next turn by itself: APScheduler, which
+        # need not know, would warn of it each time.
         self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": INSTANCES}
         )
         self._ran = time.monotonic()
 
@@ -100,10 +103,15 @@ class Clockwork:
             await asyncio.sleep(0)  # the shutdown is carried out by the loop
 
     def _calmly(self, job: Job) -> Job:
+        under_way = asyncio.Lock()
+
         async def run() -> None:
+            if under_way.locked():
+                return
             self._ran = time.monotonic()
             try:
-                await job()
+                async with under_way:
+                    await job()
             except StorageFault as fault:
                 event(log, "job.put-off", level=logging.WARNING, job=job.__name__, error=str(fault))
             except asyncio.CancelledError:
