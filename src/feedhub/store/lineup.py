@@ -36,16 +36,21 @@ class _Wishes:
     steps: bool = False
     look: Sequence[object] = ()
 
+    @property
+    def choosy(self) -> bool:
+        """Whether a story may be shown by another copy than its canonical one, or passed over for its source."""
+        return bool(self.outlets or self.languages or self.steps or self.max_per_source is not None)
+
 
 class _Place(NamedTuple):
-    """A story in its topic, or one of its steps, of which the item is known beforehand."""
+    """A story in its topic, with its canonical copy where that is known, or one of its steps, with its item."""
 
     story: int
     published: float
     outlets: int = 1
     step: str | None = None
     item: int = 0
-    source: str = ""
+    source: str = ""  # of a step
 
 
 class Slot(NamedTuple):
@@ -56,7 +61,7 @@ class Slot(NamedTuple):
 
     story: int
     item: int
-    source: str
+    source: str = ""  # told where a topic limits it
     step: str | None = None
     alone: bool = False
 
@@ -93,7 +98,10 @@ def these(conn: sqlite3.Connection, topic: str, ids: Collection[int]) -> list[Sl
     """The entries of some of a topic's stories, the newest first."""
     wishes = _wishes(conn, topic)
     marks = ",".join("?" * len(ids))
-    rows = conn.execute(f"SELECT id, published FROM stories WHERE id IN ({marks})", list(ids))  # noqa: S608
+    rows = conn.execute(
+        f"SELECT id, published, outlets, NULL, canonical FROM stories WHERE id IN ({marks})",  # noqa: S608
+        list(ids),
+    )
     steps = [place for place in _steps(conn, topic) if place.story in ids] if wishes.steps else []
     places = sorted([*(_Place(*row) for row in rows), *steps], key=lambda place: place[:2][::-1], reverse=True)
     return list(_slots(conn, places, wishes))
@@ -131,7 +139,7 @@ def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
 
 
 _FIRST = {"newest": "published", "coverage": "outlets", "hot": "heat(outlets, published, :half_life)"}
-_STORIES = """SELECT entries.story, entries.published, outlets, NULL AS step, 0 AS item, '' AS source
+_STORIES = """SELECT entries.story, entries.published, outlets, NULL AS step, canonical AS item, '' AS source
     FROM entries JOIN stories ON stories.id = entries.story WHERE topic = :topic"""
 _STEPS = """SELECT entries.story, items.published, outlets, steps.uuid, items.id, items.source FROM entries
     JOIN stories ON stories.id = entries.story JOIN items ON items.story = stories.id
@@ -140,9 +148,7 @@ _STEPS = """SELECT entries.story, items.published, outlets, steps.uuid, items.id
 
 def _ordered(conn: sqlite3.Connection, topic: str, wishes: _Wishes) -> Iterator[_Place]:
     if wishes.order == "newest" and not wishes.steps:  # an index has them in this order: as many are read as are shown
-        rows = conn.execute(
-            "SELECT story, published FROM entries WHERE topic = ? ORDER BY published DESC, story DESC", (topic,)
-        )
+        rows = conn.execute(f"{_STORIES} ORDER BY entries.published DESC, entries.story DESC", {"topic": topic})
     else:
         conn.create_function("heat", 3, heat, deterministic=True)
         both = f"{_STORIES} UNION ALL {_STEPS}" if wishes.steps else _STORIES
@@ -164,10 +170,13 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
     """Each with the copy that it is shown by; `size` stories are looked at together."""
     asked = iter(places)
     while batch := list(islice(asked, size)):
-        copies = _copies(conn, [place.story for place in batch], before_steps=wishes.steps)
+        open_ = [place.story for place in batch if wishes.choosy or not place.item]
+        copies = _copies(conn, open_, before_steps=wishes.steps) if open_ else {}
         for place in batch:
             if place.step:
                 yield Slot(place.story, place.item, place.source, place.step, alone=True)
+            elif place.item and not wishes.choosy:
+                yield Slot(place.story, place.item)
             elif copies[place.story]:
                 shown = shown_print(copies[place.story], wishes.outlets, wishes.languages)
                 yield Slot(place.story, shown.item, shown.source, alone=wishes.steps)
