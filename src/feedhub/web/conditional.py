@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import email.utils
-import gzip
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import sha256
 
 import brotli
 from aiohttp import web
+from isal import igzip
 
-# A feed of 150 KB takes gzip 1.3 ms, at level 6 five times as long for a tenth fewer bytes; Brotli takes 2.5 ms for a
-# fifth fewer, and at the next level twice as long for hardly any.
-GZIP_LEVEL, BROTLI_LEVEL = 1, 4
+# A feed of 150 KB takes ISA-L's gzip 0.23 ms, where zlib's takes 0.9 ms at its first level, for fewer bytes; Brotli takes
+# 1.1 ms for 7 % fewer again, and two levels further twice as long for another 2 %.
+GZIP_LEVEL, BROTLI_LEVEL = 2, 2
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 _CODING = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q\s*=\s*([\d.]+))?\s*$")
@@ -33,7 +33,7 @@ class Document:
     ):
         self.body, self.content_type, self.modified, self.cache = body, content_type, modified, cache
         self.state, self.links = state, links
-        self.hash = blake2b(body, digest_size=12).hexdigest()
+        self.hash = sha256(body).hexdigest()[:24]  # processors do it at twice the speed of others
         self._packed: dict[str, bytes] = {}
         self._heads: dict[str, dict[str, str]] = {}
 
@@ -81,7 +81,7 @@ class Document:
 def _pack(body: bytes, coding: str) -> bytes:
     if coding == "br":
         return bytes(brotli.compress(body, quality=BROTLI_LEVEL))
-    return gzip.compress(body, GZIP_LEVEL, mtime=0)  # mtime: the same bytes pack to the same bytes
+    return igzip.compress(body, GZIP_LEVEL, mtime=0)  # mtime: the same bytes pack to the same bytes
 
 
 def _bare(tag: str) -> str:
