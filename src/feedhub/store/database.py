@@ -45,6 +45,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
         conn.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last polls on a power cut
         conn.execute("PRAGMA foreign_keys = ON")
         migrations.apply(Database(conn, execute_plugins=False))
+        # What a savepoint or a statement may have to undo: beyond 64 KB it went to a file, three fifths of all writes.
+        # After the migrations, which may sort what does not fit.
+        conn.execute("PRAGMA temp_store = MEMORY")
     except sqlite3.DatabaseError as error:
         conn.close()
         raise storage_fault(error, path) or StoreError(f"{path}: {error}") from error
