@@ -72,7 +72,7 @@ def filled(path: Path, items: int) -> None:
                 language, title, text = press.text(number)
                 uuid = str(UUID(int=random.getrandbits(128)))
                 values = (number, uuid, number, number, at, at)
-                conn.execute("INSERT INTO stories VALUES (?, ?, ?, ?, 1, ?, ?)", values)
+                conn.execute("INSERT INTO stories VALUES (?, ?, ?, ?, 1, ?, ?, 0)", values)
                 story = number
             else:
                 conn.execute("UPDATE stories SET outlets = 2 WHERE id = ?", (story,))

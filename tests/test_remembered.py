@@ -94,6 +94,23 @@ HAPPENS: dict[str, Callable[[Room], object]] = {
         room.told(),
         room.prints(replace(item("mail", "Quake shakes Miyagi coast", USGS), title="Strong quake"), at=50),
     ),
+    "a related story's outlet is renamed": lambda room: (
+        room.prints(item("evening", "Quake off Miyagi", QUAKE), at=40),
+        room.prints(item("mail", "Quake shakes Miyagi coast", USGS)),
+        room.relates(),
+        room.told(),
+        room.store.configure(
+            replace(room.desk, sources=(*PAPERS[:2], replace(PAPERS[2], outlet="The Post"), PAPERS[3])), LATER
+        ),
+    ),
+    "a related story is let go": lambda room: (
+        room.prints(item("evening", "Quake off Miyagi", QUAKE), at=40),
+        room.prints(item("mail", "Quake shakes Miyagi coast", USGS)),
+        room.relates(),
+        room.prints(item("mail", "Budget", BUDGET), at=50),
+        room.told(),
+        room.store.prune(START + timedelta(days=40)),
+    ),
     "an editor writes a note": lambda room: room.says("note", room.story("Tsubame").id, "More soon."),
     "an editor takes a note back": lambda room: (
         room.says("note", room.story("Tsubame").id, "More soon."),
