@@ -29,6 +29,7 @@ HELD = 20_000  # newest stories that are compared
 PRIOR = 500  # stories that a rarity is reckoned over at least: among four stories no word is rare
 RARE = 10  # stories below which rarity no longer counts: a word that one story has to itself tells of no other
 POSTINGS = 32  # newest stories of one term that are looked at
+FOUND_BY = 20  # terms of a story, the heaviest when it came, that it is found by; all of them find no more
 RAREST = 10  # terms of a story, the heaviest, that neighbours are looked up by
 COMPARED = 8  # stories that share most of these
 DIGITS = 6  # of a cosine: seen from either story it is the same, though its terms are summed in another order
@@ -46,7 +47,7 @@ class _Held:
 
     published: float
     language: str
-    places: Places  # where its terms stand in the vocabulary
+    places: Places  # where its terms stand in the vocabulary, those that it is found by first
     counts: NDArray[np.float32]
 
 
@@ -55,8 +56,8 @@ class _Vocabulary(dict[int, int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.carriers: list[array[int]] = []  # stories, by place, the newest last
-        self.carried = np.zeros(1024, np.int32)  # how many these are
+        self.carriers: list[array[int]] = []  # by place, stories that are found by the term, the newest last
+        self.carried = np.zeros(1024, np.int32)  # by place, how many stories have the term
         self._terms: list[int] = []  # by place
         self._free: list[int] = []
 
@@ -67,17 +68,20 @@ class _Vocabulary(dict[int, int]):
         self._terms[place] = term
         return place
 
-    def add(self, story: int, terms: Sequence[int]) -> Places:
-        """Let these terms be a story's; returns where they stand."""
+    def count(self, terms: Sequence[int]) -> Places:
+        """One story more has these terms; returns where they stand."""
         places = np.fromiter(map(self.__getitem__, terms), np.int32, len(terms))
-        for place in places.tolist():
-            self.carriers[place].append(story)
         self.carried[places] += 1
         return places
 
+    def add(self, story: int, places: Places) -> None:
+        """Let a story be found by the first of its terms."""
+        for place in places[:FOUND_BY].tolist():
+            self.carriers[place].append(story)
+
     def remove(self, story: int, places: Places) -> None:
         """Let the terms at these places be the story's no longer."""
-        for place in places.tolist():
+        for place in places[:FOUND_BY].tolist():
             self.carriers[place].remove(story)  # mostly the oldest, which stands first
         self.carried[places] -= 1
         for place in places[self.carried[places] == 0].tolist():
@@ -106,8 +110,12 @@ class Neighbourhood:
     def put(self, story: int, about: About) -> None:
         """Add a story, or replace what it was."""
         self.drop(story)
-        places = self._vocabulary.add(story, about.terms.numbers)
+        places = self._vocabulary.count(about.terms.numbers)
         counts = np.frombuffer(about.terms.counts, np.float32)
+        if len(places) > FOUND_BY:
+            heaviest = np.argsort(-self._weights(places, counts), kind="stable")
+            places, counts = places[heaviest], counts[heaviest]
+        self._vocabulary.add(story, places)
         self._stories[story] = _Held(about.published.timestamp(), about.language, places, counts)
         if len(self._stories) > self._most:
             self.drop(next(iter(self._stories)))
