@@ -38,20 +38,33 @@ class Intake:
     wire: int  # of these, those that credit an agency
 
 
-def note(conn: sqlite3.Connection, when: datetime, report: PollReport, *, merged: int, wire: int) -> None:
-    """Count one poll."""
-    seconds = when.timestamp()
-    failed = report.outcome == "failed"
-    conn.execute(
-        """INSERT INTO activity VALUES (?1, 1, ?2, ?3, ?4) ON CONFLICT (slot) DO UPDATE SET
-            polls = polls + 1, failed = failed + ?2, new = new + ?3, merged = merged + ?4""",
-        (int(seconds // SLOT.total_seconds()), failed, report.new, merged),
-    )
-    if report.new:
-        conn.execute(
+class Counts:
+    """What several polls come to, added up."""
+
+    def __init__(self) -> None:
+        self._slots: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        self._days: list[tuple[str, int, int, int]] = []
+
+    def add(self, when: datetime, report: PollReport, *, merged: int, wire: int) -> None:
+        """Count one poll."""
+        seconds = when.timestamp()
+        counts = self._slots[int(seconds // SLOT.total_seconds())]
+        for place, more in enumerate((1, report.outcome == "failed", report.new, merged)):
+            counts[place] += more
+        if report.new:
+            self._days.append((report.source, int(seconds // _DAY.total_seconds()), report.new, wire))
+
+    def write(self, conn: sqlite3.Connection) -> None:
+        """Add them to what is stored."""
+        conn.executemany(
+            """INSERT INTO activity VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (slot) DO UPDATE SET
+                polls = polls + ?2, failed = failed + ?3, new = new + ?4, merged = merged + ?5""",
+            [(slot, *counts) for slot, counts in self._slots.items()],
+        )
+        conn.executemany(
             """INSERT INTO intake VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source, day) DO UPDATE SET
                 items = items + ?3, wire = wire + ?4""",
-            (report.source, int(seconds // _DAY.total_seconds()), report.new, wire),
+            self._days,
         )
 
 

@@ -133,20 +133,6 @@ def transaction(conn: sqlite3.Connection) -> Iterator[None]:
             raise
 
 
-@contextmanager
-def savepoint(conn: sqlite3.Connection) -> Iterator[None]:
-    """A part of a transaction that can be given up by itself."""
-    conn.execute("SAVEPOINT part")
-    try:
-        yield
-    except BaseException:
-        if conn.in_transaction:
-            conn.execute("ROLLBACK TO part")
-            conn.execute("RELEASE part")
-        raise
-    conn.execute("RELEASE part")
-
-
 class WriteLock:
     """The file beside the database that says who writes it; the kernel frees it when the process ends."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,16 +27,18 @@ class PastFetch:
     error: str | None
 
 
-def note(conn: sqlite3.Connection, at: datetime, report: PollReport, count: int) -> None:
-    """Keep a poll, the source's `count`th, in place of the oldest one that is kept."""
+def row(at: datetime, report: PollReport, count: int) -> Sequence[object]:
+    """A poll, the source's `count`th, as it is to be kept in place of the oldest one that is."""
     result = "pushed" if report.pushed else report.outcome
-    conn.execute(
-        "INSERT OR REPLACE INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            report.source, count % KEPT, at.timestamp(), result, report.status, report.bytes, report.ms,
-            report.new, report.changed, report.error,
-        ),
+    return (
+        report.source, count % KEPT, at.timestamp(), result, report.status, report.bytes, report.ms,
+        report.new, report.changed, report.error,
     )  # fmt: skip
+
+
+def keep(conn: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> None:
+    """Keep these."""
+    conn.executemany("INSERT OR REPLACE INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def of_source(conn: sqlite3.Connection, source: str) -> list[PastFetch]:

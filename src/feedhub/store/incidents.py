@@ -7,7 +7,9 @@ strand belongs to no source: a configuration that is not taken.
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -47,8 +49,25 @@ class IncidentFeed:
     incidents: tuple[Incident, ...]
 
 
+Known = Mapping[str, sqlite3.Row]  # the open incidents of a source, by strand
+
+
+def open_ones(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, dict[str, sqlite3.Row]]:
+    """The incidents of these sources that are not over, by source and strand."""
+    known: dict[str, dict[str, sqlite3.Row]] = {source: {} for source in sources}
+    rows = conn.execute(
+        """SELECT source, strand, incidents.id, kind, words FROM json_each(?) AS chosen
+        JOIN incidents ON source = chosen.value AND ended IS NULL""",
+        (json.dumps(list(sources)),),
+    )
+    for row in rows:
+        known[row["source"]][row["strand"]] = row
+    return known
+
+
 def judge(
     conn: sqlite3.Connection,
+    known: Known,
     before: Past,
     now: Standing,
     outcome: Outcome,
@@ -61,7 +80,7 @@ def judge(
 
     With its count of new items, what is wrong with their ids, and what of them was held back.
     """
-    book = _Book(conn, outcome.claim.source_id, before.title, outcome.at)
+    book = _Book(conn, known, outcome.claim.source_id, before.title, outcome.at)
     if now.failures:
         if now.weight >= trouble.TOLD or now.paused:
             said = outcome.error or "unknown"
@@ -87,9 +106,11 @@ def judge(
     _flood(book, flood, new, outcome.at)
 
 
-def news(conn: sqlite3.Connection, before: Past, outcome: Outcome, *, new: int, flood: str | None) -> None:
+def news(
+    conn: sqlite3.Connection, known: Known, before: Past, outcome: Outcome, *, new: int, flood: str | None
+) -> None:
     """What came between two polls ends a silence, and may be a flood."""
-    book = _Book(conn, outcome.claim.source_id, before.title, outcome.at)
+    book = _Book(conn, known, outcome.claim.source_id, before.title, outcome.at)
     if new:
         book.close("silence")
     _flood(book, flood, new, outcome.at)
@@ -104,7 +125,7 @@ def _flood(book: _Book, flood: str | None, new: int, at: datetime) -> None:
 
 def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime) -> None:
     """The configuration was edited, and has mistakes or is taken."""
-    book = _Book(conn, PROGRAM, "The configuration", now)
+    book = _Book(conn, open_ones(conn, [PROGRAM])[PROGRAM], PROGRAM, "The configuration", now)
     if mistakes:
         book.write("configuration", "rejected", now, mistakes)
     else:
@@ -113,7 +134,8 @@ def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime)
 
 def list_trouble(conn: sqlite3.Connection, id: str, error: str | None, since: datetime, now: datetime) -> None:
     """A list that names sources cannot be read; None: it can."""
-    book = _Book(conn, f"{LISTS}{id}", f"The list {id}", now)
+    source = f"{LISTS}{id}"
+    book = _Book(conn, open_ones(conn, [source])[source], source, f"The list {id}", now)
     if error:
         book.write("failure", "broken", since, f"{error}. What it named last is polled on.")
     else:
@@ -123,12 +145,9 @@ def list_trouble(conn: sqlite3.Connection, id: str, error: str | None, since: da
 class _Book:
     """The incidents of one source."""
 
-    def __init__(self, conn: sqlite3.Connection, source: str, title: str, at: datetime):
+    def __init__(self, conn: sqlite3.Connection, known: Known, source: str, title: str, at: datetime):
         self._conn, self._source, self._title, self._at = conn, source, title, at.timestamp()
-        rows = conn.execute(
-            "SELECT strand, id, kind, words FROM incidents WHERE source = ? AND ended IS NULL", (source,)
-        )
-        self._open = {row["strand"]: row for row in rows}
+        self._open = known
 
     def write(self, strand: Strand, kind: str, since: datetime, words: str, *, once: bool = False) -> None:
         """Open an incident, or bring the open one up to date; `once`: its words stay as they were."""

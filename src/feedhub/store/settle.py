@@ -12,8 +12,6 @@ from feedhub.dedup.place import Prepared
 from feedhub.dedup.revision import figures
 from feedhub.model import Item, Listed, Placement, PollReport
 from feedhub.store import (
-    activity,
-    fetches,
     incidents,
     matching,
     members,
@@ -27,10 +25,12 @@ from feedhub.store import (
 from feedhub.store.candidates import Brief, Lately, find_place
 from feedhub.store.flood import Gate
 from feedhub.store.items import Document, Saved, Words
+from feedhub.store.ledger import Ledger
 from feedhub.store.members import Desk
 from feedhub.store.outcome import Outcome
 from feedhub.store.pacing import Pacing
 from feedhub.store.standing import Past
+from feedhub.store.subscriptions import Subscriptions
 
 OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone when it does not say
 
@@ -52,52 +52,67 @@ class Tally:
     topics: set[str] = field(default_factory=set)  # that lost an entry
 
 
-def settle(
-    conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcome, retention: timedelta, pacing: Pacing
-) -> PollReport:
-    """Write one outcome inside the caller's transaction; raises LeaseLost before anything is written."""
-    past = standing.past(conn, outcome.claim)
-    tally = _stored(conn, lately, desk, outcome, retention, past)
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What it takes to settle the outcomes of one transaction."""
+
+    conn: sqlite3.Connection
+    lately: Lately
+    desk: Desk
+    retention: timedelta
+    pacing: Pacing
+    subscriptions: Subscriptions
+    ledger: Ledger
+
+
+def settle(means: Means, outcome: Outcome) -> PollReport:
+    """Write one outcome inside the caller's transaction, or have it written with the `ledger`.
+
+    Raises LeaseLost before anything is written.
+    """
+    conn, ledger = means.conn, means.ledger
+    past = ledger.past(outcome.claim)
+    tally = _stored(means, outcome, past)
     listed = list(map(_published, outcome.items))
     now = standing.after(past, outcome, tally.published, listed)
     newest = max((*(time.timestamp() for time in listed), past.newest or float("-inf")))
-    upcoming = standing.upcoming(conn, past, now, outcome, pacing.now(outcome.at, now.rhythm))
-    polls = past.polls + 1
-    standing.record(conn, outcome, now, upcoming, newest if isfinite(newest) else None, polls)
+    pace = means.pacing.now(outcome.at, now.rhythm)
+    planned = standing.upcoming(conn, past, now, outcome, pace, ledger.planned(past.site))
+    upcoming = means.subscriptions.polled(outcome, tally.new, past.relied, planned)
+    ledger.record(past, outcome, now, upcoming, newest if isfinite(newest) else None)
     _leave_alone(conn, outcome)
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
-    incidents.judge(conn, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
-    return _noted(conn, outcome, tally, polls)
+    known = ledger.incidents(outcome.claim.source_id)
+    incidents.judge(conn, known, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
+    return _noted(ledger, outcome, tally, past.polls + 1)
 
 
-def settle_push(
-    conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcome, retention: timedelta, pacing: Pacing
-) -> PollReport:
+def settle_push(means: Means, outcome: Outcome) -> PollReport:
     """Write what a hub sent as if a poll had found it.
 
     What belongs to polls is left alone: lease, validators, failures. Raises LeaseLost where nothing is polled any more.
     """
-    past = standing.past(conn, outcome.claim, leased=False)
-    tally = _stored(conn, lately, desk, outcome, retention, past)
+    conn, ledger, source = means.conn, means.ledger, outcome.claim.source_id
+    past = ledger.past(outcome.claim, leased=False)
+    tally = _stored(means, outcome, past)
     if tally.published:
         newest = max(time.timestamp() for time in map(_published, outcome.items))
         standing.learn(conn, past, outcome, tally.published, newest)
-    incidents.news(conn, past, outcome, new=tally.new, flood=tally.flood)
-    conn.execute("UPDATE sources SET polls = ? WHERE id = ?", (past.polls + 1, outcome.claim.source_id))
-    return _noted(conn, outcome, tally, past.polls + 1)
+    incidents.news(conn, ledger.incidents(source), past, outcome, new=tally.new, flood=tally.flood)
+    conn.execute("UPDATE sources SET polls = ? WHERE id = ?", (past.polls + 1, source))
+    means.subscriptions.pushed(outcome, tally.new)
+    return _noted(ledger, outcome, tally, past.polls + 1)
 
 
-def _stored(
-    conn: sqlite3.Connection, lately: Lately, desk: Desk, outcome: Outcome, retention: timedelta, past: Past
-) -> Tally:
+def _stored(means: Means, outcome: Outcome, past: Past) -> Tally:
     """Save and place the items of a document, and let their stories into the topics."""
-    tally = Tally()
+    conn, desk, tally = means.conn, means.desk, Tally()
     gate = None  # a source's first document is no flood
     if past.newest is not None:
         gate = Gate(outcome.claim.source_id, past.newest, desk.limits)
     if outcome.result == "document":
-        too_old = past.newest - retention.total_seconds() if past.newest is not None else float("-inf")
-        _document(conn, lately, outcome, too_old, tally)
+        too_old = past.newest - means.retention.total_seconds() if past.newest is not None else float("-inf")
+        _document(conn, means.lately, outcome, too_old, tally)
         if gate:
             gate.settle_changes(conn, tally.renewed)
         lone = {} if desk.asks_origins else tally.lone  # which relations tell of
@@ -248,11 +263,9 @@ def _revise(
     _conclude(conn, lately, placement, prepared, fresh, tally)
 
 
-def _noted(conn: sqlite3.Connection, outcome: Outcome, tally: Tally, polls: int) -> PollReport:
-    """Keep, beside the source's fetches and in the desk's activity, what came of a document."""
+def _noted(ledger: Ledger, outcome: Outcome, tally: Tally, polls: int) -> PollReport:
     report = _report(outcome, tally)
-    fetches.note(conn, outcome.at, report, polls)
-    activity.note(conn, outcome.at, report, merged=tally.merged, wire=tally.wire)
+    ledger.note(outcome.at, report, polls, merged=tally.merged, wire=tally.wire)
     return report
 
 

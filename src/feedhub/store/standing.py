@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedhub import trouble, urls
 from feedhub.cadence import JITTER, NextPoll, apart, next_poll
-from feedhub.errors import LeaseLost
 from feedhub.manners import Hint, Wishes, asked
 from feedhub.model import SourceHealth
 from feedhub.moves import Address, follow
 from feedhub.rhythm import Rhythm, first_impression, watched
 from feedhub.store import schedule
-from feedhub.store.outcome import Claim, Outcome
+from feedhub.store.outcome import Outcome
 from feedhub.store.schedule import moment
 
 
@@ -54,16 +53,23 @@ class Past:
     most: timedelta
     newest: float | None  # the latest publication time seen, Unix seconds
     polls: int  # until now
+    relied: float | None  # till when its hub is relied on, Unix seconds
 
 
-def past(conn: sqlite3.Connection, claim: Claim, *, leased: bool = True) -> Past:
-    """What was known before; raises LeaseLost where the source is gone or, for a poll, was given to another."""
-    row = conn.execute(
-        "SELECT schedule.lease, host, private, sources.* FROM schedule JOIN sources ON id = source WHERE source = ?",
-        (claim.source_id,),
-    ).fetchone()
-    if row is None or (leased and row["lease"] != claim.token):
-        raise LeaseLost(claim.source_id)
+def rows(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, sqlite3.Row]:
+    """What is stored of these sources, as far as they are polled."""
+    found = conn.execute(
+        """SELECT lease, host, private, sources.*, (SELECT max(expires) FROM subscriptions AS hub
+            WHERE hub.source = sources.id AND relied AND state = 'active') AS relied
+        FROM json_each(?) AS chosen JOIN sources ON sources.id = chosen.value
+        JOIN schedule ON schedule.source = sources.id""",
+        (json.dumps(list(sources)),),
+    )
+    return {row["id"]: row for row in found}
+
+
+def past(row: sqlite3.Row) -> Past:
+    """What was known before a poll."""
     return Past(
         standing=Standing(
             rhythm=Rhythm.from_text(row["rhythm"]),
@@ -85,6 +91,7 @@ def past(conn: sqlite3.Connection, claim: Claim, *, leased: bool = True) -> Past
         most=timedelta(seconds=row["max_interval"]),
         newest=row["newest"],
         polls=row["polls"],
+        relied=row["relied"],
     )
 
 
@@ -137,15 +144,22 @@ def _after_failure(before: Past, outcome: Outcome) -> Standing:
     )
 
 
-def upcoming(conn: sqlite3.Connection, before: Past, now: Standing, outcome: Outcome, pace: timedelta) -> NextPoll:
-    """When the source is looked at again, and not just when others of its site are."""
+def upcoming(
+    conn: sqlite3.Connection,
+    before: Past,
+    now: Standing,
+    outcome: Outcome,
+    pace: timedelta,
+    planned: Sequence[datetime],
+) -> NextPoll:
+    """When the source is looked at again, and not just when others of its site are; `planned` are not yet written."""
     if now.paused:
         return NextPoll(at=outcome.at, reason="the server says it is gone: paused until its configuration is edited")
     of_answer = outcome.hints
     if outcome.retry_after:
         of_answer = (*of_answer, Hint(outcome.retry_after, "Retry-After"))
     hints = asked(now.wishes, of_answer, outcome.at)
-    planned = next_poll(
+    wanted = next_poll(
         now.rhythm,
         least=before.least,
         most=before.most,
@@ -158,22 +172,19 @@ def upcoming(conn: sqlite3.Connection, before: Past, now: Standing, outcome: Out
         first=before.standing.rhythm.at is None,
     )
     if before.private or hints.skip_hours or hints.skip_days:
-        return planned
-    longest = max(outcome.at + before.most, planned.at)
-    latest = min(planned.at + JITTER * (planned.at - outcome.at), longest)
-    others = schedule.due_between(conn, before.site, outcome.claim.source_id, planned.at, latest)
-    return replace(planned, at=apart(planned.at, others, latest))
+        return wanted
+    longest = max(outcome.at + before.most, wanted.at)
+    latest = min(wanted.at + JITTER * (wanted.at - outcome.at), longest)
+    others = [*planned, *schedule.due_between(conn, before.site, outcome.claim.source_id, wanted.at, latest)]
+    return replace(wanted, at=apart(wanted.at, others, latest))
 
 
-def record(
-    conn: sqlite3.Connection, outcome: Outcome, now: Standing, next_time: NextPoll, newest: float | None, polls: int
-) -> None:
-    """Write how the poll went, which one it was, and when the next one is; validators only ever after the items they
-    stand for.
-    """
+def told(before: Past, outcome: Outcome, now: Standing, newest: float | None) -> dict[str, object]:
+    """How the poll went, as it is to be written of the source, by column."""
     at, address = outcome.at.timestamp(), now.address
     told: dict[str, object] = {
-        "polls": polls, "last_poll": at, "failures": now.failures, "error": outcome.error, "weight": now.weight,
+        "polls": before.polls + 1, "last_poll": at,
+        "failures": now.failures, "error": outcome.error, "weight": now.weight,
         "ailment": now.ailment, "failing_since": _seconds(now.since), "gone": now.gone,
         "moved_to": address.moved_to, "moved_since": _seconds(address.moved_since), "adopted": address.adopted,
     }  # fmt: skip
@@ -181,14 +192,7 @@ def record(
         told["proposed"] = outcome.proposed
     if outcome.result != "failed":
         told |= _succeeded(outcome, now, newest)
-    conn.execute(
-        f"UPDATE sources SET {', '.join(f'{name} = ?' for name in told)} WHERE id = ?",  # noqa: S608
-        (*told.values(), outcome.claim.source_id),
-    )
-    conn.execute(
-        "UPDATE schedule SET next_at = ?, reason = ?, paused = ?, lease = NULL, leased_until = 0 WHERE source = ?",
-        (next_time.at.timestamp(), next_time.reason, now.paused, outcome.claim.source_id),
-    )
+    return told
 
 
 def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[str, object]:

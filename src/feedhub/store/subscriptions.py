@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from secrets import token_urlsafe
 
 from feedhub import urls, websub
-from feedhub.model import PollReport, Source
+from feedhub.cadence import NextPoll
+from feedhub.model import Source
 from feedhub.store.database import transaction
 from feedhub.store.outcome import Outcome
 from feedhub.store.schedule import moment
@@ -48,28 +49,32 @@ class Subscriptions:
 
     # --- what polls and pushes tell
 
-    def told(self, outcome: Outcome, report: PollReport) -> None:
-        """Inside the transaction that stores a poll or a push: take over the offer, and judge the hub by what came."""
+    def pushed(self, outcome: Outcome, new: int) -> None:
+        """Inside the transaction that stores a push: judge the hub by how many new items came of it."""
         source, at = outcome.claim.source_id, outcome.at
-        if outcome.result == "document" and not outcome.pushed:
-            self._offered(source, outcome, at)
-        if outcome.pushed:
-            self._conn.execute(
-                "UPDATE subscriptions SET pushed = ?1, relied = max(relied, ?2) WHERE source = ?3 AND state = 'active'",
-                (at.timestamp(), report.new > 0, source),
-            )
-            if outcome.result == "failed":
-                self._poll_by(source, at)
-        elif report.new:
-            self._conn.execute("UPDATE subscriptions SET relied = 0 WHERE source = ? AND relied", (source,))
-        elif outcome.result != "failed":
-            self._conn.execute(
-                """UPDATE schedule SET next_at = max(next_at, ?1), reason = ?2 WHERE source = ?3 AND EXISTS (
-                    SELECT 1 FROM subscriptions WHERE source = ?3 AND relied AND state = 'active' AND expires > ?4)""",
-                ((at + DAILY).timestamp(), _REASON, source, at.timestamp()),
-            )
+        self._conn.execute(
+            "UPDATE subscriptions SET pushed = ?1, relied = max(relied, ?2) WHERE source = ?3 AND state = 'active'",
+            (at.timestamp(), new > 0, source),
+        )
+        if outcome.result == "failed":
+            self._poll_by(source, at)
 
-    def _offered(self, source: str, outcome: Outcome, now: datetime) -> None:
+    def polled(self, outcome: Outcome, new: int, relied: float | None, planned: NextPoll) -> NextPoll:
+        """Inside the transaction that stores a poll: take over the offer, and judge the hub by what it kept to itself.
+
+        `relied`: till when it is relied on so far. Returns when the source is looked at again.
+        """
+        source, at = outcome.claim.source_id, outcome.at
+        if outcome.result == "document" and self._offered(source, outcome, at):
+            relied = None
+        if new:
+            self._conn.execute("UPDATE subscriptions SET relied = 0 WHERE source = ? AND relied", (source,))
+        elif outcome.result != "failed" and relied is not None and relied > at.timestamp():
+            return NextPoll(at=max(planned.at, at + DAILY), reason=_REASON)
+        return planned
+
+    def _offered(self, source: str, outcome: Outcome, now: datetime) -> bool:
+        """Whether it offers anything else than before, so that the subscription there was is left."""
         said = outcome.offer
         hub, topic = (said.hubs[0], said.topic) if said.hubs else (None, None)
         changed = self._conn.execute(
@@ -78,6 +83,7 @@ class Subscriptions:
         )
         if changed.rowcount:
             self._align(source, now)
+        return changed.rowcount > 0
 
     def _align(self, source: str, now: datetime) -> None:
         """Let a source have the one subscription that its offer asks for, and leave any other."""

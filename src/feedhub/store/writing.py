@@ -28,7 +28,8 @@ from feedhub.store import (
     words,
 )  # fmt: skip
 from feedhub.store.candidates import Lately
-from feedhub.store.database import WriteLock, faults_named, open_writer, savepoint, transaction
+from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
+from feedhub.store.ledger import Ledger
 from feedhub.store.lists import ListCheck
 from feedhub.store.members import Desk
 from feedhub.store.neighbours import Neighbours
@@ -37,7 +38,7 @@ from feedhub.store.pacing import Pacing
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk, Ruled, Verb
-from feedhub.store.settle import settle, settle_push
+from feedhub.store.settle import Means, settle, settle_push
 from feedhub.store.subscriptions import Subscriptions
 
 
@@ -150,14 +151,18 @@ class Store:
         reports: list[PollReport] = []
         with self._remembering(), transaction(self._conn):
             self._lately.foresee(item for outcome in outcomes for item in outcome.items if isinstance(item, Prepared))
+            ledger = Ledger(self._conn, {outcome.claim.source_id for outcome in outcomes})
+            means = Means(
+                self._conn, self._lately, self._desk, self._retention, self._pacing, self.subscriptions, ledger
+            )
             for outcome in outcomes:
                 try:
-                    with savepoint(self._conn):
-                        reports.append(self._settle(outcome))
+                    reports.append(settle_push(means, outcome) if outcome.pushed else settle(means, outcome))
                 except LeaseLost as lost:  # before anything was written or remembered
                     reports.append(_lost(outcome, str(lost)))
                 if enough():
                     break
+            ledger.write()
         return reports
 
     @contextmanager
@@ -169,12 +174,6 @@ class Store:
             self._lately.forget()
             self._neighbours.forget()
             raise
-
-    def _settle(self, outcome: Outcome) -> PollReport:
-        work = settle_push if outcome.pushed else settle
-        report = work(self._conn, self._lately, self._desk, outcome, self._retention, self._pacing)
-        self.subscriptions.told(outcome, report)
-        return report
 
     def unannounced(self, topics: Collection[str], now: datetime) -> dict[str, int]:
         """Of these topics, those whose hub is to be told of a change; each with its version."""
