@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,27 @@ def test_a_date_of_the_channel_may_change_but_nothing_else_around_the_entries() 
 )
 def test_a_document_that_is_not_plain_is_read_whole(document: bytes) -> None:
     assert parsed(document).marks == ()
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "<!-- {0} -->",
+        "<item><title>3</title><description><![CDATA[{0}]]></description></item>",
+        "<?feedhub-known {0}?>",
+        "<?feedhub-known?><!-- {0} -->",
+        "<image><x>{0}</x></image>",
+        "<item><title>3</title></item ><!-- </item> -->",
+    ],
+)
+def test_a_known_entry_is_listed_only_where_entries_stand(quoted: str) -> None:
+    known = parsed(rss(quoted.format(""), ITEM.format(1), ITEM.format(2))).marks
+    body = rss(quoted.format(ITEM.format(1)), ITEM.format(2))
+    whole, trimmed = parsed(body), parsed(body, known)
+    assert known
+    assert trimmed.marks == whole.marks
+    shown = [mark not in known for mark in whole.marks] or [True] * len(whole.entries)
+    assert titles(trimmed) == list(compress(titles(whole), shown))
 
 
 def test_entries_that_share_a_guid_are_told_apart_only_where_all_are_read() -> None:

@@ -153,7 +153,7 @@ def _detect(body: bytes, declared: list[str]) -> str:
         if body.startswith(signature):
             return encoding
     if body.isascii():
-        return "iso-2022-jp" if _JIS.search(body) else "utf-8"
+        return "iso-2022-jp" if b"\x1b" in body and _JIS.search(body) else "utf-8"
     if _is_utf8(body) and (_THREE_BYTES.search(body) or not _MULTIBYTE.intersection(declared)):
         return "utf-8"
     return _likeliest(_sample(body), declared)

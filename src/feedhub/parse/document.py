@@ -94,7 +94,7 @@ def _found(document: bytes, url: str, known: Container[bytes]) -> tuple[feedpars
 
     Of a plain document it reads only what stands around the entries, of one that is nearly plain the new entries too.
     """
-    outlined = outline(document, url)
+    outlined = outline(document, url, known)
     if outlined is None:
         return _parsed(document), ()
     if len(outlined.extents) > 2 * MOST:

@@ -25,7 +25,8 @@ NOTICED = 1_000  # characters of a prolog from which on its blank lines are take
 Handler = Callable[..., object]
 
 _Mixin = feedparser.mixin._FeedParserMixin
-_LONG_TAG = re.compile(r"<([\w:.-]+)\s[^<>]{8000,}>")  # far from a thousand attributes, and far more than any has
+LONG = 8_000  # characters of a tag: far from a thousand attributes, and far more than any has
+_LONG_TAG = re.compile(rf"<([\w:.-]+)\s[^<>]{{{LONG},}}>")
 _ROOT = re.compile(r"<\w")
 _OPENING = "<![CDATA["
 _CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.S)
@@ -37,7 +38,18 @@ def proportioned(text: str) -> str:
     """A document whose prolog is no longer than a prolog may be, whose CDATA opens but once where it never ends, and
     whose elements have no heaps of attributes: any reader takes 2 kB of memory for each.
     """
-    return _LONG_TAG.sub(_few_attributes, _once_opened(_short_prolog(text)))
+    text = _once_opened(_short_prolog(text))
+    return _LONG_TAG.sub(_few_attributes, text) if _may_have_long_tags(text) else text
+
+
+def _may_have_long_tags(text: str) -> bool:
+    """Whether no tag ends for as long as one is long: told by few steps from end to end, each as far as it may be."""
+    at = 0
+    while at + LONG < len(text):
+        at = text.rfind(">", at, at + LONG) + 1
+        if not at:
+            return True
+    return False
 
 
 def _few_attributes(tag: re.Match[str]) -> str:
@@ -67,7 +79,7 @@ def _short_prolog(text: str) -> str:
 
 def too_deep(text: str) -> bool:
     """Whether elements are nested deeper than anybody means to; HTML within CDATA is not the document's."""
-    if text.count("<") - 2 * text.count("</") - text.count("/>") < SUSPECT:
+    if (tags := text.count("<")) < SUSPECT or tags - 2 * text.count("</") - text.count("/>") < SUSPECT:
         return False
     depth = 0
     for tag in _TAG.finditer(_CDATA.sub("", text)):

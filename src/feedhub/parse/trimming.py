@@ -2,11 +2,12 @@
 
     document ── expat ──▶ where each entry stands ── hash ──▶ known? ── cut ──▶ the rest, for feedparser
 
-feedparser takes half a millisecond for an entry, expat a hundredth of that to find it. An entry is known when its
-bytes are, and when nothing around it that could change its meaning is other than it was: the root's and the
-channel's attributes, what the channel says of itself but for its dates. Whatever is not plain is not cut at all:
-a document that is not well-formed, that has a DOCTYPE, entries in entries, or entries with a base or a
-namespace prefix of their own, which feedparser carries on into the next.
+feedparser takes half a millisecond for an entry, expat a hundredth of that to find it. Where some are known already,
+entries are guessed from their tags, and expat is shown only what stands around the known ones. An entry is known when
+its bytes are, and when nothing around it that could change its meaning is other than it was: the root's and the
+channel's attributes, what the channel says of itself but for its dates. Whatever is not plain is not cut at all: a
+document that is not well-formed, that has a DOCTYPE, entries in entries, or entries with a base or a namespace prefix
+of their own, which feedparser carries on into the next.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 from xml.parsers import expat
 
 from feedhub import __version__
 
 MARK = 12  # bytes of an entry's hash: a feed could only make its own entries collide
+KNOWN = b"feedhub-known"  # a processing instruction that stands for a known entry while the others are looked for
 
 _HOMES = {  # root and channel -> the entry, in any of their namespaces
     ("rss", "channel"): "item",
@@ -63,14 +65,54 @@ class Outlined:
         return b"".join((*rest, self.document[at:]))
 
 
-def outline(document: bytes, url: str) -> Outlined | None:
-    """Find the entries of a UTF-8 document from `url`; None when it is not as plain as cutting needs."""
-    extents = _Finder().entries(document)
-    if not extents:
-        return None
+def outline(document: bytes, url: str, known: Container[bytes] = frozenset()) -> Outlined | None:
+    """Find the entries of a UTF-8 document from `url`; None when it is not as plain as cutting needs.
+
+    Those whose marks are `known` were found in an earlier one.
+    """
+    if known and KNOWN not in document and (guessed := _guessed(document)):
+        outlined = _outlined(document, guessed, url)
+        if _confirmed(outlined, known):
+            return outlined
+    found = _Finder().entries(document)
+    return _outlined(document, found, url) if found else None
+
+
+def _outlined(document: bytes, extents: Sequence[tuple[int, int]], url: str) -> Outlined:
     key = _frame(document, extents, url)
-    marks = (blake2b(document[start:end], key=key, digest_size=MARK).digest() for start, end in extents)
+    marks = (sha256(key + document[start:end]).digest()[:MARK] for start, end in extents)
     return Outlined(document, tuple(extents), tuple(marks))
+
+
+def _guessed(document: bytes) -> list[tuple[int, int]]:
+    """Where entries seem to stand: from each opening tag to the next closing one, either of which may be mere text."""
+    name = b"item" if b"</item>" in document else b"entry"
+    opening, closing = b"<" + name, b"</" + name + b">"
+    extents, at = [], 0
+    while (start := document.find(opening, at)) >= 0:
+        at = start + len(opening)
+        if document[at : at + 1] in b"> \t\r\n":  # not RDF's <items>
+            at = document.find(closing, at) + len(closing)
+            if at < start:
+                break
+            extents.append((start, at))
+    return extents
+
+
+def _confirmed(guessed: Outlined, known: Container[bytes]) -> bool:
+    """Whether expat finds the unknown entries where they seem to stand, and a sign in the place of each known one."""
+    sign = b"<?" + KNOWN + b"?>"
+    shown, unknown, length, at = [], [], 0, 0
+    for (start, end), mark in zip(guessed.extents, guessed.marks, strict=True):
+        entry = sign if mark in known else guessed.document[start:end]
+        length += start - at + len(entry)
+        if entry is not sign:
+            unknown.append((length - len(entry), length))
+        shown += [guessed.document[at:start], entry]
+        at = end
+    finder = _Finder()
+    found = finder.entries(b"".join((*shown, guessed.document[at:])))
+    return found == unknown and finder.signs == len(guessed.extents) - len(unknown)
 
 
 def _frame(document: bytes, extents: Sequence[tuple[int, int]], url: str) -> bytes:
@@ -82,7 +124,7 @@ def _frame(document: bytes, extents: Sequence[tuple[int, int]], url: str) -> byt
     for renewed, ending in _RENEWED:
         last = around.rfind(ending) + len(ending)
         around = renewed.sub(b"", around[:last]) + around[last:]
-    return blake2b(read_by + around, digest_size=32).digest()
+    return sha256(read_by + around).digest()
 
 
 class _Doubt(Exception):
@@ -98,7 +140,9 @@ class _Finder:
         self._parser.EndElementHandler = self._end
         self._parser.StartDoctypeDeclHandler = self._doubt
         self._parser.StartNamespaceDeclHandler = self._declare
+        self._parser.ProcessingInstructionHandler = self._sign
         self._parser.ordered_attributes = True
+        self.signs = 0  # of known entries, where entries stand
         self._path: list[str] = []
         self._depth = 0  # within an entry; 0 outside of one
         self._begun = 0
@@ -159,6 +203,9 @@ class _Finder:
         if prefix and self._depth:
             raise _Doubt
         self._prefixed = bool(prefix)
+
+    def _sign(self, target: str, data: str) -> None:
+        self.signs += target == KNOWN.decode() and self._entry is not None and not self._depth
 
     def _doubt(self, *declared: object) -> None:
         raise _Doubt
