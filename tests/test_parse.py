@@ -145,6 +145,26 @@ def test_a_date_is_read_as_it_is_meant_or_not_at_all(written: str, meant: str | 
     assert (f"{found:%Y-%m-%d %H:%M:%S}" if found else None) == meant
 
 
+@given(
+    st.integers(1989, 2101),
+    st.integers(0, 13),
+    st.integers(0, 32),
+    st.sampled_from(["00:00:00", "07:59:60", "23:59:59", "24:00:00", "24:00:01", "12:60:00"]),
+    st.sampled_from(["GMT", "+0000", "-0000", "+0900", "-1430", "+1500", "+1530", "+0060"]),
+    st.sampled_from(["UTC", "Europe/London", "Asia/Tokyo"]),
+)
+def test_the_usual_forms_are_read_as_the_unusual_are(
+    year: int, month: int, day: int, clock: str, offset: str, home: str
+) -> None:
+    name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Foo"][month - 1]
+    mail = f"{day} {name} {year} {clock} {offset}"
+    assert parse_date(mail, home) == parse_date(f"Mon, {mail}", home) == parse_date(f"{mail} ", home)
+    assert parse_date(mail, home) == parse_date(mail.replace(" ", "  "), home)
+    zone = "Z" if offset == "GMT" else f"{offset[:3]}:{offset[3:]}"
+    net = f"{year}-{month:02}-{day:02}T{clock}{zone}"
+    assert parse_date(net, home) == parse_date(net.replace("T", " "), home)
+
+
 @given(st.text(max_size=60), st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]))
 def test_no_text_makes_the_date_reader_raise(written: str, timezone: str) -> None:
     found = parse_date(written, timezone)
