@@ -115,9 +115,9 @@ def _sources(conn: sqlite3.Connection) -> None:
     ids = [id for (id,) in conn.execute("SELECT id FROM sources ORDER BY id").fetchall()]
     rhythms = [Rhythm.from_counts(items=chosen.expovariate(0.02), days=14.0, at=NOW) for _ in ids]
     conn.executemany(
-        """UPDATE sources SET rhythm = ?1, root = ?2, last_poll = ?3 - 3600, last_success = ?3 - 3600, newest = ?3
-        WHERE id = ?4""",
-        [(rhythm.to_text(), rhythm.root, at, id) for rhythm, id in zip(rhythms, ids, strict=True)],
+        """UPDATE sources SET rhythm = ?1, last_poll = ?2 - 3600, last_success = ?2 - 3600, newest = ?2
+        WHERE id = ?3""",
+        [(rhythm.to_bytes(), at, id) for rhythm, id in zip(rhythms, ids, strict=True)],
     )
     conn.execute("UPDATE schedule SET next_at = ?", (at,))
     conn.execute("COMMIT")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import inf, nan
 from pathlib import Path
 from random import Random
 
@@ -13,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import settings, source
+from build import BUDGET, QUAKE, item, printed, settings, source
 from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
 from feedhub.manners import NO_HINTS, Hint, Hints
-from feedhub.rhythm import Rhythm, first_impression, watched
+from feedhub.rhythm import Rhythm, first_impression, roots, watched
 from feedhub.store import Store
 from feedhub.store.database import open_reader
 from feedhub.store.pacing import Pacing
@@ -94,28 +96,36 @@ def test_whatever_the_dates_what_is_learnt_can_be_used_and_stored(
     now = (rhythm.at or NOW) + passed
     for known in (watched(rhythm, published, now), first_impression(published, now)):
         assert LEAST <= wait(known) <= MOST
-        text = known.to_text()
-        assert Rhythm.from_text(text).to_text() == text
-        assert Rhythm.from_text(text).per_day == pytest.approx(known.per_day, rel=1e-6)
-        assert Rhythm.from_text(text).at == known.at
+        stored = known.to_bytes()
+        again = Rhythm.from_bytes(stored)
+        assert again.to_bytes() == stored
+        assert again.per_day == pytest.approx(known.per_day, rel=1e-6)
+        assert again.at == known.at
+        assert roots([stored]) == pytest.approx([again.root])
         assert sum(known.trust) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "3", "{}", "[]", "[null,[1]]", "[1e999]", Rhythm().to_text().replace("0.0", "NaN")]
-)
-def test_a_text_that_is_no_rhythm_is_refused(text: str) -> None:
+    "stored",
+    [
+        b"x", b"", Rhythm().to_bytes()[:-1], Rhythm().to_bytes()[:-4] + struct.pack("<f", nan),
+        Rhythm().to_bytes()[:-4] + struct.pack("<f", -1), Rhythm().to_bytes()[:-4] + struct.pack("<f", inf),
+        struct.pack("<d", 1e300) + Rhythm().to_bytes()[8:], bytes(316),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_rhythm_are_refused(stored: bytes) -> None:
     with pytest.raises(ValueError, match="not a rhythm"):
-        Rhythm.from_text(text)
+        Rhythm.from_bytes(stored)
 
 
-def test_an_empty_text_is_a_source_not_watched_yet() -> None:
-    assert Rhythm.from_text("") == Rhythm()
-    assert Rhythm().per_day == pytest.approx(0.25)
+def test_a_source_not_watched_yet_is_taken_for_a_quiet_one() -> None:
+    assert Rhythm.from_bytes(Rhythm().to_bytes()).per_day == pytest.approx(0.25)
 
 
-def test_what_is_stored_is_short() -> None:
-    assert len(by_day(NOW, 60, range(7, 20), 5).to_text()) < 1000
+def test_the_roots_of_many_are_those_of_each() -> None:
+    known = [by_day(NOW, days, range(7, 7 + days % 16), 5) for days in range(1, 40)] + [Rhythm()]
+    again = [Rhythm.from_bytes(one.to_bytes()) for one in known]
+    assert roots([one.to_bytes() for one in known]) == pytest.approx([one.root for one in again], rel=1e-9)
 
 
 def test_a_source_four_times_as_busy_is_looked_at_twice_as_often() -> None:
@@ -319,6 +329,31 @@ def test_a_year_of_polling_finds_the_news_soon_and_keeps_its_word() -> None:
         rhythm = watched(rhythm, items[before:seen], now)
     assert 365 * 6 < polls < 365 * 14
     assert waited / seen < timedelta(minutes=90)
+
+
+def test_sources_share_the_budget_by_what_their_polls_have_shown(tmp_path: Path) -> None:
+    desk = settings(tmp_path / "feedhub.db", [source("quiet"), source("busy"), source("new")], [], budget=6)
+    store = Store(desk.database, "a test")
+    store.configure(desk, NOW)
+    printed(store, "quiet", item("quiet", "Budget", BUDGET, published=NOW - DAY), at=NOW)
+    printed(
+        store,
+        "busy",
+        *(item("busy", f"Quake {hour}", QUAKE, published=NOW - hour * HOUR) for hour in range(24)),
+        at=NOW,
+    )
+    conn = open_reader(desk.database)
+    known = [
+        Rhythm.from_bytes(stored).root for (stored,) in conn.execute("SELECT rhythm FROM sources WHERE rhythm != ''")
+    ]
+    assert len(known) == 2
+    assert max(known) > 3 * min(known)
+    pacing = Pacing(conn)
+    pacing.configure(6, NOW)
+    least, most = desk.sources[0].min_interval, desk.sources[0].max_interval
+    expected = pace([(root, least, most) for root in (*known, sum(known) / 2)], 6)
+    assert abs(pacing.now(NOW, Rhythm()) - expected) < timedelta(seconds=1)
+    store.close()
 
 
 def test_edited_sources_share_the_budget_within_a_minute_and_another_budget_at_once(tmp_path: Path) -> None:

@@ -9,21 +9,26 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from lxml import etree
+from sqlite_utils import Database
 
 from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings, source
 from feedhub.daemon.writer import Writer
 from feedhub.errors import DatabaseBusy, NotFound, StoreError
 from feedhub.model import Settings, Topic
 from feedhub.parse.reading import Reading, read_document
+from feedhub.rhythm import Rhythm
 from feedhub.store import Outcome, Reader, Store, backup, retention
 from feedhub.store.items import MOST_REVISIONS
 from feedhub.store.schedule import fingerprint
+from feedhub.store.schema_polling import migrations
 from feedhub.topics import Matter, alone, compile_query, matter
 
 SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
@@ -170,6 +175,23 @@ def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
     (revision,) = reader.views.revisions([shown.item_id], 5)
     assert (revision.titles, revision.kinds) == (("Quake", "Quake, corrected"), ("headline",))
     reader.close()
+
+
+def test_rhythms_that_were_kept_as_text_go_on(desk: Settings) -> None:
+    with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
+        migrations.apply(Database(conn), stop_before="rhythms_as_bytes")
+        known = Rhythm.from_counts(8.0, 4.0, START)
+        text = orjson.dumps([START.timestamp(), *(getattr(known, name.name) for name in fields(known)[1:])]).decode()
+        conn.executemany(
+            """INSERT INTO sources (id, url, title, outlet, enabled, configured, min_interval, max_interval, rhythm)
+            VALUES (?, 'http://herald.example/', 'Herald', 'Herald', 1, 1, 300, 3600, ?)""",
+            [("herald", text), ("new", "")],
+        )
+    Store(desk.database, "the next version").close()
+    with closing(sqlite3.connect(desk.database)) as conn:
+        stored = dict(conn.execute("SELECT id, rhythm FROM sources").fetchall())
+    assert Rhythm.from_bytes(stored["herald"]) == Rhythm.from_bytes(known.to_bytes())
+    assert stored["new"] is None
 
 
 def test_an_item_without_a_date_does_not_change_with_every_poll(store: Store) -> None:

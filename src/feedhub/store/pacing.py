@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from feedhub.cadence import PACE, fair_budget, pace
 from feedhub.manners import Wishes
-from feedhub.rhythm import Rhythm
+from feedhub.rhythm import Rhythm, roots
 
 ANEW = timedelta(hours=1)  # after which it is worked out again
 SOON = timedelta(minutes=1)  # the same at first, when every minute makes sources known; then twice as long each time
@@ -53,12 +53,15 @@ class Pacing:
 
     def _work_out(self, at: datetime, rhythm: Rhythm) -> None:
         self._at = at
-        rows = self._sources("root, wishes, min_interval, max_interval, failures")
+        rows = self._sources("rhythm, wishes, min_interval, max_interval, failures")
         working = [row for row in rows if not row["failures"]]  # the others wait by their failures
-        known = [row["root"] for row in working if row["root"] is not None] or [rhythm.root]
-        typical = sum(known) / len(known)  # what a source that was never polled is taken for
+        known = roots([row["rhythm"] for row in working if row["rhythm"]])
+        typical = sum(known) / len(known) if known else rhythm.root  # what one that was never polled is taken for
         limits = list(map(_limits, working))
-        shares = [(row["root"] or typical, *limit) for row, limit in zip(working, limits, strict=True)]
+        of_each = iter(known)
+        shares = [
+            (next(of_each) if row["rhythm"] else typical, *limit) for row, limit in zip(working, limits, strict=True)
+        ]
         self._pace = pace(shares, self._given or fair_budget(limits))
 
 

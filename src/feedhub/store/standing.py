@@ -13,7 +13,7 @@ from feedhub.cadence import JITTER, NextPoll, apart, next_poll
 from feedhub.manners import Hint, Wishes, asked
 from feedhub.model import SourceHealth
 from feedhub.moves import Address, follow
-from feedhub.rhythm import Rhythm, first_impression, watched
+from feedhub.rhythm import UNWATCHED, Rhythm, first_impression, watched
 from feedhub.store import schedule
 from feedhub.store.outcome import Outcome
 from feedhub.store.schedule import moment
@@ -72,7 +72,7 @@ def past(row: sqlite3.Row) -> Past:
     """What was known before a poll."""
     return Past(
         standing=Standing(
-            rhythm=Rhythm.from_text(row["rhythm"]),
+            rhythm=Rhythm.from_bytes(row["rhythm"]) if row["rhythm"] else UNWATCHED,
             wishes=Wishes.from_text(row["wishes"]),
             address=_address(row),
             failures=row["failures"],
@@ -198,7 +198,7 @@ def told(before: Past, outcome: Outcome, now: Standing, newest: float | None) ->
 def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[str, object]:
     """What is kept of a poll that did not fail, by column."""
     told: dict[str, object] = {
-        "rhythm": now.rhythm.to_text(), "wishes": now.wishes.to_text(), "last_success": outcome.at.timestamp(),
+        "rhythm": now.rhythm.to_bytes(), "wishes": now.wishes.to_text(), "last_success": outcome.at.timestamp(),
         "notice": _notice(outcome, now.address), "etag": outcome.validators.etag,
         "last_modified": outcome.validators.last_modified, "newest": newest, "last_new": _seconds(now.last_new),
         "silent_at": _seconds(now.silent_at),
@@ -219,11 +219,11 @@ def learn(
     rhythm = watched(before.standing.rhythm, published, outcome.at)
     limit = trouble.silence(rhythm.per_day, rhythm.items[0])
     conn.execute(
-        """UPDATE sources SET rhythm = ?1, newest = max(coalesce(newest, ?2), ?2), last_new = ?3, silent_at = ?4,
-            root = ?6 WHERE id = ?5""",
+        """UPDATE sources SET rhythm = ?1, newest = max(coalesce(newest, ?2), ?2), last_new = ?3, silent_at = ?4
+        WHERE id = ?5""",
         (
-            rhythm.to_text(), newest, outcome.at.timestamp(),
-            _seconds(outcome.at + limit if limit else None), outcome.claim.source_id, rhythm.root,
+            rhythm.to_bytes(), newest, outcome.at.timestamp(),
+            _seconds(outcome.at + limit if limit else None), outcome.claim.source_id,
         ),
     )  # fmt: skip
 
