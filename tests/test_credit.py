@@ -10,7 +10,19 @@ import pytest
 
 from build import item
 from feedhub.dedup.agencies import BY_ID
-from feedhub.dedup.credit import CONFIDENCE, confidence, filed, read, widths
+from feedhub.dedup.credit import (
+    _HEADS,
+    _NEEDLES,
+    _TAILS,
+    CONFIDENCE,
+    HEAD,
+    TAIL,
+    _agency_may_be_last,
+    confidence,
+    filed,
+    read,
+    widths,
+)
 from feedhub.dedup.prepare import prepare
 from feedhub.model import Credit
 
@@ -125,3 +137,21 @@ def test_every_pattern_is_bounded_on_text_made_to_hurt_it() -> None:
         text = bait * (20_000 // len(bait))
         assert len(read(text[:400], text).lead) <= 1500
     assert re.search(r"\d", read("1", "2").lead)
+
+
+def test_what_a_pattern_is_asked_of_first_loses_nothing_that_it_fits() -> None:
+    texts = [widths(text).strip() for _, text, _ in map(printed, forms())]
+    for begins, needle, pattern in _HEADS:
+        for text in texts:
+            for start in range(min(len(text), 40)):
+                found = re.compile(pattern).match(text, start, start + HEAD)
+                if found and found[0]:
+                    assert re.match(f"[{begins}]", found[0]), (pattern, found)
+                    assert needle in text[start : start + HEAD], (pattern, found)
+    for needles, reach, pattern in _TAILS:
+        for text in texts:
+            for end in range(len(text), max(0, len(text) - 30), -1):
+                window = text[max(0, end - TAIL) : end]
+                if found := re.compile(pattern).search(window, max(0, len(window) - reach)):
+                    said = any(needle in window for needle in needles) and _NEEDLES.search(window)
+                    assert said or (not needles and _agency_may_be_last(window)), (pattern, found)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
-from feedhub.dedup.agencies import CJK, LATIN, named
+from feedhub.dedup.agencies import AGENCIES, CJK, LATIN, named
 from feedhub.model import Credit
 from feedhub.text import QUOTES_AND_DASHES, normal, replacer
 
@@ -42,91 +42,96 @@ _RESERVED = r" ?All rights reserved\."
 _COPY = r"(?:Copyright|COPYRIGHT|©|\([cC]\)(?= ?(?:\d{4}|[^\W\da-z_])))"  # "(c) pay the fine" is the third of a list
 _SHORT_DATE = r"(?:\d{1,2} [A-Z]{3,}|[A-Z]{3,}\.? \d{1,2})"
 
-# Text before the copy proper, each pattern with what must occur for it: a look costs a tenth of a pattern's try.
-# Each is anchored; groups: place, agency, byline. What comes first is tried first.
+# What a text before the copy proper begins with, as sets of characters.
+_ANY, _CAPITAL, _BRACKETS = r"\s\S", "A-Z", r"\[【("
+_LATIN_FIRST = "".join(sorted({"B", "b", *(form[0] for agency in AGENCIES for form in agency.latin)}))
+_CJK_FIRST = _BRACKETS + "".join(sorted({form[0] for agency in AGENCIES for form in agency.cjk}))
+
+# Text before the copy proper, each pattern with what it begins with and what must occur for it: a look costs a tenth of a
+# pattern's try. Each is anchored; groups: place, agency, byline. What comes first is tried first.
 _HEADS = (
     # furniture of a site's own
-    ("KYODO NEWS -", rf"KYODO NEWS - (?:{_DATE}|\d+ \w+ ago) - \d\d:\d\d ?\| ?[A-Z]\w+(?:, [A-Z]\w+)*"),
-    ("News from Japan", rf"News from Japan(?: [A-Z]\w+){{0,2}} {_DATE} \d\d:\d\d \(JST\)"),
-    ("Media playback", r"Media playback is unsupported on your device"),
+    ("K", "KYODO NEWS -", rf"KYODO NEWS - (?:{_DATE}|\d+ \w+ ago) - \d\d:\d\d ?\| ?[A-Z]\w+(?:, [A-Z]\w+)*"),
+    ("N", "News from Japan", rf"News from Japan(?: [A-Z]\w+){{0,2}} {_DATE} \d\d:\d\d \(JST\)"),
+    ("M", "Media playback", r"Media playback is unsupported on your device"),
     # pictures
-    ("", rf"[\[【(](?:写真|画像|資料写真|動画)[:=/ ]?(?P<agency>{CJK})(?:/[^\]】)\n]{{1,12}})?[\]】)]"),
-    ("(", rf"\((?P<agency>{_AGENCIES}) (?:Photo|File|photo|file)[^)\n]{{0,60}}\)"),
-    ("[", rf"[^\n\[]{{0,240}}?\[(?:Photo|File)/(?P<agency>{_AGENCIES})\]"),
+    (_BRACKETS, "", rf"[\[【(](?:写真|画像|資料写真|動画)[:=/ ]?(?P<agency>{CJK})(?:/[^\]】)\n]{{1,12}})?[\]】)]"),
+    ("(", "(", rf"\((?P<agency>{_AGENCIES}) (?:Photo|File|photo|file)[^)\n]{{0,60}}\)"),
+    (_ANY, "[", rf"[^\n\[]{{0,240}}?\[(?:Photo|File)/(?P<agency>{_AGENCIES})\]"),
     # whose words and pictures these are, before them
-    ("", rf"{_COPY}[^\n.]{{0,24}}?(?P<agency>{LATIN}|{CJK})[^\n.]{{0,24}}\.(?:{_RESERVED})?"),
+    ("C©(", "", rf"{_COPY}[^\n.]{{0,24}}?(?P<agency>{LATIN}|{CJK})[^\n.]{{0,24}}\.(?:{_RESERVED})?"),
     # datelines, English and other Latin: place, date and agency in the orders in which they come
-    ("(", rf"\((?P<agency>{_AGENCIES})\) ?-+ ?(?P<place>{_CAPS}), {_SHORT_DATE} ?-+ ?"),
-    ("/", rf"(?P<place>{_PLACE}),? {_DATE}\.? ?/(?P<agency>{_AGENCIES})/\.?"),
-    ("(", rf"(?P<place>{_PLACE})(?: \[[A-Z][a-z]+\])?[,:.]? {_DATE},? ?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\)(?:{_DASH}|(?= ))"),
-    ("(", rf"(?P<place>{_PLACE}), \d{{1,2}}\.?(?: [A-Za-zûéäç]{{3,9}}\.?)?(?: \d{{4}})? \((?P<agency>{_AGENCIES})[^)\n]{{0,20}}\)\.?(?:{_DASH}|(?= ))"),
-    ("(", rf"{_DATE},? ?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}"),
-    ("(", rf"(?:(?P<place>{_PLACE})(?:, {_DATE})?,? ?)?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}"),
+    ("(", "(", rf"\((?P<agency>{_AGENCIES})\) ?-+ ?(?P<place>{_CAPS}), {_SHORT_DATE} ?-+ ?"),
+    (_CAPITAL, "/", rf"(?P<place>{_PLACE}),? {_DATE}\.? ?/(?P<agency>{_AGENCIES})/\.?"),
+    (_CAPITAL, "(", rf"(?P<place>{_PLACE})(?: \[[A-Z][a-z]+\])?[,:.]? {_DATE},? ?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\)(?:{_DASH}|(?= ))"),
+    (_CAPITAL, "(", rf"(?P<place>{_PLACE}), \d{{1,2}}\.?(?: [A-Za-zûéäç]{{3,9}}\.?)?(?: \d{{4}})? \((?P<agency>{_AGENCIES})[^)\n]{{0,20}}\)\.?(?:{_DASH}|(?= ))"),
+    (_CAPITAL, "(", rf"{_DATE},? ?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}"),
+    ("A-Z(", "(", rf"(?:(?P<place>{_PLACE})(?:, {_DATE})?,? ?)?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}"),
     # captions; "CLOSE" is the button of a video player
-    ("CLOSE ", r"CLOSE [^\n]{10,300}?[.!?] ?(?:\([A-Z][a-z]+\.? \d{1,2}\) ?)?(?:AP|VPC|USA TODAY|USA NOW|Wochit|Newslook)\b[,.]?"),
-    ("File photo", rf"\((?P<agency>{_AGENCIES})\) ?File photo [^.\n]{{0,160}}\."),
-    ("FILE", rf"FILE ?- [^.\n]{{0,240}}\. ?\((?P<agency>{_AGENCIES})[^)\n]{{0,60}}\)"),
-    ("FILE", r"FILE ?- (?:[^.\n]|\.(?=\d)|(?<=[A-Z])\.){0,200}\."),
-    ("(", rf"[^\n]{{10,240}}?\((?P<agency>{_AGENCIES})(?: (?:Photo|photo|file)[^)\n]{{0,60}})?\)(?! ?(?:--|-))(?=\s|$)"),
-    ("[", rf"\[(?P<agency>{_AGENCIES})(?: (?:Photo|photo))\]"),
-    ("file photo", rf"{_NAME}(?: Shimbun)? file photo"),
-    ("", r"(?:File photo|Photo|Image)(?: courtesy of|:| by) [^.\n]{0,80}\.?(?=\n|$)"),
-    ("", r"(?:写真|画像|資料写真)(?:はイメージ|[:=][^\n ]{0,24})"),
-    ("", rf"[\[【(](?:写真|画像|資料写真|動画|図解|地図)[^】\])]{{0,24}}[\]】)][^\n 。]{{0,40}}?(?==|\s|[\[【(]|$)(?:=[^\n 。【\[(]{{0,24}})?(?:\((?P<agency>{CJK})\))?"),
+    ("C", "CLOSE ", r"CLOSE [^\n]{10,300}?[.!?] ?(?:\([A-Z][a-z]+\.? \d{1,2}\) ?)?(?:AP|VPC|USA TODAY|USA NOW|Wochit|Newslook)\b[,.]?"),
+    ("(", "File photo", rf"\((?P<agency>{_AGENCIES})\) ?File photo [^.\n]{{0,160}}\."),
+    ("F", "FILE", rf"FILE ?- [^.\n]{{0,240}}\. ?\((?P<agency>{_AGENCIES})[^)\n]{{0,60}}\)"),
+    ("F", "FILE", r"FILE ?- (?:[^.\n]|\.(?=\d)|(?<=[A-Z])\.){0,200}\."),
+    (_ANY, "(", rf"[^\n]{{10,240}}?\((?P<agency>{_AGENCIES})(?: (?:Photo|photo|file)[^)\n]{{0,60}})?\)(?! ?(?:--|-))(?=\s|$)"),
+    (r"\[", "[", rf"\[(?P<agency>{_AGENCIES})(?: (?:Photo|photo))\]"),
+    (_CAPITAL, "file photo", rf"{_NAME}(?: Shimbun)? file photo"),
+    ("FPI", "", r"(?:File photo|Photo|Image)(?: courtesy of|:| by) [^.\n]{0,80}\.?(?=\n|$)"),
+    ("写画資", "", r"(?:写真|画像|資料写真)(?:はイメージ|[:=][^\n ]{0,24})"),
+    (_BRACKETS, "", rf"[\[【(](?:写真|画像|資料写真|動画|図解|地図)[^】\])]{{0,24}}[\]】)][^\n 。]{{0,40}}?(?==|\s|[\[【(]|$)(?:=[^\n 。【\[(]{{0,24}})?(?:\((?P<agency>{CJK})\))?"),
     # agencies and bylines without a place, places without an agency
-    ("\n", rf"(?:(?:By|BY|by) )?(?P<agency>{_AGENCIES})(?= ?\n)"),
-    ("", rf"(?P<agency>{_AGENCIES})(?: (?:--|-) |--|: )"),
-    ("", rf"(?P<place>{_PLACE}),? {_DATE},? ?\(?(?P<agency>{_AGENCIES})?\)?{_DASH}"),
-    ("-", rf"(?P<place>{_CAPS})(?:, {_DATE})?(?: (?:--|-) |--)"),
-    (" -- ", rf"(?P<place>{_PLACE}) -- "),
-    ("(", rf"\((?P<agency>{_AGENCIES})\)"),
-    ("", rf"(?:By|BY|by) (?P<byline>{_NAME}),? ?(?:/ ?)?(?P<agency>{_ROLE})(?![A-Za-z])(?:\n|,|-|\|)?"),
-    ("/", rf"(?:By|BY) (?P<byline>{_NAME}) ?/ ?[A-Z][^\n]{{2,40}}(?=\n)"),
-    ("\n", rf"(?:By|BY) (?P<byline>{_NAME})(?= ?\n)"),
-    ("", r"(?:By|BY) (?P<byline>[A-Z][\w'.]+ [A-Z][\w'-]+)(?= [A-Z\"'(])"),
+    (_LATIN_FIRST, "\n", rf"(?:(?:By|BY|by) )?(?P<agency>{_AGENCIES})(?= ?\n)"),
+    (_LATIN_FIRST, "", rf"(?P<agency>{_AGENCIES})(?: (?:--|-) |--|: )"),
+    (_CAPITAL, "", rf"(?P<place>{_PLACE}),? {_DATE},? ?\(?(?P<agency>{_AGENCIES})?\)?{_DASH}"),
+    (_CAPITAL, "-", rf"(?P<place>{_CAPS})(?:, {_DATE})?(?: (?:--|-) |--)"),
+    (_CAPITAL, " -- ", rf"(?P<place>{_PLACE}) -- "),
+    ("(", "(", rf"\((?P<agency>{_AGENCIES})\)"),
+    ("Bb", "", rf"(?:By|BY|by) (?P<byline>{_NAME}),? ?(?:/ ?)?(?P<agency>{_ROLE})(?![A-Za-z])(?:\n|,|-|\|)?"),
+    ("B", "/", rf"(?:By|BY) (?P<byline>{_NAME}) ?/ ?[A-Z][^\n]{{2,40}}(?=\n)"),
+    ("B", "\n", rf"(?:By|BY) (?P<byline>{_NAME})(?= ?\n)"),
+    ("B", "", r"(?:By|BY) (?P<byline>[A-Z][\w'.]+ [A-Z][\w'-]+)(?= [A-Z\"'(])"),
     # Japanese: 【ワシントン共同】 【カイロ=久門武史】 [東京 1日 ロイター] (ブルームバーグ): (パリ共同=山田太郎)
-    ("【", rf"【\d{{1,2}}月\d{{1,2}}日 ?(?P<agency>{LATIN}|{CJK})】"),
-    ("【", rf"【(?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?】"),
-    ("[", rf"\[(?P<place>{_BRACKET_JA}{{0,14}}?) ?(?:\d{{1,2}}日)? ?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\]:?(?: {_REPORTER_KO})?"),
-    ("(", rf"\((?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\):?(?: {_REPORTER_KO})?"),
+    ("【", "【", rf"【\d{{1,2}}月\d{{1,2}}日 ?(?P<agency>{LATIN}|{CJK})】"),
+    ("【", "【", rf"【(?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?】"),
+    (r"\[", "[", rf"\[(?P<place>{_BRACKET_JA}{{0,14}}?) ?(?:\d{{1,2}}日)? ?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\]:?(?: {_REPORTER_KO})?"),
+    ("(", "(", rf"\((?P<place>{_BRACKET_JA}{{0,14}}?)[=・ ]?(?P<agency>{CJK})(?:[=・/]?(?:{CJK}))?(?:=(?P<byline>{_BRACKET_JA}{{1,12}}))?\):?(?: {_REPORTER_KO})?"),
     # Chinese: 新华社北京11月3日电 (中央社記者王小明台北3日電)
-    ("日", rf"[【(\[]?(?P<agency>{CJK})(?:[記记]者(?P<byline>{_HAN}{{2,3}}?)(?={_HAN}{{2}}\d))?(?P<place>{_HAN}{{0,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日(?:[专專]?[电電]|[综綜]合(?:外[电電])?[报報][导導])?[】)\]]"),
-    ("日", rf"(?P<agency>{CJK})(?P<place>{_HAN}{{2,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日[专專]?[电電]"),
-    ("【", rf"【(?P<place>{_BRACKET_JA}{{1,14}}?)[=・](?P<byline>{_BRACKET_JA}{{2,14}})】"),
-    ("【", r"【[^】\n]{1,20}】"),
-    ("日", rf"(?P<place>[\u30a0-\u30ff\u4e00-\u9fff]{{2,10}})\d{{1,2}}日(?P<agency>{CJK})[=:]"),
-    ("", r"[◇◆■▽▼△▲●○◎☆★※]+"),
-    ("", r"[\s|,:;・=-]+"),
+    (_CJK_FIRST, "日", rf"[【(\[]?(?P<agency>{CJK})(?:[記记]者(?P<byline>{_HAN}{{2,3}}?)(?={_HAN}{{2}}\d))?(?P<place>{_HAN}{{0,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日(?:[专專]?[电電]|[综綜]合(?:外[电電])?[报報][导導])?[】)\]]"),
+    (_CJK_FIRST, "日", rf"(?P<agency>{CJK})(?P<place>{_HAN}{{2,4}}?)(?:\d{{1,2}}月)?\d{{1,2}}日[专專]?[电電]"),
+    ("【", "【", rf"【(?P<place>{_BRACKET_JA}{{1,14}}?)[=・](?P<byline>{_BRACKET_JA}{{2,14}})】"),
+    ("【", "【", r"【[^】\n]{1,20}】"),
+    (r"\u30a0-\u30ff\u4e00-\u9fff", "日", rf"(?P<place>[\u30a0-\u30ff\u4e00-\u9fff]{{2,10}})\d{{1,2}}日(?P<agency>{CJK})[=:]"),
+    ("◇◆■▽▼△▲●○◎☆★※", "", r"[◇◆■▽▼△▲●○◎☆★※]+"),
+    (r"\s|,:;・=-", "", r"[\s|,:;・=-]+"),
 )  # fmt: skip
 
 # Text after the copy proper, anchored at the end; each with words of which one must occur, as a look for a word
-# costs a hundredth of a pattern's try at 320 places.
-_STOPS, _DASHES = (".", "。", "!", "?", '"', "'", ")"), ("=", "-", "\n")  # nearly every text has these
-_CLOSED = (")", "]", "】", ">")
-_REACH = {_STOPS: BARE, _DASHES: BARE, _CLOSED: BRACKETED}
+# costs a hundredth of a pattern's try at 320 places; without words, the name of an agency must stand last.
 _ENDING = r"[\s\W]*$"
 _TAILS = tuple(
-    (needles, _REACH.get(needles, TAIL), pattern + _ENDING)
-    for needles, pattern in (
-        (("Read", "READ", "Continue", "Keep", "See", "Find"), r"\b(?:Read|READ|Continue|Keep|See|Find) ?(?:more|reading|on|out more|More|MORE)(?: at [^\n]{0,60}| ?[>»]+)?"),
-        (("続", "全文", "もっと", "記事"), r"(?:続きを読む|続きはこちら|全文を読む|もっと見る|記事全文|\(続く\)|この記事は有料記事です[^\n]{0,80}|残り\d+文字[^\n]{0,60})"),
-        (("残り",), r"残り\d+文字[^\n]{0,60}"),
-        (("appeared first",), r"The post(?: [^\n]{0,200})? appeared first on [^\n]{0,80}"),
-        (("opyright", "OPYRIGHT", "(c)", "(C)", "©"), rf"\[?{_COPY}[^\n\]]{{0,140}}(?:\] ?(?P<agency>{LATIN})?|$)"),
-        (("rights reserved",), r"(?<=[\s\S]{60})All rights reserved\.[^\n]{0,200}"),  # not before the text
-        (("This material",), r"This material may not be published, broadcast, rewritten[^\n]{0,60}redistributed"),
-        (("Click here",), r"Click here for reprint permission"),
-        (("ing by ", "Compiled by "), r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled) by [^)\n]{0,200}\)"),
-        (("ing by ",), rf"(?<![A-Za-z])(?:Reporting|Writing|Editing) by (?:{_NAME}|[;, ]|and|in|Editing by|Writing by|Additional reporting by){{1,12}}"),
-        (_CLOSED, rf"[(\[【< ]\s?(?P<agency>(?:{LATIN}|{CJK})(?:[-=/・]?(?:{LATIN}|{CJK}))?)(?: (?:News|Photo|Press))?\s?[)\]】>]"),
-        (("翻訳編集",), r"[(【]?翻訳編集[)】]? ?(?P<agency>AFP)BB News"),
-        (_DASHES, rf"(?:사진 ?)?(?:==|=|--|-|\n) ?(?P<agency>{LATIN}|{CJK})"),
-        (_STOPS, rf"(?<=[.。!?\"')]) ?(?P<agency>{LATIN})"),
-        (("提供", "配信", "出典", "来源", "來源"), rf"[(【]?(?:提供元|提供|配信|出典|[来來]源)[:=/](?:(?P<agency>{CJK})|[^\n。]{{1,24}})"),
-        (("ource: ", "OURCE: "), rf"[(\[]?(?:Source|SOURCE): (?P<agency>{LATIN})"),
-        (("無断転載",), r"無断転載[^\n]{0,40}"),
+    (needles, reach, pattern + _ENDING)
+    for needles, reach, pattern in (
+        (("Read", "READ", "Continue", "Keep", "See", "Find"), TAIL, r"\b(?:Read|READ|Continue|Keep|See|Find) ?(?:more|reading|on|out more|More|MORE)(?: at [^\n]{0,60}| ?[>»]+)?"),
+        (("続", "全文", "もっと", "記事"), TAIL, r"(?:続きを読む|続きはこちら|全文を読む|もっと見る|記事全文|\(続く\)|この記事は有料記事です[^\n]{0,80}|残り\d+文字[^\n]{0,60})"),
+        (("残り",), TAIL, r"残り\d+文字[^\n]{0,60}"),
+        (("The post",), TAIL, r"The post(?: [^\n]{0,200})? appeared first on [^\n]{0,80}"),
+        (("Copyright", "COPYRIGHT", "(c)", "(C)", "©"), TAIL, rf"\[?{_COPY}[^\n\]]{{0,140}}(?:\] ?(?P<agency>{LATIN})?|$)"),
+        (("All rights reserved",), TAIL, r"(?<=[\s\S]{60})All rights reserved\.[^\n]{0,200}"),  # not before the text
+        (("This material",), TAIL, r"This material may not be published, broadcast, rewritten[^\n]{0,60}redistributed"),
+        (("Click here",), TAIL, r"Click here for reprint permission"),
+        (("Reporting by ", "Additional reporting by ", "Writing by ", "Editing by ", "Compiled by "), TAIL, r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled) by [^)\n]{0,200}\)"),
+        (("Reporting by ", "Writing by ", "Editing by "), TAIL, rf"(?<![A-Za-z])(?:Reporting|Writing|Editing) by (?:{_NAME}|[;, ]|and|in|Editing by|Writing by|Additional reporting by){{1,12}}"),
+        ((), BRACKETED, rf"[(\[【< ]\s?(?P<agency>(?:{LATIN}|{CJK})(?:[-=/・]?(?:{LATIN}|{CJK}))?)(?: (?:News|Photo|Press))?\s?[)\]】>]"),
+        (("翻訳編集",), TAIL, r"[(【]?翻訳編集[)】]? ?(?P<agency>AFP)BB News"),
+        ((), BARE, rf"(?:사진 ?)?(?:==|=|--|-|\n) ?(?P<agency>{LATIN}|{CJK})"),
+        ((), BARE, rf"(?<=[.。!?\"')]) ?(?P<agency>{LATIN})"),
+        (("提供", "配信", "出典", "来源", "來源"), TAIL, rf"[(【]?(?:提供元|提供|配信|出典|[来來]源)[:=/](?:(?P<agency>{CJK})|[^\n。]{{1,24}})"),
+        (("Source: ", "SOURCE: "), TAIL, rf"[(\[]?(?:Source|SOURCE): (?P<agency>{LATIN})"),
+        (("無断転載",), TAIL, r"無断転載[^\n]{0,40}"),
     )
 )  # fmt: skip
+
+_NEEDLES = re.compile("|".join(re.escape(needle) for needles, _, _ in _TAILS for needle in needles))
+_LAST_LETTERS = {"ws", "to", "ss", *(form[-2:] for agency in AGENCIES for form in (*agency.latin, *agency.cjk))}
 
 _COPYRIGHT = re.compile(rf"{_COPY}[^\n]{{0,40}}?(?P<agency>{LATIN}|{CJK})")
 
@@ -139,6 +144,8 @@ _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|\[(?:\.{2,}|…+)\]|\((?:\.{2,}|…+)\))
 
 # Width and typography only: case and markup still tell a dateline from a sentence.
 _unify = replacer({**QUOTES_AND_DASHES, "Ⓒ": "©", "ⓒ": "©", "〔": "[", "〕": "]", "\u200b": "", "\t": " "})
+
+_NO_CREDIT = Credit()
 
 # Marks of an edition before a headline, and the outlet's or relay's name behind it.
 _TITLE_HEAD = re.compile(
@@ -154,6 +161,7 @@ _TITLE_TAIL = re.compile(
     r":(?:時事ドットコム|[^\s:]{1,6}(?:新聞|新報|日報|タイムス|テレビ)(?:デジタル|オンライン|電子版)?))$"
 )
 
+_BEFORE_OUTLETS = (" - ", "|", "=", ":")  # of which one stands before an outlet's name that is not in brackets
 
 Where = Literal["dateline", "byline", "credit", "copyright", "caption", "author", "title", "feed"]
 
@@ -194,10 +202,19 @@ def widths(text: str) -> str:
     return composed if composed is unified else _unify(composed)
 
 
+@lru_cache(maxsize=16)  # of one item it is asked for several times
+def unified(title: str) -> str:
+    """A headline by its widths."""
+    return widths(title).strip()
+
+
+@lru_cache(maxsize=16)
 def strip_title(title: str) -> str:
     """A headline without edition marks and outlets' names; itself when nothing else would be left."""
-    stripped = _TITLE_HEAD.sub("", widths(title).strip()).strip()
-    for _ in range(3):
+    headline = unified(title)
+    marked = _TITLE_HEAD.match(headline)
+    stripped = headline[marked.end() :].strip() if marked else headline
+    for _ in range(3 if stripped.endswith(")") or any(map(stripped.__contains__, _BEFORE_OUTLETS)) else 0):
         shorter = _TITLE_TAIL.sub("", stripped).strip()
         if shorter == stripped or len(shorter) < MIN_TITLE:
             break
@@ -226,7 +243,7 @@ def _title_marks(title: str, stripped: str) -> list[Mark]:
     """The agency whose name stood behind a headline."""
     if len(stripped) >= len(title):
         return []
-    _, found, behind = widths(title).rpartition(stripped)
+    _, found, behind = unified(title).rpartition(stripped)
     agency = named(behind) if found and behind.strip() else None
     return [Mark("title", behind.strip()[:80], agency)] if agency else []
 
@@ -238,7 +255,7 @@ def _cut_head(text: str, found: list[Mark]) -> int:
     start = 0
     for _ in range(8):
         window = text[start : start + HEAD]
-        for needle, pattern in _HEADS:
+        for needle, pattern in _heads(window[:1]):
             match = needle in window and _compiled(pattern).match(text, start, start + HEAD)
             if match and match.end() > start:
                 _note(match, found)
@@ -250,14 +267,22 @@ def _cut_head(text: str, found: list[Mark]) -> int:
     return start if start < len(text) else 0
 
 
+@lru_cache(maxsize=1 << 10)  # letters; there are more kanji, but few that texts begin with
+def _heads(first: str) -> tuple[tuple[str, str], ...]:
+    """Of `_HEADS`, what may fit a text that begins so."""
+    return tuple((needle, pattern) for begins, needle, pattern in _HEADS if re.match(f"[{begins}]", first))
+
+
 def _cut_tail(text: str, found: list[Mark]) -> int:
     end = len(text)
     for _ in range(6):
         from_ = max(0, end - TAIL)
         window = text[from_:end]
-        for needles, reach, pattern in _TAILS:
+        name_last, needle = _agency_may_be_last(window), _NEEDLES.search(window)
+        for needles, reach, pattern in _TAILS if name_last or needle else ():
             near = max(0, end - from_ - reach)
-            match = any(map(window.__contains__, needles)) and _compiled(pattern).search(window, near)
+            fits = any(map(window.__contains__, needles)) if needles else name_last
+            match = fits and _compiled(pattern).search(window, near)
             if match and (from_ or match.start()):
                 _note(match, found)
                 end = from_ + match.start()
@@ -265,6 +290,14 @@ def _cut_tail(text: str, found: list[Mark]) -> int:
         else:
             break
     return end
+
+
+def _agency_may_be_last(text: str) -> bool:
+    """By its last two letters, whether the last word is the end of an agency's name, or its News, Photo, Press."""
+    end = len(text)
+    while end and not (text[end - 1].isalnum() or text[end - 1] == "_"):
+        end -= 1
+    return text[max(0, end - 2) : end] in _LAST_LETTERS
 
 
 def _note(match: re.Match[str], found: list[Mark]) -> None:
@@ -291,9 +324,9 @@ def _place(words: str | None) -> str | None:
 
 def _credit(found: list[Mark]) -> Credit:
     """The surest mark says who wrote it; place and byline come from the first that has them."""
+    if not found:
+        return _NO_CREDIT
     ranked = sorted(found, key=lambda mark: (mark.agency is None, -CONFIDENCE[mark.where]))
-    if not ranked:
-        return Credit()
     return Credit(
         agency=ranked[0].agency,
         place=next((mark.place for mark in found if mark.place), None),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from feedhub.dedup.credit import widths
+from feedhub.dedup.credit import unified
 
 Step = Literal["flash", "lead", "update", "wrap-up", "correction"]
 
@@ -30,7 +30,7 @@ _IN_TEXT = re.compile(r"\((?:UPDATES?|Updates?|ADDS?|Adds|RECASTS?|Recasts|CORRE
 
 def step(title: str, text: str) -> Step | None:
     """What the item says it is; None for most."""
-    headline = widths(title).strip()
+    headline = unified(title)
     for name, pattern in _STEPS:
         if pattern.match(headline):
             return name
