@@ -25,10 +25,9 @@ LONGEST_LEAD = 8 * LEAD  # characters in which these words are looked for
 TITLE = 3  # a headline's word counts as often as so many of the lead
 NAME = 1.5  # times as much as another word does a name count: who, where and what it was called make an event
 WORDS = 1 << 16  # whose numbers are remembered; 10 MB when full
-MOST = TITLE * 100  # times that a term counts
 
 NOTHING = 0  # the number of all words that tell nothing
-_LOGS = (0.0, *(1 + log(count) for count in range(1, MOST + 1)))
+_LOGS = (0.0, *(1 + log(count) for count in range(1, (TITLE + 1) * LEAD_CJK + 1)))
 
 _STOP = frozenset(
     re.findall(
@@ -43,7 +42,8 @@ _STOP = frozenset(
 _ENDING = re.compile(r"(?<=[a-z]{3})(?:ies|ing|ed|es|s|e|y)$")
 # Hiragana is grammar.
 _CJK_RUN = re.compile(r"[a-z0-9]+|[\u30a0-\u30ff]{2,}|[\u3005\u3400-\u9fff]{2,}|[\uac00-\ud7a3]{2,}")
-_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'.-]*(?: [A-Z][\w'.-]*)*")  # capitals within a sentence
+# Capitals within a sentence. The space comes first, as what begins with a character is looked for four times as fast.
+_NAME = re.compile(r" (?<=[a-z,;] )([A-Z][\w'.-]*(?: [A-Z][\w'.-]*)*)")
 
 
 class Terms(NamedTuple):
@@ -67,15 +67,17 @@ class About(NamedTuple):
 def terms(title: str, lead: str, language: str) -> Terms:
     """The terms of a story; headline and lead are a reading's: without what papers put around them."""
     if language in ("ja", "zh", "ko"):
-        return _weighed(Counter(_pairs(title) * TITLE + _pairs(lead[:LEAD_CJK])), frozenset())
+        return _weighed(Counter(_pairs(title[:LEAD_CJK]) * TITLE + _pairs(lead[:LEAD_CJK])), frozenset())
     lead = lead[:LONGEST_LEAD]
-    counts = Counter(_words(tokenise(title)) * TITLE + _words(tokenise(lead)[:LEAD]))
+    counts = Counter(_words(tokenise(title)[:LEAD]) * TITLE + _words(tokenise(lead)[:LEAD]))
     return _weighed(counts, frozenset(_words(tokenise(" ".join(_NAME.findall(lead))))))
 
 
 def _weighed(counts: Counter[int], names: frozenset[int]) -> Terms:
     del counts[NOTHING]
-    weights = (_LOGS[min(count, MOST)] * (NAME if term in names else 1.0) for term, count in counts.items())
+    weights = list(map(_LOGS.__getitem__, counts.values()))
+    if names:
+        weights = [weight * NAME if term in names else weight for term, weight in zip(counts, weights, strict=True)]
     return Terms(array("I", counts), array("f", weights))
 
 
