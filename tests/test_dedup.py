@@ -301,7 +301,7 @@ def test_small_numbers_in_words_are_figures() -> None:
 
 
 def candidate(item_id: int, story: int, title: str, text: str) -> Candidate:
-    return Candidate(item_id=item_id, story=story, published=START, subject=subject(title, text), shared=5)
+    return Candidate(item_id=item_id, story=story, published=START, subject=subject(title, text))
 
 
 def test_what_joins_resembles_the_core_and_not_only_some_copy() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -23,9 +24,9 @@ def table() -> sqlite3.Connection:
     return conn
 
 
-def kept(conn: sqlite3.Connection, brought: Brought, sort_every: int, foreseen: list[int]) -> Postings:
+def kept(conn: sqlite3.Connection, brought: Brought, sort_every: int, foreseen: list[int], most: int = 12) -> Postings:
     """Postings to which items 1, 2, 3 ... came; `foreseen` is looked up while they come."""
-    held, at = Postings(conn), 0.0
+    held, at = Postings(conn, most, few=3), 0.0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postings, "FRESH", sort_every)
         for number, (prints, later) in enumerate(brought, 1):
@@ -33,6 +34,11 @@ def kept(conn: sqlite3.Connection, brought: Brought, sort_every: int, foreseen: 
             held.foresee(foreseen)
             held.add(number, prints, at)
     return held
+
+
+def plain(found: dict[int, Sequence[int]]) -> dict[int, list[int]]:
+    """With lists in place of arrays."""
+    return {one: list(items) for one, items in found.items()}
 
 
 def carriers(brought: Brought, asked: list[int]) -> dict[int, list[int]]:
@@ -48,14 +54,14 @@ def test_all_items_are_found_or_the_newest_where_everybody_has_them(
     held = carriers(brought, asked)
     common = sum(map(len, held.values())) >= 12
     expected = {one: items[-3:] for one, items in held.items()} if common else held
-    assert kept(table(), brought, sort_every, foreseen).find(asked, 0.0, most=12, few=3) == expected
+    assert plain(kept(table(), brought, sort_every, foreseen).find(asked, 0.0)) == expected
 
 
 @given(BROUGHT, PRINTS, st.integers(1, 20), st.integers(0, 60))
 def test_what_came_since_is_found_and_nothing_older_than_the_hour_before_in_which_any_came(
     brought: Brought, asked: list[int], sort_every: int, since: int
 ) -> None:
-    found = kept(table(), brought, sort_every, []).find(asked, since * HOUR, most=1000, few=3)
+    found = kept(table(), brought, sort_every, [], most=1000).find(asked, since * HOUR)
     times = [sum(later for _, later in brought[:number]) for number in range(1, len(brought) + 1)]
     hour_before = max((time for time in times if time < since), default=0)
     for one, items in carriers(brought, asked).items():
@@ -68,7 +74,7 @@ def test_what_came_since_is_found_and_nothing_older_than_the_hour_before_in_whic
 def test_after_a_start_the_same_is_found_as_before(brought: Brought, asked: list[int], sort_every: int) -> None:
     conn = table()
     running = kept(conn, brought, sort_every, asked)
-    assert Postings(conn).find(asked, 0.0, most=12, few=3) == running.find(asked, 0.0, most=12, few=3)
+    assert plain(Postings(conn, 12, 3).find(asked, 0.0)) == plain(running.find(asked, 0.0))
 
 
 def test_what_is_not_stored_any_more_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,4 +82,4 @@ def test_what_is_not_stored_any_more_is_let_go_of(monkeypatch: pytest.MonkeyPatc
     held.pruned(8)
     monkeypatch.setattr(postings, "FRESH", 1)
     held.add(11, [1], 0.0)
-    assert held.find([1], 0.0, most=12, few=3) == {1: [9, 10, 11]}
+    assert plain(held.find([1], 0.0)) == {1: [9, 10, 11]}

@@ -62,8 +62,7 @@ class Candidate:
     published: datetime
     subject: Subject
     source: str = ""
-    shared: int = 0  # fingerprints in common
-    common: float = 0.0  # other stories that carry them, on average
+    common: float = 0.0  # other stories that carry the fingerprints in common, on average
 
 
 def place(

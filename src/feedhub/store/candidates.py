@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
+from math import inf
 from typing import NamedTuple
 
 from feedhub.dedup.about import About
@@ -20,16 +21,13 @@ from feedhub.model import Placement
 from feedhub.store.postings import Postings
 from feedhub.store.word import Word
 
-POSTINGS = 16  # newest items of one fingerprint that are looked at; 60 find nothing more
-MOST_POSTINGS = 200  # of all fingerprints together, that are looked at
 BEST = 8  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
 MOST_BRIEFS = 20_000  # items kept in brief, and which of them lead their stories: 8 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
-COMMON_DAYS = 7  # in which other stories make a passage common
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
 
-_DAY = 86400.0
+WEEK = 7 * 86400.0  # seconds in which other stories make a passage common
 
 
 class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common template
@@ -88,19 +86,21 @@ class Lately:
         """Keep what was just stored in brief: its likes come soon, and would ask for it one by one."""
         self._brief[brief.item_id] = brief
 
-    def briefs(self, ids: Collection[int]) -> dict[int, Brief]:
-        """Stored items in brief; those that are gone are left out. Popular bulletins are asked for again and again."""
+    def briefs(self, ids: set[int] | frozenset[int]) -> Mapping[int, Brief]:
+        """Stored items in brief, these and others; those that are gone are left out.
+
+        Popular bulletins are asked for again and again.
+        """
         if len(self._brief) > MOST_BRIEFS:
             self.moved()
-        missing = [id for id in ids if id not in self._brief]
-        if missing:
+        if missing := list(ids.difference(self._brief)):
             rows = self._conn.execute(
                 f"""SELECT id, story, published, language, length, source FROM items
                 WHERE id IN ({",".join("?" * len(missing))})""",  # noqa: S608
                 missing,
             )
             self._brief.update({row[0]: Brief._make(row) for row in rows})
-        return {id: self._brief[id] for id in ids if id in self._brief}
+        return self._brief
 
     def cores(self, stories: Collection[int]) -> dict[int, Brief]:
         """The core copy of each story, in brief."""
@@ -155,11 +155,11 @@ def _keys(prepared: Prepared) -> tuple[int, ...]:
 
 def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     """Look up the likely copies of an item, stored already or not, and let the merge decide."""
-    rows, common = _look_up(lately, item_id, prepared)
-    if not rows:
+    likely = _look_up(lately, item_id, prepared)
+    if not likely:
         return Placement(item_id=item_id, story=None, leads=True)
-    found = {row.item_id: _candidate(lately, row, *common.get(row.item_id, ())) for row in rows}
-    leading = lately.cores({row.story for row in rows})
+    found = {row.item_id: _candidate(lately, row, common) for row, common in likely}
+    leading = lately.cores({row.story for row, _ in likely})
     cores = {story: found.get(core.item_id) or _candidate(lately, core) for story, core in leading.items()}
     return place(
         item_id,
@@ -175,67 +175,65 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     )
 
 
-def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> tuple[list[Brief], dict[int, tuple[int, float]]]:
-    """The best candidates by fingerprints and then by headline; per item the prints shared and how common these are."""
-    key = prepared.subject.features.title_key
-    at = prepared.item.published.timestamp()
-    postings = lately.postings.find(_keys(prepared), at - COMMON_DAYS * _DAY, MOST_POSTINGS, POSTINGS)
-    named = postings.pop(key, [])[-NAMESAKES:] if key not in prepared.prints else postings[key]
-    if not postings and not named:
-        return [], {}
-    rows = lately.briefs({*named, *chain.from_iterable(postings.values())} - {item_id})
+def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> list[tuple[Brief, float]]:
+    """The best candidates by fingerprints and then by headline, each with how common it is what they share."""
+    key, at = prepared.subject.features.title_key, prepared.item.published.timestamp()
+    postings = lately.postings.find(_keys(prepared), at - WEEK)
+    if not postings:
+        return []
+    named = postings.get(key, ())[-NAMESAKES:]
+    if key not in prepared.prints:
+        postings.pop(key, None)
+    ids = set(named).union(*postings.values()) - {item_id}
+    rows = lately.briefs(ids)
+    away = {id: abs(at - rows[id].published) for id in ids if id in rows}
     window = lately.rules.window.total_seconds()
-    near, common = _near(postings, rows, prepared, at, window)
-    found = {row.item_id: row for row in near}
-    found.update({id: rows[id] for id in named if id in rows and abs(at - rows[id].published) <= window})
-    return list(found.values()), common
-
-
-def _near(
-    postings: Mapping[int, Sequence[int]], rows: Mapping[int, Brief], prepared: Prepared, at: float, window: float
-) -> tuple[list[Brief], dict[int, tuple[int, float]]]:
-    recent = {id for id, row in rows.items() if abs(at - row.published) <= COMMON_DAYS * _DAY}
-    shared: dict[int, list[int]] = defaultdict(list)
-    for number, items in postings.items():
-        for item in filter(recent.__contains__, items):
-            shared[item].append(number)
-    best = _best(shared, rows, at, prepared, window)
-    stories = {
-        number: {rows[item].story for item in filter(recent.__contains__, postings[number])}
-        for number in {number for item in best for number in shared[item]}
-    }
-    common = {
-        item: (
-            len(shared[item]),
-            sum(len(stories[number] - {rows[item].story}) for number in shared[item]) / len(shared[item]),
-        )
-        for item in best
-    }
-    return [rows[item] for item in best], common
+    best = _best(postings, rows, away, prepared, min(window, WEEK))
+    common = _common(postings, rows, away, best)
+    alike = dict.fromkeys([*best, *(id for id in named if away.get(id, inf) <= window)])
+    return [(rows[id], common.get(id, 0.0)) for id in alike]
 
 
 def _best(
-    shared: Mapping[int, Sequence[int]], rows: Mapping[int, Brief], at: float, prepared: Prepared, window: float
+    postings: Mapping[int, Sequence[int]],
+    rows: Mapping[int, Brief],
+    away: Mapping[int, float],
+    prepared: Prepared,
+    most: float,
 ) -> Sequence[int]:
-    """Those within the window that share enough, most first."""
-    few = len(prepared.prints) < FEW_PRINTS
+    """Those at most so many seconds away that share enough, most first."""
+    shared = Counter(chain.from_iterable(postings.values()))
+    few, language = len(prepared.prints) < FEW_PRINTS, prepared.item.language
     enough = [
-        item
-        for item, numbers in shared.items()
-        if (len(numbers) >= SHARED_PRINTS or few or rows[item].length < SHORT_TEXT)
-        and rows[item].language == prepared.item.language
-        and abs(at - rows[item].published) <= window
+        id
+        for id, prints in shared.items()
+        if away.get(id, inf) <= most
+        and (prints >= SHARED_PRINTS or few or rows[id].length < SHORT_TEXT)
+        and rows[id].language == language
     ]
-    return sorted(enough, key=lambda item: (-len(shared[item]), item))[:BEST]
+    return sorted(enough, key=lambda id: (-shared[id], id))[:BEST]
 
 
-def _candidate(lately: Lately, row: Brief, shared: int = 0, common: float = 0.0) -> Candidate:
+def _common(
+    postings: Mapping[int, Sequence[int]], rows: Mapping[int, Brief], away: Mapping[int, float], best: Sequence[int]
+) -> dict[int, float]:
+    """How many other stories of these days carry what a candidate shares with the item, on average."""
+    others: dict[int, list[int]] = {id: [] for id in best}
+    for items in postings.values():
+        carriers = others.keys() & items
+        if carriers:
+            stories = {rows[id].story for id in items if away.get(id, inf) <= WEEK}
+            for id in carriers:
+                others[id].append(len(stories) - 1)
+    return {id: sum(counts) / len(counts) for id, counts in others.items()}
+
+
+def _candidate(lately: Lately, row: Brief, common: float = 0.0) -> Candidate:
     return Candidate(
         item_id=row.item_id,
         story=row.story,
         published=datetime.fromtimestamp(row.published, UTC),
         subject=lately.subject(row.item_id),
         source=row.source,
-        shared=shared,
         common=common,
     )

@@ -2,7 +2,7 @@
 
 A row for each (fingerprint, item) scatters every item over sixteen pages of the database: the log then takes 100 KB
 for an item of 1 KB. So the table holds one short row an item, and what is looked up lies in memory: one sorted array
-of 64-bit numbers, fingerprint above item, and a small dictionary of what has come since it was sorted.
+of 64-bit numbers, fingerprint above item, and a dictionary of what was asked for, or has come, since it was sorted.
 Postings may be stale (their item was taken back, changed or pruned): whoever looks up compares the texts anyway.
 """
 
@@ -11,30 +11,34 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableSequence, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 FRESH = 2048  # items after which the array is sorted anew: 30 ms at 200,000 items
+MOST = 200  # postings of all fingerprints of an item together, that are looked at
+FEW = 16  # newest items of each fingerprint where there are more; 60 find nothing more
+MOST_MET, MOST_HELD = 100_000, 2_000_000  # fingerprints, and their items, that lie at hand: 20 MB
 _ABOVE, _ITEM = np.uint64(32), np.uint64(0xFFFFFFFF)  # a posting is fingerprint | item
-_NOWHERE = (0, 0)
-_NONE: list[int] = []
 PART = 1 << 12  # items, or postings in multiples of it, handled at once where all would take as much memory again
 HOUR = 3600.0
-MOST_MET = 20_000  # fingerprints whose places in the array are remembered: 3 MB
 MOST_ITEMS = 300_000  # newest items that are looked at: 40 MB; a week of 40,000 items a day
+
+Items = MutableSequence[int]  # few in a list; those of the array four bytes each
+_NOWHERE: list[int] = []  # stays empty
 
 
 class Postings:
-    """The fingerprints of the newest items."""
+    """The fingerprints of the newest items; at most so many items of those that everybody prints, see `find`."""
 
-    def __init__(self, conn: sqlite3.Connection):
-        self._conn = conn
+    def __init__(self, conn: sqlite3.Connection, most: int = MOST, few: int = FEW):
+        self._conn, self._most, self._few = conn, most, few
         self._sorted: NDArray[np.uint64] | None = None  # None: not read from disk yet
-        self._met: dict[int, tuple[int, int]] = {}  # where the array holds fingerprints that were asked for lately
-        self._fresh: dict[int, list[int]] = {}  # what has come since it was sorted
-        self._waiting: list[tuple[int, bytes]] = []  # the same by item, to be sorted in
+        self._met: dict[int, Items] = {}  # the newest items of the fingerprints that were asked for, or came, since
+        self._held = 0  # how many these are
+        self._waiting: list[tuple[int, bytes]] = []  # what has come since, to be sorted in
         self._hours: list[tuple[float, int]] = []  # the first item of each hour in which any came
         self._gone = 0  # items up to this one are not stored any more
 
@@ -47,50 +51,47 @@ class Postings:
 
     def foresee(self, prints: Iterable[int]) -> None:
         """Look up together what will be asked for item by item: each search of the array has a cost of its own."""
-        if len(self._met) > MOST_MET:
-            self._met.clear()
-        missing = [number for number in dict.fromkeys(prints) if number not in self._met]
         if self._sorted is None:
             self._load()
+        if len(self._met) > MOST_MET or self._held > MOST_HELD:
+            self._sort()
         assert self._sorted is not None
+        missing = set(prints).difference(self._met)
         self._met.update(dict.fromkeys(missing, _NOWHERE))
         if not missing or not len(self._sorted):
             return
-        keys = np.sort(np.array(missing, dtype=np.uint64) << _ABOVE)  # in order, one search begins where the last ended
+        keys = np.array(sorted(missing), dtype=np.uint64) << _ABOVE  # in order, one search begins where the last ended
         starts = self._sorted.searchsorted(keys)
         met = (self._sorted.take(starts, mode="clip") ^ keys) <= _ITEM
         keys, starts = keys[met], starts[met]
-        places = zip(starts.tolist(), self._sorted.searchsorted(keys | _ITEM, side="right").tolist(), strict=True)
-        self._met.update(zip((keys >> _ABOVE).tolist(), places, strict=True))
+        ends = self._sorted.searchsorted(keys | _ITEM, side="right")
+        self._keep((keys >> _ABOVE).tolist(), np.maximum(starts, ends - self._most), ends)
 
-    def find(self, prints: Iterable[int], since: float, most: int, few: int) -> dict[int, list[int]]:
+    def _keep(self, prints: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+        """Have at hand what the array holds of these fingerprints between these places."""
+        assert self._sorted is not None
+        bounds = np.concatenate(([0], np.cumsum(ends - starts)))
+        places = np.arange(bounds[-1]) + np.repeat(starts - bounds[:-1], ends - starts)
+        items = array("I", (self._sorted[places] & _ITEM).astype(np.uint32).tobytes())
+        self._met.update(zip(prints, (items[start:end] for start, end in pairwise(bounds.tolist())), strict=True))
+        self._held += len(items)
+
+    def find(self, prints: Iterable[int], since: float) -> dict[int, Sequence[int]]:
         """The items that carry each fingerprint and came after `since`, or in the hour before it, in order of arrival.
 
         More than `most` of them together are what everybody prints: then only the `few` newest of each are given.
         """
-        numbers = list(dict.fromkeys(prints))
-        if not all(map(self._met.__contains__, numbers)):
-            self.foresee(numbers)
+        asked = dict.fromkeys(prints)
+        if not asked.keys() <= self._met.keys():
+            self.foresee(asked)
+        found: dict[int, Sequence[int]] = {number: self._met[number] for number in asked if self._met[number]}
         oldest = self._first_item(since)
-        newest = self._newest(numbers, oldest, few)
-        if sum(map(len, newest.values())) >= most or all(len(items) < few for items in newest.values()):
-            return newest
-        found = self._newest(numbers, oldest, most)
-        return newest if sum(map(len, found.values())) >= most else found
-
-    def _newest(self, numbers: Sequence[int], oldest: int, count: int) -> dict[int, list[int]]:
-        """At most so many items of each fingerprint, from `oldest` on."""
-        assert self._sorted is not None
-        found = {}
-        for number in numbers:
-            start, end = self._met[number]
-            fresh = self._fresh.get(number, _NONE)
-            if start < end or fresh:
-                items = (self._sorted[max(start, end - count) : end] & _ITEM).tolist() if start < end else []
-                items += fresh[-count:]
-                if items := items[max(bisect_left(items, oldest), len(items) - count) :]:
-                    found[number] = items
-        return found
+        for number, items in list(found.items()):
+            if items[0] < oldest or len(items) > self._most:
+                found[number] = items[max(bisect_left(items, oldest), len(items) - self._most) :]
+        if sum(map(len, found.values())) >= self._most:
+            found = {number: items[-self._few :] for number, items in found.items()}
+        return {number: items for number, items in found.items() if items}
 
     def pruned(self, gone: int) -> None:
         """Items up to `gone` are not stored any more; they are let go of when it is sorted anew."""
@@ -98,33 +99,40 @@ class Postings:
 
     def forget(self) -> None:
         """Read anew from disk when next asked: a transaction that failed took items back."""
-        self._sorted, self._met, self._fresh, self._waiting, self._hours = None, {}, {}, [], []
+        self._sorted, self._met, self._held, self._waiting, self._hours = None, {}, 0, [], []
 
     def _first_item(self, since: float) -> int:
         place = bisect_right(self._hours, (since, 0))
         return self._hours[place - 1][1] if place else 0
 
-    def _note(self, item_id: int, prints: Iterable[int], blob: bytes, at: float) -> None:
+    def _note(self, item_id: int, prints: Sequence[int], blob: bytes, at: float) -> None:
+        self.foresee(prints)  # mostly it was placed just now, and all are at hand
         self._begin_hour(item_id, at)
         for number in prints:
-            self._fresh.setdefault(number, []).append(item_id)
+            if held := self._met[number]:
+                held.append(item_id)
+            else:
+                self._met[number] = [item_id]
+        self._held += len(prints)
         self._waiting.append((item_id, blob))
         if len(self._waiting) >= FRESH:
-            self._sort(max(item_id - MOST_ITEMS, self._gone))
+            self._sort()
 
     def _begin_hour(self, item_id: int, at: float) -> None:
         if not self._hours or at >= self._hours[-1][0] + HOUR:
             self._hours.append((at, item_id))
 
-    def _sort(self, oldest: int) -> None:
-        """Sort in what has come, and let go of items up to `oldest`; in place, as a copy has tens of megabytes."""
+    def _sort(self) -> None:
+        """Sort in what has come, and let go of what is too old; in place, as a copy has tens of megabytes."""
         assert self._sorted is not None
         pairs = _pairs(self._waiting)
+        newest = self._waiting[-1][0] if self._waiting else 0
+        oldest = max(newest - MOST_ITEMS, self._gone)
         kept = self._without(np.uint64(oldest)) if oldest > 0 else len(self._sorted)
         self._sorted.resize(kept + len(pairs), refcheck=False)
         self._sorted[kept:] = pairs
         self._sorted.sort(kind="stable")  # two sorted runs: near to linear
-        self._met, self._fresh, self._waiting = {}, {}, []
+        self._met, self._held, self._waiting = {}, 0, []
 
     def _without(self, oldest: np.uint64) -> int:
         """Move what is newer to the front, a part at a time; returns how much that is."""
