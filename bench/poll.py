@@ -149,8 +149,9 @@ class FeedHub:
 
         from feedhub.daemon.clockwork import now
         from feedhub.daemon.desk import Desk
+        from feedhub.daemon.memory import unhurried
         from feedhub.daemon.polls import Polls
-        from feedhub.daemon.run import opened
+        from feedhub.daemon.run import SWITCH, opened
         from feedhub.model import Settings, Source, Topic
         from feedhub.web import application
         from feedhub.web.metrics import Metrics
@@ -176,6 +177,8 @@ class FeedHub:
         self._topic = f"{web.rstrip('/')}/topics/all"
         self._client = await self._stack.enter_async_context(aiohttp.ClientSession())
         self._polls = Polls(self._writer, doors, settings, lambda report: self._desk.changed(report.topics))
+        sys.setswitchinterval(SWITCH)
+        unhurried()
 
     def poll(self) -> None:
         """Poll all, and publish what changed."""
