@@ -1,5 +1,7 @@
 """Words and letters."""
 
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +38,11 @@ def test_the_script_tells_the_language() -> None:
     assert text.guess_language("防衛相は会見で述べた") == "ja"
     assert text.guess_language("The minister said on Friday") == "en"
     assert text.guess_language("") == "und"
+
+
+@given(st.text(alphabet="かがハﾊ「日〇ー、\u3099\u309a\uff9e\uff9fＡ１①…e\u0301 ﬁ㌔가\u1100\u1161", max_size=40))
+def test_what_kana_and_kanji_stand_between_is_normalised_as_with_them(words: str) -> None:
+    assert text.normal("NFKC", words) == unicodedata.normalize("NFKC", words)
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=80))

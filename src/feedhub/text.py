@@ -38,6 +38,10 @@ _UNSPOKEN = re.compile(
     f"[^\x00-\u02ff\\w]{{{_MARKS + 1},}}"
 )  # what may be a run of them: no mark is a letter or a digit
 
+# What is not kana or kanji: these NFKC leaves as they are, unless a mark of voicing follows, and takes long to do so.
+_NOT_INERT = re.compile("[^、。「」\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff]+")
+_VOICING = ("\u3099", "\u309a", "\uff9e", "\uff9f")
+
 
 def legal(text: str) -> str:
     """Without the characters that XML 1.0 cannot carry, composed (NFC)."""
@@ -46,6 +50,8 @@ def legal(text: str) -> str:
 
 def strip_illegal(text: str) -> str:
     """Without the characters that XML 1.0 cannot carry."""
+    if text.isascii() and text.isprintable():
+        return text
     try:
         fine = is_legal(text.encode())
     except UnicodeEncodeError:  # a surrogate
@@ -67,6 +73,8 @@ def normal(form: Literal["NFC", "NFKC"], text: str) -> str:
         return text
     if any(map(unicodedata.combining, text[::_MARKS])):
         text = _UNSPOKEN.sub(_few_marks, text)
+    if form == "NFKC" and max(text[::_MARKS]) > "\u3000" and not any(map(text.__contains__, _VOICING)):
+        return _NOT_INERT.sub(lambda run: unicodedata.normalize(form, run[0]), text)
     return unicodedata.normalize(form, text)
 
 

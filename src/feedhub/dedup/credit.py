@@ -199,7 +199,7 @@ def widths(text: str) -> str:
         return text.replace("`", "'").replace("\t", " ")
     unified = _unify(text)
     composed = normal("NFKC", unified)
-    return composed if composed is unified else _unify(composed)
+    return composed if composed == unified else _unify(composed)
 
 
 @lru_cache(maxsize=16)  # of one item it is asked for several times
