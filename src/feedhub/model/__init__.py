@@ -234,9 +234,8 @@ class Known(NamedTuple):
     dated: float | None  # when it says it was published, in Unix seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """An item that a document lists as it is stored already."""
+class Listed(NamedTuple):
+    """An item that a document lists as it is stored already: plain, as parsers send thirty of them for one new."""
 
     guid: str
     digest: bytes  # normalise.digest of the item

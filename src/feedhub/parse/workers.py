@@ -157,8 +157,7 @@ class _Child:
 async def _send(stream: asyncio.StreamWriter, message: tuple[Callable[..., object], tuple[object, ...]]) -> None:
     large = any(isinstance(part, bytes) and len(part) > LARGE for part in message[1])
     packed = await asyncio.to_thread(pickle.dumps, message) if large else pickle.dumps(message)
-    stream.write(child.SIZE.pack(len(packed)))
-    stream.write(packed)
+    stream.writelines((child.SIZE.pack(len(packed)), packed))  # in one call of the system
     await stream.drain()
 
 

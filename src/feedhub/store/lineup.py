@@ -43,7 +43,7 @@ class _Wishes:
 
 
 class _Place(NamedTuple):
-    """A story in its topic, with its canonical copy where that is known, or one of its steps, with its item."""
+    """A story in its topic, with its canonical copy, or one of its steps, with its own."""
 
     story: int
     published: float
@@ -86,9 +86,11 @@ def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[
     head = frozenset(leading)
     first = list(_slots(conn, (_Place(story, 0.0) for story in leading), wishes))
     ordered = _ordered(conn, topic, wishes)
-    rest = _slots(
-        conn, (place for place in ordered if place.step or place.story not in head), wishes, min(limit, BATCH)
-    )
+    if wishes.choosy:
+        places = (place for place in map(_Place._make, ordered) if place.step or place.story not in head)
+        rest = _slots(conn, places, wishes, min(limit, BATCH))
+    else:
+        rest = (Slot(story, item) for story, _, _, _, item, _ in ordered if story not in head)
     if wishes.max_per_source is not None:
         rest = _few_of_each(rest, wishes.max_per_source, Counter(slot.source for slot in first))
     return [*first, *islice(rest, max(0, limit - len(first)))]
@@ -98,10 +100,7 @@ def these(conn: sqlite3.Connection, topic: str, ids: Collection[int]) -> list[Sl
     """The entries of some of a topic's stories, the newest first."""
     wishes = _wishes(conn, topic)
     marks = ",".join("?" * len(ids))
-    rows = conn.execute(
-        f"SELECT id, published, outlets, NULL, canonical FROM stories WHERE id IN ({marks})",  # noqa: S608
-        list(ids),
-    )
+    rows = conn.execute(f"SELECT id, published FROM stories WHERE id IN ({marks})", list(ids))  # noqa: S608
     steps = [place for place in _steps(conn, topic) if place.story in ids] if wishes.steps else []
     places = sorted([*(_Place(*row) for row in rows), *steps], key=lambda place: place[:2][::-1], reverse=True)
     return list(_slots(conn, places, wishes))
@@ -146,17 +145,16 @@ _STEPS = """SELECT entries.story, items.published, outlets, steps.uuid, items.id
     JOIN steps ON steps.item = items.id WHERE topic = :topic AND updates"""
 
 
-def _ordered(conn: sqlite3.Connection, topic: str, wishes: _Wishes) -> Iterator[_Place]:
-    if wishes.order == "newest" and not wishes.steps:  # an index has them in this order: as many are read as are shown
-        rows = conn.execute(f"{_STORIES} ORDER BY entries.published DESC, entries.story DESC", {"topic": topic})
-    else:
-        conn.create_function("heat", 3, heat, deterministic=True)
-        both = f"{_STORIES} UNION ALL {_STEPS}" if wishes.steps else _STORIES
-        rows = conn.execute(
-            f"SELECT * FROM ({both}) ORDER BY {_FIRST[wishes.order]} DESC, published DESC, story DESC, item DESC",  # noqa: S608
-            {"topic": topic, "half_life": wishes.half_life},
-        )
-    return (_Place(*row) for row in rows)
+def _ordered(conn: sqlite3.Connection, topic: str, wishes: _Wishes) -> sqlite3.Cursor:
+    """A topic's places, to be read as far as they are shown."""
+    if wishes.order == "newest" and not wishes.steps:  # an index has them in this order
+        return conn.execute(f"{_STORIES} ORDER BY entries.published DESC, entries.story DESC", {"topic": topic})
+    conn.create_function("heat", 3, heat, deterministic=True)
+    both = f"{_STORIES} UNION ALL {_STEPS}" if wishes.steps else _STORIES
+    return conn.execute(
+        f"SELECT * FROM ({both}) ORDER BY {_FIRST[wishes.order]} DESC, published DESC, story DESC, item DESC",  # noqa: S608
+        {"topic": topic, "half_life": wishes.half_life},
+    )
 
 
 def _steps(conn: sqlite3.Connection, topic: str) -> list[_Place]:
@@ -170,13 +168,10 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
     """Each with the copy that it is shown by; `size` stories are looked at together."""
     asked = iter(places)
     while batch := list(islice(asked, size)):
-        open_ = [place.story for place in batch if wishes.choosy or not place.item]
-        copies = _copies(conn, open_, before_steps=wishes.steps) if open_ else {}
+        copies = _copies(conn, [place.story for place in batch], before_steps=wishes.steps)
         for place in batch:
             if place.step:
                 yield Slot(place.story, place.item, place.source, place.step, alone=True)
-            elif place.item and not wishes.choosy:
-                yield Slot(place.story, place.item)
             elif copies[place.story]:
                 shown = shown_print(copies[place.story], wishes.outlets, wishes.languages)
                 yield Slot(place.story, shown.item, shown.source, alone=wishes.steps)

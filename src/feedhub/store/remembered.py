@@ -28,15 +28,19 @@ class Remembered:
 
     def read(self, conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int]) -> dict[int, Story]:
         """As `stories.by_id`."""
-        stamps = _stamps(conn, ids)
-        keys = {id: (id, shown.get(id, 0)) for id in stamps}
-        kept = {id: self._kept[key] for id, key in keys.items() if key in self._kept}
-        found = {id: story for id, (stamp, story) in kept.items() if stamp == stamps[id]}
-        for id, story in stories.by_id(conn, [id for id in stamps if id not in found], shown).items():
+        found: dict[int, Story] = {}
+        others: dict[int, Stamp] = {}
+        for id, stamp in _stamps(conn, ids).items():
+            key = id, shown.get(id, 0)
+            kept = self._kept.get(key)
+            if kept and kept[0] == stamp:
+                found[id] = kept[1]
+                self._kept.move_to_end(key)
+            else:
+                others[id] = stamp
+        for id, story in stories.by_id(conn, list(others), shown).items():
             found[id] = story
-            self._kept[keys[id]] = stamps[id], story
-        for id in found:
-            self._kept.move_to_end(keys[id])
+            self._kept[id, shown.get(id, 0)] = others[id], story
         while len(self._kept) > self._room:
             self._kept.popitem(last=False)
         return found
