@@ -153,18 +153,16 @@ def claim(
     chosen = _due(conn, now, most, per_host, gap) if only is None else list(dict.fromkeys(only))
     claims = _lease(conn, chosen, now, lease)
     if gap:
-        for claim in claims:
-            hold(conn, claim.source_id, now + gap)
+        _hold(conn, [claim.source_id for claim in claims], now + gap)
     return claims
 
 
 def _due(conn: sqlite3.Connection, now: datetime, most: int, per_host: int, gap: timedelta) -> list[str]:
     """What `claim` may take, the longest due first; reads no more of ten thousand than it needs to."""
     at = now.timestamp()
-    busy = conn.execute(
-        "SELECT host, count(*) FROM schedule WHERE lease IS NOT NULL AND leased_until > ? GROUP BY host", (at,)
-    )
-    polls = Counter(dict(busy.fetchall()))
+    # Not grouped by SQLite, which would walk all sources by their hosts for it.
+    busy = conn.execute("SELECT host FROM schedule WHERE lease IS NOT NULL AND leased_until > ?", (at,))
+    polls = Counter(host for (host,) in busy)
     seen: set[str] = set()
     chosen: list[str] = []
     with closing(conn.execute(_DUE, (at,))) as rows:
@@ -211,11 +209,15 @@ def _claim(row: sqlite3.Row, token: str, now: datetime, until: datetime) -> Clai
 
 def hold(conn: sqlite3.Connection, source: str, until: datetime, reason: str = "") -> None:
     """Leave the site that a source is on alone until then; a private host is held for nobody's sake."""
-    conn.execute(
+    _hold(conn, [source], until, reason)
+
+
+def _hold(conn: sqlite3.Connection, sources: Iterable[str], until: datetime, reason: str = "") -> None:
+    conn.executemany(
         """INSERT INTO sites SELECT host, ?1, ?2 FROM schedule WHERE source = ?3 AND NOT private
         ON CONFLICT (name) DO UPDATE SET reason = CASE WHEN excluded.free_at >= free_at THEN excluded.reason
             ELSE reason END, free_at = max(free_at, excluded.free_at)""",
-        (until.timestamp(), reason, source),
+        [(until.timestamp(), reason, source) for source in sources],
     )
 
 

@@ -48,6 +48,7 @@ class Past:
     title: str
     url: str
     site: str  # whose servers it is on
+    crowded: bool  # whether others are on it as well
     private: bool  # and whether these are in a private network
     least: timedelta
     most: timedelta
@@ -59,8 +60,11 @@ class Past:
 def rows(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, sqlite3.Row]:
     """What is stored of these sources, as far as they are polled."""
     found = conn.execute(
-        """SELECT lease, host, private, sources.*, (SELECT max(expires) FROM subscriptions AS hub
-            WHERE hub.source = sources.id AND relied AND state = 'active') AS relied
+        """SELECT schedule.lease, schedule.host, schedule.private, sources.*,
+            (SELECT max(expires) FROM subscriptions AS hub
+                WHERE hub.source = sources.id AND relied AND state = 'active') AS relied,
+            EXISTS (SELECT 1 FROM schedule AS other
+                WHERE other.host = schedule.host AND other.source != schedule.source) AS crowded
         FROM json_each(?) AS chosen JOIN sources ON sources.id = chosen.value
         JOIN schedule ON schedule.source = sources.id""",
         (json.dumps(list(sources)),),
@@ -86,6 +90,7 @@ def past(row: sqlite3.Row) -> Past:
         title=row["title"],
         url=row["url"],
         site=row["host"],
+        crowded=bool(row["crowded"]),
         private=bool(row["private"]),
         least=timedelta(seconds=row["min_interval"]),
         most=timedelta(seconds=row["max_interval"]),
@@ -171,7 +176,7 @@ def upcoming(
         hints=hints,
         first=before.standing.rhythm.at is None,
     )
-    if before.private or hints.skip_hours or hints.skip_days:
+    if before.private or not before.crowded or hints.skip_hours or hints.skip_days:
         return wanted
     longest = max(outcome.at + before.most, wanted.at)
     latest = min(wanted.at + JITTER * (wanted.at - outcome.at), longest)
