@@ -72,7 +72,6 @@ class _Reader:
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._characters
         self.found: list[Found] = []
         self._names: dict[str, str] = {}
         self._atom = False
@@ -80,7 +79,8 @@ class _Reader:
         self._entry: Found | None = None
         self._open: list[str] = []  # names of the elements open within the entry
         self._attributes: dict[str, str] = {}
-        self._text: list[str] = []
+        self._text: list[str] = []  # one list for all elements, so that expat calls nothing of ours for a piece of text
+        self.parser.CharacterDataHandler = self._text.append
         self._author: dict[str, str] = {}
 
     def _start(self, full: str, given: dict[str, str]) -> None:
@@ -92,7 +92,7 @@ class _Reader:
             self._begin(name, attributes)
         else:
             self._within(self._open[0], name)
-        if self._entry is not None and (attributes.keys() & {"lang", "xml:lang"}):
+        if attributes and self._entry is not None and (attributes.keys() & {"lang", "xml:lang"}):
             raise _Doubt
 
     def _within(self, outer: str, name: str) -> None:
@@ -102,7 +102,7 @@ class _Reader:
         if outer == "author" and (len(self._open) > 1 or "".join(self._text).strip()):
             raise _Doubt
         self._open.append(name)
-        self._text = []
+        self._text.clear()
 
     def _named(self, full: str) -> str:
         """`prefix:name` in lower case, with the prefix that feedparser knows the namespace by."""
@@ -139,7 +139,7 @@ class _Reader:
             if space not in _SPACES_PASSED_OVER and space != "unknown":
                 raise _Doubt
         self._open.append(name)
-        self._text = []
+        self._text.clear()
         self._attributes = attributes
         match name:
             case "link":
@@ -176,9 +176,6 @@ class _Reader:
         if (term or scheme or label) and tag not in tags:
             tags.append(tag)
 
-    def _characters(self, text: str) -> None:
-        self._text.append(text)
-
     def _end(self, full: str) -> None:
         if self._entry is None:
             return
@@ -191,7 +188,7 @@ class _Reader:
         if self._open:
             if self._open[0] == "author" and name in ("name", "email"):
                 self._author[name] = text
-            self._text = []
+            self._text.clear()
         elif name in _READ:
             self._close(name, _settled(text), self._entry)
 
