@@ -250,7 +250,7 @@ def test_a_story_of_one_copy_is_to_queries_what_its_item_says(store: Store, read
     )
 
     def seen(what: Matter) -> tuple[object, ...]:
-        return what.plain, what.prose, what.words, what.fields, what.keys, what.stamp, what.copies, what.origins
+        return what.plain, what.prose, what.words, what.fields, what.names, what.stamp, what.copies, what.origins
 
     stored = list(reader.items(None, None))
     assert len(stored) == 3

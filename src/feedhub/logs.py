@@ -20,7 +20,9 @@ _KEYS = "feedhub_keys"
 def event(logger: logging.Logger, verb: str, /, level: int = logging.INFO, **keys: object) -> None:
     """Log one event; keys that are None are left out. An exception as a value brings its traceback along."""
     if logger.isEnabledFor(level):
-        logger.log(level, verb, extra={_KEYS: {name: value for name, value in keys.items() if value is not None}})
+        record = logging.LogRecord(logger.name, level, "", 0, verb, None, None)  # `log` looks for the caller first
+        setattr(record, _KEYS, {name: value for name, value in keys.items() if value is not None})
+        logger.handle(record)
 
 
 def configure(format: Literal["text", "json"], level: str = "INFO", stream: IO[str] | None = None) -> None:

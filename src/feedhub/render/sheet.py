@@ -38,17 +38,19 @@ def compose(
     feedgen takes 0.2 ms an entry and most entries of a changed feed are as they were.
     """
     head, tail = frame
-    parts, places, at = [head], {}, len(head)
-    for number, entry in enumerate(entries):
-        if number:
+    parts, at = [head], len(head)
+    places: dict[bytes, Place] = {}
+    body, known = before.body, before.places.get
+    for entry in entries:
+        if between and places:
             parts.append(between)
             at += len(between)
         said = digest(entry)
-        known = before.places.get(said)
-        part = before.body[slice(*known)] if known else write(entry)
-        places[said] = (at, at + len(part))
+        place = known(said)
+        part = body[place[0] : place[1]] if place else write(entry)
+        start, at = at, at + len(part)
+        places[said] = start, at
         parts.append(part)
-        at += len(part)
     return Sheet(b"".join((*parts, tail)), places)
 
 

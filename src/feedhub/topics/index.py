@@ -47,7 +47,8 @@ class TopicIndex:
             else:
                 self._loose.append(entry)
         self._by_key, self._by_stem = dict(by_key), dict(by_stem)
-        self._keys, self._stems = frozenset(by_key), frozenset(by_stem)
+        self._names, self._stems = frozenset(key for key in by_key if ":" in key), frozenset(by_stem)
+        self._words = frozenset(by_key) - self._names
 
     def select(self, matter: Matter, now: datetime) -> frozenset[str]:
         """The ids of the topics that take the story."""
@@ -61,9 +62,12 @@ class TopicIndex:
 
     def _likely(self, matter: Matter) -> Iterator[list[_Filed]]:
         yield self._loose
-        if self._keys:
-            for key in self._keys & matter.keys:
-                yield self._by_key[key]
+        if self._names:
+            for name in self._names & matter.names:
+                yield self._by_key[name]
+        if self._words:  # else the text need not be taken apart
+            for word in self._words & matter.words:
+                yield self._by_key[word]
         if self._stems:
             stems = [word[:STEM] for word in matter.words if len(word) >= STEM]
             for stem in self._stems.intersection(stems):

@@ -70,7 +70,7 @@ def _glance(tree: Tree) -> tuple[Tree | None, bool]:
 
 
 def key_of(need: Need) -> str | None:
-    """What a story's `keys` hold whenever the need is fulfilled; None when that takes a prefix."""
+    """What a story's `names`, or its `words`, hold whenever the need is fulfilled; None when that takes a prefix."""
     if isinstance(need, Named):
         return None if need.prefix else f"{need.field}:{need.wanted}"
     words = need.wanted.split()

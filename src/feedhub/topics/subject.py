@@ -56,10 +56,10 @@ class Matter:
         return frozenset(self.prose[""].split())
 
     @cached_property
-    def keys(self) -> frozenset[str]:
-        """What an index looks up."""
-        about = {name: self.prose[name].split() for name in ("author", "place")}
-        return self.words.union(_keys(self.fields), _keys(about))
+    def names(self) -> frozenset[str]:
+        """Sources, tags, words of the author …, each with its field, as an index looks them up beside `words`."""
+        about = {name: spaced(fold(said)).split() for name, said in (("author", self.author), ("place", self.place))}
+        return frozenset(_keys(self.fields) | _keys(about))
 
     @cached_property
     def stamp(self) -> float:
