@@ -79,9 +79,10 @@ def next_poll(
         times = "once" if failures == 1 else f"{failures} times in a row"
         reason = f"failed {times}: again in {_words(interval)}"
     else:
-        interval = _by_rhythm(rhythm, pace, least, most, now, jitter)
+        per_day = rhythm.per_day
+        interval = _by_rhythm(rhythm, per_day, pace, least, most, now, jitter)
         interval = max(interval * (3 + _spread(key)) / 4, least) if first else interval
-        reason = f"about {rate_in_words(rhythm.per_day)}{_mostly(rhythm)}: every {_words(interval)}"
+        reason = f"about {rate_in_words(per_day)}{_mostly(rhythm)}: every {_words(interval)}"
     return _asked(NextPoll(at=now + interval, reason=reason), hints, now, jitter)
 
 
@@ -92,12 +93,12 @@ def _after_failures(least: timedelta, weight: float, jitter: float) -> timedelta
 
 
 def _by_rhythm(
-    rhythm: Rhythm, pace: timedelta, least: timedelta, most: timedelta, now: datetime, jitter: float
+    rhythm: Rhythm, per_day: float, pace: timedelta, least: timedelta, most: timedelta, now: datetime, jitter: float
 ) -> timedelta:
     """Walk on hour by hour till the square roots of the rate add up to one poll."""
     seen = rates(rhythm.items, rhythm.days)
     burst = rhythm.trust[-1] * (seen[-1] - seen[-2])
-    steady = rhythm.per_day - burst
+    steady = per_day - burst
     start = now.timestamp()
     longest = min(most.total_seconds(), NEWCOMER + rhythm.days[0] * DAY)
     left = wanted = pace.total_seconds() * jitter
