@@ -15,7 +15,7 @@ What separates a copy from its likes, in the order in which it decides:
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -197,13 +197,12 @@ def align(a: array[int], b: array[int]) -> Alignment:
     runs = _runs(a, b)
     if not runs:
         return Alignment(equal=0, spots=0, figures=0, head=min(len(a), len(b)), tail=min(len(a), len(b)))
-    a_all, b_all = frozenset(a), frozenset(b)
     spots = _spots(runs)
     first, last = runs[0], runs[-1]
     return Alignment(
         equal=sum(run.src_end - run.src_start for run in runs),
         spots=len(spots),
-        figures=sum(_conflict(a[here], b[there], a_all, b_all) for here, there in spots),
+        figures=sum(_conflict(a[here], b[there], a, b) for here, there in spots),
         head=min(first.src_start, first.dest_start),
         tail=min(len(a) - last.src_end, len(b) - last.dest_end),
         ends=(last.src_end, last.dest_end),
@@ -214,12 +213,12 @@ def contradictions(a: Subject, b: Subject) -> tuple[tuple[str, str], ...]:
     """The words with other figures that stand in one and the same place of two texts, for people to see."""
     mine, yours = a.features.tokens, b.features.tokens
     told, said = tokenise(a.features.lead), tokenise(b.features.lead)
-    a_all, b_all, runs = frozenset(mine), frozenset(yours), _runs(mine, yours)
+    runs = _runs(mine, yours)
     joint = "" if a.features.language in ("ja", "zh") else " "
     found = [
         (joint.join(told[here]), joint.join(said[there]))
         for here, there in _spots(runs)
-        if _conflict(mine[here], yours[there], a_all, b_all)
+        if _conflict(mine[here], yours[there], mine, yours)
     ]
     ends = (runs[-1].src_end, runs[-1].dest_end) if runs else (0, 0)
     if _half_conflict(a, b, *ends) or _half_conflict(b, a, *reversed(ends)):
@@ -249,7 +248,7 @@ def one_mould(one: Features, other: Features) -> bool:
     """
     cjk = one.language in ("ja", "zh")
     return any(
-        _conflict(here, there, frozenset(one.title), frozenset(other.title))
+        _conflict(here, there, one.title, other.title)
         for here, there in _gaps(one.title, other.title, MOULD_CJK if cjk else MOULD)
     ) or swapped(one, other)
 
@@ -308,11 +307,11 @@ def _own(words: array[int], mine: Features, other: Features, figures: bool) -> b
     return any(word in mine.tokens and word not in other.tokens for word in told)
 
 
-def _conflict(here: array[int], there: array[int], a_all: Set[int], b_all: Set[int]) -> bool:
+def _conflict(here: array[int], there: array[int], a: array[int], b: array[int]) -> bool:
     """Whether figures stand here and others there, and neither text has the other's anywhere."""
     mine = {token for token in here if token & FIGURE}
-    yours = {token for token in there if token & FIGURE}
-    return bool(mine and yours) and not mine & yours and not mine <= b_all and not yours <= a_all
+    yours = {token for token in there if token & FIGURE} if mine else mine
+    return bool(yours) and mine.isdisjoint(yours) and not mine.issubset(b) and not yours.issubset(a)
 
 
 def _half_conflict(short: Subject, long: Subject, end: int, at: int) -> bool:

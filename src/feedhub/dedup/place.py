@@ -89,14 +89,15 @@ def place(
     verdicts = _verdicts(me, at, source, candidates, rules)
     copy = _by_text(me, at, verdicts, cores, manifold, rules)
     update = _updated(me, at, source, verdicts, rules) if copy is None and brings_up_to_date(step) else None
-    joined = copy or update or _by_headline(me, at, candidates, cores, rules)
+    named = _named(me, at, candidates)
+    joined = copy or update or _by_headline(me, at, named, cores, rules)
     own = joined[0].story if joined else None
     alone = Placement(
         item_id=item_id,
         story=None,
         leads=True,
         related=_related(verdicts, own),
-        absorbs=_absorbed(me, at, own, candidates, cores) if rules.bare else (),
+        absorbs=_absorbed(me, own, named, cores) if rules.bare else (),
         turned_down=tuple((one.item_id, verdict) for one, verdict in _near_misses(verdicts, own)),
     )
     goes_on = copy is not None and _goes_on(at, source, step, copy[0].story, candidates, rules)
@@ -150,11 +151,11 @@ def _by_text(
 
 
 def _by_headline(
-    me: Subject, at: datetime, candidates: Sequence[Candidate], cores: Mapping[int, Candidate], rules: Rules
+    me: Subject, at: datetime, named: Sequence[Candidate], cores: Mapping[int, Candidate], rules: Rules
 ) -> tuple[Candidate, Verdict] | None:
     """The copy that an equal headline names, where the texts have not decided."""
-    named = _namesake(me, at, candidates, cores, rules) if rules.bare else None
-    return named or (_same_headline(me, at, candidates, cores, rules) if rules.headlines else None)
+    namesake = _namesake(me, named, cores) if rules.bare else None
+    return namesake or (_same_headline(me, at, named, cores, rules) if rules.headlines else None)
 
 
 def _fits(
@@ -234,14 +235,14 @@ def _near_misses(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None)
 
 
 def _namesake(
-    me: Subject, at: datetime, candidates: Iterable[Candidate], cores: Mapping[int, Candidate], rules: Rules
+    me: Subject, candidates: Iterable[Candidate], cores: Mapping[int, Candidate]
 ) -> tuple[Candidate, Verdict] | None:
     """An equal headline joins what has no body to compare, if it names one story only.
 
     A headline that recurs ("Tokyo stocks close higher") names several and proves nothing. Where both this item and
     the story have a text, the texts have been compared already, and a bare headline between them proves nothing either.
     """
-    named = [one for one in _named(me, at, candidates) if is_bare(me) or is_bare(cores[one.story].subject)]
+    named = [one for one in candidates if is_bare(me) or is_bare(cores[one.story].subject)]
     if len({candidate.story for candidate in named}) != 1:
         return None
     latest = max(named, key=lambda candidate: candidate.published)
@@ -249,15 +250,14 @@ def _namesake(
 
 
 def _same_headline(
-    me: Subject, at: datetime, candidates: Iterable[Candidate], cores: Mapping[int, Candidate], rules: Rules
+    me: Subject, at: datetime, named: Sequence[Candidate], cores: Mapping[int, Candidate], rules: Rules
 ) -> tuple[Candidate, Verdict] | None:
     """A long headline, word for word, within a day, is the wire's own: papers cut its text in different places.
 
     Only where it names one story, and nothing in the texts contradicts.
     """
     least = HEADLINE_CJK if me.features.language in ("ja", "zh") else HEADLINE
-    named = _named(me, at, candidates) if len(me.features.title) >= least else []
-    if len({candidate.story for candidate in named}) != 1:
+    if len(me.features.title) < least or len({candidate.story for candidate in named}) != 1:
         return None
     core = cores[named[0].story]
     if (
@@ -269,7 +269,7 @@ def _same_headline(
 
 
 def _absorbed(
-    me: Subject, at: datetime, own: int | None, candidates: Iterable[Candidate], cores: Mapping[int, Candidate]
+    me: Subject, own: int | None, named: Iterable[Candidate], cores: Mapping[int, Candidate]
 ) -> tuple[int, ...]:
     """Stories that are nothing but this headline: the text that belongs to it has come.
 
@@ -277,18 +277,19 @@ def _absorbed(
     """
     if is_bare(me):
         return ()
-    stories = {candidate.story for candidate in _named(me, at, candidates)} - {own}
+    stories = {candidate.story for candidate in named} - {own}
     bare = {story for story in stories if is_bare(cores[story].subject)}
     return tuple(sorted(bare)) if bare == stories else ()
 
 
 def _named(me: Subject, at: datetime, candidates: Iterable[Candidate]) -> list[Candidate]:
     """The candidates of the same headline."""
+    if not me.features.title:
+        return []
     return [
         candidate
         for candidate in candidates
-        if me.features.title
-        and candidate.subject.features.title == me.features.title
+        if candidate.subject.features.title == me.features.title
         and candidate.subject.features.language == me.features.language
         and abs(at - candidate.published) <= RULES.span
     ]

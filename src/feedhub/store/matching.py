@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID, uuid4
+from os import urandom
+from uuid import uuid4
 
 import orjson
 
@@ -19,6 +20,7 @@ from feedhub.store.candidates import Lately
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
 MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
 LIKE = 0.3  # of the fullest text must stand in a copy that takes the first place: a headline alone does not
+_FIXED, _VERSION_7 = 0xF << 76 | 0b11 << 62, 7 << 76 | 0b10 << 62  # bits of a UUID
 
 
 def story_for(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared) -> tuple[int, float]:
@@ -92,18 +94,20 @@ def open_story(conn: sqlite3.Connection, item_id: int, published: datetime, uuid
     at = published.timestamp()
     made = conn.execute(
         "INSERT INTO stories (uuid, canonical, core, outlets, published, updated) VALUES (?, ?, ?, 1, ?, ?)",
-        (uuid or str(_uuid(at)), item_id, item_id, at, at),
+        (uuid or _uuid(at), item_id, item_id, at, at),
     )
     assert made.lastrowid is not None
     return made.lastrowid
 
 
-def _uuid(at: float) -> UUID:
+def _uuid(at: float) -> str:
     """A random UUID that begins with a time (version 7 of RFC 9562): new ones stand side by side in their index, so
     that a round of polls writes one page of it and not fifty.
     """
     milliseconds = max(0, int(at * 1000)) & (1 << 48) - 1
-    return UUID(int=milliseconds << 80 | 7 << 76 | uuid4().int & (1 << 76) - 1)
+    random = int.from_bytes(urandom(10), "big") & ~_FIXED
+    digits = f"{milliseconds << 80 | random | _VERSION_7:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:
@@ -130,8 +134,8 @@ def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, pl
     """Take in a story of a bare headline."""
     for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():
         note(conn, item_id, placement.item_id, NAMESAKE)
+        lately.moved(item_id)
     conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))
-    lately.moved()
     topics = dissolve(conn, other, into=story)
     lead(conn, lately, story, conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0])
     elect(conn, story)
@@ -144,8 +148,9 @@ def lead(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> 
     lately.led(story, item_id)
     lately.stir(story)
     core = lately.subject(item_id)
-    ids = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (story,))]
-    conn.executemany("UPDATE items SET share = ? WHERE id = ?", [(share(lately.subject(id), core), id) for id in ids])
+    copies = conn.execute("SELECT id, share FROM items WHERE story = ?", (story,)).fetchall()
+    shares = [(share(lately.subject(id), core), id, told) for id, told in copies]
+    conn.executemany("UPDATE items SET share = ? WHERE id = ?", [(now, id) for now, id, told in shares if now != told])
 
 
 def elect(conn: sqlite3.Connection, story: int) -> None:
@@ -155,12 +160,13 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
     """
     rows = conn.execute(
         """SELECT items.id, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
-            coalesce(updates, 0) AS updates
-        FROM items JOIN sources ON sources.id = items.source LEFT JOIN steps ON steps.item = items.id
-        WHERE story = ? ORDER BY published, items.id""",
+            coalesce(updates, 0) AS updates, canonical, outlets
+        FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
+        LEFT JOIN steps ON steps.item = items.id
+        WHERE stories.id = ? ORDER BY items.published, items.id""",
         (story,),
     ).fetchall()
-    held = conn.execute("SELECT canonical FROM stories WHERE id = ?", (story,)).fetchone()[0]
+    held, counted = rows[0]["canonical"], rows[0]["outlets"]
     chosen = next((row for row in rows if row["id"] == held), rows[0])
     for row in rows:
         if row["share"] < LIKE:
@@ -170,7 +176,10 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
             chosen = row
     chosen = next((row for row in reversed(rows) if row["updates"]), chosen)
     outlets = len({row["outlet"] for row in rows})
-    conn.execute("UPDATE stories SET canonical = ?, outlets = ? WHERE id = ?", (chosen["id"], outlets, story))
+    if chosen["id"] != held:
+        conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (chosen["id"], story))
+    if outlets != counted:
+        conn.execute("UPDATE stories SET outlets = ? WHERE id = ?", (outlets, story))
 
 
 def settle_without(conn: sqlite3.Connection, lately: Lately, story: int) -> bool:
