@@ -43,8 +43,8 @@ TICK = 0.5  # seconds between looks at what is due: much finer than any interval
 ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the program was stopped
 SWITCH = 0.001  # seconds after which a thread that computes lets another go on: the loop waits for it at each packet,
 # and so does the writer after each statement; Python's 5 ms made a reload of 10,000 sources hold both up for seconds.
-# At a fifth of it three busy threads lose more by their turns than they gain: 100 pushes a second are served within
-# 150 ms, and not within 90.
+# At a fifth of it three busy threads lose more by their turns than they gain: 100 pushes a second take half as long
+# again to be served.
 SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 INDEX = 5  # seconds between steps of the search index
 INDEXED, RELATED = 50, 10  # items and stories of one such step, some 10 ms: polls and pushes wait for it
