@@ -12,7 +12,7 @@ from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject, one_bulletin
-from feedhub.dedup.related import HELD, TOP, Neighbourhood
+from feedhub.dedup.related import FOUND_BY, HELD, TOP, Neighbourhood
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -124,8 +124,11 @@ def test_stories_that_are_gone_take_no_room() -> None:
     held = Neighbourhood()
     for number in range(1, 9):
         put(held, number, f"Quake strikes town {number}")
+    for number in range(9, 12):  # of more terms than it is found by
+        put(held, number, "Storm nears port", " ".join(f"word{number * 100 + word}" for word in range(2 * FOUND_BY)))
     held.drop_before(6)
     assert {other for other, _ in held.near(8)} == {6, 7}
+    assert {other for other, _ in held.near(9)} == {10, 11}
     held.drop_before(100)
     assert not held._stories
     assert not held._vocabulary
