@@ -15,7 +15,7 @@ from math import log
 from typing import NamedTuple
 from zlib import crc32
 
-from feedhub.dedup.fingerprint import tokenise
+from feedhub.dedup.fingerprint import Numbers, tokenise
 from feedhub.text import fold
 
 # Measured on labelled items and headlines of events: docs/dedup.md.
@@ -24,7 +24,6 @@ LEAD_CJK = 400  # characters; 300 find less, 600 no more
 LONGEST_LEAD = 8 * LEAD  # characters in which these words are looked for
 TITLE = 3  # a headline's word counts as often as so many of the lead
 NAME = 1.5  # times as much as another word does a name count: who, where and what it was called make an event
-WORDS = 1 << 16  # whose numbers are remembered; 10 MB when full
 
 NOTHING = 0  # the number of all words that tell nothing
 _LOGS = (0.0, *(1 + log(count) for count in range(1, (TITLE + 1) * LEAD_CJK + 1)))
@@ -86,18 +85,12 @@ def _words(tokens: Sequence[str]) -> list[int]:
     return list(map(_NUMBERS.__getitem__, tokens))
 
 
-class _Numbers(dict[str, int]):
-    """Words and their numbers; most words of a text are met again and again."""
-
-    def __missing__(self, token: str) -> int:
-        if len(self) >= WORDS:
-            self.clear()
-        tells = token not in _STOP and (len(token) > 1 or token.isdigit())
-        number = self[token] = crc32(_stem(token).encode()) if tells else NOTHING
-        return number
+def _number(token: str) -> int:
+    tells = token not in _STOP and (len(token) > 1 or token.isdigit())
+    return crc32(_stem(token).encode()) if tells else NOTHING
 
 
-_NUMBERS = _Numbers()
+_NUMBERS = Numbers(_number)
 
 
 def _stem(word: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -26,7 +27,7 @@ PRINTED = 160  # shingles that are fingerprinted: the part that a cut copy still
 MAX_PRINTS = 40  # rows of one item in the index
 HALF = 40  # characters at the end of a lead in which a figure is looked for that was cut in half
 MASK = 0xFFFFFFFF
-WORDS = 1 << 16  # whose numbers are remembered; newspapers use no more in a day
+WORDS = 1 << 16  # whose numbers are remembered, in 10 MB; newspapers use no more in a day
 
 _TOKENS = re.compile(  # a run of characters of which each is one; any other
     rf"([{CJK}]+)"
@@ -124,15 +125,24 @@ def _winnow(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return np.minimum(of_four[:-2], of_two[4:])
 
 
-class _Numbers(dict[str, int]):
-    """Words and their numbers: 32 bits of which the lowest says whether the word is a figure."""
+class Numbers(dict[str, int]):
+    """Words and their numbers, each worked out once: most words of a text are met again and again."""
 
-    def __missing__(self, token: str) -> int:
+    def __init__(self, number: Callable[[str], int]):
+        super().__init__()
+        self._number = number
+
+    def __missing__(self, word: str) -> int:
         if len(self) >= WORDS:
             self.clear()
-        said = figure(token)
-        number = self[token] = crc32(said.encode()) & ~FIGURE & MASK | said[0].isnumeric()
+        number = self[word] = self._number(word)
         return number
 
 
-_NUMBERS = _Numbers()
+def _number(token: str) -> int:
+    """32 bits of which the lowest says whether a word is a figure."""
+    said = figure(token)
+    return crc32(said.encode()) & ~FIGURE & MASK | said[0].isnumeric()
+
+
+_NUMBERS = Numbers(_number)

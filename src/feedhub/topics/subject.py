@@ -34,12 +34,15 @@ class Matter:
         return tuple(map(fold, dict.fromkeys(self.titles))), fold(self.text)
 
     @cached_property
+    def _about(self) -> Mapping[str, str]:
+        return {"author": fold(self.author), "place": fold(self.place)}
+
+    @cached_property
     def plain(self) -> Mapping[str, str]:
         """By field, "" being headlines and text: folded."""
         titles, text = self._folded
         title = "\n".join(titles)
-        about = {"author": fold(self.author), "place": fold(self.place)}
-        return {"": f"{title}\n{text}", "title": title, "text": text, **about}
+        return {"": f"{title}\n{text}", "title": title, "text": text, **self._about}
 
     @cached_property
     def prose(self) -> Mapping[str, str]:
@@ -47,7 +50,7 @@ class Matter:
         titles, text = self._folded
         # Two blanks stand between one headline and the next: no phrase goes from one into the other.
         title, body = "".join(map(spaced, titles)), spaced(text)
-        about = {name: spaced(self.plain[name]) for name in ("author", "place")}
+        about = {name: spaced(said) for name, said in self._about.items()}
         return {"": title + body, "title": title, "text": body, **about}
 
     @cached_property
@@ -58,7 +61,7 @@ class Matter:
     @cached_property
     def names(self) -> frozenset[str]:
         """Sources, tags, words of the author …, each with its field, as an index looks them up beside `words`."""
-        about = {name: spaced(fold(said)).split() for name, said in (("author", self.author), ("place", self.place))}
+        about = {name: spaced(said).split() for name, said in self._about.items()}
         return frozenset(_keys(self.fields) | _keys(about))
 
     @cached_property
