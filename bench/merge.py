@@ -38,7 +38,8 @@ from feedhub.daemon.memory import unhurried
 from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
 from feedhub.store import Outcome, Reader, Store, candidates, pacing, settle, writing
-from feedhub.store.ledger import Ledger
+from feedhub.store.candidates import Lately
+from feedhub.store.holdings import Holdings
 
 ROUND = 50  # items that one round of polls brings
 LEASE = timedelta(days=1)
@@ -63,17 +64,22 @@ def timed(stage: str, work: Callable[..., T]) -> Callable[..., T]:
 def tell_parts_apart() -> None:
     """Count parts of a commit by themselves: a poll, the items that it brings, and their places."""
     vars(writing)["settle"] = timed("poll", settle.settle)
-    vars(settle)["_stored"] = timed("items", vars(settle)["_stored"])
     vars(settle)["find_place"] = timed("place", candidates.find_place)
-    for part in ("__init__", "write"):
-        setattr(Ledger, part, timed("ledger", vars(Ledger)[part]))
+    for part in ("_stored", "_publish"):
+        vars(settle)[part] = timed("items", vars(settle)[part])
+    for whole, parts in (
+        (Holdings, ("__init__", "write")),
+        (Lately, ("write",)),
+    ):
+        for part in parts:
+            setattr(whole, part, timed("items", vars(whole)[part]))
     vars(pacing)["ANEW"] = timedelta(days=3650)  # days between rounds: all rhythms would be weighed with every one
 
 
 def stages() -> dict[str, float]:
     """CPU seconds of each; together they are all there is but for the making of the documents."""
-    polls = seconds["claim"] + seconds["poll"] - seconds["items"] + seconds["ledger"]
-    store = seconds["commit"] - seconds["poll"] + seconds["items"] - seconds["place"] - seconds["ledger"]
+    polls = seconds["claim"] + seconds["poll"] - seconds["items"]
+    store = seconds["commit"] - seconds["poll"] + seconds["items"] - seconds["place"]
     parts = {"normalise": seconds["normalise"], "prepare": seconds["prepare"], "place": seconds["place"]}
     return {**parts, "store": store, "polls": polls}
 

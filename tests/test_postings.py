@@ -74,6 +74,7 @@ def test_what_came_since_is_found_and_nothing_older_than_the_hour_before_in_whic
 def test_after_a_start_the_same_is_found_as_before(brought: Brought, asked: list[int], sort_every: int) -> None:
     conn = table()
     running = kept(conn, brought, sort_every, asked)
+    running.write()
     assert plain(Postings(conn, 12, 3).find(asked, 0.0)) == plain(running.find(asked, 0.0))
 
 

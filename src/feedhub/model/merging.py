@@ -32,3 +32,8 @@ class Placement:
     related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
     turned_down: tuple[tuple[int, Verdict], ...] = ()  # (item, verdict): the likeliest that it did not join
     updates: bool = False  # it joins as the story's next step, with figures of its own
+
+    @property
+    def alone(self) -> bool:
+        """Whether it opens a story, and nothing is to be said of any other."""
+        return self.story is None and not (self.absorbs or self.related or self.turned_down)

@@ -18,6 +18,7 @@ from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, Candidate, Prepared, 
 from feedhub.dedup.related import HELD
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Placement
+from feedhub.store.fresh import Fresh
 from feedhub.store.postings import Postings
 from feedhub.store.word import Word
 
@@ -50,6 +51,7 @@ class Lately:
     def __init__(self, conn: sqlite3.Connection, rules: Rules = RULES, size: int = 2048):
         self._conn, self.rules, self._size = conn, rules, size
         self._kept: OrderedDict[int, Subject] = OrderedDict()
+        self.fresh = Fresh(conn)
         self.postings = Postings(conn)
         self._brief: dict[int, Brief] = {}
         self._cores: dict[int, int] = {}  # story -> its core copy
@@ -61,6 +63,7 @@ class Lately:
         if item_id in self._kept:
             self._kept.move_to_end(item_id)
             return self._kept[item_id]
+        self.fresh.show([item_id])
         row = self._conn.execute("SELECT title, text, language FROM items WHERE id = ?", (item_id,)).fetchone()
         made = Subject(features(read(row["title"], row["text"]), row["language"]))
         self.put(item_id, made)
@@ -76,6 +79,11 @@ class Lately:
     def add(self, item_id: int, prepared: Prepared, at: float) -> None:
         """Make an item findable; one that has changed is found by what it was as well, until the next start."""
         self.postings.add(item_id, _keys(prepared), at)
+
+    def write(self) -> None:
+        """Write what is kept back of the items that were added."""
+        self.fresh.write()
+        self.postings.write()
 
     def foresee(self, arriving: Iterable[Prepared]) -> None:
         """Look up together what will be asked for one by one."""
@@ -94,6 +102,7 @@ class Lately:
         if len(self._brief) > MOST_BRIEFS:
             self.moved()
         if missing := list(ids.difference(self._brief)):
+            self.fresh.show(missing)
             rows = self._conn.execute(
                 f"""SELECT id, story, published, language, length, source FROM items
                 WHERE id IN ({",".join("?" * len(missing))})""",  # noqa: S608
@@ -106,6 +115,7 @@ class Lately:
         """The core copy of each story, in brief."""
         missing = [story for story in stories if story not in self._cores]
         if missing:
+            self.fresh.write()
             rows = self._conn.execute(
                 f"SELECT id, core FROM stories WHERE id IN ({','.join('?' * len(missing))})",  # noqa: S608
                 missing,
@@ -141,6 +151,7 @@ class Lately:
     def forget(self) -> None:
         """Let go of what a transaction that failed may have put here."""
         self.moved()
+        self.fresh.forget()
         self._kept.clear()
         self.stirred.clear()
         self.postings.forget()

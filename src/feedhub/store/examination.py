@@ -13,7 +13,8 @@ from feedhub.normalise import digest
 from feedhub.store import matching
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, transaction
-from feedhub.store.items import COLUMNS, item_of
+from feedhub.store.fresh import COLUMNS, open_story
+from feedhub.store.items import item_of
 from feedhub.store.stories import at
 
 FILE = "the file: "
@@ -188,7 +189,7 @@ def _reopen(conn: sqlite3.Connection, ids: list[int]) -> None:
     """Items without a story open one of their own."""
     for id in ids:
         published = conn.execute("SELECT published FROM items WHERE id = ?", (id,)).fetchone()[0]
-        story = matching.open_story(conn, id, at(published))
+        story = open_story(conn, id, at(published))
         conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (story, id))
         matching.elect(conn, story)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html as markup
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Literal
 
 import orjson
@@ -14,18 +13,14 @@ import orjson
 from feedhub.dedup.place import Prepared
 from feedhub.model import Credit, Enclosure, Item, Known, Listed
 from feedhub.normalise import digest
+from feedhub.store.fresh import Fresh
+from feedhub.store.holdings import BRIEF, Holdings, guid_hash
 from feedhub.store.schedule import moment
 from feedhub.text import fold
 
 MOST_REVISIONS = 50  # of one item's words, and as many of its date: some pages change with every poll
 
-_BRIEF = "id, guid, story, digest, published, link, title"
-COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
-    length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
-
 MANY = 10  # entries of a document under unknown guids, when these are more than half: it has made them anew
-
-AT_ONCE = 500  # keys in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +50,19 @@ class Document:
     The rows that the last document listed are read once; each item is then told apart in memory.
     """
 
-    def __init__(self, conn: sqlite3.Connection, source: str, now: float, guids: Iterable[str]):
-        self._conn, self._source, self.now = conn, source, now
-        self._guids = frozenset(guids)
-        self._last_id: int | None = None
+    def __init__(
+        self, conn: sqlite3.Connection, fresh: Fresh, held: Holdings, source: str, now: float, guids: Collection[str]
+    ):
+        self._conn, self._fresh, self._source, self.now = conn, fresh, source, now
+        self._guids = guids
         self.renamed = 0  # known items that came under other guids
         self._bound: set[int] = set()  # these
-        rows = conn.execute(f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NULL", (source,)).fetchall()  # noqa: S608
-        self._listed = {row["guid"]: row for row in rows}
-        self._left = {row["guid"]: row["id"] for row in rows}
-        orphans = [row for row in rows if row["guid"] not in self._guids]
-        fresh = list(self._guids - self._listed.keys())
-        self._gone = self._among("items", "guid", fresh, _BRIEF)
-        self._refused = self._among("tombstones", "guid_hash", list(map(guid_hash, fresh)), "guid_hash")
-        unknown = len(fresh)
-        self._churns = unknown > len(self._guids) / 2 and (unknown > MANY or unknown == len(self._guids))
-        self._newest = max((row["published"] for row in rows), default=now)
+        self._listed, self._gone, self._purged = held.listed[source], held.gone[source], held.purged
+        self._left = {guid: row["id"] for guid, row in self._listed.items()}
+        orphans = [row for guid, row in self._listed.items() if guid not in guids]
+        unknown = len(guids) - (len(self._listed) - len(orphans))
+        self._churns = unknown > len(guids) / 2 and (unknown > MANY or unknown == len(guids))
+        self._newest = max((row["published"] for row in self._listed.values()), default=now)
         self._recalled = False
         self._digests: dict[str, bytes] = {}  # of what it lists and is stored, by guid
         self._by_link: dict[tuple[str | None, str], sqlite3.Row] = {}
@@ -86,7 +78,7 @@ class Document:
         self._left.pop(item.guid, None)
         row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)
         if row is None:
-            return Saved(self._next_id(), "new", prepared=prepared, stamp=stamp)
+            return Saved(self._fresh.next_item(), "new", prepared=prepared, stamp=stamp)
         if row["digest"] == stamp:
             return self._seen(row, item.published.timestamp())
         return self._update(row["id"], prepared, stamp)
@@ -115,12 +107,9 @@ class Document:
         """Whether an item was given another date; one that is "now" is made up for want of a date."""
         return new < self.now and abs(new - old) >= 1
 
-    def finish(self, truncated: bool) -> None:
-        """What the document no longer lists has left the feed now; a cut document proves nothing."""
-        if not truncated:
-            self._conn.executemany(
-                "UPDATE items SET dropped = ? WHERE id = ?", [(self.now, id) for id in self._left.values()]
-            )
+    def left(self) -> Collection[int]:
+        """The items that its source listed before and does not list now."""
+        return self._left.values()
 
     def outline(self, items: Sequence[Prepared | Listed], marks: Sequence[tuple[bytes, float | None]]) -> list[Known]:
         """What the document listed, as far as it is stored; without `marks` nothing of it can be known by its bytes."""
@@ -132,7 +121,7 @@ class Document:
 
     def refused(self, guid: str) -> bool:
         """Whether the item was here, was purged, and must not come back as new."""
-        if not self._refused or (hashed := guid_hash(guid)) not in self._refused:
+        if not self._purged or (self._source, hashed := guid_hash(guid)) not in self._purged:
             return False
         self._conn.execute(
             "UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self.now, self._source, hashed)
@@ -142,18 +131,6 @@ class Document:
     def knows(self, guid: str) -> bool:
         """Whether the last document listed it."""
         return guid in self._listed
-
-    def _among(self, table: str, key: str, keys: Sequence[object], columns: str) -> dict[object, sqlite3.Row]:
-        """The source's rows under these keys: asked for once a document, and not once an item."""
-        found: dict[object, sqlite3.Row] = {}
-        for start in range(0, len(keys), AT_ONCE):
-            part = keys[start : start + AT_ONCE]
-            rows = self._conn.execute(
-                f"SELECT {columns} FROM {table} WHERE source = ? AND {key} IN ({','.join('?' * len(part))})",  # noqa: S608
-                (self._source, *part),
-            )
-            found.update((row[key], row) for row in rows)
-        return found
 
     def _unlisted(self, item: Item) -> sqlite3.Row | None:
         """An item that had left the feed and is back."""
@@ -202,7 +179,7 @@ class Document:
 
     def _long_gone(self) -> list[sqlite3.Row]:
         rows = self._conn.execute(
-            f"SELECT {_BRIEF} FROM items WHERE source = ? AND dropped IS NOT NULL",  # noqa: S608
+            f"SELECT {BRIEF} FROM items WHERE source = ? AND dropped IS NOT NULL",  # noqa: S608
             (self._source,),
         )
         return [row for row in rows if row["guid"] not in self._guids]
@@ -217,22 +194,13 @@ class Document:
         """Add what is new, where it belongs: written once, as its row is the widest of all."""
         assert saved.prepared
         item = saved.prepared.item
-        self._conn.execute(
-            f"""INSERT INTO items ({COLUMNS}) VALUES (
-                ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608
+        self._fresh.add(
+            saved.item_id,
             (
-                saved.item_id, self._source, item.guid, story, saved.stamp, item.published.timestamp(),
-                _seconds(item), self.now, item.complete, share, *_content(saved.prepared),
+                self._source, item.guid, story, saved.stamp, item.published.timestamp(), _seconds(item), self.now, None,
+                item.complete, share, *_content(saved.prepared),
             ),
         )  # fmt: skip
-
-    def _next_id(self) -> int:
-        """The number of the next item; as with AUTOINCREMENT, none is ever used again."""
-        if self._last_id is None:
-            row = self._conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
-            self._last_id = row[0] if row else 0
-        self._last_id += 1
-        return self._last_id
 
     def _update(self, item_id: int, prepared: Prepared, stamp: bytes) -> Saved:
         old = self._conn.execute(
@@ -304,11 +272,6 @@ def _seconds(item: Item) -> float | None:
 
 def _json(values: object) -> str | None:
     return orjson.dumps(values).decode() if values else None
-
-
-def guid_hash(guid: str) -> bytes:
-    """What a tombstone keeps of a guid."""
-    return blake2b(guid.encode(), digest_size=12).digest()
 
 
 def item_of(row: sqlite3.Row) -> Item:

@@ -1,4 +1,4 @@
-"""How the sources of one transaction stand, read in one look, and what is told of each, written in one stroke.
+"""How the sources of a round stand, read in one look, and what is told of each, written in one stroke.
 
 To ask and to write source by source would be most of what a poll costs that brings nothing.
 """
@@ -19,25 +19,12 @@ from feedhub.store.standing import Past, Standing
 
 
 class Ledger:
-    """What is known of sources, and what their polls come to; lives as long as one transaction.
-
-    What is told is written by `write`, or before a source is asked for that was told of: it may be polled and pushed
-    at once.
-    """
+    """What is known of sources, and what one poll or push of each comes to."""
 
     def __init__(self, conn: sqlite3.Connection, sources: Collection[str]):
         self._conn = conn
-        self._past: dict[str, sqlite3.Row] = {}
-        self._incidents: dict[str, dict[str, sqlite3.Row]] = {}
-        self._read(sources)
-        self._clear()
-
-    def _read(self, sources: Collection[str]) -> None:
-        self._past |= standing.rows(self._conn, sources)
-        self._incidents |= incidents.open_ones(self._conn, sources)
-
-    def _clear(self) -> None:
-        self._told: set[str] = set()
+        self._past = standing.rows(conn, sources)
+        self._incidents = incidents.open_ones(conn, sources)
         self._sources: defaultdict[tuple[str, ...], list[Sequence[object]]] = defaultdict(list)
         self._schedule: list[Sequence[object]] = []
         self._fetches: list[Sequence[object]] = []
@@ -46,13 +33,9 @@ class Ledger:
 
     def past(self, claim: Claim, *, leased: bool = True) -> Past:
         """What was known before; raises LeaseLost where the source is gone or, for a poll, was given to another."""
-        source = claim.source_id
-        if source in self._told:
-            self.write()
-            self._read([source])
-        row = self._past.get(source)
+        row = self._past.get(claim.source_id)
         if row is None or (leased and row["lease"] != claim.token):
-            raise LeaseLost(source)
+            raise LeaseLost(claim.source_id)
         return standing.past(row)
 
     def incidents(self, source: str) -> Mapping[str, sqlite3.Row]:
@@ -66,16 +49,20 @@ class Ledger:
     def record(self, before: Past, outcome: Outcome, now: Standing, upcoming: NextPoll, newest: float | None) -> None:
         """Tell how a poll went, and when the next one is."""
         source = outcome.claim.source_id
-        self._told.add(source)
-        told = standing.told(before, outcome, now, newest)
-        self._sources[tuple(told)].append((*told.values(), source))
+        self._tell(source, standing.told(before, outcome, now, newest))
         self._schedule.append((upcoming.at.timestamp(), upcoming.reason, now.paused, source))
         if not before.private:
             self._planned[before.site].append(upcoming.at)
 
+    def learn(self, before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> None:
+        """Tell what came between two polls; `listed` are the times of all, where something was new."""
+        self._tell(outcome.claim.source_id, standing.learnt(before, outcome, published, listed))
+
+    def _tell(self, source: str, told: Mapping[str, object]) -> None:
+        self._sources[tuple(told)].append((*told.values(), source))
+
     def note(self, at: datetime, report: PollReport, count: int, *, merged: int, wire: int) -> None:
         """Keep, beside the source's fetches and in the desk's activity, what came of its `count`th poll or push."""
-        self._told.add(report.source)
         self._fetches.append(fetches.row(at, report, count))
         self._activity.add(at, report, merged=merged, wire=wire)
 
@@ -92,4 +79,3 @@ class Ledger:
         )
         fetches.keep(self._conn, self._fetches)
         self._activity.write(self._conn)
-        self._clear()

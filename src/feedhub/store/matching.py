@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
-from os import urandom
 from uuid import uuid4
 
 import orjson
@@ -20,13 +18,12 @@ from feedhub.store.candidates import Lately
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
 MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
 LIKE = 0.3  # of the fullest text must stand in a copy that takes the first place: a headline alone does not
-_FIXED, _VERSION_7 = 0xF << 76 | 0b11 << 62, 7 << 76 | 0b10 << 62  # bits of a UUID
 
 
-def story_for(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared) -> tuple[int, float]:
+def story_for(lately: Lately, placement: Placement, prepared: Prepared) -> tuple[int, float]:
     """The story that an item enters, opened if need be, and the item's share of its text; the item's row comes next."""
     if placement.story is None:
-        story = open_story(conn, placement.item_id, prepared.item.published)
+        story = lately.fresh.open_story(placement.item_id, prepared.item.published)
         lately.led(story, placement.item_id)
         return story, 1.0
     core = lately.cores([placement.story])[placement.story]
@@ -87,27 +84,6 @@ def link(conn: sqlite3.Connection, story: int, others: Iterable[tuple[int, float
         for (other,) in weakest:
             conn.execute("DELETE FROM related WHERE (story, other) IN ((?1, ?2), (?2, ?1))", (one, other))
     return {other for other, _ in linked} - known
-
-
-def open_story(conn: sqlite3.Connection, item_id: int, published: datetime, uuid: str | None = None) -> int:
-    """A story that has this item as its only copy; `uuid`: the id of one that lives again."""
-    at = published.timestamp()
-    made = conn.execute(
-        "INSERT INTO stories (uuid, canonical, core, outlets, published, updated) VALUES (?, ?, ?, 1, ?, ?)",
-        (uuid or _uuid(at), item_id, item_id, at, at),
-    )
-    assert made.lastrowid is not None
-    return made.lastrowid
-
-
-def _uuid(at: float) -> str:
-    """A random UUID that begins with a time (version 7 of RFC 9562): new ones stand side by side in their index, so
-    that a round of polls writes one page of it and not fifty.
-    """
-    milliseconds = max(0, int(at * 1000)) & (1 << 48) - 1
-    random = int.from_bytes(urandom(10), "big") & ~_FIXED
-    digits = f"{milliseconds << 80 | random | _VERSION_7:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:

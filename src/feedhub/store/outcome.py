@@ -51,3 +51,8 @@ class Outcome:
     doubt: str | None = None  # why the document's ids cannot be relied on
     offer: Offer = NO_OFFER  # the hub that the document names
     pushed: bool = False  # a hub sent it: there was no poll, and the schedule stays as it is
+
+    @property
+    def guids(self) -> frozenset[str]:
+        """Of all its items."""
+        return frozenset(one.guid if isinstance(one, Listed) else one.item.guid for one in self.items)

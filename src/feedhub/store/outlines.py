@@ -23,9 +23,12 @@ def load(conn: sqlite3.Connection, source: str) -> list[Known]:
     return list(_unpacked(row[0])) if row else []
 
 
-def save(conn: sqlite3.Connection, source: str, entries: Iterable[Known]) -> None:
-    """Keep what a document listed, in place of the one before."""
-    conn.execute("INSERT OR REPLACE INTO outlines VALUES (?, ?)", (source, b"".join(map(_packed, entries))))
+def save(conn: sqlite3.Connection, outlines: Iterable[tuple[str, Iterable[Known]]]) -> None:
+    """Keep what the documents of these sources listed, in place of the ones before."""
+    conn.executemany(
+        "INSERT OR REPLACE INTO outlines VALUES (?, ?)",
+        [(source, b"".join(map(_packed, entries))) for source, entries in outlines],
+    )
 
 
 def forget(conn: sqlite3.Connection, sources: Iterable[str]) -> None:

@@ -39,19 +39,26 @@ class Postings:
         self._met: dict[int, Items] = {}  # the newest items of the fingerprints that were asked for, or came, since
         self._held = 0  # how many these are
         self._waiting: list[tuple[int, bytes]] = []  # what has come since, to be sorted in
+        self._unwritten: list[tuple[int, float, bytes]] = []
         self._hours: list[tuple[float, int]] = []  # the first item of each hour in which any came
         self._gone = 0  # items up to this one are not stored any more
 
     def add(self, item_id: int, prints: Sequence[int], at: float) -> None:
         """Make an item findable, now and after the next start; `at` is when it came, in Unix seconds."""
         blob = array("I", prints).tobytes()
-        self._conn.execute("INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)", (item_id, at, blob))
+        self._unwritten.append((item_id, at, blob))
         if self._sorted is not None:
             self._note(item_id, prints, blob, at)
+
+    def write(self) -> None:
+        """Write what was added."""
+        self._conn.executemany("INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)", self._unwritten)
+        self._unwritten.clear()
 
     def foresee(self, prints: Iterable[int]) -> None:
         """Look up together what will be asked for item by item: each search of the array has a cost of its own."""
         if self._sorted is None:
+            self.write()
             self._load()
         if len(self._met) > MOST_MET or self._held > MOST_HELD:
             self._sort()
@@ -100,6 +107,7 @@ class Postings:
     def forget(self) -> None:
         """Read anew from disk when next asked: a transaction that failed took items back."""
         self._sorted, self._met, self._held, self._waiting, self._hours = None, {}, 0, [], []
+        self._unwritten.clear()
 
     def _first_item(self, since: float) -> int:
         place = bisect_right(self._hours, (since, 0))

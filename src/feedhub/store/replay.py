@@ -19,7 +19,8 @@ from feedhub.dedup.rules import Rules
 from feedhub.store import matching
 from feedhub.store.candidates import Lately, find_place
 from feedhub.store.database import open_writer, transaction
-from feedhub.store.items import COLUMNS, item_of
+from feedhub.store.fresh import COLUMNS, open_story
+from feedhub.store.items import item_of
 from feedhub.store.rulings import resettle
 from feedhub.store.stories import at
 
@@ -82,7 +83,7 @@ def apply(
         home = heirs.get(story)
         if home is None:
             first = conn.execute("SELECT published FROM items WHERE id = ?", (items[0],)).fetchone()[0]
-            home = matching.open_story(conn, items[0], at(first))
+            home = open_story(conn, items[0], at(first))
         movers = [item for item in items if held[item] != home]
         changed |= {home, *(held[item] for item in movers)} if movers else set()
         conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(home, item) for item in movers])
@@ -154,13 +155,10 @@ def _place(other: sqlite3.Connection, lately: Lately, row: sqlite3.Row) -> None:
     prepared = prepare(item_of(row), row["own"])
     lately.put(row["id"], prepared.subject)
     placement = find_place(lately, row["id"], prepared)
-    story, share = matching.story_for(other, lately, placement, prepared)
-    values = {**dict(row), "story": story, "share": share}
-    names = [name.strip() for name in COLUMNS.split(",")]
-    other.execute(
-        f"INSERT INTO items ({COLUMNS}) VALUES ({','.join('?' * len(names))})",  # noqa: S608
-        [values[name] for name in names],
-    )
+    story, share = matching.story_for(lately, placement, prepared)
+    _, *rest, _own = {**dict(row), "story": story, "share": share}.values()
+    lately.fresh.add(row["id"], rest)
+    lately.write()
     matching.apply(other, lately, placement, prepared, story)
     lately.add(row["id"], prepared, row["first_seen"])
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from feedhub.store import activity, curated, matching, members, published, words
 from feedhub.store.candidates import Lately
-from feedhub.store.items import guid_hash
+from feedhub.store.holdings import guid_hash
 
 BATCH = 20  # items let go in one transaction: polls go on between two, mostly after 10 ms
 FADING = 2_000  # items whose fingerprints are let go with them

@@ -17,6 +17,7 @@ import orjson
 from feedhub.errors import RulingError
 from feedhub.store import curated, evidence, matching, members
 from feedhub.store.candidates import Lately
+from feedhub.store.fresh import open_story
 from feedhub.store.stories import at
 
 Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "note"]
@@ -70,7 +71,7 @@ class Clerk:
         if not left:
             raise RulingError(f"item {item_id} is its story's only copy")
         core = self._core(story)
-        fresh = matching.open_story(self._conn, item_id, at(row["published"]))
+        fresh = open_story(self._conn, item_id, at(row["published"]))
         self._conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (fresh, item_id))
         facts = {"item": item_id, "from": self._uuid(story), "to": self._uuid(fresh), "review": row["review"]}
         number = self._record("split", facts)
@@ -178,7 +179,7 @@ class Clerk:
         if not left:
             return set(), ()
         first = min(left, key=lambda row: (row["published"], row["id"]))
-        fresh = matching.open_story(self._conn, first["id"], at(first["published"]), facts["ended"])
+        fresh = open_story(self._conn, first["id"], at(first["published"]), facts["ended"])
         self._conn.execute("DELETE FROM merged WHERE uuid = ?", (facts["ended"],))
         self._conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(fresh, row["id"]) for row in left])
         self._lately.word.let_go(kept[0])

@@ -1,8 +1,9 @@
-"""One poll's outcome, written: items, placements, topics, and last of all the validators."""
+"""The outcomes of a round of polls, written: items and placements, then topics, and last of all the validators."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
@@ -10,12 +11,12 @@ from math import isfinite
 from feedhub import trouble
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.revision import figures
+from feedhub.errors import LeaseLost
 from feedhub.model import Item, Listed, Placement, PollReport
 from feedhub.store import (
     incidents,
     matching,
     members,
-    outlines,
     rejudging,
     revising,
     schedule,
@@ -24,6 +25,7 @@ from feedhub.store import (
 )  # fmt: skip
 from feedhub.store.candidates import Brief, Lately, find_place
 from feedhub.store.flood import Gate
+from feedhub.store.holdings import Holdings
 from feedhub.store.items import Document, Saved, Words
 from feedhub.store.ledger import Ledger
 from feedhub.store.members import Desk
@@ -32,6 +34,7 @@ from feedhub.store.pacing import Pacing
 from feedhub.store.standing import Past
 from feedhub.store.subscriptions import Subscriptions
 
+ENTRIES = 1000  # whose sources' rows are read together: a few MB
 OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone when it does not say
 
 
@@ -54,7 +57,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What it takes to settle the outcomes of one transaction."""
+    """What it takes to settle outcomes."""
 
     conn: sqlite3.Connection
     lately: Lately
@@ -62,17 +65,103 @@ class Means:
     retention: timedelta
     pacing: Pacing
     subscriptions: Subscriptions
-    ledger: Ledger
 
 
-def settle(means: Means, outcome: Outcome) -> PollReport:
-    """Write one outcome inside the caller's transaction, or have it written with the `ledger`.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An outcome whose items are stored and placed, and stand in no topic yet."""
 
-    Raises LeaseLost before anything is written.
+    outcome: Outcome
+    past: Past
+    gate: Gate | None  # a source's first document is no flood
+    tally: Tally
+
+
+def rounds(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
+    """Outcomes that can be settled together: each of another source, and not too many entries in all."""
+    sources: set[str] = set()
+    part: list[Outcome] = []
+    entries = 0
+    for outcome in outcomes:
+        if part and (outcome.claim.source_id in sources or entries + len(outcome.items) > ENTRIES):
+            yield part
+            sources, part, entries = set(), [], 0
+        part.append(outcome)
+        sources.add(outcome.claim.source_id)
+        entries += len(outcome.items)
+    if part:
+        yield part
+
+
+def settle(means: Means, outcomes: Sequence[Outcome], enough: Callable[[], bool]) -> list[PollReport]:
+    """Write the outcomes of different sources inside the caller's transaction.
+
+    One whose lease was lost is reported as such and leaves no trace. Where it is `enough` after one of them, those
+    behind it are left alone: reports come of the others only.
     """
-    conn, ledger = means.conn, means.ledger
-    past = ledger.past(outcome.claim)
-    tally = _stored(means, outcome, past)
+    ledger = Ledger(means.conn, [outcome.claim.source_id for outcome in outcomes])
+    holdings = Holdings(means.conn, {one.claim.source_id: one.guids for one in outcomes if one.result == "document"})
+    stored: list[Stored | PollReport] = []
+    for outcome in outcomes:
+        try:
+            past = ledger.past(outcome.claim, leased=not outcome.pushed)
+        except LeaseLost as lost:
+            stored.append(_lost(outcome, str(lost)))
+        else:
+            stored.append(_stored(means, holdings, outcome, past))
+        if enough():
+            break
+    holdings.write()
+    means.lately.write()
+    reports = [one if isinstance(one, PollReport) else _settled(means, ledger, one) for one in stored]
+    ledger.write()
+    return reports
+
+
+def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> Stored:
+    """Save and place the items of a document."""
+    gate, tally = None, Tally()
+    if past.newest is not None:
+        gate = Gate(outcome.claim.source_id, past.newest, means.desk.limits)
+    if outcome.result == "document":
+        too_old = past.newest - means.retention.total_seconds() if past.newest is not None else float("-inf")
+        source, at = outcome.claim.source_id, outcome.at.timestamp()
+        document = Document(means.conn, means.lately.fresh, holdings, source, at, outcome.guids)
+        _document(means.conn, means.lately, document, outcome, too_old, tally)
+        holdings.list(source, document.outline(outcome.items, outcome.marks))
+        if not outcome.truncated:  # a cut document proves nothing
+            holdings.drop(document.left(), at)
+        if gate:
+            gate.settle_changes(means.conn, tally.renewed)
+    return Stored(outcome, past, gate, tally)
+
+
+def _settled(means: Means, ledger: Ledger, stored: Stored) -> PollReport:
+    """Let the stories into the topics, and tell how the source stands now."""
+    outcome, past, tally = stored.outcome, stored.past, stored.tally
+    _publish(means, stored)
+    if outcome.pushed:
+        _pushed(means, ledger, stored)
+    else:
+        _polled(means, ledger, stored)
+    report = _report(outcome, tally)
+    ledger.note(outcome.at, report, past.polls + 1, merged=tally.merged, wire=tally.wire)
+    return report
+
+
+def _publish(means: Means, stored: Stored) -> None:
+    conn, desk, gate, tally, at = means.conn, means.desk, stored.gate, stored.tally, stored.outcome.at
+    if stored.outcome.result == "document":
+        lone = {} if desk.asks_origins else tally.lone  # which relations tell of
+        tally.topics |= members.touch(conn, desk, tally.stories, at, gate, lone)
+        tally.flood = gate.words(len(stored.outcome.items), tally.renamed) if gate else None
+    if gate and stored.outcome.result != "failed":
+        tally.topics |= members.follow(conn, gate, at)
+
+
+def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
+    """What the poll tells of its source, and when the next one is."""
+    conn, outcome, past, tally = means.conn, stored.outcome, stored.past, stored.tally
     listed = list(map(_published, outcome.items))
     now = standing.after(past, outcome, tally.published, listed)
     newest = max((*(time.timestamp() for time in listed), past.newest or float("-inf")))
@@ -84,43 +173,19 @@ def settle(means: Means, outcome: Outcome) -> PollReport:
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
     known = ledger.incidents(outcome.claim.source_id)
     incidents.judge(conn, known, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
-    return _noted(ledger, outcome, tally, past.polls + 1)
 
 
-def settle_push(means: Means, outcome: Outcome) -> PollReport:
-    """Write what a hub sent as if a poll had found it.
+def _pushed(means: Means, ledger: Ledger, stored: Stored) -> None:
+    """What a hub sent is stored as if a poll had found it.
 
-    What belongs to polls is left alone: lease, validators, failures. Raises LeaseLost where nothing is polled any more.
+    What belongs to polls is left alone: lease, validators, failures.
     """
-    conn, ledger, source = means.conn, means.ledger, outcome.claim.source_id
-    past = ledger.past(outcome.claim, leased=False)
-    tally = _stored(means, outcome, past)
-    if tally.published:
-        newest = max(time.timestamp() for time in map(_published, outcome.items))
-        standing.learn(conn, past, outcome, tally.published, newest)
-    incidents.news(conn, ledger.incidents(source), past, outcome, new=tally.new, flood=tally.flood)
-    conn.execute("UPDATE sources SET polls = ? WHERE id = ?", (past.polls + 1, source))
+    outcome, past, tally = stored.outcome, stored.past, stored.tally
+    listed = map(_published, outcome.items) if tally.published else ()
+    ledger.learn(past, outcome, tally.published, [time.timestamp() for time in listed])
+    known = ledger.incidents(outcome.claim.source_id)
+    incidents.news(means.conn, known, past, outcome, new=tally.new, flood=tally.flood)
     means.subscriptions.pushed(outcome, tally.new)
-    return _noted(ledger, outcome, tally, past.polls + 1)
-
-
-def _stored(means: Means, outcome: Outcome, past: Past) -> Tally:
-    """Save and place the items of a document, and let their stories into the topics."""
-    conn, desk, tally = means.conn, means.desk, Tally()
-    gate = None  # a source's first document is no flood
-    if past.newest is not None:
-        gate = Gate(outcome.claim.source_id, past.newest, desk.limits)
-    if outcome.result == "document":
-        too_old = past.newest - means.retention.total_seconds() if past.newest is not None else float("-inf")
-        _document(conn, means.lately, outcome, too_old, tally)
-        if gate:
-            gate.settle_changes(conn, tally.renewed)
-        lone = {} if desk.asks_origins else tally.lone  # which relations tell of
-        tally.topics |= members.touch(conn, desk, tally.stories, outcome.at, gate, lone)
-        tally.flood = gate.words(len(outcome.items), tally.renamed) if gate else None
-    if gate and outcome.result != "failed":
-        tally.topics |= members.follow(conn, gate, outcome.at)
-    return tally
 
 
 def _leave_alone(conn: sqlite3.Connection, outcome: Outcome) -> None:
@@ -131,13 +196,13 @@ def _leave_alone(conn: sqlite3.Connection, outcome: Outcome) -> None:
         schedule.hold(conn, outcome.claim.source_id, until, reason)
 
 
-def _document(conn: sqlite3.Connection, lately: Lately, outcome: Outcome, too_old: float, tally: Tally) -> None:
+def _document(
+    conn: sqlite3.Connection, lately: Lately, document: Document, outcome: Outcome, too_old: float, tally: Tally
+) -> None:
     """Save and place a document's items, the oldest first: feeds mostly list the newest first.
 
     What is a retention older than the newest that the source ever had was here before, and is not new.
     """
-    source = outcome.claim.source_id
-    document = Document(conn, source, outcome.at.timestamp(), map(_guid, outcome.items))
     for entry in sorted(outcome.items, key=_published):
         if isinstance(entry, Listed):
             saved = document.confirm(entry)
@@ -149,13 +214,7 @@ def _document(conn: sqlite3.Connection, lately: Lately, outcome: Outcome, too_ol
             saved = document.save(entry)
         if saved and saved.state != "same":
             _item(conn, lately, document, saved, outcome, tally)
-    document.finish(outcome.truncated)
-    outlines.save(conn, source, document.outline(outcome.items, outcome.marks))
     tally.renamed = document.renamed
-
-
-def _guid(entry: Prepared | Listed) -> str:
-    return entry.guid if isinstance(entry, Listed) else entry.item.guid
 
 
 def _published(entry: Prepared | Listed) -> datetime:
@@ -192,8 +251,10 @@ def _place(
 ) -> None:
     placement = find_place(lately, saved.item_id, prepared)
     tally.merged += placement.story is not None
-    story, share = matching.story_for(conn, lately, placement, prepared)
+    story, share = matching.story_for(lately, placement, prepared)
     document.insert(saved, story, share)
+    if prepared.step or not placement.alone:  # there is more to write, of rows that must be there
+        lately.fresh.write()
     item = prepared.item
     lately.know(Brief(saved.item_id, story, item.published.timestamp(), item.language, len(item.text), item.source_id))
     if placement.story is None:
@@ -240,6 +301,7 @@ def _revise(
     story = saved.story
     assert story is not None
     assert saved.before is not None
+    lately.fresh.write()
     words.replace(conn, saved.item_id, saved.before, prepared.item)
     after = Words(prepared.item.title, prepared.item.text, prepared.item.language)
     revising.record(conn, saved.item_id, saved.before, after, outcome.at.timestamp())
@@ -253,7 +315,8 @@ def _revise(
         matching.elect(conn, story)
         tally.stories.add(story)
         return
-    fresh, share = matching.story_for(conn, lately, placement, prepared)
+    fresh, share = matching.story_for(lately, placement, prepared)
+    lately.fresh.write()
     conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (fresh, share, saved.item_id))
     if matching.settle_without(conn, lately, story):
         tally.stories.add(story)
@@ -261,12 +324,6 @@ def _revise(
         tally.topics |= matching.dissolve(conn, story, fresh)
         tally.stories.discard(story)
     _conclude(conn, lately, placement, prepared, fresh, tally)
-
-
-def _noted(ledger: Ledger, outcome: Outcome, tally: Tally, polls: int) -> PollReport:
-    report = _report(outcome, tally)
-    ledger.note(outcome.at, report, polls, merged=tally.merged, wire=tally.wire)
-    return report
 
 
 def _report(outcome: Outcome, tally: Tally) -> PollReport:
@@ -283,4 +340,15 @@ def _report(outcome: Outcome, tally: Tally) -> PollReport:
         error=outcome.error,
         topics=frozenset(tally.topics),
         pushed=outcome.pushed,
+    )
+
+
+def _lost(outcome: Outcome, message: str) -> PollReport:
+    return PollReport(
+        source=outcome.claim.source_id,
+        outcome="lost",
+        status=outcome.status,
+        bytes=outcome.size,
+        ms=outcome.elapsed * 1000,
+        error=message,
     )

@@ -217,20 +217,19 @@ def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[st
     return told
 
 
-def learn(
-    conn: sqlite3.Connection, before: Past, outcome: Outcome, published: Sequence[datetime], newest: float
-) -> None:
-    """Write what news between two polls tells of a source: how much it publishes, and that it is not silent."""
-    rhythm = watched(before.standing.rhythm, published, outcome.at)
-    limit = trouble.silence(rhythm.per_day, rhythm.items[0])
-    conn.execute(
-        """UPDATE sources SET rhythm = ?1, newest = max(coalesce(newest, ?2), ?2), last_new = ?3, silent_at = ?4
-        WHERE id = ?5""",
-        (
-            rhythm.to_bytes(), newest, outcome.at.timestamp(),
-            _seconds(outcome.at + limit if limit else None), outcome.claim.source_id,
-        ),
-    )  # fmt: skip
+def learnt(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> dict[str, object]:
+    """What is to be written of a source after a push, by column: news between two polls tells how much it publishes,
+    and that it is not silent.
+    """
+    told: dict[str, object] = {"polls": before.polls + 1}
+    if published:
+        rhythm = watched(before.standing.rhythm, published, outcome.at)
+        limit = trouble.silence(rhythm.per_day, rhythm.items[0])
+        told |= {
+            "rhythm": rhythm.to_bytes(), "newest": max(before.newest or float("-inf"), *listed),
+            "last_new": outcome.at.timestamp(), "silent_at": _seconds(outcome.at + limit if limit else None),
+        }  # fmt: skip
+    return told
 
 
 def _notice(outcome: Outcome, address: Address) -> str | None:

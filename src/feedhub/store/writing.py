@@ -11,7 +11,7 @@ from pathlib import Path
 from feedhub import websub
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.rules import RULES, Rules
-from feedhub.errors import LeaseLost, NotFound, RulingError, StorageFault
+from feedhub.errors import NotFound, RulingError, StorageFault
 from feedhub.model import Known, NamedFeed, PollReport, Settings, Validators
 from feedhub.store import (
     evidence,
@@ -29,7 +29,6 @@ from feedhub.store import (
 )  # fmt: skip
 from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
-from feedhub.store.ledger import Ledger
 from feedhub.store.lists import ListCheck
 from feedhub.store.members import Desk
 from feedhub.store.neighbours import Neighbours
@@ -38,7 +37,7 @@ from feedhub.store.pacing import Pacing
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk, Ruled, Verb
-from feedhub.store.settle import Means, settle, settle_push
+from feedhub.store.settle import Means, rounds, settle
 from feedhub.store.subscriptions import Subscriptions
 
 
@@ -151,18 +150,12 @@ class Store:
         reports: list[PollReport] = []
         with self._remembering(), transaction(self._conn):
             self._lately.foresee(item for outcome in outcomes for item in outcome.items if isinstance(item, Prepared))
-            ledger = Ledger(self._conn, {outcome.claim.source_id for outcome in outcomes})
-            means = Means(
-                self._conn, self._lately, self._desk, self._retention, self._pacing, self.subscriptions, ledger
-            )
-            for outcome in outcomes:
-                try:
-                    reports.append(settle_push(means, outcome) if outcome.pushed else settle(means, outcome))
-                except LeaseLost as lost:  # before anything was written or remembered
-                    reports.append(_lost(outcome, str(lost)))
-                if enough():
+            means = Means(self._conn, self._lately, self._desk, self._retention, self._pacing, self.subscriptions)
+            for part in rounds(outcomes):
+                told = settle(means, part, enough)
+                reports += told
+                if len(told) < len(part) or enough():
                     break
-            ledger.write()
         return reports
 
     @contextmanager
@@ -307,14 +300,3 @@ def _known(topic: str, topics: Collection[str]) -> str:
     if topic and topic not in topics:
         raise NotFound("topic", topic, *get_close_matches(topic, topics, 1))
     return topic
-
-
-def _lost(outcome: Outcome, message: str) -> PollReport:
-    return PollReport(
-        source=outcome.claim.source_id,
-        outcome="lost",
-        status=outcome.status,
-        bytes=outcome.size,
-        ms=outcome.elapsed * 1000,
-        error=message,
-    )
