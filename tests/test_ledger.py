@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from build import BUDGET, LEASE, QUAKE, START, document, item, settings, source
-from feedhub.model import Validators
+from feedhub.model import Topic, Validators
 from feedhub.store import Claim, Outcome, Store
 
 HOUR = timedelta(hours=1)
@@ -25,6 +25,7 @@ PAPERS = [
     source("bridge", url="http://127.0.0.1/star"),
     source("other", url="http://127.0.0.1/other"),
 ]
+TOPICS = [Topic(id="all", title="All", match=""), Topic(id="shared", title="Shared", match="copies>=2", max_changes=3)]
 TOLD = {
     "sources": "*",
     "schedule": "source, host, next_at, reason, leased_until, private, paused",
@@ -34,7 +35,12 @@ TOLD = {
     "intake": "*",
     "incidents": "source, title, strand, kind, since, updated, ended, words",
     "outlines": "*",
-    "items": "source, guid, story, first_seen, dropped",
+    "items": "id, source, guid, story, first_seen, dropped, share",
+    "stories": "id, canonical, core, outlets, published, updated",
+    "verdicts": "*",
+    "entries": "*",
+    "history": "*",
+    "fingerprints": "*",
 }
 
 
@@ -80,7 +86,7 @@ def test_polls_and_pushes_come_to_the_same_together_and_one_by_one(
 
 
 def stored_after_a_day(directory: Path, together: int) -> dict[str, list[Row]]:
-    desk = settings(directory / "feedhub.db", PAPERS, [])
+    desk = settings(directory / "feedhub.db", PAPERS, TOPICS)
     store = Store(desk.database, "a test")
     store.configure(desk, START)
     outcomes_of_a_day(store, together)
@@ -90,3 +96,24 @@ def stored_after_a_day(directory: Path, together: int) -> dict[str, list[Row]]:
             table: conn.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2").fetchall()
             for table, columns in TOLD.items()
         }
+
+
+def test_a_story_that_ends_in_the_transaction_it_came_with_enters_no_topic(tmp_path: Path) -> None:
+    desk = settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
+    with closing(Store(desk.database, "a test")) as store:
+        store.configure(desk, START)
+        claims = {claim.source_id: claim for claim in store.claim(START, len(PAPERS), LEASE, 10)}
+        reports = store.commit_polls(
+            [
+                document(claims["star"], item("star", "Quake off Miyagi", "")),
+                document(claims["evening"], item("evening", "Strong quake felt in the northeast", QUAKE)),
+                document(claims["morning"], item("morning", "Quake off Miyagi", QUAKE)),
+            ]
+        )
+    assert [report.new for report in reports] == [1, 1, 1]
+    assert reports[2].topics == {"all", "shared"}
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute("SELECT id FROM stories").fetchall() == [(2,)]
+        for table in ("entries", "history"):
+            rows = conn.execute(f"SELECT topic, story FROM {table} ORDER BY topic").fetchall()
+            assert rows == [("all", 2), ("shared", 2)]

@@ -12,7 +12,8 @@ search      what a query finds     views       what pages show
 activity    what the desk did      punctuality who is first, how late the others
 development how stories came to read as they do
 rulings     the editors' word      word        what it binds; replay: the merge once more
-settle      one poll's outcome     ledger      what all of a transaction have in common
+settle      outcomes of a round    ledger      how its sources stand; holdings: what its documents ask for
+fresh       new items and stories, written together
 words       search text
 retention   what is let go         evidence    why items stand where they do
 published   what feeds ask for     snapshot    archived stories as bytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
@@ -21,6 +21,7 @@ from feedhub.store import (
     revising,
     schedule,
     standing,
+    stories,
     words,
 )  # fmt: skip
 from feedhub.store.candidates import Brief, Lately, find_place
@@ -113,7 +114,8 @@ def settle(means: Means, outcomes: Sequence[Outcome], enough: Callable[[], bool]
             break
     holdings.write()
     means.lately.write()
-    reports = [one if isinstance(one, PollReport) else _settled(means, ledger, one) for one in stored]
+    living = stories.living(means.conn, {id for one in stored if isinstance(one, Stored) for id in one.tally.stories})
+    reports = [one if isinstance(one, PollReport) else _settled(means, ledger, one, living) for one in stored]
     ledger.write()
     return reports
 
@@ -136,10 +138,12 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
     return Stored(outcome, past, gate, tally)
 
 
-def _settled(means: Means, ledger: Ledger, stored: Stored) -> PollReport:
-    """Let the stories into the topics, and tell how the source stands now."""
+def _settled(means: Means, ledger: Ledger, stored: Stored, living: frozenset[int]) -> PollReport:
+    """Let the stories into the topics, those that no other source's items have ended meanwhile; tell how the source
+    stands now.
+    """
     outcome, past, tally = stored.outcome, stored.past, stored.tally
-    _publish(means, stored)
+    _publish(means, stored, tally.stories & living)
     if outcome.pushed:
         _pushed(means, ledger, stored)
     else:
@@ -149,13 +153,13 @@ def _settled(means: Means, ledger: Ledger, stored: Stored) -> PollReport:
     return report
 
 
-def _publish(means: Means, stored: Stored) -> None:
+def _publish(means: Means, stored: Stored, changed: Set[int]) -> None:
     conn, desk, gate, tally, at = means.conn, means.desk, stored.gate, stored.tally, stored.outcome.at
     if stored.outcome.result == "document":
         lone = {} if desk.asks_origins else tally.lone  # which relations tell of
-        tally.topics |= members.touch(conn, desk, tally.stories, at, gate, lone)
+        tally.topics |= members.touch(conn, desk, changed, at, gate, lone)
         tally.flood = gate.words(len(stored.outcome.items), tally.renamed) if gate else None
-    if gate and stored.outcome.result != "failed":
+    if gate and (stored.past.waiting or gate.held) and stored.outcome.result != "failed":
         tally.topics |= members.follow(conn, gate, at)
 
 
@@ -167,7 +171,7 @@ def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
     newest = max((*(time.timestamp() for time in listed), past.newest or float("-inf")))
     pace = means.pacing.now(outcome.at, now.rhythm)
     planned = standing.upcoming(conn, past, now, outcome, pace, ledger.planned(past.site))
-    upcoming = means.subscriptions.polled(outcome, tally.new, past.relied, planned)
+    upcoming = means.subscriptions.polled(past, outcome, tally.new, planned)
     ledger.record(past, outcome, now, upcoming, newest if isfinite(newest) else None)
     _leave_alone(conn, outcome)
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))

@@ -55,6 +55,8 @@ class Past:
     newest: float | None  # the latest publication time seen, Unix seconds
     polls: int  # until now
     relied: float | None  # till when its hub is relied on, Unix seconds
+    offer: tuple[str | None, str | None]  # the hub that its document named, and the address there
+    waiting: bool  # whether stories of its are held back and follow with its polls
 
 
 def rows(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, sqlite3.Row]:
@@ -63,6 +65,7 @@ def rows(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, sqlite
         """SELECT schedule.lease, schedule.host, schedule.private, sources.*,
             (SELECT max(expires) FROM subscriptions AS hub
                 WHERE hub.source = sources.id AND relied AND state = 'active') AS relied,
+            EXISTS (SELECT 1 FROM held_back WHERE held_back.source = sources.id AND fresh) AS waiting,
             EXISTS (SELECT 1 FROM schedule AS other
                 WHERE other.host = schedule.host AND other.source != schedule.source) AS crowded
         FROM json_each(?) AS chosen JOIN sources ON sources.id = chosen.value
@@ -97,6 +100,8 @@ def past(row: sqlite3.Row) -> Past:
         newest=row["newest"],
         polls=row["polls"],
         relied=row["relied"],
+        offer=(row["hub"], row["hub_topic"]),
+        waiting=bool(row["waiting"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,9 +70,12 @@ def named(conn: sqlite3.Connection, uuid: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-def living(conn: sqlite3.Connection, ids: Iterable[int]) -> list[int]:
+def living(conn: sqlite3.Connection, ids: Iterable[int]) -> frozenset[int]:
     """Those of these row ids that are still stories."""
-    return [id for id in sorted(ids) if conn.execute("SELECT 1 FROM stories WHERE id = ?", (id,)).fetchone()]
+    rows = conn.execute(
+        "SELECT stories.id FROM json_each(?) JOIN stories ON stories.id = value", (json.dumps(list(ids)),)
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical: set[int]) -> dict[int, list[Copy]]:

@@ -18,6 +18,7 @@ from feedhub.model import Source
 from feedhub.store.database import transaction
 from feedhub.store.outcome import Outcome
 from feedhub.store.schedule import moment
+from feedhub.store.standing import Past
 from feedhub.websub import Subscription, Verification
 
 DAILY = timedelta(days=1)  # how often a source is polled whose hub is relied on
@@ -59,31 +60,30 @@ class Subscriptions:
         if outcome.result == "failed":
             self._poll_by(source, at)
 
-    def polled(self, outcome: Outcome, new: int, relied: float | None, planned: NextPoll) -> NextPoll:
+    def polled(self, before: Past, outcome: Outcome, new: int, planned: NextPoll) -> NextPoll:
         """Inside the transaction that stores a poll: take over the offer, and judge the hub by what it kept to itself.
 
-        `relied`: till when it is relied on so far. Returns when the source is looked at again.
+        Returns when the source is looked at again.
         """
-        source, at = outcome.claim.source_id, outcome.at
-        if outcome.result == "document" and self._offered(source, outcome, at):
+        source, at, relied = outcome.claim.source_id, outcome.at, before.relied
+        if outcome.result == "document" and self._offered(source, outcome, before.offer, at):
             relied = None
         if new:
-            self._conn.execute("UPDATE subscriptions SET relied = 0 WHERE source = ? AND relied", (source,))
+            if before.offer[0]:  # without a hub there is no subscription
+                self._conn.execute("UPDATE subscriptions SET relied = 0 WHERE source = ? AND relied", (source,))
         elif outcome.result != "failed" and relied is not None and relied > at.timestamp():
             return NextPoll(at=max(planned.at, at + DAILY), reason=_REASON)
         return planned
 
-    def _offered(self, source: str, outcome: Outcome, now: datetime) -> bool:
-        """Whether it offers anything else than before, so that the subscription there was is left."""
+    def _offered(self, source: str, outcome: Outcome, known: tuple[str | None, str | None], now: datetime) -> bool:
+        """Whether it offers anything else than is known, so that the subscription there was is left."""
         said = outcome.offer
         hub, topic = (said.hubs[0], said.topic) if said.hubs else (None, None)
-        changed = self._conn.execute(
-            "UPDATE sources SET hub = ?1, hub_topic = ?2 WHERE id = ?3 AND (hub IS NOT ?1 OR hub_topic IS NOT ?2)",
-            (hub, topic, source),
-        )
-        if changed.rowcount:
-            self._align(source, now)
-        return changed.rowcount > 0
+        if (hub, topic) == known:
+            return False
+        self._conn.execute("UPDATE sources SET hub = ?, hub_topic = ? WHERE id = ?", (hub, topic, source))
+        self._align(source, now)
+        return True
 
     def _align(self, source: str, now: datetime) -> None:
         """Let a source have the one subscription that its offer asks for, and leave any other."""
