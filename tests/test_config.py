@@ -267,7 +267,7 @@ hints = false
 """
     ).sources
     assert source.access == Access(headers=(("X-Key", "$A_KEY"),), auth="bearer A_TOKEN", proxy="http://127.0.0.1:3128")
-    assert (source.ignore, source.hints) == (frozenset({"guid"}), False)
+    assert (source.ignore, source.hints) == (("guid",), False)
     wrong = problems(
         """[sources.a]
 url = "http://a.example/"

@@ -498,7 +498,7 @@ async def test_entries_that_come_again_under_other_guids_are_noticed(world: Worl
     await world.next("a")
     (incident,) = world.incidents()
     assert (incident.kind, incident.words[:39]) == ("degraded", "6 of 6 entries came again under other g")
-    await world.configure(world.source("a.example/feed", ignore=frozenset({"guid"})))
+    await world.configure(world.source("a.example/feed", ignore=("guid",)))
     for _ in range(2):
         await world.next("a")
     assert [report.new for report in world.reports] == [6, 0, 0, 0]

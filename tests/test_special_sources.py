@@ -65,7 +65,7 @@ async def test_guids_and_update_times_that_are_made_anew_every_time_can_be_ignor
         return web.Response(text=f"<feed xmlns='http://www.w3.org/2005/Atom'><title>P</title>{entry}</feed>")
 
     world.answers["a.example/feed"] = restless
-    await world.configure(world.source("a.example/feed", ignore=frozenset({"guid", "updated"})))
+    await world.configure(world.source("a.example/feed", ignore=("guid", "updated")))
     await world.until(START + DAY, HOUR)
     assert len(world.reports) > 2
     assert [(report.new, report.changed) for report in world.reports if report.new or report.changed] == [(1, 0)]

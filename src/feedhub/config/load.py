@@ -238,7 +238,7 @@ def _source(id: str, table: SourceTable, polling: Polling) -> Source:
         max_size=table.max_size or polling.max_size,
         hints=table.hints,
         shared_limits=table.shared_limits,
-        ignore=frozenset(table.ignore),
+        ignore=tuple(sorted(table.ignore)),
         full_text=table.full_text,
         select=Select(**table.select.model_dump()) if table.select else None,
         access=_access(table),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feedhub.dedup.about import About
+from feedhub.dedup.about import Terms
 from feedhub.dedup.fingerprint import FIGURE
 from feedhub.dedup.judge import Subject, judge, swapped
 from feedhub.dedup.lineage import Step, brings_up_to_date
@@ -50,7 +50,7 @@ class Prepared:
     prints: tuple[int, ...]  # what its candidates are looked up by
     step: Step | None = None  # of a running story, as the item says itself
     stamp: bytes = b""  # the digest of what the feed says, where the text is its page's
-    about: About | None = None  # what others of its event are looked for by, where that was worked out already
+    terms: Terms | None = None  # what others of its event are looked for by, where that was worked out already
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from feedhub.dedup.about import About, terms
+from feedhub.dedup.about import terms
 from feedhub.dedup.agencies import named
 from feedhub.dedup.credit import read, strip_title
 from feedhub.dedup.fingerprint import features, fingerprints
@@ -31,8 +31,7 @@ def prepare(item: Item, own_agency: str | None = None) -> Prepared:
 def with_terms(prepared: Prepared) -> Prepared:
     """Work out, where there is time, what related stories are looked for by: the merge itself does not need it."""
     item, lead = prepared.item, prepared.subject.features.lead
-    about = About(item.published, item.language, terms(strip_title(item.title), lead, item.language))
-    return replace(prepared, about=about)
+    return replace(prepared, terms=terms(strip_title(item.title), lead, item.language))
 
 
 def _completed(credit: Credit, author: str | None, own_agency: str | None) -> Credit:

@@ -26,7 +26,7 @@ class Source:
     max_size: int = 10_000_000  # bytes on the wire; twice as many when inflated
     hints: bool = True  # whether what it asks for (ttl, Cache-Control ...) delays the next poll
     shared_limits: bool = True  # whether its site's other sources and it wait for one another
-    ignore: frozenset[str] = frozenset()  # what of its entries is not believed: "guid", "updated"
+    ignore: tuple[str, ...] = ()  # what of its entries is not believed: "guid", "updated"
     access: Access = PLAIN_ACCESS
     full_text: bool = False  # new items get the text of their pages
     select: Select | None = None  # it is a web page, read like this

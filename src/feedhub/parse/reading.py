@@ -114,7 +114,7 @@ def _prepared(item: Item, source: Source, known: frozenset[bytes]) -> Prepared |
     return with_terms(prepare(item, source.agency))
 
 
-def _believed(feed: ParsedFeed, ignore: frozenset[str]) -> ParsedFeed:
+def _believed(feed: ParsedFeed, ignore: Sequence[str]) -> ParsedFeed:
     """Without what the source's configuration says is not to be believed."""
     if not ignore:
         return feed

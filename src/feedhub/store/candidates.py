@@ -10,7 +10,7 @@ from itertools import chain, islice
 from math import inf
 from typing import NamedTuple
 
-from feedhub.dedup.about import About
+from feedhub.dedup.about import Terms
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject
@@ -56,7 +56,7 @@ class Lately:
         self._brief: dict[int, Brief] = {}
         self._cores: dict[int, int] = {}  # story -> its core copy
         self.word = Word(conn)
-        self.stirred: dict[int, About | None] = {}  # stories new or telling something else: their neighbours are due
+        self.stirred: dict[int, Terms | None] = {}  # stories new or telling something else: their neighbours are due
 
     def subject(self, item_id: int) -> Subject:
         """Worked out from the stored text: what can be derived is not stored twice."""
@@ -129,9 +129,9 @@ class Lately:
         """A story has this item as its core copy from now on."""
         self._cores[story] = item_id
 
-    def stir(self, story: int, about: About | None = None) -> None:
-        """A story is new, or tells something else; `about` is kept for so many that a flood fills no memory."""
-        self.stirred[story] = about if len(self.stirred) < HELD else None
+    def stir(self, story: int, terms: Terms | None = None) -> None:
+        """A story is new, or tells something else; its terms are kept for so many that a flood fills no memory."""
+        self.stirred[story] = terms if len(self.stirred) < HELD else None
 
     def moved(self, item_id: int | None = None) -> None:
         """An item, or many, has another time, another story, or is gone: read anew."""

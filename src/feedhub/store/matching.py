@@ -45,7 +45,7 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
                 lead(conn, lately, story, placement.item_id)
             elect(conn, story)
     else:
-        lately.stir(story, prepared.about)
+        lately.stir(story, prepared.terms)
     link(conn, story, placement.related)
     absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}

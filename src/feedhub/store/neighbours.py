@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from feedhub.dedup.about import About, terms
+from feedhub.dedup.about import About, Terms, terms
 from feedhub.dedup.credit import strip_title
 from feedhub.dedup.judge import one_bulletin
 from feedhub.dedup.related import HELD, SPAN, Neighbourhood
@@ -35,8 +35,8 @@ class Neighbours:
             return set()
         changed: set[int] = set()
         due = {story: self._lately.stirred.pop(story) for story in list(self._lately.stirred)[:most]}
-        for story, about in due.items():
-            if self._put(story, about):
+        for story, told in due.items():
+            if self._put(story, told):
                 near = [
                     (other, score) for other, score in self._held.near(story) if not self._one_bulletin(story, other)
                 ]
@@ -72,20 +72,20 @@ class Neighbours:
             self._put(story, None)
         del self._forgotten[-most:]
 
-    def _put(self, story: int, about: About | None) -> bool:
-        """Take a story in, or forget it where it is gone."""
+    def _put(self, story: int, told: Terms | None) -> bool:
+        """Take a story in, or forget it where it is gone; what it says is worked out where it is not at hand."""
         assert self._held is not None
         row = self._conn.execute(_CORE, (story,)).fetchone()
         if row is None:
             self._held.drop(story)
             return False
-        self._held.put(story, about or self._about(row))
+        self._held.put(story, About(at(row["published"]), row["language"], told or self._terms(row)))
         return True
 
-    def _about(self, row: sqlite3.Row) -> About:
-        """What a story is about, worked out from the text of its core copy."""
+    def _terms(self, row: sqlite3.Row) -> Terms:
+        """Worked out from the text of its core copy."""
         lead = self._lately.subject(row["core"]).features.lead
-        return About(at(row["published"]), row["language"], terms(strip_title(row["title"]), lead, row["language"]))
+        return terms(strip_title(row["title"]), lead, row["language"])
 
     def _one_bulletin(self, story: int, other: int) -> bool:
         """Whether one template was filled twice. A story may be gone by now."""

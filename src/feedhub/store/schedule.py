@@ -93,10 +93,8 @@ def fingerprint(source: Source) -> bytes:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    assert isinstance(value, frozenset)
-    return sorted(value)
+    assert isinstance(value, timedelta)
+    return value.total_seconds()
 
 
 def _schedule(conn: sqlite3.Connection, sources: Sequence[Source], known: dict[str, str], now: datetime) -> None:
