@@ -31,7 +31,7 @@ def contradict(one: str, other: str, frame: str, language: str) -> bool:
         ("三人", "3人"), ("三つ", "3つ"), ("三社", "3社"),
         ("二十五日", "25日"), ("百二十三便", "123便"), ("第三回", "第3回"),
         ("約一万二千世帯", "約1万2000世帯"), ("一万二千票", "12,000票"),
-        ("6500万ドル", "六千五百万ドル"), ("１兆２千億円", "1.2兆円"),
+        ("6500万ドル", "六千五百万ドル"), ("１兆２千億円", "1.2兆円"), ("120万円", "1,200,000円"),
         ("二〇二五年", "2025年"), ("令和七年", "2025年"), ("平成元年", "1989年"),
         ("午後二時十分", "14時10分"), ("午前9時", "9時"),
         ("一・五倍", "1.5倍"), ("1・5倍", "1.5倍"), ("二割", "2割"),
@@ -63,13 +63,23 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("1,200 houses", "1200 houses"),
         ("39.0 percent", "39%"),
         ("$1.2 billion", "$1.2bn"),
+        ("$1,200,000", "$1.2 million"),
+        ("$1,200,000", "$1.2m"),
+        ("1,250,000,000 euros", "€1.25bn"),
+        ("2,000,000 people", "two million people"),
     ],
 )
 def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
     assert not contradict(one, other, ENGLISH, "en")
 
 
-@pytest.mark.parametrize(("one", "other"), [("three houses", "4 houses"), ("39.0 percent", "39.5%"), ("100", "10")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("three houses", "4 houses"), ("39.0 percent", "39.5%"), ("100", "10"), ("1,200,000", "1.3 million"),
+        ("$1,200,000", "$1,300,000"), ("1,200,000", "1,200"), ("0,000,000", "1,000,000"), ("1,234,567", "1.2 million"),
+    ],
+)  # fmt: skip
 def test_other_numbers_contradict_in_english(one: str, other: str) -> None:
     assert contradict(one, other, ENGLISH, "en")
 

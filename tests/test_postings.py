@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedhub.store import postings
+from feedhub.store import packed, postings
 from feedhub.store.postings import Postings
 
 PRINTS = st.lists(st.integers(1, 12), min_size=1, max_size=6, unique=True)
 BROUGHT = st.lists(st.tuples(PRINTS, st.integers(0, 2)), min_size=1, max_size=60)  # prints, hours since the item before
 Brought = list[tuple[list[int], int]]
 HOUR = 3600.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_trays() -> Iterator[None]:
+    """Half a million take a while, and fingerprints as small as these lie in the first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packed, "TRAYS", 8)
+        yield
 
 
 def table() -> sqlite3.Connection:
@@ -83,4 +91,5 @@ def test_what_is_not_stored_any_more_is_let_go_of(monkeypatch: pytest.MonkeyPatc
     held.pruned(8)
     monkeypatch.setattr(postings, "FRESH", 1)
     held.add(11, [1], 0.0)
+    held.add(3, [1], 0.0)  # it has changed, and is gone by now
     assert plain(held.find([1], 0.0)) == {1: [9, 10, 11]}

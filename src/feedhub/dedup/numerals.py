@@ -1,4 +1,5 @@
-"""Numbers as papers write them, made equal: 三人 and 3人, 1万2千 and 12,000, 令和7年 and 2025年, three and 3.
+"""Numbers as papers write them, made equal: 三人 and 3人, 1万2千 and 12,000, 令和7年 and 2025年, three and 3, 1,200,000
+and 1.2 million.
 
 Outlets set one text in their own style, so a figure must be read before it can contradict another. What is read wrongly
 ("十分", enough, as ten minutes) is read so in both texts, and does no harm.
@@ -7,6 +8,8 @@ Outlets set one text in their own style, so a figure must be read before it can 
 from __future__ import annotations
 
 import re
+
+from feedhub.text import CJK
 
 _DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
@@ -29,6 +32,9 @@ _CLOCK = re.compile(r"午([前後])(\d{1,2})時")
 _YEAR = re.compile(rf"({'|'.join(_ERAS)})(元|\d{{1,2}})年")
 _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百千]?)")
 
+_MILLIONS = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:,\d{{3}})+,000(?!,?\d|\.\d| ?[{CJK}])")
+_SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
+
 # "one" is a pronoun as often as a number; above twelve papers write figures
 _WORDS = {
     word: str(value)
@@ -45,11 +51,25 @@ def arabic(folded: str) -> str:
     return _CLOCK.sub(_hour, read) if "午" in read else read
 
 
+def in_millions(folded: str) -> str:
+    """Figures written in full as papers say them: one that says 1.2m or $1.2bn is understood, too.
+
+    Where it is Japanese that follows, 120万 has been written in full as well.
+    """
+    return _MILLIONS.sub(_scaled, folded)
+
+
 def figure(token: str) -> str:
     """A word for a small number as its figure, a decimal without noughts at its end; any other token as it is."""
     if token[-1] == "0" and "." in token:
         return token.rstrip("0").rstrip(".")
     return _WORDS.get(token, token)
+
+
+def _scaled(match: re.Match[str]) -> str:
+    value = int(match[0].replace(",", ""))
+    word, scale = next((word, scale) for word, scale in _SCALES.items() if value >= scale)
+    return f"{value / scale:.12g} {word}"
 
 
 def _decimals(match: re.Match[str]) -> str:

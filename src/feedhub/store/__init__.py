@@ -3,7 +3,7 @@
 schema      the tables (and schema_…)      database    connections, transactions, who may write
 schedule    due sources, leases    standing    how sources fare; fetches, incidents, pacing beside it
 items       rows of items          revising    what a changed text means for its story
-postings    fingerprints           candidates  who might be a copy; matching: what follows
+postings    fingerprints (packed)  candidates  who might be a copy; matching: what follows
 neighbours  stories of one event   members     stories in topics
 filling     topics filled anew     lineup      how a topic shows its stories
 subscriptions  hubs of sources         pings       what our own hubs are told

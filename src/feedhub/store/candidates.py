@@ -45,10 +45,11 @@ class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common t
 class Lately:
     """What the merge remembers of the newest items: their fingerprints, and the subjects compared last.
 
-    The core of a running story is asked for again and again. A subject takes some 8 KB.
+    The core of a running story is asked for again and again. A subject takes some 9 KB; twice as many would spare the
+    reading of one in 200.
     """
 
-    def __init__(self, conn: sqlite3.Connection, rules: Rules = RULES, size: int = 2048):
+    def __init__(self, conn: sqlite3.Connection, rules: Rules = RULES, size: int = 1024):
         self._conn, self.rules, self._size = conn, rules, size
         self._kept: OrderedDict[int, Subject] = OrderedDict()
         self.fresh = Fresh(conn)

@@ -1,8 +1,8 @@
 """Which items carry a fingerprint: the newest items' fingerprints in memory, and on disk to start again from.
 
 A row for each (fingerprint, item) scatters every item over sixteen pages of the database: the log then takes 100 KB
-for an item of 1 KB. So the table holds one short row an item, and what is looked up lies in memory: one sorted array
-of 64-bit numbers, fingerprint above item, and a dictionary of what was asked for, or has come, since it was sorted.
+for an item of 1 KB. So the table holds one short row an item, and what is looked up lies in memory: in order, packed
+(`packed`), and in a dictionary what was asked for, or has come, since it was sorted.
 Postings may be stale (their item was taken back, changed or pruned): whoever looks up compares the texts anyway.
 """
 
@@ -15,16 +15,16 @@ from collections.abc import Iterable, MutableSequence, Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+
+from feedhub.store.packed import Numbers, Packed, numbers
 
 FRESH = 2048  # items after which the array is sorted anew: 30 ms at 200,000 items
 MOST = 200  # postings of all fingerprints of an item together, that are looked at
 FEW = 16  # newest items of each fingerprint where there are more; 60 find nothing more
 MOST_MET, MOST_HELD = 100_000, 2_000_000  # fingerprints, and their items, that lie at hand: 20 MB
-_ABOVE, _ITEM = np.uint64(32), np.uint64(0xFFFFFFFF)  # a posting is fingerprint | item
-PART = 1 << 12  # items, or postings in multiples of it, handled at once where all would take as much memory again
+PART = 1 << 12  # items read at once
 HOUR = 3600.0
-MOST_ITEMS = 300_000  # newest items that are looked at: 40 MB; a week of 40,000 items a day
+MOST_ITEMS = 300_000  # newest items that are looked at: 20 MB; a week of 40,000 items a day
 
 Items = MutableSequence[int]  # few in a list; those of the array four bytes each
 _NOWHERE: list[int] = []  # stays empty
@@ -35,7 +35,7 @@ class Postings:
 
     def __init__(self, conn: sqlite3.Connection, most: int = MOST, few: int = FEW):
         self._conn, self._most, self._few = conn, most, few
-        self._sorted: NDArray[np.uint64] | None = None  # None: not read from disk yet
+        self._sorted: Packed | None = None  # None: not read from disk yet
         self._met: dict[int, Items] = {}  # the newest items of the fingerprints that were asked for, or came, since
         self._held = 0  # how many these are
         self._waiting: list[tuple[int, bytes]] = []  # what has come since, to be sorted in
@@ -67,20 +67,13 @@ class Postings:
         self._met.update(dict.fromkeys(missing, _NOWHERE))
         if not missing or not len(self._sorted):
             return
-        keys = np.array(sorted(missing), dtype=np.uint64) << _ABOVE  # in order, one search begins where the last ended
-        starts = self._sorted.searchsorted(keys)
-        met = (self._sorted.take(starts, mode="clip") ^ keys) <= _ITEM
-        keys, starts = keys[met], starts[met]
-        ends = self._sorted.searchsorted(keys | _ITEM, side="right")
-        self._keep((keys >> _ABOVE).tolist(), np.maximum(starts, ends - self._most), ends)
-
-    def _keep(self, prints: Sequence[int], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
-        """Have at hand what the array holds of these fingerprints between these places."""
-        assert self._sorted is not None
-        bounds = np.concatenate(([0], np.cumsum(ends - starts)))
-        places = np.arange(bounds[-1]) + np.repeat(starts - bounds[:-1], ends - starts)
-        items = array("I", (self._sorted[places] & _ITEM).astype(np.uint32).tobytes())
-        self._met.update(zip(prints, (items[start:end] for start, end in pairwise(bounds.tolist())), strict=True))
+        asked = sorted(missing)
+        counts, found = self._sorted.find(np.array(asked, np.uint64), self._most)
+        items = array("I", found.tobytes())
+        bounds = pairwise([0, *np.cumsum(counts).tolist()])
+        self._met.update(
+            (one, items[start:end]) for one, (start, end) in zip(asked, bounds, strict=True) if start < end
+        )
         self._held += len(items)
 
     def find(self, prints: Iterable[int], since: float) -> dict[int, Sequence[int]]:
@@ -131,48 +124,39 @@ class Postings:
             self._hours.append((at, item_id))
 
     def _sort(self) -> None:
-        """Sort in what has come, and let go of what is too old; in place, as a copy has tens of megabytes."""
+        """Sort in what has come, and let go of what is too old."""
         assert self._sorted is not None
-        pairs = _pairs(self._waiting)
-        newest = self._waiting[-1][0] if self._waiting else 0
+        newest = max((item for item, _ in self._waiting), default=0)
         oldest = max(newest - MOST_ITEMS, self._gone)
-        kept = self._without(np.uint64(oldest)) if oldest > 0 else len(self._sorted)
-        self._sorted.resize(kept + len(pairs), refcheck=False)
-        self._sorted[kept:] = pairs
-        self._sorted.sort(kind="stable")  # two sorted runs: near to linear
+        if oldest > self._sorted.base:
+            self._sorted.let_go(oldest)
+        self._sorted.add(_postings(self._waiting, self._sorted.base))
         self._met, self._held, self._waiting = {}, 0, []
 
-    def _without(self, oldest: np.uint64) -> int:
-        """Move what is newer to the front, a part at a time; returns how much that is."""
-        assert self._sorted is not None
-        kept = 0
-        for start in range(0, len(self._sorted), 16 * PART):
-            part = self._sorted[start : start + 16 * PART]
-            newer = part[(part & _ITEM) > oldest]
-            self._sorted[kept : kept + len(newer)] = newer
-            kept += len(newer)
-        return kept
-
     def _load(self) -> None:
-        """Read from disk a part at a time: all rows at once would take three times what they come to."""
-        known = "FROM fingerprints WHERE item > coalesce((SELECT max(item) FROM fingerprints), 0) - ?"
-        size = self._conn.execute(f"SELECT coalesce(sum(length(hashes)), 0) / 4 {known}", (MOST_ITEMS,)).fetchone()[0]
-        self._sorted = np.empty(size, np.uint64)
-        filled = 0
-        rows = self._conn.execute(f"SELECT item, hashes, at {known} ORDER BY item", (MOST_ITEMS,))
+        """Read from disk a part at a time: all rows at once would take several times what they come to."""
+        newest = self._conn.execute("SELECT coalesce(max(item), 0) FROM fingerprints").fetchone()[0]
+        base = max(newest - MOST_ITEMS, 0)
+        size = self._conn.execute(
+            "SELECT coalesce(sum(length(hashes)), 0) / 4 FROM fingerprints WHERE item > ?", (base,)
+        ).fetchone()[0]
+        postings, filled = np.empty(size, np.uint64), 0
+        rows = self._conn.execute("SELECT item, hashes, at FROM fingerprints WHERE item > ? ORDER BY item", (base,))
         while part := rows.fetchmany(PART):
-            pairs = _pairs([(item, hashes) for item, hashes, _ in part])
-            self._sorted[filled : filled + len(pairs)] = pairs
-            filled += len(pairs)
+            some = _postings([(item, hashes) for item, hashes, _ in part], base)
+            postings[filled : filled + len(some)] = some
+            filled += len(some)
             for item, _, at in part:
                 self._begin_hour(item, at)
-        self._sorted.sort()
+        postings.sort()
+        self._sorted = Packed(base, postings)
 
 
-def _pairs(rows: Sequence[tuple[int, bytes]]) -> NDArray[np.uint64]:
-    """The postings of items and their fingerprints, in order."""
-    hashes = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.uint32).astype(np.uint64)
-    items = np.repeat(np.array([row[0] for row in rows], dtype=np.uint64), [len(row[1]) // 4 for row in rows])
-    pairs: NDArray[np.uint64] = hashes << _ABOVE | items
-    pairs.sort()
-    return pairs
+def _postings(rows: Sequence[tuple[int, bytes]], base: int) -> Numbers:
+    """The postings of items above `base` and their fingerprints, in order."""
+    newer = [(item, hashes) for item, hashes in rows if item > base]
+    prints = np.frombuffer(b"".join(hashes for _, hashes in newer), np.uint32).astype(np.uint64)
+    items = np.repeat(np.array([item for item, _ in newer], np.uint64), [len(hashes) // 4 for _, hashes in newer])
+    postings = numbers(base, prints, items)
+    postings.sort()
+    return postings
