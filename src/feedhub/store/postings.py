@@ -76,22 +76,23 @@ class Postings:
         )
         self._held += len(items)
 
-    def find(self, prints: Iterable[int], since: float) -> dict[int, Sequence[int]]:
+    def find(self, prints: Sequence[int], since: float) -> dict[int, Sequence[int]]:
         """The items that carry each fingerprint and came after `since`, or in the hour before it, in order of arrival.
 
         More than `most` of them together are what everybody prints: then only the `few` newest of each are given.
         """
-        asked = dict.fromkeys(prints)
-        if not asked.keys() <= self._met.keys():
-            self.foresee(asked)
-        found: dict[int, Sequence[int]] = {number: self._met[number] for number in asked if self._met[number]}
-        oldest = self._first_item(since)
-        for number, items in list(found.items()):
-            if items[0] < oldest or len(items) > self._most:
-                found[number] = items[max(bisect_left(items, oldest), len(items) - self._most) :]
+        if not all(map(self._met.__contains__, prints)):
+            self.foresee(prints)
+        oldest, found = self._first_item(since), {}
+        for number in prints:
+            items: Sequence[int] = self._met[number]
+            if items and (items[0] < oldest or len(items) > self._most):
+                items = items[max(bisect_left(items, oldest), len(items) - self._most) :]
+            if items:
+                found[number] = items
         if sum(map(len, found.values())) >= self._most:
-            found = {number: items[-self._few :] for number, items in found.items()}
-        return {number: items for number, items in found.items() if items}
+            return {number: items[-self._few :] for number, items in found.items()}
+        return found
 
     def pruned(self, gone: int) -> None:
         """Items up to `gone` are not stored any more; they are let go of when it is sorted anew."""
