@@ -117,3 +117,22 @@ def test_a_story_that_ends_in_the_transaction_it_came_with_enters_no_topic(tmp_p
         for table in ("entries", "history"):
             rows = conn.execute(f"SELECT topic, story FROM {table} ORDER BY topic").fetchall()
             assert rows == [("all", 2), ("shared", 2)]
+
+
+def test_a_copy_that_another_source_moved_in_the_same_transaction_is_known_where_it_is_now(tmp_path: Path) -> None:
+    desk = settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
+    bare = item("star", "Quake off Miyagi", "")
+    with closing(Store(desk.database, "a test")) as store:
+        store.configure(desk, START)
+        (claim,) = store.claim(START, 1, LEASE, 10, ["star"])
+        store.commit_polls([document(claim, bare)])
+        claims = {claim.source_id: claim for claim in store.claim(START, 3, LEASE, 10, ["star", "evening", "morning"])}
+        reports = store.commit_polls(
+            [
+                document(claims["evening"], item("evening", "Strong quake felt in the northeast", QUAKE)),
+                document(claims["morning"], item("morning", "Quake off Miyagi", QUAKE)),
+                document(claims["star"], replace(bare, published=bare.published - HOUR)),
+            ]
+        )
+    assert [(report.new, report.changed) for report in reports] == [(1, 0), (1, 0), (0, 1)]
+    assert reports[2].topics == {"all", "shared"}

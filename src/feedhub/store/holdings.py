@@ -14,7 +14,7 @@ from hashlib import blake2b
 from feedhub.model import Known
 from feedhub.store import outlines
 
-BRIEF = "items.id, guid, story, digest, published, link, title"
+BRIEF = "items.id, guid, digest, published, link, title"
 _HASH = 12  # bytes
 
 

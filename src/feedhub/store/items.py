@@ -100,8 +100,10 @@ class Document:
         if not self._redated(row["published"], published):
             return Saved(row["id"], "same")
         self._keep_date(row["id"], row["published"])
-        self._conn.execute("UPDATE items SET published = ? WHERE id = ?", (published, row["id"]))
-        return Saved(row["id"], "changed", row["story"])
+        story = self._conn.execute(
+            "UPDATE items SET published = ? WHERE id = ? RETURNING story", (published, row["id"])
+        ).fetchone()[0]  # the round may have moved it since the row was read
+        return Saved(row["id"], "changed", story)
 
     def _redated(self, old: float, new: float) -> bool:
         """Whether an item was given another date; one that is "now" is made up for want of a date."""
