@@ -27,7 +27,7 @@ PRINTED = 160  # shingles that are fingerprinted: the part that a cut copy still
 MAX_PRINTS = 40  # rows of one item in the index
 HALF = 40  # characters at the end of a lead in which a figure is looked for that was cut in half
 MASK = 0xFFFFFFFF
-WORDS = 1 << 14  # whose numbers are remembered, in 2 MB; four times as many would spare five an item, 2 µs
+WORDS = 1 << 16  # whose numbers are remembered, in 10 MB of each parser; a quarter of them costs 4 µs an item
 
 _TOKENS = re.compile(  # a run of characters of which each is one; any other
     rf"([{CJK}]+)"
