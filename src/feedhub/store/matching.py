@@ -88,8 +88,6 @@ def link(conn: sqlite3.Connection, story: int, others: Iterable[tuple[int, float
 
 def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:
     """Keep why an item stands where it does, or why it does not stand beside another."""
-    if decided:
-        conn.execute("UPDATE verdicts SET decided = 0, review = NULL WHERE item = ? AND decided", (item_id,))
     conn.execute(
         "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -100,15 +98,22 @@ def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, 
     )  # fmt: skip
 
 
+def reconsider(conn: sqlite3.Connection, item_id: int) -> None:
+    """The verdict by which an item stood where it did decides no longer: another will."""
+    conn.execute("UPDATE verdicts SET decided = 0, review = NULL WHERE item = ? AND decided", (item_id,))
+
+
 def note_again(conn: sqlite3.Connection, placement: Placement | None) -> None:
     """Keep what a second look at an item that stays in its story found; None: nobody looked."""
     if placement and placement.verdict and placement.beside is not None:
+        reconsider(conn, placement.item_id)
         note(conn, placement.item_id, placement.beside, placement.verdict)
 
 
 def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, placement: Placement) -> frozenset[str]:
     """Take in a story of a bare headline."""
     for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():
+        reconsider(conn, item_id)
         note(conn, item_id, placement.item_id, NAMESAKE)
         lately.moved(item_id)
     conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))

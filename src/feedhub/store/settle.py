@@ -327,6 +327,8 @@ def _revise(
     else:
         tally.topics |= matching.dissolve(conn, story, fresh)
         tally.stories.discard(story)
+    if placement.story is not None:
+        matching.reconsider(conn, saved.item_id)
     _conclude(conn, lately, placement, prepared, fresh, tally)
 
 
