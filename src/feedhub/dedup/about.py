@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 from math import log
-from typing import NamedTuple
+from typing import NamedTuple, NewType
 from zlib import crc32
 
 from feedhub.dedup.fingerprint import Numbers, tokenise
@@ -24,6 +24,10 @@ LEAD_CJK = 400  # characters; 300 find less, 600 no more
 LONGEST_LEAD = 8 * LEAD  # characters in which these words are looked for
 TITLE = 3  # a headline's word counts as often as so many of the lead
 NAME = 1.5  # times as much as another word does a name count: who, where and what it was called make an event
+
+# The terms of one story, each once: the number of each in four bytes, then how often each is said, as `TELLS` goes by.
+# Tens of thousands of these are held.
+Terms = NewType("Terms", bytes)
 
 NOTHING = 0  # the number of all words that tell nothing
 OFTEN = 127  # times that a term counts at most; beyond it there is no sense
@@ -49,13 +53,6 @@ _CJK_RUN = re.compile(r"[a-z0-9]+|[\u30a0-\u30ff]{2,}|[\u3005\u3400-\u9fff]{2,}|
 _NAME = re.compile(r" (?<=[a-z,;] )([A-Z][\w'.-]*(?: [A-Z][\w'.-]*)*)")
 
 
-class Terms(NamedTuple):
-    """The terms of one story, each once, and how often it says each, in five bytes: tens of thousands are held."""
-
-    numbers: array[int]  # unsigned 32-bit
-    said: bytes  # what `TELLS` goes by
-
-
 class About(NamedTuple):
     """One story as stories of its event are looked for."""
 
@@ -78,7 +75,13 @@ def _told(counts: Counter[int], names: frozenset[int]) -> Terms:
     said = bytes(map(_OFTEN.__getitem__, counts.values()))
     if names:
         said = bytes(often | NAMED if term in names else often for term, often in zip(counts, said, strict=True))
-    return Terms(array("I", counts), said)
+    return Terms(array("I", counts).tobytes() + said)
+
+
+def parts(terms: Terms) -> tuple[array[int], bytes]:
+    """The numbers of a story's terms, unsigned 32-bit, and how often it says each."""
+    end = 4 * (len(terms) // 5)
+    return array("I", terms[:end]), terms[end:]
 
 
 def _words(tokens: Sequence[str]) -> list[int]:

@@ -19,7 +19,7 @@ from sys import intern
 import numpy as np
 from numpy.typing import NDArray
 
-from feedhub.dedup.about import TELLS, About
+from feedhub.dedup.about import TELLS, About, parts
 
 # Measured on labelled items and headlines of events: docs/dedup.md.
 SPAN = timedelta(hours=72)  # between two stories of one event
@@ -112,7 +112,8 @@ class Neighbourhood:
     def put(self, story: int, about: About) -> None:
         """Add a story, or replace what it was."""
         self.drop(story)
-        places, said = self._vocabulary.count(about.terms.numbers), about.terms.said
+        numbers, said = parts(about.terms)
+        places = self._vocabulary.count(numbers)
         if len(places) > FOUND_BY:
             heaviest = np.argsort(-self._weights(places, said), kind="stable")
             places, said = places[heaviest], np.frombuffer(said, np.uint8)[heaviest].tobytes()
