@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -61,6 +62,14 @@ def test_a_bulletin_with_other_figures_is_another_story(store: Store, reader: Re
     printed(store, "herald", item("herald", "Quake off Miyagi", QUAKE))
     printed(store, "evening", item("evening", "Quake off Chiba", other))
     assert len(reader.front(10)) == 2
+
+
+def test_a_copy_is_found_among_many_versions_of_its_text_with_other_figures(store: Store, reader: Reader) -> None:
+    versions = [re.sub(r"\d+(\.\d+)?", str(1000 + number), QUAKE) for number in range(40)]
+    printed(store, "herald", item("herald", "Strong quake hits northeast Japan", QUAKE))
+    printed(store, "mainichi", *(item("mainichi", f"Quake {number}", text) for number, text in enumerate(versions)))
+    printed(store, "evening", item("evening", "Quake rattles Miyagi", QUAKE))
+    assert {"Herald", "Evening"} in [{copy.outlet for copy in story.copies} for story in reader.front(100)]
 
 
 def test_a_story_keeps_its_id_and_update_time_when_copies_come(store: Store, reader: Reader) -> None:

@@ -19,12 +19,12 @@ from feedhub.dedup.related import HELD
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Placement
 from feedhub.store.fresh import Fresh
-from feedhub.store.postings import Postings
+from feedhub.store.postings import FEW, Postings
 from feedhub.store.word import Word
 
 BEST = 8  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
-MOST_BRIEFS = 20_000  # items kept in brief, and which of them lead their stories: 8 MB
+MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
 
@@ -213,8 +213,14 @@ def _best(
     prepared: Prepared,
     most: float,
 ) -> Sequence[int]:
-    """Those at most so many seconds away that share enough, most first."""
+    """Those at most so many seconds away that share enough, most first.
+
+    Where of what many have the newest alone are given, what few have comes first: hundreds of versions of one text,
+    each with other figures, would hide the one that has the same.
+    """
     shared = Counter(chain.from_iterable(postings.values()))
+    crowded = max(map(len, postings.values()), default=0) == FEW
+    rare = Counter(chain.from_iterable(items for items in postings.values() if len(items) < FEW)) if crowded else shared
     few, language = len(prepared.prints) < FEW_PRINTS, prepared.item.language
     enough = [
         id
@@ -223,7 +229,7 @@ def _best(
         and (prints >= SHARED_PRINTS or few or rows[id].length < SHORT_TEXT)
         and rows[id].language == language
     ]
-    return sorted(enough, key=lambda id: (-shared[id], id))[:BEST]
+    return sorted(enough, key=lambda id: (-rare[id], -shared[id], id))[:BEST]
 
 
 def _common(
