@@ -100,9 +100,9 @@ def memory(pid: int) -> tuple[float, float]:
     return _resident(pid), sum(map(_resident, (pid, *children)))
 
 
-def _resident(pid: int) -> float:
+def _resident(pid: int, what: str = "VmRSS") -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith(f"{what}:")) / 1024
 
 
 def answered(address: str, path: str, seconds: float) -> list[float]:
@@ -156,7 +156,8 @@ def daemon(file: Path, server: str, sources: int) -> None:
 def tell_memory(pid: int, when: str) -> None:
     """Say what it takes."""
     own, whole = memory(pid)
-    print(f"memory {when}: {own:.0f} MB, with the parsers {whole:.0f} MB")
+    most = _resident(pid, "VmHWM")
+    print(f"memory {when}: {own:.0f} MB, with the parsers {whole:.0f} MB; the most that it ever took {most:.0f} MB")
 
 
 def ready(log: Path, process: subprocess.Popen[bytes]) -> str:
