@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from build import item
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject, judge
 from feedhub.dedup.numerals import arabic
+from feedhub.dedup.prepare import prepare
 
 JAPANESE = """政府は{}の対策を発表した。関係者によると、この計画は来月から順次実施される見通しで、\
 地元自治体とも協議を進めている。首相は記者団に対し、早期に成果を出したいと述べた。"""
@@ -88,3 +90,8 @@ def test_other_numbers_contradict_in_english(one: str, other: str) -> None:
 def test_any_heap_of_numerals_is_read_and_read_again_alike(heap: str) -> None:
     assert arabic(heap) == arabic(heap)
     assert arabic(f"{heap}。三社").endswith("。3社")
+
+
+@pytest.mark.parametrize("endless", ["9" * 400 + "万", "一" * 400, "九千" * 300 + "兆", "1" + ",000" * 120, "9" * 5000])
+def test_a_number_that_nobody_counts_to_is_no_reason_to_fail(endless: str) -> None:
+    prepare(item("herald", f"The sum of {endless}", f"{endless}、{endless} 人", language="ja"))

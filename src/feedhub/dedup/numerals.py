@@ -11,6 +11,8 @@ import re
 
 from feedhub.text import CJK
 
+LONGEST = 40  # characters; nobody counts further, and a float does not
+
 _DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
@@ -32,7 +34,7 @@ _CLOCK = re.compile(r"午([前後])(\d{1,2})時")
 _YEAR = re.compile(rf"({'|'.join(_ERAS)})(元|\d{{1,2}})年")
 _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百千]?)")
 
-_MILLIONS = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:,\d{{3}})+,000(?!,?\d|\.\d| ?[{CJK}])")
+_MILLIONS = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:,\d{{3}}){{1,5}},000(?!,?\d|\.\d| ?[{CJK}])")
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
 # "one" is a pronoun as often as a number; above twelve papers write figures
@@ -82,6 +84,8 @@ def _hour(match: re.Match[str]) -> str:
 
 
 def _number(match: re.Match[str]) -> str:
+    if len(match[0]) > LONGEST:
+        return match[0]
     total = 0.0
     for digits, unit in _sections(match[0]):
         total += _section(digits) * _LARGE.get(unit, 1)
