@@ -555,3 +555,49 @@ def as_stated(document: bytes) -> dict[str, tuple[str, ...]]:
         parts = tuple(found.findtext(name, "").strip() for name in ("pubDate", "title", "link", "description"))
         entries.setdefault(found.findtext("guid", parts[2]).strip(), parts)
     return entries
+
+
+def test_an_address_that_moves_and_moves_back_is_one_item_each_time(store: Store, reader: Reader) -> None:
+    """A guid that a row holds which left the feed is not given to another row, however its entry is told apart."""
+    page = '<rss version="2.0"><channel><title>T</title><link>http://herald.example/</link>{}</channel></rss>'
+    entry = (
+        "<item><title>{0}</title><link>http://herald.example/{0}</link><guid isPermaLink='false'>{1}</guid>"
+        "<pubDate>Mon, 01 Jun 2026 07:00:00 GMT</pubDate><description>{2}</description></item>"
+    )
+    rest = "".join(entry.format(f"k{n}", f"k{n}", f"{BUDGET} {n}") for n in range(4))
+    reports = []
+    for poll, guid in enumerate(("http://a/x", None, "https://a/x", "http://a/x", "http://a/x")):
+        more = entry.format(f"n{poll}", f"n{poll}", f"{poll} matters. {BUDGET}")
+        body = page.format((entry.format("x", guid, QUAKE) if guid else "") + more + rest).encode()
+        at = START + poll * timedelta(hours=1)
+        read = read_document(
+            body, content_type="application/rss+xml", url="http://herald.example/feed",
+            source=PAPERS[1], now=at, known=store.known("herald"),
+        )  # fmt: skip
+        assert isinstance(read, Reading)
+        (claim,) = store.claim(at, 1, LEASE, 2, ["herald"])
+        reports += store.commit_polls([document(claim, at=at, items=read.items, marks=read.marks)])
+    assert [report.new for report in reports] == [6, 1, 2, 1, 1]
+
+
+def test_stories_are_related_although_the_first_attempt_failed(store: Store, reader: Reader) -> None:
+    ashore = """Kochi ferry runs aground near Uwajima with 212 people aboard; coast guard sends boats to the Bungo
+        Channel. Passengers of the ferry Seto Maru were taken off at dawn by the coast guard."""
+    aboard = """Passengers tell of night aboard grounded ferry Seto Maru near Uwajima; coast guard boats took them off
+        through the Bungo Channel, and children slept on the deck while waiting."""
+    printed(store, "herald", item("herald", "Ferry Seto Maru runs aground near Uwajima", ashore))
+    printed(store, "evening", item("evening", "Aboard the grounded ferry Seto Maru near Uwajima", aboard))
+    conn = store._conn
+    conn.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON related BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    for _ in range(3):
+        with pytest.raises(sqlite3.IntegrityError, match="disk full"):
+            related(store)
+    conn.execute("DROP TRIGGER full")
+    related(store)
+    assert [len(reader.story(story.id).related) for story in reader.front(5)] == [1, 1]
+
+
+def related(store: Store) -> None:
+    """Relate all that wait."""
+    while store.relate(START)[0]:
+        pass

@@ -111,3 +111,39 @@ def test_a_story_that_grows_for_ever_costs_no_more_the_longer_it_is(store: Store
     first, last = sorted(cost for cost, _ in took[10:50]), sorted(cost for cost, _ in took[-40:])
     assert last[20] < 4 * first[20]
     assert max(len(story.copies) for story in reader.front(40)) > 40
+
+
+@pytest.mark.slow
+def test_texts_that_change_cost_no_more_the_larger_their_story_is(store: Store) -> None:
+    took = []
+    for name, count in (("paper-0", 250), ("paper-1", 1000)):
+        text = f"{QUAKE}\nThe {name} was told so, and had it confirmed by the mayors of two towns."
+        entries = [item(name, f"Quake off {name}", text, guid=f"{n}", link=f"http://a/{n}") for n in range(count)]
+        printed(store, name, *entries)
+        changed = [
+            item(name, f"Quake off {name}", f"{text} More.", guid=f"{n}", link=f"http://a/{n}") for n in range(50)
+        ]
+        start = time.process_time()
+        assert printed(store, name, *changed, at=START + LATER, truncated=True).changed == 50
+        took.append(time.process_time() - start)
+    assert took[1] < 3 * took[0], took
+
+
+def test_a_copy_is_found_however_often_another_of_its_story_was_edited(store: Store, reader: Reader) -> None:
+    printed(store, "paper-0", item("paper-0", "Strong quake off Miyagi", QUAKE))
+    for edit in range(40):
+        live = item("paper-1", "Live: quake off Miyagi", f"{QUAKE}\nMore soon, says edit {edit}.", guid="live")
+        printed(store, "paper-1", live, at=START + edit * timedelta(minutes=1))
+    turned = item("paper-1", "Live: the budget", BUDGET, guid="live")
+    printed(store, "paper-1", turned, at=START + timedelta(minutes=41))
+    printed(store, "paper-2", item("paper-2", "Quake strikes off the coast", QUAKE), at=START + timedelta(minutes=42))
+    assert sorted(len(story.copies) for story in reader.front(10)) == [1, 2]
+
+
+def test_a_document_that_never_ends_is_let_go_of_in_time(store: Store, reader: Reader) -> None:
+    at = START
+    for day in range(100):
+        at = START + timedelta(days=day)
+        printed(store, "paper-0", replace(told(day), published=at - LATER), at=at, truncated=True)
+    store.prune(at)
+    assert 60 <= len(list(reader.items(None, None))) <= 62  # a month until it counts as gone, and another one

@@ -150,12 +150,15 @@ class Lately:
         self.word.forget()
 
     def forget(self) -> None:
-        """Let go of what a transaction that failed may have put here."""
-        self.moved()
+        """Let go of what a transaction that failed may have put here; stories that it stirred are sought in vain."""
+        self.doubt()
         self.fresh.forget()
         self._kept.clear()
-        self.stirred.clear()
         self.postings.forget()
+
+    def doubt(self) -> None:
+        """Read anew where items stand, and what editors ruled: a ruling was not carried out."""
+        self.moved()
         self.word.forget()
 
 

@@ -76,7 +76,7 @@ class Document:
         item, stamp = prepared.item, prepared.stamp or digest(prepared.item)
         self._digests[item.guid] = stamp
         self._left.pop(item.guid, None)
-        row = self._listed.get(item.guid) or self._unlisted(item) or self._renamed(item)
+        row = self._listed.get(item.guid) or self._unlisted(item.guid) or self._renamed(item)
         if row is None:
             return Saved(self._fresh.next_item(), "new", prepared=prepared, stamp=stamp)
         if row["digest"] == stamp:
@@ -85,12 +85,14 @@ class Document:
 
     def confirm(self, listed: Listed) -> Saved | None:
         """An item that is listed as it is stored; None for one more of the same under another guid."""
-        row = self._listed.get(listed.guid)
+        row = self._listed.get(listed.guid) or self._unlisted(listed.guid)
         if row is None:
             row = self._by_digest.get(listed.digest)
             if row is None or row["id"] in self._bound:
                 return None
             self._rename(row, listed.guid)
+        elif row["digest"] != listed.digest:
+            return None  # it left the feed with other words: it is read the next time
         self._left.pop(listed.guid, None)
         self._digests[listed.guid] = listed.digest
         return self._seen(row, listed.published.timestamp())
@@ -109,9 +111,9 @@ class Document:
         """Whether an item was given another date; one that is "now" is made up for want of a date."""
         return new < self.now and abs(new - old) >= 1
 
-    def left(self) -> Collection[int]:
-        """The items that its source listed before and does not list now."""
-        return self._left.values()
+    def left(self, before: float | None = None) -> list[int]:
+        """The items that its source listed before and does not list now; only older ones than `before`."""
+        return [id for guid, id in self._left.items() if before is None or self._listed[guid]["published"] < before]
 
     def outline(self, items: Sequence[Prepared | Listed], marks: Sequence[tuple[bytes, float | None]]) -> list[Known]:
         """What the document listed, as far as it is stored; without `marks` nothing of it can be known by its bytes."""
@@ -134,9 +136,9 @@ class Document:
         """Whether the last document listed it."""
         return guid in self._listed
 
-    def _unlisted(self, item: Item) -> sqlite3.Row | None:
+    def _unlisted(self, guid: str) -> sqlite3.Row | None:
         """An item that had left the feed and is back."""
-        row = self._gone.get(item.guid)
+        row = self._gone.get(guid)
         if row:
             self._conn.execute("UPDATE items SET dropped = NULL WHERE id = ?", (row["id"],))
         return row

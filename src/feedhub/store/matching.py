@@ -129,9 +129,22 @@ def lead(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> 
     lately.led(story, item_id)
     lately.stir(story)
     core = lately.subject(item_id)
-    copies = conn.execute("SELECT id, share FROM items WHERE story = ?", (story,)).fetchall()
+    copies = conn.execute(
+        "SELECT id, share FROM items WHERE story = ? ORDER BY published, id LIMIT ?", (story, MOST_COPIES)
+    ).fetchall()
     shares = [(share(lately.subject(id), core), id, told) for id, told in copies]
     conn.executemany("UPDATE items SET share = ? WHERE id = ?", [(now, id) for now, id, told in shares if now != told])
+
+
+def measure(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> None:
+    """Take anew how much of its story's text a changed copy has; where it is the core, how much all have."""
+    core = conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0]
+    if core == item_id:
+        lead(conn, lately, story, core)
+        return
+    has = share(lately.subject(item_id), lately.subject(core))
+    conn.execute("UPDATE items SET share = ? WHERE id = ?", (has, item_id))
+    lately.stir(story)
 
 
 def elect(conn: sqlite3.Connection, story: int) -> None:
@@ -144,8 +157,10 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
             coalesce(updates, 0) AS updates, canonical, outlets
         FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
         LEFT JOIN steps ON steps.item = items.id
-        WHERE stories.id = ? ORDER BY items.published, items.id""",
-        (story,),
+        WHERE stories.id = ?1 AND (items.id = canonical OR items.id IN (
+            SELECT id FROM items WHERE story = ?1 ORDER BY published, id LIMIT ?2
+        )) ORDER BY items.published, items.id""",
+        (story, MOST_COPIES),
     ).fetchall()
     held, counted = rows[0]["canonical"], rows[0]["outlets"]
     chosen = next((row for row in rows if row["id"] == held), rows[0])

@@ -24,6 +24,7 @@ class Neighbours:
         self._conn, self._lately = conn, lately
         self._held: Neighbourhood | None = None
         self._forgotten: list[int] = []  # stories still to be taken in, the oldest last
+        self._due: dict[int, Terms | None] = {}  # those of the last step
 
     def relate(self, most: int, now: datetime) -> set[int]:
         """Link up to `most` of the stories that are new or tell something else; returns the stories newly linked."""
@@ -34,8 +35,8 @@ class Neighbours:
             self._recall(most)
             return set()
         changed: set[int] = set()
-        due = {story: self._lately.stirred.pop(story) for story in list(self._lately.stirred)[:most]}
-        for story, told in due.items():
+        self._due = {story: self._lately.stirred.pop(story) for story in list(self._lately.stirred)[:most]}
+        for story, told in self._due.items():
             if self._put(story, told):
                 near = [
                     (other, score) for other, score in self._held.near(story) if not self._one_bulletin(story, other)
@@ -51,8 +52,9 @@ class Neighbours:
             self._held.drop_before(oldest)
 
     def forget(self) -> None:
-        """Begin anew: a transaction failed, or many stories have changed."""
+        """Begin anew: a transaction failed, perhaps that of the last step, or many stories have changed."""
         self._held = None
+        self._lately.stirred |= self._due
 
     @property
     def waiting(self) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, MutableSequence, Sequence
 from itertools import pairwise
 
@@ -41,6 +41,7 @@ class Postings:
         self._waiting: list[tuple[int, bytes]] = []  # what has come since, to be sorted in
         self._unwritten: list[tuple[int, float, bytes]] = []
         self._hours: list[tuple[float, int]] = []  # the first item of each hour in which any came
+        self._newest = 0  # of the items that were added
         self._gone = 0  # items up to this one are not stored any more
 
     def add(self, item_id: int, prints: Sequence[int], at: float) -> None:
@@ -110,9 +111,13 @@ class Postings:
     def _note(self, item_id: int, prints: Sequence[int], blob: bytes, at: float) -> None:
         self.foresee(prints)  # mostly it was placed just now, and all are at hand
         self._begin_hour(item_id, at)
+        if item_id <= self._newest:  # it has changed: each fingerprint finds it once
+            prints = [number for number in prints if item_id not in self._met[number]]
+            blob = array("I", prints).tobytes()
+        self._newest = max(self._newest, item_id)
         for number in prints:
             if held := self._met[number]:
-                held.append(item_id)
+                insort(held, item_id)
             else:
                 self._met[number] = [item_id]
         self._held += len(prints)
@@ -137,7 +142,7 @@ class Postings:
     def _load(self) -> None:
         """Read from disk a part at a time: all rows at once would take several times what they come to."""
         newest = self._conn.execute("SELECT coalesce(max(item), 0) FROM fingerprints").fetchone()[0]
-        base = max(newest - MOST_ITEMS, 0)
+        base, self._newest = max(newest - MOST_ITEMS, 0), newest
         size = self._conn.execute(
             "SELECT coalesce(sum(length(hashes)), 0) / 4 FROM fingerprints WHERE item > ?", (base,)
         ).fetchone()[0]

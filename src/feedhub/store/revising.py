@@ -9,6 +9,7 @@ import orjson
 
 from feedhub.dedup.revision import Change, figures, kinds, still_carries
 from feedhub.store.items import Words
+from feedhub.store.matching import MOST_COPIES
 
 
 def record(conn: sqlite3.Connection, item_id: int, before: Words, after: Words, now: float) -> None:
@@ -57,8 +58,9 @@ def stored(changes: str) -> list[Change]:
 def _others(conn: sqlite3.Connection, item_id: int) -> Iterable[sqlite3.Row]:
     return conn.execute(
         """SELECT id, title, text, language FROM items
-        WHERE story = (SELECT story FROM items WHERE id = ?1) AND id != ?1""",
-        (item_id,),
+        WHERE story = (SELECT story FROM items WHERE id = ?1) AND id != ?1
+        ORDER BY published, id LIMIT ?2""",
+        (item_id, MOST_COPIES),
     ).fetchall()
 
 

@@ -131,8 +131,8 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
         document = Document(means.conn, means.lately.fresh, holdings, source, at, outcome.guids)
         _document(means.conn, means.lately, document, outcome, too_old, tally)
         holdings.list(source, document.outline(outcome.items, outcome.marks))
-        if not outcome.truncated:  # a cut document proves nothing
-            holdings.drop(document.left(), at)
+        # A cut document proves nothing of what is younger than a retention; some documents are never whole.
+        holdings.drop(document.left(at - means.retention.total_seconds() if outcome.truncated else None), at)
         if gate:
             gate.settle_changes(means.conn, tally.renewed)
     return Stored(outcome, past, gate, tally)
@@ -315,14 +315,17 @@ def _revise(
     placement = rejudging.placed_anew(conn, lately, saved.item_id, story, saved.before, prepared)
     if placement is None or placement.story == story:
         matching.note_again(conn, placement)
-        matching.lead(conn, lately, story, core)
+        matching.measure(conn, lately, story, saved.item_id)
         matching.elect(conn, story)
         tally.stories.add(story)
         return
     fresh, share = matching.story_for(lately, placement, prepared)
     lately.fresh.write()
     conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (fresh, share, saved.item_id))
-    if matching.settle_without(conn, lately, story):
+    if core != saved.item_id:
+        matching.elect(conn, story)
+        tally.stories.add(story)
+    elif matching.settle_without(conn, lately, story):
         tally.stories.add(story)
     else:
         tally.topics |= matching.dissolve(conn, story, fresh)

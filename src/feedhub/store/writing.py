@@ -142,13 +142,13 @@ class Store:
             schedule.release(self._conn, claims, until)
 
     def commit_polls(self, outcomes: Sequence[Outcome], enough: Callable[[], bool] = lambda: False) -> list[PollReport]:
-        """Store several polls' outcomes in one transaction, each by itself: one that fails takes no other along.
+        """Store several polls' outcomes in one transaction: an error takes all of them back.
 
         A poll whose lease was lost is reported as such and leaves no trace. Where it is `enough` after one of them,
         those behind it are left to the caller: reports come of the others only.
         """
         reports: list[PollReport] = []
-        with self._remembering(), transaction(self._conn):
+        with self._transaction(self._lately.forget, self._neighbours.forget):
             self._lately.foresee(item for outcome in outcomes for item in outcome.items if isinstance(item, Prepared))
             means = Means(self._conn, self._lately, self._desk, self._retention, self._pacing, self.subscriptions)
             for part in rounds(outcomes):
@@ -159,13 +159,14 @@ class Store:
         return reports
 
     @contextmanager
-    def _remembering(self) -> Iterator[None]:
-        """What a transaction put into memory is forgotten where it is not stored after all."""
+    def _transaction(self, *doubtful: Callable[[], None]) -> Iterator[None]:
+        """A transaction whose failure makes what memory holds `doubtful`: these let go of it."""
         try:
-            yield
+            with transaction(self._conn):
+                yield
         except BaseException:
-            self._lately.forget()
-            self._neighbours.forget()
+            for forget in doubtful:
+                forget()
             raise
 
     def unannounced(self, topics: Collection[str], now: datetime) -> dict[str, int]:
@@ -201,7 +202,7 @@ class Store:
 
     def relate(self, now: datetime, most: int = 50) -> tuple[int, frozenset[str]]:
         """Link stories of one event; returns how many stories still wait, and the topics whose feeds show new links."""
-        with transaction(self._conn):
+        with self._transaction(self._neighbours.forget):
             topics = members.linked(self._conn, self._desk, self._neighbours.relate(most, now), now)
         return self._neighbours.waiting, topics
 
@@ -213,7 +214,7 @@ class Store:
 
         Returns its number and the topics whose feeds it changed; raises RulingError or NotFound.
         """
-        with transaction(self._conn):
+        with self._transaction(self._lately.doubt):
             clerk = Clerk(self._conn, self._lately, who, now)
             ruled = _ruling(clerk, verb, names, self._desk.ids)
             touched = members.touch(self._conn, self._desk, ruled.stories, now)
@@ -222,7 +223,7 @@ class Store:
 
     def adopt(self, found: Difference, now: datetime) -> frozenset[str]:
         """Let the stories become those of a replay; returns the topics whose feeds it changed."""
-        with transaction(self._conn):
+        with self._transaction(self._lately.forget, self._neighbours.forget):
             changed, lost = replay.apply(self._conn, self._lately, found, now)
             topics = members.touch(self._conn, self._desk, stories.living(self._conn, changed), now)
             members.bump(self._conn, lost, now)
