@@ -5,7 +5,7 @@ All of it happens in the child process, so that the parent's one thread is left 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -35,7 +35,7 @@ class Reading:
 
 
 def read_document(
-    body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known]
+    body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Iterable[Known]
 ) -> Reading | ParseFailure:
     """Read a document of `source`; what is `known` of the last one is not prepared again, nor parsed where it stands
     as it stood.
@@ -46,7 +46,8 @@ def read_document(
         found = parse_document(body, content_type=content_type, url=url, timezone=zone, select=select, known=marked)
         return found if isinstance(found, ParseFailure) else _believed(found, source.ignore)
 
-    marked = {entry.mark: entry for entry in known if entry.mark}
+    listed = tuple(known)
+    marked = {entry.mark: entry for entry in listed if entry.mark}
     feed = parsed(marked)
     if isinstance(feed, ParseFailure):
         return feed
@@ -58,7 +59,7 @@ def read_document(
         assert isinstance(feed, ParsedFeed)
         made = normalise.each(feed, source, url, now)
     items, marks = _in_order(feed, made, marked, now) if plain else (normalise.distinct(made), ())
-    digests = frozenset(entry.digest for entry in known)
+    digests = frozenset(entry.digest for entry in listed)
     return Reading(
         title=feed.title,
         problem=feed.problem,

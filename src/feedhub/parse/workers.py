@@ -9,13 +9,13 @@ import asyncio
 import multiprocessing
 import pickle
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
-from feedhub.model import Known, ParsedFeed, ParseFailure, Source
+from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class ParserPool:
         return await self._run(child.parse, body, content_type, url, timezone)
 
     async def read(
-        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known]
+        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Outline
     ) -> Reading | ParseFailure:
         """Parse one document and prepare what is not `known` of its items."""
         return await self._run(child.read, body, content_type, url, source, now, known)
