@@ -24,7 +24,8 @@ from feedhub.dedup.place import Prepared
 from feedhub.fetch import Fetcher
 from feedhub.model import Item, Outline, ParseFailure, PollReport, Settings, Source, SourceHealth
 from feedhub.parse.article import with_article
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.contents import Reading
+from feedhub.parse.reading import read_document
 from feedhub.pipeline import Doors
 from feedhub.store import Incident, IncidentFeed, PastFetch, Reader, Store
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from feedhub import urls, websub
 from feedhub.articles import Extracts, with_articles
@@ -24,10 +24,8 @@ from feedhub.model import (
     Source,
     Validators,
 )
+from feedhub.parse.contents import Reading
 from feedhub.store import Claim, Outcome
-
-if TYPE_CHECKING:  # it loads feedparser, which only the parsers need
-    from feedhub.parse.reading import Reading
 
 
 class Fetches(Protocol):

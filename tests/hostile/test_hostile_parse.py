@@ -16,8 +16,9 @@ import pytest
 from build import START, source
 from feedhub.dedup.place import Prepared
 from feedhub.model import Outline, ParsedFeed, ParseFailure
+from feedhub.parse.contents import Reading
 from feedhub.parse.document import parse_document
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.reading import read_document
 from feedhub.parse.workers import ParserPool
 
 SIZE = 64_000

@@ -23,7 +23,7 @@ from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
 if TYPE_CHECKING:
     from feedhub.dedup.place import Prepared
     from feedhub.model import Item
-    from feedhub.parse.reading import Reading
+    from feedhub.parse.contents import Reading
 
 T = TypeVar("T")
 

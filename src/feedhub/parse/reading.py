@@ -6,32 +6,16 @@ All of it happens in the child process, so that the parent's one thread is left 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from feedhub import normalise
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.prepare import prepare, with_terms
-from feedhub.manners import NO_WISHES, Wishes
+from feedhub.manners import NO_WISHES
 from feedhub.model import Item, Known, Listed, ParsedFeed, ParseFailure, RawEntry, Source
+from feedhub.parse.contents import Mark, Reading
 from feedhub.parse.document import parse_document
-from feedhub.websub import NO_OFFER, Offer
-
-Mark = tuple[bytes, float | None]  # an entry's, and when it says it was published
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a document says, in its order."""
-
-    title: str
-    problem: str | None
-    truncated: bool
-    items: tuple[Prepared | Listed, ...]
-    marks: tuple[Mark, ...] = ()  # of each item; none where the document is to be read whole the next time
-    wishes: Wishes = NO_WISHES
-    doubt: str | None = None  # why its ids cannot be relied on
-    offer: Offer = NO_OFFER
 
 
 def read_document(
