@@ -45,7 +45,7 @@ async def served(path: Path, handler: Handler) -> AsyncIterator[None]:
         try:
             async for answer in _answers(reader, handler):
                 if writer.is_closing():
-                    break
+                    return
                 writer.write(orjson.dumps(answer) + b"\n")
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
