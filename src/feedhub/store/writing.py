@@ -134,7 +134,8 @@ class Store:
 
     def known(self, source_id: str) -> Outline:
         """What a source's last document listed, as far as it is stored."""
-        return outlines.load(self._conn, source_id)
+        with faults_named():
+            return outlines.load(self._conn, source_id)
 
     def release(self, claims: Iterable[Claim], until: datetime | None = None) -> None:
         """Give back claims whose polls were not made, or not stored; their sources are due at once, or then."""
