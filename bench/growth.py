@@ -20,7 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from feedhub.model import Settings, Source, Topic
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.contents import Reading
+from feedhub.parse.reading import read_document
 from feedhub.store import Claim, Outcome, Store
 from poll import WORDS, feed
 

@@ -31,6 +31,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
+import uvloop
+
 ROUNDS = {  # title -> (what the server answers with, how many items are newer than in the first)
     "first": ("304", 0),
     "all 304": ("304", 0),
@@ -139,7 +141,7 @@ class FeedHub:
     """The daemon's parts, wired as it wires them: store, parsers, fetcher, polls, served feeds."""
 
     def __init__(self, directory: Path, address: str, sources: int):
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._stack = AsyncExitStack()
         self._ids = [f"s{n}" for n in range(sources)]
         self._loop.run_until_complete(self._open(directory, address))

@@ -26,6 +26,7 @@ from random import Random
 from uuid import uuid4
 
 import aiohttp
+import uvloop
 
 from feedhub.curation import Topic
 from feedhub.daemon.desk import Desk
@@ -210,14 +211,14 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
-        asyncio.run(serve(asked.directory))
+        uvloop.run(serve(asked.directory))
         return
     with tempfile.TemporaryDirectory() as temporary:
         directory = asked.directory or Path(temporary)
         directory.mkdir(parents=True, exist_ok=True)
         if not (directory / "feedhub.db").exists():
             filled(directory / "feedhub.db", asked.items)
-        asyncio.run(changes(directory, asked.rounds))
+        uvloop.run(changes(directory, asked.rounds))
         load(directory)
 
 

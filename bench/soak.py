@@ -24,7 +24,7 @@ from pathlib import Path
 from feedhub.daemon import polls as polling
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Fetcher
-from feedhub.model import Known, PollReport, Settings, Source, Topic
+from feedhub.model import Outline, PollReport, Settings, Source, Topic
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store import Reader, Store
@@ -150,7 +150,7 @@ class Soak:
         parser.start()
         async with Fetcher(concurrency=50, per_host=50) as fetcher:
 
-            async def known(source_id: str) -> list[Known]:
+            async def known(source_id: str) -> Outline:
                 return await writer.do(lambda store: store.known(source_id))
 
             doors = Doors(fetcher, parser, known, lambda: self._papers.now)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+import uvloop
 
 from build import START
 from feedhub.model import Settings
@@ -29,3 +30,8 @@ def reader(store: Store, desk: Settings) -> Iterator[Reader]:
     opened = Reader(desk.database)
     yield opened
     opened.close()
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], uvloop.Loop]]:
+    """Tests run on the loop that the program runs on."""
+    return {"uvloop": uvloop.new_event_loop}

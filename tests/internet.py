@@ -6,7 +6,7 @@ Only the parser's processes are left out: documents are read in this one.
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -22,9 +22,10 @@ from feedhub.daemon.polls import Polls
 from feedhub.daemon.writer import Writer
 from feedhub.dedup.place import Prepared
 from feedhub.fetch import Fetcher
-from feedhub.model import Item, Known, ParseFailure, PollReport, Settings, Source, SourceHealth
+from feedhub.model import Item, Outline, ParseFailure, PollReport, Settings, Source, SourceHealth
 from feedhub.parse.article import with_article
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.contents import Reading
+from feedhub.parse.reading import read_document
 from feedhub.pipeline import Doors
 from feedhub.store import Incident, IncidentFeed, PastFetch, Reader, Store
 
@@ -166,7 +167,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     made.writer = Writer(store)
     async with Fetcher(concurrency=10, per_host=2, clock=lambda: made.now, resolver=Everywhere()) as fetcher:
 
-        async def known(source_id: str) -> Sequence[Known]:
+        async def known(source_id: str) -> Outline:
             assert made.writer
             return await made.writer.do(lambda store: store.known(source_id))
 

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import uvloop
 
 from feedhub.web.server import served
 from feedhub.wireroom import WireRoom, configuration, press
@@ -60,7 +61,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 def wire_room(start: datetime, elapsed: list[float]) -> Iterator[str]:
     """A wire room that opens at `start`, on a loop of its own; its clock stands at `elapsed[0]`."""
     address: queue.Queue[str] = queue.Queue()
-    loop, closing = asyncio.new_event_loop(), asyncio.Event()
+    loop, closing = uvloop.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
         async with served(WireRoom(start, lambda: elapsed[0]).app(), "127.0.0.1", 0) as at:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from aiohttp import web
 
+from feedhub.errors import StorageFault
+from feedhub.model import Outline
 from feedhub.moves import Address, follow
 from internet import DAY, HOUR, MINUTE, SECOND, START, World, rss
 
@@ -518,3 +521,24 @@ async def test_a_configuration_that_is_not_taken_is_an_incident_until_one_is(wor
     assert world.incidents()[0].ended is None
     await world.writer.do(lambda store: store.tell_of_configuration(None, world.now))
     assert world.incidents()[0].ended == world.now
+
+
+# --- a disk that fails -----------------------------------------------------------------------------------
+
+
+async def test_a_store_that_cannot_be_read_is_no_failure_of_the_source(world: World) -> None:
+    async def unreadable(source: str) -> Outline:
+        raise StorageFault("the disk cannot be read or written")
+
+    world.feed("a.example/feed")
+    await world.configure(world.source("a.example/feed"))
+    assert world.polls
+    whole, world.polls.doors = world.polls.doors, replace(world.polls.doors, known=unreadable)
+    assert await world.tick() == []
+    assert world.polls.trouble == "the disk cannot be read or written"
+    assert world.health("a").failures == 0
+    world.polls.doors = whole
+    assert await world.tick() == []  # it is given back, to come again soon
+    world.now += MINUTE
+    assert [report.outcome for report in await world.tick()] == ["new"]
+    assert world.polls.trouble is None

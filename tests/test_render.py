@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -301,3 +302,13 @@ def test_atom_is_valid() -> None:
     ):
         document = etree.fromstring(atom(made))
         assert schema.validate(document), schema.error_log
+
+
+@pytest.mark.parametrize("write", [render.atom, render.rss, render.json_feed])
+def test_a_feed_is_the_same_whether_written_anew_or_upon_an_earlier_state(
+    write: Callable[..., render.Sheet],
+) -> None:
+    changed = replace(JAPANESE, title="地震、津波注意報", updated=START + timedelta(hours=1))
+    anew = write(publication(WIRE, changed))
+    assert write(publication(WIRE, changed), write(publication(JAPANESE, WIRE))) == anew
+    assert anew.hash != write(publication(WIRE, JAPANESE)).hash != write(publication(JAPANESE, WIRE)).hash

@@ -19,8 +19,12 @@ class Press:
     async def __call__(self, stale: Kept | None) -> Kept:
         self.made += 1
         await asyncio.sleep(0)
-        body = b"%0100d" % self.made
-        return Kept(1, Document(body, "text/plain", START, "public"), Sheet(body, {}))
+        return kept(1, b"%0100d" % self.made)
+
+
+def kept(version: int, body: bytes) -> Kept:
+    sheet = Sheet(body, {}, body.decode())
+    return Kept(version, Document(sheet, "text/plain", START, "public", state=str(version)), sheet)
 
 
 async def test_the_least_asked_for_goes_when_there_is_no_room() -> None:
@@ -47,8 +51,7 @@ async def test_what_comes_out_the_same_keeps_its_validators() -> None:
     shelf = Shelf()
 
     async def make(stale: Kept | None) -> Kept:
-        version = stale.version + 1 if stale else 1
-        return Kept(version, Document(b"same", "text/plain", START, "public", state=str(version)), Sheet(b"same", {}))
+        return kept(stale.version + 1 if stale else 1, b"same")
 
     first = await shelf.get("a", 1, make)
     assert await shelf.get("a", 2, make) is first

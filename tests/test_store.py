@@ -24,7 +24,8 @@ from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings
 from feedhub.daemon.writer import Writer
 from feedhub.errors import DatabaseBusy, NotFound, StoreError
 from feedhub.model import Settings, Topic
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.contents import Reading
+from feedhub.parse.reading import read_document
 from feedhub.rhythm import Rhythm
 from feedhub.store import Outcome, Reader, Store, backup, retention
 from feedhub.store.items import MOST_REVISIONS

@@ -13,8 +13,9 @@ from build import source
 from feedhub.dedup.place import Prepared
 from feedhub.model import Known, Listed, ParsedFeed
 from feedhub.normalise import digest
+from feedhub.parse.contents import Reading
 from feedhub.parse.document import parse_document
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.reading import read_document
 
 CORPUS = Path(__file__).parents[2] / "shared" / "data" / "feeds"
 URL = "https://a.example/feed"

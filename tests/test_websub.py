@@ -39,7 +39,8 @@ from feedhub.daemon.writer import Writer
 from feedhub.fetch import Fetcher
 from feedhub.manners import Access, Select
 from feedhub.model import Known, ParseFailure, PollReport, Settings, Source, SourceHealth, Topic
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.contents import Reading
+from feedhub.parse.reading import read_document
 from feedhub.pipeline import Doors
 from feedhub.store import Reader, Store
 from feedhub.web import application

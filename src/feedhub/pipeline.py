@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from feedhub import urls, websub
 from feedhub.articles import Extracts, with_articles
@@ -17,17 +17,15 @@ from feedhub.model import (
     Fetched,
     FetchFailure,
     FetchRequest,
-    Known,
     Listed,
     NotModified,
+    Outline,
     ParseFailure,
     Source,
     Validators,
 )
+from feedhub.parse.contents import Reading
 from feedhub.store import Claim, Outcome
-
-if TYPE_CHECKING:  # it loads feedparser, which only the parsers need
-    from feedhub.parse.reading import Reading
 
 
 class Fetches(Protocol):
@@ -44,7 +42,7 @@ class Reads(Extracts, Protocol):
     """What reads a document."""
 
     async def read(
-        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known]
+        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Outline
     ) -> Reading | ParseFailure: ...
 
 
@@ -54,7 +52,7 @@ class Doors:
 
     fetcher: Fetches
     parser: Reads
-    known: Callable[[str], Awaitable[Sequence[Known]]]  # what the last document of a source listed
+    known: Callable[[str], Awaitable[Outline]]  # what the last document of a source listed
     clock: Callable[[], datetime]
     pause: timedelta = timedelta(seconds=2)  # between two pages of articles
 
@@ -102,7 +100,7 @@ async def _items(reading: Reading, source: Source, doors: Doors) -> tuple[Prepar
     return await with_articles(reading.items, source, doors.fetcher, doors.parser, doors.clock, doors.pause)
 
 
-async def pushed(source: Source, sent: Fetched, known: Sequence[Known], doors: Doors) -> Outcome:
+async def pushed(source: Source, sent: Fetched, known: Outline, doors: Doors) -> Outcome:
     """Read what a hub sent of a source. It may be no more than what is new: what it lacks has not left the feed."""
     at = doors.clock()
     claim = Claim(source_id=source.id, token="", until=at)
@@ -119,7 +117,7 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
 
 
 async def _document(
-    answer: Fetched, outcome: Outcome, body_hash: bytes | None, source: Source, known: Sequence[Known], doors: Doors
+    answer: Fetched, outcome: Outcome, body_hash: bytes | None, source: Source, known: Outline, doors: Doors
 ) -> Outcome:
     """What a document says, or why it cannot be read."""
     reading = await doors.parser.read(

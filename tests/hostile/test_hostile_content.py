@@ -23,7 +23,8 @@ from build import LEASE, START, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
 from feedhub.normalise import plain_title, sanitise
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.contents import Reading
+from feedhub.parse.reading import read_document
 from feedhub.pictures import uncounted
 from feedhub.store import Outcome, Store
 from feedhub.web import application

@@ -15,9 +15,10 @@ import pytest
 
 from build import START, source
 from feedhub.dedup.place import Prepared
-from feedhub.model import ParsedFeed, ParseFailure
+from feedhub.model import Outline, ParsedFeed, ParseFailure
+from feedhub.parse.contents import Reading
 from feedhub.parse.document import parse_document
-from feedhub.parse.reading import Reading, read_document
+from feedhub.parse.reading import read_document
 from feedhub.parse.workers import ParserPool
 
 SIZE = 64_000
@@ -194,7 +195,7 @@ async def pool() -> AsyncIterator[ParserPool]:
 
 
 async def reading(pool: ParserPool, body: bytes) -> Reading | ParseFailure:
-    return await pool.read(body, content_type=None, url=URL, source=source("a"), now=START, known=())
+    return await pool.read(body, content_type=None, url=URL, source=source("a"), now=START, known=Outline())
 
 
 GOOD = f"{HEAD}<item><guid>1</guid><title>x</title></item>{TAIL}".encode()

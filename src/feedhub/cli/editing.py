@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from pathlib import Path
@@ -38,11 +37,13 @@ def add_command(
     Looks at what the page declares and links to, at the usual places, and at the site's OPML list. Where several feeds
     are found and no terminal can be asked, the first is taken.
     """
+    import uvloop
+
     from feedhub.daemon.find import find_feeds
 
     settings = _settings_if_any(config)
     known = {source.url: source.id for source in settings.sources} if settings else {}
-    feeds = asyncio.run(find_feeds(url if "://" in url else f"https://{url}", allow_private, now()))
+    feeds = uvloop.run(find_feeds(url if "://" in url else f"https://{url}", allow_private, now()))
     if len(feeds) > 1 or dry_run:
         _show(feeds, known)
     if dry_run:

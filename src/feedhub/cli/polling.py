@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,11 +41,13 @@ def _poll(settings: Settings, ids: list[str] | None, told: Callable[[PollReport]
 
     answers = control.ask(settings.database, {"do": "poll", "sources": ids})
     if answers is None:
+        import uvloop
+
         from feedhub.daemon import once
         from feedhub.logs import configure
 
         configure(settings.log_format, level="ERROR")
-        return asyncio.run(once.poll(settings, ids, told))
+        return uvloop.run(once.poll(settings, ids, told))
     reports = []
     for report in _reports(answers):
         told(report)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,8 @@ def run_command(config: Path, listen: str | None) -> None:
     from feedhub.daemon.settings import Reading
 
     reading = Reading(config)  # while this process loads the rest of itself
+    import uvloop
+
     from feedhub.daemon.memory import frugal
     from feedhub.daemon.run import run
     from feedhub.logs import configure
@@ -34,7 +35,7 @@ def run_command(config: Path, listen: str | None) -> None:
     frugal()
     settings = _listening(reading.settings(), listen)
     configure(settings.log_format)
-    asyncio.run(run(settings, lambda at: None))
+    uvloop.run(run(settings, lambda at: None))
 
 
 @click.command("demo")
@@ -44,11 +45,13 @@ def demo_command(listen: str) -> None:
 
     Everything is kept in a temporary directory and gone when it ends.
     """
+    import uvloop
+
     from feedhub.logs import configure
 
     configure("text")
     with tempfile.TemporaryDirectory(prefix="feedhub-demo-") as directory:
-        asyncio.run(_demo(Path(directory), listen))
+        uvloop.run(_demo(Path(directory), listen))
 
 
 async def _demo(directory: Path, listen: str) -> None:

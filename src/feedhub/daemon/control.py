@@ -44,6 +44,8 @@ async def served(path: Path, handler: Handler) -> AsyncIterator[None]:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async for answer in _answers(reader, handler):
+                if writer.is_closing():
+                    return
                 writer.write(orjson.dumps(answer) + b"\n")
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):

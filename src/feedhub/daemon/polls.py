@@ -160,6 +160,8 @@ class Polls:
             if source is None:
                 raise NotFound("source", claim.source_id)
             return await pipeline.poll(claim, source, self.doors, held)
+        except StorageFault:
+            raise  # it is not the source's
         except Exception as error:
             event(log, "poll.bug", level=logging.ERROR, source=claim.source_id, error=error)
             message = f"feedhub could not read this feed: {type(error).__name__}: {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ from feedhub.daemon.errands import Errands
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Form, Sent
 from feedhub.logs import event
-from feedhub.model import Fetched, FetchFailure, Known, PollReport, Settings, Source, Validators
+from feedhub.model import Fetched, FetchFailure, Outline, PollReport, Settings, Source, Validators
 from feedhub.pipeline import Doors
 from feedhub.store import Store
 from feedhub.websub import Subscription
@@ -99,7 +99,7 @@ class Push:
         return found.challenge
 
     async def _take(
-        self, hub: Subscription, known: Sequence[Known], source: Source,
+        self, hub: Subscription, known: Outline, source: Source,
         body: bytes, content_type: str | None, signature: str,
     ) -> bool:  # fmt: skip
         if not websub.is_signed(hub.secret, signature, body):
@@ -115,7 +115,7 @@ class Push:
         return True
 
 
-def _expected(store: Store, key: str) -> tuple[Subscription, Sequence[Known]] | None:
+def _expected(store: Store, key: str) -> tuple[Subscription, Outline] | None:
     """A subscription to which something may be delivered, and what its source's last document listed."""
     hub = store.subscriptions.get(key)
     return (hub, store.known(hub.source_id)) if hub and hub.state != "leaving" else None

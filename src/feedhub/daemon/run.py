@@ -28,7 +28,7 @@ from feedhub.daemon.writer import Writer
 from feedhub.errors import ConfigError, ControlError, FeedhubError, NotFound, StorageFault
 from feedhub.fetch import Fetcher
 from feedhub.logs import event
-from feedhub.model import Known, PollReport, Problem, Settings
+from feedhub.model import Outline, PollReport, Problem, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store import Pruned, Store
@@ -309,7 +309,7 @@ async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Do
             Fetcher(concurrency=settings.concurrency, per_host=settings.per_host, contact=settings.contact)
         )
 
-        async def known(source_id: str) -> Sequence[Known]:
+        async def known(source_id: str) -> Outline:
             return await writer.do(lambda store: store.known(source_id))
 
         yield writer, Doors(fetcher, parser, known, now), settings

@@ -21,7 +21,7 @@ from feedhub.text import fold
 # Measured on labelled items and headlines of events: docs/dedup.md.
 LEAD = 120  # words of the lead that count; 60 find less, 400 no more
 LEAD_CJK = 400  # characters; 300 find less, 600 no more
-LONGEST_LEAD = 8 * LEAD  # characters in which these words are looked for
+LONGEST_LEAD = 8 * LEAD  # characters in which names are looked for
 TITLE = 3  # a headline's word counts as often as so many of the lead
 NAME = 1.5  # times as much as another word does a name count: who, where and what it was called make an event
 
@@ -65,9 +65,8 @@ def terms(title: str, lead: str, language: str) -> Terms:
     """The terms of a story; headline and lead are a reading's: without what papers put around them."""
     if language in ("ja", "zh", "ko"):
         return _told(Counter(_pairs(title[:LEAD_CJK]) * TITLE + _pairs(lead[:LEAD_CJK])), frozenset())
-    lead = lead[:LONGEST_LEAD]
     counts = Counter(_words(tokenise(title)[:LEAD]) * TITLE + _words(tokenise(lead)[:LEAD]))
-    return _told(counts, frozenset(_words(tokenise(" ".join(_NAME.findall(lead))))))
+    return _told(counts, frozenset(_words(tokenise(" ".join(_NAME.findall(lead[:LONGEST_LEAD]))))))
 
 
 def _told(counts: Counter[int], names: frozenset[int]) -> Terms:

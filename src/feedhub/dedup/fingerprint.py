@@ -11,6 +11,7 @@ import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -67,9 +68,8 @@ class Features:
 def features(reading: Reading, language: str) -> Features:
     """Number one reading."""
     tokens = tokenise(reading.lead)
-    if reading.cut and tokens:
-        tokens.pop()  # perhaps half a word
-    numbered = array("I", map(_NUMBERS.__getitem__, tokens))
+    whole = tokens[:-1] if reading.cut else tokens  # the last one perhaps half a word
+    numbered = array("I", map(_NUMBERS.__getitem__, whole))
     title = array("I", map(_NUMBERS.__getitem__, tokenise(reading.title)))
     return Features(language=language, title=title, tokens=numbered, lead=reading.lead)
 
@@ -91,20 +91,21 @@ def digits(token: str) -> str:
     return "".join(filter(str.isdecimal, figure(token)))
 
 
-def tokenise(text: str) -> list[str]:
+@lru_cache(maxsize=8)  # of one item it is asked for twice: to compare its text, and for what it is about
+def tokenise(text: str) -> tuple[str, ...]:
     """Words; each Chinese or Japanese character by itself; numbers whole, without thousands separators."""
     folded = fold(text)
     if "," in folded:
         folded = _THOUSANDS.sub("", in_millions(folded) if ",000" in folded else folded)
     if folded.isascii():
-        return _ASCII_TOKEN.findall(folded)
+        return tuple(_ASCII_TOKEN.findall(folded))
     tokens: list[str] = []
     for characters, word in _TOKENS.findall(arabic(folded) if _NUMERAL.search(folded) else folded):
         if word:
             tokens.append(word)
         else:
             tokens += characters
-    return tokens
+    return tuple(tokens)
 
 
 def shingles(tokens: array[int], language: str) -> NDArray[np.uint32]:

@@ -20,6 +20,8 @@ from feedhub.manners import NO_WISHES, PLAIN_ACCESS, Access, Hint, Wishes
 from feedhub.model.merging import Placement as Placement
 from feedhub.model.merging import Verdict as Verdict
 from feedhub.model.merging import VerdictKind as VerdictKind
+from feedhub.model.outline import Known as Known
+from feedhub.model.outline import Outline as Outline
 from feedhub.model.sources import NamedFeed as NamedFeed
 from feedhub.model.sources import Source as Source
 from feedhub.model.sources import SourceList as SourceList
@@ -223,15 +225,6 @@ class Item:
     image: str | None
     credit: Credit
     complete: bool = True  # False: from a truncated document; never overwrites a longer text
-
-
-class Known(NamedTuple):
-    """What is kept of an entry that the last document listed, so that it need not be read again."""
-
-    mark: bytes  # of its bytes and of what around it could change their meaning; b"": the document was not plain
-    guid: str  # of its item
-    digest: bytes  # normalise.digest of its item
-    dated: float | None  # when it says it was published, in Unix seconds
 
 
 class Listed(NamedTuple):

@@ -2,6 +2,7 @@
 
     workers    the parent's side: child processes with limits, replaced when they die
     child      the child's side: keeps to its limits
+    contents   what a document says, as it is sent
     document   one document: bytes -> ParsedFeed | ParseFailure, the order of the steps
     recognise  what a document is that is no feed, in words
     decode     bytes -> text

@@ -10,7 +10,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
@@ -18,12 +18,12 @@ from struct import Struct
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
-from feedhub.model import Known, ParsedFeed, ParseFailure, Source
+from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
 
 if TYPE_CHECKING:
     from feedhub.dedup.place import Prepared
     from feedhub.model import Item
-    from feedhub.parse.reading import Reading
+    from feedhub.parse.contents import Reading
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ def parse(body: bytes, content_type: str | None, url: str, timezone: str, wall: 
 
 
 def read(
-    body: bytes, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known], wall: float
+    body: bytes, content_type: str | None, url: str, source: Source, now: datetime, known: Outline, wall: float
 ) -> Reading | ParseFailure:
     """Parse one document and prepare its items."""
 

@@ -5,37 +5,21 @@ All of it happens in the child process, so that the parent's one thread is left 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from feedhub import normalise
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.prepare import prepare, with_terms
-from feedhub.manners import NO_WISHES, Wishes
+from feedhub.manners import NO_WISHES
 from feedhub.model import Item, Known, Listed, ParsedFeed, ParseFailure, RawEntry, Source
+from feedhub.parse.contents import Mark, Reading
 from feedhub.parse.document import parse_document
-from feedhub.websub import NO_OFFER, Offer
-
-Mark = tuple[bytes, float | None]  # an entry's, and when it says it was published
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a document says, in its order."""
-
-    title: str
-    problem: str | None
-    truncated: bool
-    items: tuple[Prepared | Listed, ...]
-    marks: tuple[Mark, ...] = ()  # of each item; none where the document is to be read whole the next time
-    wishes: Wishes = NO_WISHES
-    doubt: str | None = None  # why its ids cannot be relied on
-    offer: Offer = NO_OFFER
 
 
 def read_document(
-    body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known]
+    body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Iterable[Known]
 ) -> Reading | ParseFailure:
     """Read a document of `source`; what is `known` of the last one is not prepared again, nor parsed where it stands
     as it stood.
@@ -46,7 +30,8 @@ def read_document(
         found = parse_document(body, content_type=content_type, url=url, timezone=zone, select=select, known=marked)
         return found if isinstance(found, ParseFailure) else _believed(found, source.ignore)
 
-    marked = {entry.mark: entry for entry in known if entry.mark}
+    listed = tuple(known)
+    marked = {entry.mark: entry for entry in listed if entry.mark}
     feed = parsed(marked)
     if isinstance(feed, ParseFailure):
         return feed
@@ -58,7 +43,7 @@ def read_document(
         assert isinstance(feed, ParsedFeed)
         made = normalise.each(feed, source, url, now)
     items, marks = _in_order(feed, made, marked, now) if plain else (normalise.distinct(made), ())
-    digests = frozenset(entry.digest for entry in known)
+    digests = frozenset(entry.digest for entry in listed)
     return Reading(
         title=feed.title,
         problem=feed.problem,

@@ -9,19 +9,19 @@ import asyncio
 import multiprocessing
 import pickle
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
-from feedhub.model import Known, ParsedFeed, ParseFailure, Source
+from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
+from feedhub.parse.contents import Reading
 
 if TYPE_CHECKING:
     from feedhub.dedup.place import Prepared
     from feedhub.model import Item
-    from feedhub.parse.reading import Reading
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class ParserPool:
         return await self._run(child.parse, body, content_type, url, timezone)
 
     async def read(
-        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Sequence[Known]
+        self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Outline
     ) -> Reading | ParseFailure:
         """Parse one document and prepare what is not `known` of its items."""
         return await self._run(child.read, body, content_type, url, source, now, known)
@@ -119,14 +119,14 @@ class _Child:
             # spawn: a forked child would fire the parent's signal handlers.
             process = multiprocessing.get_context("spawn").Process(target=child.serve, args=(theirs, memory))
             process.start()
-        self._process = process
         self._kill = finalize(self, _kill, process, self._line)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     @property
     def lives(self) -> bool:
-        """Whether it can be asked: nobody has ended it."""
-        return self._kill.alive and self._process.is_alive()
+        """Whether it can be asked: it has not ended, as far as is known, nor has anybody ended it."""
+        ended = self._streams is not None and self._streams[0].at_eof()  # its end of the line was closed
+        return self._kill.alive and not ended
 
     def end(self) -> None:
         """End it at once, whatever it does."""
@@ -157,6 +157,8 @@ class _Child:
 async def _send(stream: asyncio.StreamWriter, message: tuple[Callable[..., object], tuple[object, ...]]) -> None:
     large = any(isinstance(part, bytes) and len(part) > LARGE for part in message[1])
     packed = await asyncio.to_thread(pickle.dumps, message) if large else pickle.dumps(message)
+    if stream.is_closing():  # the child was ended meanwhile
+        raise EOFError
     stream.writelines((child.SIZE.pack(len(packed)), packed))  # in one call of the system
     await stream.drain()
 

@@ -10,8 +10,19 @@ extensions   what feedgen cannot write
 from feedhub.render.entry import Entry
 from feedhub.render.jsonfeed import json_feed
 from feedhub.render.publication import Archive, Publication, language_of
-from feedhub.render.sheet import Sheet
+from feedhub.render.sheet import EMPTY, Sheet
 from feedhub.render.storied import story_entry
 from feedhub.render.xml import atom, rss
 
-__all__ = ["Archive", "Entry", "Publication", "Sheet", "atom", "json_feed", "language_of", "rss", "story_entry"]
+__all__ = [
+    "EMPTY",
+    "Archive",
+    "Entry",
+    "Publication",
+    "Sheet",
+    "atom",
+    "json_feed",
+    "language_of",
+    "rss",
+    "story_entry",
+]

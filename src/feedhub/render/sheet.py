@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
+from typing import NamedTuple
 
 import orjson
 
 from feedhub.render.entry import Entry
 
 KEPT = 3_000  # entries whose digests are known: most of a changed feed are as they were
-Place = tuple[int, int]
+
+
+class Place(NamedTuple):
+    """Where an entry stands, and what tells its bytes from others."""
+
+    start: int
+    end: int
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +29,10 @@ class Sheet:
 
     body: bytes
     places: Mapping[bytes, Place]
+    hash: str  # of the body, part by part: to hash all of a feed anew takes as long as to join it five times
 
 
-EMPTY = Sheet(b"", {})
+EMPTY = Sheet(b"", {}, "")
 
 
 def compose(
@@ -38,7 +47,7 @@ def compose(
     feedgen takes 0.2 ms an entry and most entries of a changed feed are as they were.
     """
     head, tail = frame
-    parts, at = [head], len(head)
+    parts, at, hashed = [head], len(head), sha256(head)  # processors do it at twice the speed of others
     places: dict[bytes, Place] = {}
     body, known = before.body, before.places.get
     for entry in entries:
@@ -47,11 +56,13 @@ def compose(
             at += len(between)
         said = digest(entry)
         place = known(said)
-        part = body[place[0] : place[1]] if place else write(entry)
+        part = body[place.start : place.end] if place else write(entry)
         start, at = at, at + len(part)
-        places[said] = start, at
+        places[said] = Place(start, at, place.hash if place else sha256(part).digest())
         parts.append(part)
-    return Sheet(b"".join((*parts, tail)), places)
+        hashed.update(places[said].hash)
+    hashed.update(tail)
+    return Sheet(b"".join((*parts, tail)), places, hashed.hexdigest()[:24])
 
 
 @lru_cache(maxsize=KEPT)

@@ -20,7 +20,6 @@ from feedhub.store import development, stories
 from feedhub.topics import Print, heat, shown_print
 
 BATCH = 100  # stories whose copies are looked at together
-Read = Callable[[sqlite3.Connection, Sequence[int], Mapping[int, int]], dict[int, Story]]
 LIKE = 0.3  # of the fullest text must stand in a copy that a topic shows: a headline alone does not
 
 
@@ -46,24 +45,31 @@ class _Place(NamedTuple):
     """A story in its topic, with its canonical copy, or one of its steps, with its own."""
 
     story: int
+    item: int
+    uuid: str  # of the story
+    told: int  # how often it was told otherwise
     published: float
-    outlets: int = 1
+    outlets: int
     step: str | None = None
-    item: int = 0
     source: str = ""  # of a step
 
 
 class Slot(NamedTuple):
     """One entry: a story and the copy that it is shown by.
 
-    `step`: the id of an entry that is a step of its story; `alone`: other copies' changes are told by other entries.
+    `stamp`: what tells the present state of the story from others; `step`: the id of an entry that is a step of its
+    story; `alone`: other copies' changes are told by other entries.
     """
 
     story: int
     item: int
+    stamp: tuple[str, int]
     source: str = ""  # told where a topic limits it
     step: str | None = None
     alone: bool = False
+
+
+Read = Callable[[sqlite3.Connection, Sequence[Slot]], dict[int, Story]]
 
 
 def to_text(topic: Topic) -> str:
@@ -84,13 +90,14 @@ def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[
     """The entries of a topic, `limit` at most, `leading` first: these count for their sources, and are never cut."""
     wishes = _wishes(conn, topic)
     head = frozenset(leading)
-    first = list(_slots(conn, (_Place(story, 0.0) for story in leading), wishes))
+    known = {place.story: place for place in _places(conn, leading)}
+    first = list(_slots(conn, (known[story] for story in leading if story in known), wishes))
     ordered = _ordered(conn, topic, wishes)
     if wishes.choosy:
         places = (place for place in map(_Place._make, ordered) if place.step or place.story not in head)
         rest = _slots(conn, places, wishes, min(limit, BATCH))
     else:
-        rest = (Slot(story, item) for story, _, _, _, item, _ in ordered if story not in head)
+        rest = (Slot(story, item, (uuid, told)) for story, item, uuid, told, *_ in ordered if story not in head)
     if wishes.max_per_source is not None:
         rest = _few_of_each(rest, wishes.max_per_source, Counter(slot.source for slot in first))
     return [*first, *islice(rest, max(0, limit - len(first)))]
@@ -99,21 +106,34 @@ def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[
 def these(conn: sqlite3.Connection, topic: str, ids: Collection[int]) -> list[Slot]:
     """The entries of some of a topic's stories, the newest first."""
     wishes = _wishes(conn, topic)
-    marks = ",".join("?" * len(ids))
-    rows = conn.execute(f"SELECT id, published FROM stories WHERE id IN ({marks})", list(ids))  # noqa: S608
     steps = [place for place in _steps(conn, topic) if place.story in ids] if wishes.steps else []
-    places = sorted([*(_Place(*row) for row in rows), *steps], key=lambda place: place[:2][::-1], reverse=True)
+    places = sorted([*_places(conn, ids), *steps], key=lambda place: (place.published, place.story), reverse=True)
     return list(_slots(conn, places, wishes))
+
+
+def _places(conn: sqlite3.Connection, ids: Collection[int]) -> list[_Place]:
+    """These stories, as far as they are there, in no order."""
+    marks = ",".join("?" * len(ids))
+    rows = conn.execute(
+        f"SELECT id, canonical, uuid, told, published, outlets FROM stories WHERE id IN ({marks})",  # noqa: S608
+        list(ids),
+    )
+    return [_Place(*row) for row in rows]
 
 
 def _wishes(conn: sqlite3.Connection, topic: str) -> _Wishes:
     return _Wishes(**orjson.loads(conn.execute("SELECT lineup FROM topics WHERE id = ?", (topic,)).fetchone()[0]))
 
 
-def load(conn: sqlite3.Connection, slots: Sequence[Slot], read: Read = stories.by_id) -> list[Story]:
+def read(conn: sqlite3.Connection, slots: Sequence[Slot]) -> dict[int, Story]:
+    """The stories of these entries by row id, each shown by its copy."""
+    shown = {slot.story: slot.item for slot in slots}
+    return stories.by_id(conn, list(shown), shown)
+
+
+def load(conn: sqlite3.Connection, slots: Sequence[Slot], read: Read = read) -> list[Story]:
     """The stories of these entries, each as it is shown; a step has its own id and times."""
-    shown = {slot.story: slot.item for slot in slots if not slot.step}
-    found = read(conn, list(shown), shown)
+    found = read(conn, [slot for slot in slots if not slot.step])
     return [story for slot in slots for story in _shown(conn, slot, found)]
 
 
@@ -138,9 +158,10 @@ def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
 
 
 _FIRST = {"newest": "published", "coverage": "outlets", "hot": "heat(outlets, published, :half_life)"}
-_STORIES = """SELECT entries.story, entries.published, outlets, NULL AS step, canonical AS item, '' AS source
-    FROM entries JOIN stories ON stories.id = entries.story WHERE topic = :topic"""
-_STEPS = """SELECT entries.story, items.published, outlets, steps.uuid, items.id, items.source FROM entries
+_STORIES = """SELECT entries.story, canonical AS item, uuid, told, entries.published, outlets, NULL AS step,
+    '' AS source FROM entries JOIN stories ON stories.id = entries.story WHERE topic = :topic"""
+_STEPS = """SELECT entries.story, items.id, stories.uuid, told, items.published, outlets, steps.uuid,
+    items.source FROM entries
     JOIN stories ON stories.id = entries.story JOIN items ON items.story = stories.id
     JOIN steps ON steps.item = items.id WHERE topic = :topic AND updates"""
 
@@ -170,11 +191,12 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
     while batch := list(islice(asked, size)):
         copies = _copies(conn, [place.story for place in batch], before_steps=wishes.steps)
         for place in batch:
+            stamp = place.uuid, place.told
             if place.step:
-                yield Slot(place.story, place.item, place.source, place.step, alone=True)
+                yield Slot(place.story, place.item, stamp, place.source, place.step, alone=True)
             elif copies[place.story]:
                 shown = shown_print(copies[place.story], wishes.outlets, wishes.languages)
-                yield Slot(place.story, shown.item, shown.source, alone=wishes.steps)
+                yield Slot(place.story, shown.item, stamp, shown.source, alone=wishes.steps)
 
 
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], *, before_steps: bool) -> defaultdict[int, list[Print]]:

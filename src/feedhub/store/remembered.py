@@ -1,22 +1,21 @@
 """Stories that were read lately, kept while the database still says the same of them.
 
 A feed of a hundred entries changes by one, and to read a story costs forty times as much as to ask whether it still is
-as it was. That is asked of the database each time: its triggers count what changes a story (`schema_publishing`), so
-those who write need not tell.
+as it was. That is told by the line-up each time: the database's triggers count what changes a story
+(`schema_publishing`), so those who write need not tell.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from feedhub.model import Story
-from feedhub.store import stories
+from feedhub.store import lineup
+from feedhub.store.lineup import Slot
 
 KEPT = 3_000  # stories, some 5 KB each
-Key = tuple[int, int]  # a story, and the copy that it is shown by; 0: its canonical one
-Stamp = tuple[str, int]  # its UUID, and how often it was told otherwise
 
 
 class Remembered:
@@ -24,32 +23,23 @@ class Remembered:
 
     def __init__(self, room: int = KEPT):
         self._room = room
-        self._kept: OrderedDict[Key, tuple[Stamp, Story]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int], tuple[Slot, Story]] = OrderedDict()  # by story, and copy shown
 
-    def read(self, conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int]) -> dict[int, Story]:
-        """As `stories.by_id`."""
+    def read(self, conn: sqlite3.Connection, slots: Sequence[Slot]) -> dict[int, Story]:
+        """As `lineup.read`. The stamp of a story is as old as the story, or older: never newer."""
         found: dict[int, Story] = {}
-        others: dict[int, Stamp] = {}
-        for id, stamp in _stamps(conn, ids).items():
-            key = id, shown.get(id, 0)
+        others: dict[int, Slot] = {}
+        for slot in slots:
+            key = slot[:2]
             kept = self._kept.get(key)
-            if kept and kept[0] == stamp:
-                found[id] = kept[1]
+            if kept and kept[0].stamp == slot.stamp:
+                found[slot.story] = kept[1]
                 self._kept.move_to_end(key)
             else:
-                others[id] = stamp
-        for id, story in stories.by_id(conn, list(others), shown).items():
+                others[slot.story] = slot
+        for id, story in lineup.read(conn, list(others.values())).items():
             found[id] = story
-            self._kept[id, shown.get(id, 0)] = others[id], story
+            self._kept[others[id][:2]] = others[id], story
         while len(self._kept) > self._room:
             self._kept.popitem(last=False)
         return found
-
-
-def _stamps(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Stamp]:
-    """What tells the present state of each story from others; taken before it is read, so never newer."""
-    rows = conn.execute(
-        f"SELECT id, uuid, told FROM stories WHERE id IN ({','.join('?' * len(ids))})",  # noqa: S608
-        ids,
-    )
-    return {id: (uuid, told) for id, uuid, told in rows}

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from itertools import pairwise
+from operator import add
 
 from feedhub.model import Item
 from feedhub.store.items import Words
 from feedhub.text import fold
 from feedhub.topics import tree
-from feedhub.topics.words import words_in
+from feedhub.topics.words import RUN
 
 LONGEST = 20_000  # characters of a text that are indexed; no news text is longer
 MOST_TOGETHER, MOST_BEGINNINGS = 12, 4  # terms side by side, beginnings of words in a question: more hardly narrow
 HEADLINE = "\ue000"  # before a headline's word; of private use: no text has it, and SQLite takes it for a letter
+_LETTERS = "".join(char if char.isalnum() else " " for char in map(chr, range(128)))  # of ASCII; blanks for the rest
 _FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
 
 
@@ -31,20 +32,19 @@ def terms(title: str, text: str) -> set[str]:
 def _terms(text: str) -> set[str]:
     """Words, pairs of characters, and the last character of a row by itself."""
     folded = fold(text[:LONGEST])
-    words = words_in(folded)
     if folded.isascii():
-        found = set(words)
-        dotted = {word for word in found if "." in word}
-        return (found - dotted).union(*(word.split(".") for word in dotted))
-    found = set()
-    for word, following in pairwise([*words, ""]):
-        if _paired(word):
-            found.add(word + following if _paired(following) else word)
-        elif "." in word:
-            found.update(word.split("."))
-        else:
-            found.add(word)
-    return found
+        return set(folded.translate(_LETTERS).split())
+    found: set[str] = set()
+    row = ""
+    for characters, word in (*RUN.findall(folded), ("", "")):
+        if characters or _paired(word):
+            row += characters or word
+            continue
+        if row:
+            found.update(map(add, row, row[1:]), row[-1])
+            row = ""
+        found.update(word.split("."))
+    return found - {""}
 
 
 def expression(term: tree.Tree, *, apart: bool = False) -> str | None:

@@ -12,7 +12,7 @@ from feedhub import websub
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import NotFound, RulingError, StorageFault
-from feedhub.model import Known, NamedFeed, PollReport, Settings, Validators
+from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
 from feedhub.store import (
     evidence,
     incidents,
@@ -132,9 +132,10 @@ class Store:
         """How long until the first source is free that is due and only waits a moment for its site's sake."""
         return schedule.held(self._conn, now)
 
-    def known(self, source_id: str) -> list[Known]:
+    def known(self, source_id: str) -> Outline:
         """What a source's last document listed, as far as it is stored."""
-        return outlines.load(self._conn, source_id)
+        with faults_named():
+            return outlines.load(self._conn, source_id)
 
     def release(self, claims: Iterable[Claim], until: datetime | None = None) -> None:
         """Give back claims whose polls were not made, or not stored; their sources are due at once, or then."""

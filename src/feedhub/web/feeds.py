@@ -135,11 +135,11 @@ class Feeds:
         version = self._version(edition)
         draft = self._draft(reader, edition, version)
         write, content_type = FORMATS[suffix]
-        sheet = write(draft.publication, stale.sheet if stale else Sheet(b"", {}))
+        sheet = write(draft.publication, stale.sheet if stale else render.EMPTY)
         kept = FOR_EVER if edition.fixed else draft.publication.keep_for()
         cache = f"{edition.cache}, max-age={kept}{', immutable' if edition.fixed else ''}"
         changed, links = draft.changed or self._clock(), _links(draft.publication, suffix)
-        document = Document(sheet.body, content_type, changed, cache, draft.state, links)
+        document = Document(sheet, content_type, changed, cache, draft.state, links)
         document.packed(coding)
         return Kept(version, document, sheet)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from feedhub.render import Sheet
 from feedhub.web.conditional import Document
@@ -57,7 +57,7 @@ class Shelf:
             made = await make(stale)  # what changes meanwhile makes another version, and the next request renders it
             if stale and stale.document.hash == made.document.hash:
                 # Other stories changed: readers keep what they have.
-                made.document, made.sheet = stale.document, Sheet(stale.sheet.body, made.sheet.places)
+                made.document, made.sheet = stale.document, replace(made.sheet, body=stale.sheet.body)
             self._put(key, place, made)
             return made.document
 
