@@ -17,7 +17,7 @@ from feedhub.dedup.lineage import Step, brings_up_to_date
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Item, Placement, Verdict
 
-MATCHER = "4"  # stored beside each verdict; raised when the rules change
+MATCHER = "5"  # stored beside each verdict; raised when the rules change
 
 SHARED_PRINTS = 2  # common fingerprints that make a candidate
 FEW_PRINTS = 4  # below this one common fingerprint suffices
