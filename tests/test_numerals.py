@@ -37,6 +37,10 @@ def contradict(one: str, other: str, frame: str, language: str) -> bool:
         ("二〇二五年", "2025年"), ("令和七年", "2025年"), ("平成元年", "1989年"),
         ("午後二時十分", "14時10分"), ("午前9時", "9時"),
         ("一・五倍", "1.5倍"), ("1・5倍", "1.5倍"), ("二割", "2割"),
+        ("マグニチュード6・1", "マグニチュード6.1"), ("マグニチュード六・一", "マグニチュード6.1"),
+        ("Ｍ６・１", "M6.1"),
+        ("マグニチュード（Ｍ）７・０", "マグニチュード7"), ("１・５メートル", "1.5メートル"), ("９・５８秒", "9.58秒"),
+        ("25年度", "2025年度"), ("令和7年度", "25年度"), ("二五年度", "2025年度"),
         ("２０％", "20パーセント"), ("震度５弱", "震度5弱"),
         ("三メートル", "3メートル"), ("二トン", "2トン"), ("三ヵ国", "3か国"), ("六ケ月", "6カ月"),
         ("二勝一敗", "2勝1敗"), ("三対一", "3対1"), ("5対3", "５―３"),
@@ -51,6 +55,7 @@ def test_japanese_styles_of_one_number_agree(one: str, other: str) -> None:
     [
         ("三社", "4社"), ("約一万二千世帯", "約1万3000世帯"), ("令和七年", "2024年"),
         ("午後二時", "15時"), ("一・五倍", "1.6倍"),
+        ("マグニチュード6・1", "マグニチュード6.2"), ("25年度", "2024年度"),
         ("三メートル", "4メートル"), ("三ヵ国", "4か国"), ("二勝一敗", "3勝1敗"), ("三対一", "3対2"),
     ],
 )  # fmt: skip
@@ -69,6 +74,13 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("$1,200,000", "$1.2m"),
         ("1,250,000,000 euros", "€1.25bn"),
         ("2,000,000 people", "two million people"),
+        ("$1.2 billion", "1,200 million dollars"),
+        ("$1.25 trillion", "1,250 billion dollars"),
+        ("45,000 houses", "45 000 houses"),
+        ("45,000 houses", "45\u202f000 houses"),
+        ("1.2 million houses", "1 200 000 houses"),
+        ("5:12 a.m.", "5.12am"),
+        ("12:30 p.m.", "12.30 p.m."),
     ],
 )
 def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
@@ -80,10 +92,17 @@ def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
     [
         ("three houses", "4 houses"), ("39.0 percent", "39.5%"), ("100", "10"), ("1,200,000", "1.3 million"),
         ("$1,200,000", "$1,300,000"), ("1,200,000", "1,200"), ("0,000,000", "1,000,000"), ("1,234,567", "1.2 million"),
+        ("1,200 million", "1.3 billion"), ("45 000", "46,000"),
+        ("29, 300 houses", "29, 400 houses"), ("5.12am", "5:13am"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_english(one: str, other: str) -> None:
     assert contradict(one, other, ENGLISH, "en")
+
+
+@pytest.mark.parametrize("said", ["3・11から", "3・4号機", "2・26事件", "レベル5・6"])
+def test_a_middle_dot_that_lists_is_no_point(said: str) -> None:
+    assert arabic(said) == said
 
 
 @given(st.text("0123456789〇一二三四五六七八九十百千万億兆・.対午前後時年令和元割ヵ国つ社", max_size=40))

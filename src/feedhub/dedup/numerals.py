@@ -28,13 +28,22 @@ _RUN = re.compile(
     rf"|[〇一二三四五六七八九十百千万億兆]{{2,}}|[〇一二三四五六七八九十百千万億兆](?=[{_COUNTED}])"
     r"|(?<=\d対)[一二三四五六七八九十]|(?<=[一二三四五六七八九]対)[一二三四五六七八九十])"
 )
-_POINT = re.compile("(?<![十百千万])([0-9〇一二三四五六七八九]+)・([0-9〇一二三四五六七八九]+)(?=[割倍%億兆万ポ度])")
+_DIGIT = "[0-9〇一二三四五六七八九]"
+_POINT = re.compile(  # a middle dot lists (3・4号機, 3・11) as often as it divides: what stands around it tells
+    rf"(?<![十百千万]){_DIGIT}+・{_DIGIT}+(?=[割倍%億兆万ポ度秒]|キロ|メートル|センチ|ミリ|トン|グラム|ヘクタール)"
+    rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))){_DIGIT}+・{_DIGIT}+"
+)
 _PIECES = re.compile("[ヵヶケカ](?<=[0-9].)(?=[国月所年条村町市社店校])")  # 3カ国, 3か国
 _CLOCK = re.compile(r"午([前後])(\d{1,2})時")
 _YEAR = re.compile(rf"({'|'.join(_ERAS)})(元|\d{{1,2}})年")
+_FISCAL = re.compile(r"(?<!\d)(?=\d\d年度)")  # 25年度, as papers shorten 2025年度; those of an era are read before
 _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百千]?)")
 
-_MILLIONS = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:,\d{{3}}){{1,5}},000(?!,?\d|\.\d| ?[{CJK}])")
+_MILLIONS = re.compile(  # the digit first: to look for it costs less than to look at what is before
+    rf"([1-9](?<![\d.,].)\d{{0,2}}(?:,\d{{3}}){{1,5}})(?: (million|billion)\b|,000(?!,?\d|\.\d| ?[{CJK}]))"
+)
+_SPACED = re.compile(r"\d(?<![\d.,].)\d{0,2}(?: \d{3}){0,4} 000(?![\d.,])")
+_DOTTED = re.compile(r"\.(?<=\d\.)(?=[0-5]\d ?[ap]\.?m\b)")  # 5.12am
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
 # "one" is a pronoun as often as a number; above twelve papers write figures
@@ -50,15 +59,30 @@ def arabic(folded: str) -> str:
     """Japanese text, folded, with its numerals in figures, and the hours counted to 24."""
     pointed = _POINT.sub(_decimals, folded) if "・" in folded else folded
     read = _PIECES.sub("か", _YEAR.sub(_year, _RUN.sub(_number, pointed)))
+    if "年度" in read:
+        read = _FISCAL.sub("20", read)
     return _CLOCK.sub(_hour, read) if "午" in read else read
 
 
 def in_millions(folded: str) -> str:
-    """Figures written in full as papers say them: one that says 1.2m or $1.2bn is understood, too.
+    """Figures written in full, or as 1,200 million, as papers say them: who says 1.2m or $1.2bn is understood, too.
 
     Where it is Japanese that follows, 120万 has been written in full as well.
     """
     return _MILLIONS.sub(_scaled, folded)
+
+
+def with_commas(folded: str) -> str:
+    """45 000 as 45,000: no number begins with noughts, so these belong to what is before them.
+
+    Of 45 300 nobody can tell: folded, a no-break space is a space, and "on Nov. 29 300 people" means two figures.
+    """
+    return _SPACED.sub(lambda match: match[0].replace(" ", ","), folded)
+
+
+def with_colons(folded: str) -> str:
+    """5.12am as 5:12am: a time of the day is no decimal."""
+    return _DOTTED.sub(":", folded)
 
 
 def figure(token: str) -> str:
@@ -69,13 +93,13 @@ def figure(token: str) -> str:
 
 
 def _scaled(match: re.Match[str]) -> str:
-    value = int(match[0].replace(",", ""))
+    value = int(match[1].replace(",", "")) * _SCALES.get(match[2], 1000)
     word, scale = next((word, scale) for word, scale in _SCALES.items() if value >= scale)
     return f"{value / scale:.12g} {word}"
 
 
 def _decimals(match: re.Match[str]) -> str:
-    return "".join(_DIGITS.get(char, char) for char in f"{match[1]}.{match[2]}")
+    return "".join(_DIGITS.get(char, char) for char in match[0].replace("・", "."))
 
 
 def _hour(match: re.Match[str]) -> str:
