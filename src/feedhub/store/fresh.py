@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from os import urandom
+from random import getrandbits
 
 COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
@@ -88,6 +88,6 @@ def _uuid(at: float) -> str:
     that a round of polls writes one page of it and not fifty.
     """
     milliseconds = max(0, int(at * 1000)) & (1 << 48) - 1
-    random = int.from_bytes(urandom(10), "big") & ~_FIXED
+    random = getrandbits(80) & ~_FIXED
     digits = f"{milliseconds << 80 | random | _VERSION_7:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

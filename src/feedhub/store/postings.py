@@ -18,7 +18,7 @@ import numpy as np
 
 from feedhub.store.packed import Numbers, Packed, numbers
 
-FRESH = 2048  # items after which the array is sorted anew: 30 ms at 200,000 items
+FRESH = 4096  # items after which they are sorted in: 15 to 25 ms, most of them whatever their number
 MOST = 200  # postings of all fingerprints of an item together, that are looked at
 FEW = 16  # newest items of each fingerprint where there are more; 60 find nothing more
 MOST_MET, MOST_HELD = 100_000, 2_000_000  # fingerprints, and their items, that lie at hand: 20 MB
@@ -68,12 +68,12 @@ class Postings:
         self._met.update(dict.fromkeys(missing, _NOWHERE))
         if not missing or not len(self._sorted):
             return
-        asked = sorted(missing)
-        counts, found = self._sorted.find(np.array(asked, np.uint64), self._most)
-        items = array("I", found.tobytes())
-        bounds = pairwise([0, *np.cumsum(counts).tolist()])
+        asked = np.array(sorted(missing), np.uint64)
+        counts, found = self._sorted.find(asked, self._most)
+        items, carried = array("I", found.tobytes()), np.flatnonzero(counts)  # few are: most texts are new
+        bounds = pairwise([0, *np.cumsum(counts[carried]).tolist()])
         self._met.update(
-            (one, items[start:end]) for one, (start, end) in zip(asked, bounds, strict=True) if start < end
+            (one, items[start:end]) for one, (start, end) in zip(asked[carried].tolist(), bounds, strict=True)
         )
         self._held += len(items)
 
