@@ -334,6 +334,18 @@ def test_why_shows_the_evidence_for_every_copy(call: Call) -> None:
     assert told(call("why", "3", "--json"))[1]["verdict"]["kind"] == "copy"  # type: ignore[index]
 
 
+def test_why_of_an_item_alone_says_what_it_resembled_and_why_it_did_not_join(desk: Path, call: Call) -> None:
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    printed(store, "tsubame", item("tsubame", "Tremor off Miyagi", QUAKE.replace("6.1", "4.2")))
+    store.rule("split", ["3"], "an editor", START)
+    store.close()
+    turned_down, split_off = call("why", "4").output, call("why", "3").output
+    assert "joined no story; it came nearest to item" in turned_down
+    assert "figures contradict" in turned_down
+    assert "an editor split it off the story of item 1" in split_off
+    assert "came first, or nothing resembled it" in call("why", "2").output
+
+
 def test_why_of_two_items_judges_them_and_shows_what_both_print(call: Call) -> None:
     copies = call("why", "1", "3").output
     assert "they stand in one story; judged by themselves: copies of one text" in copies

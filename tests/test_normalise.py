@@ -51,8 +51,16 @@ def test_a_guid_that_a_document_repeats_is_told_apart_by_its_link_and_the_very_s
     )  # fmt: skip
     assert [item.title for item in found] == ["A", "B"]
     assert len({item.guid for item in found}) == 2
-    alone = normalised(RawEntry(guid="1", link="/a", title="A"))
-    assert alone[0].guid == found[0].guid
+
+
+@pytest.mark.parametrize("shared", [{"guid": "0"}, {"link": "/news"}, {"guid": "0", "link": "/news"}])
+def test_entries_that_share_all_but_their_headlines_are_told_apart_whichever_of_them_are_listed(
+    shared: dict[str, str],
+) -> None:
+    listed = [RawEntry(title=title, **shared) for title in "ABC"]
+    guids = {item.title: item.guid for item in normalised(*listed)}
+    assert len(set(guids.values())) == 3
+    assert {item.title: item.guid for item in normalised(*listed[1:])} == {title: guids[title] for title in "BC"}
 
 
 # --- links ------------------------------------------------------------------------------------------------

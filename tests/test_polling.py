@@ -470,12 +470,18 @@ async def test_ids_that_cannot_be_relied_on_are_an_incident_until_better_ones_co
     world.feed("a.example/feed", f"<rss><channel>{''.join(entry.format(n) for n in range(5))}</channel></rss>")
     twice = "<item><title>{0}</title><guid>same</guid><link>http://b.example/{0}</link></item>"
     world.feed("b.example/feed", f"<rss><channel>{''.join(twice.format(n) for n in range(5))}</channel></rss>")
-    await world.configure(world.source("a.example/feed"), world.source("b.example/feed"))
+    no_links = "<item><title>{0}</title><guid isPermaLink='false'>0</guid></item>"
+    world.feed("c.example/feed", f"<rss><channel>{''.join(no_links.format(n) for n in range(5))}</channel></rss>")
+    one_link = "<item><title>{0}</title><link>http://d.example/news</link></item>"
+    world.feed("d.example/feed", f"<rss><channel>{''.join(one_link.format(n) for n in range(5))}</channel></rss>")
+    await world.configure(*(world.source(f"{name}.example/feed") for name in "abcd"))
     await world.tick()
     said = {one.source: one.words for one in world.incidents()}
     assert {one.kind for one in world.incidents()} == {"degraded"}
     assert said["a"] == "5 of 5 entries have neither a guid nor a link; headline and date stand in."
-    assert said["b"] == "5 of 5 entries share a guid with another; their links stand in."
+    assert said["b"].startswith("5 of 5 entries share a guid, or a link in place of one, with another;")
+    assert said["c"] == said["d"] == said["b"]
+    assert [world.fetches(id)[0].new for id in "abcd"] == [5, 5, 5, 5]
     assert world.health("a").incidents == (said["a"],)
     world.feed("a.example/feed", rss("A", "B"))
     await world.next("a")

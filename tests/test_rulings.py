@@ -106,6 +106,41 @@ def test_stories_that_must_never_meet_are_not_merged_until_that_is_undone(store:
     assert len(reader.front(5)) == 1
 
 
+def test_stories_stay_apart_when_the_copies_that_stood_for_them_are_split_off(store: Store, reader: Reader) -> None:
+    quake, budget = two_stories(store, reader)
+    printed(store, "mainichi", item("mainichi", "Strong quake", QUAKE), item("mainichi", "Ministry's wish", BUDGET))
+    rule(store, "never", quake, budget)
+    rule(store, "split", "1")
+    rule(store, "split", "2")
+    for one, other in [("1", "2"), ("1", "4"), ("3", "2"), ("3", "4")]:
+        with pytest.raises(RulingError, match="by ruling 1 these stay apart"):
+            rule(store, "merge", one, other)
+    rule(store, "undo", 1)
+    rule(store, "merge", "3", "4")
+
+
+def test_copies_that_were_split_off_one_story_stay_apart_in_replays(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    for paper in ("tsubame", "herald", "evening"):
+        printed(store, paper, item(paper, f"Quake in the {paper}", QUAKE))
+    rule(store, "split", "2")
+    rule(store, "split", "1")
+    assert len(reader.front(5)) == 3
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_split_outlives_the_copy_that_stood_for_the_story(store: Store, reader: Reader, tmp_path: Path) -> None:
+    for paper in ("tsubame", "herald", "evening"):
+        printed(store, paper, item(paper, f"Quake in the {paper}", QUAKE))
+    rule(store, "split", "2")
+    printed(store, "tsubame", at=START + timedelta(hours=1))
+    store.prune(START + timedelta(days=31))
+    assert replayed(reader, tmp_path).moved == ()
+    printed(store, "herald", item("herald", "Quake in the herald", QUAKE + "\nMore."), at=START + timedelta(days=31))
+    assert [len(story.copies) for story in reader.front(5)] == [1, 1]
+
+
 def test_a_split_after_a_merge_holds_in_replays(store: Store, reader: Reader, tmp_path: Path) -> None:
     rule(store, "merge", *two_stories(store, reader))
     rule(store, "split", "2")

@@ -1,14 +1,14 @@
 """RawEntry -> Item: what a feed says becomes what feedhub keeps.
 
 Identity is `(source, guid)`. Feeds give guids carelessly, so there is a ladder: the guid; the link; a digest of
-headline and date. A guid that one document repeats under other links is told apart by its link.
+headline and date. What one document lists under a guid twice is told apart by link, or by headline.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -94,13 +94,13 @@ def each(feed: ParsedFeed, source: Source, url: str, now: datetime) -> list[Item
 
 
 def distinct(made: Iterable[Item]) -> list[Item]:
-    """One of each; a guid that is repeated under other links is told apart."""
+    """One of each; those that share a guid are told apart by their links, and where these are the same by headlines.
+
+    All of them are: were one left with the bare guid, it would be another one once that has left the document.
+    """
+    named = _told_apart(_told_apart(list(made), lambda item: item.link or item.title), lambda item: item.title)
     taken: dict[str, Item] = {}
-    for item in made:
-        if item.guid in taken:
-            if taken[item.guid].link == item.link:
-                continue
-            item = _told_apart(item)
+    for item in named:
         taken.setdefault(item.guid, item)
     return list(taken.values())
 
@@ -111,13 +111,16 @@ def doubtful_ids(entries: Sequence[RawEntry]) -> str | None:
     nameless = sum(not (entry.guid or entry.link) for entry in entries)
     if nameless >= many:
         return f"{nameless} of {len(entries)} entries have neither a guid nor a link; headline and date stand in"
-    links: dict[str, set[str | None]] = {}
+    sharers: dict[str, set[tuple[str | None, str]]] = {}
     for entry in entries:
-        if entry.guid:
-            links.setdefault(entry.guid, set()).add(entry.link)
-    shared = sum(len(found) for found in links.values() if len(found) > 1)
+        if name := entry.guid or entry.link:
+            sharers.setdefault(name, set()).add((entry.link, entry.title))
+    shared = sum(len(found) for found in sharers.values() if len(found) > 1)
     if shared >= many:
-        return f"{shared} of {len(entries)} entries share a guid with another; their links stand in"
+        return (
+            f"{shared} of {len(entries)} entries share a guid, or a link in place of one, with another; "
+            "their links or headlines stand in"
+        )
     return None
 
 
@@ -297,8 +300,15 @@ def digest(item: Item) -> bytes:
     return blake2b("\x1f".join(part or "" for part in parts).encode(), digest_size=12).digest()
 
 
-def _told_apart(item: Item) -> Item:
-    return replace(item, guid=f"{item.guid}#{_digest(item.link or item.title)}")
+def _told_apart(items: Sequence[Item], trait: Callable[[Item], str]) -> list[Item]:
+    """With guids of their own where items share one and differ in this trait."""
+    traits: dict[str, set[str]] = {}
+    for item in items:
+        traits.setdefault(item.guid, set()).add(trait(item))
+    return [
+        replace(item, guid=f"{item.guid}#{_digest(trait(item))}") if len(traits[item.guid]) > 1 else item
+        for item in items
+    ]
 
 
 def _digest(*parts: str) -> str:

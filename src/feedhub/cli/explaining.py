@@ -12,7 +12,7 @@ from feedhub.cli.common import config_option, json_lines, json_option, plain_cel
 
 if TYPE_CHECKING:
     from feedhub.model import Verdict
-    from feedhub.store.evidence import Comparison, Evidence
+    from feedhub.store.evidence import Comparison, Evidence, Missed
 
 
 _REVIEWS = {"open": "waits for an editor's word (feedhub review)", "confirmed": "an editor confirmed that it is a copy"}
@@ -47,11 +47,21 @@ def why_command(what: str, other: str | None, config: Path, as_json: bool) -> No
 
 def _copy(copy: Evidence) -> None:
     _printed(copy)
-    if copy.verdict is None:
+    if copy.missed is not None:
+        _missed(copy.missed)
+    elif copy.verdict is None:
         click.echo("   came first, or nothing resembled it when it came")
     else:
         click.echo(f"   a copy of item {copy.beside} (rules {copy.matcher}):")
         _reasons(copy.verdict)
+
+
+def _missed(missed: Missed) -> None:
+    if missed.rejected:
+        click.echo(f"   an editor split it off the story of item {missed.beside}, which it resembles:")
+    else:
+        click.echo(f"   joined no story; it came nearest to item {missed.beside} (rules {missed.matcher}):")
+    _reasons(missed.verdict)
 
 
 def _compared(found: Comparison) -> None:

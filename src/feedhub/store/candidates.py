@@ -15,7 +15,6 @@ from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject
 from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, Candidate, Prepared, place
-from feedhub.dedup.related import HELD
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Placement
 from feedhub.store.fresh import Fresh
@@ -25,6 +24,7 @@ from feedhub.store.word import Word
 BEST = 8  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
 MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
+AT_HAND = 5_000  # stories whose neighbours are due and whose terms need not be worked out again: 2 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
 
@@ -131,8 +131,8 @@ class Lately:
         self._cores[story] = item_id
 
     def stir(self, story: int, terms: Terms | None = None) -> None:
-        """A story is new, or tells something else; its terms are kept for so many that a flood fills no memory."""
-        self.stirred[story] = terms if len(self.stirred) < HELD else None
+        """A story is new, or tells something else; of so many its terms are at hand that a flood fills no memory."""
+        self.stirred[story] = terms if len(self.stirred) < AT_HAND else None
 
     def moved(self, item_id: int | None = None) -> None:
         """An item, or many, has another time, another story, or is gone: read anew."""

@@ -89,17 +89,6 @@ def notes(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
     return dict(rows.fetchall())
 
 
-def hand_on(conn: sqlite3.Connection, items: Iterable[int]) -> None:
-    """These items will be gone: what was said of them is said of the fullest that their stories keep."""
-    gone = set(items)
-    for (item,) in conn.execute("SELECT DISTINCT item FROM curation").fetchall():
-        if item not in gone:
-            continue
-        others = conn.execute(
-            """SELECT id FROM items WHERE story = (SELECT story FROM items WHERE id = ?)
-            ORDER BY length DESC, id""",
-            (item,),
-        )
-        heir = next((id for (id,) in others if id not in gone), None)
-        if heir is not None:
-            conn.execute("UPDATE curation SET item = ? WHERE item = ?", (heir, item))
+def hand_on(conn: sqlite3.Connection, item: int, heir: int) -> None:
+    """What was said of an item is said of another one from now on."""
+    conn.execute("UPDATE curation SET item = ? WHERE item = ?", (heir, item))

@@ -25,6 +25,16 @@ PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """The copy of another story that an item resembled most when it came."""
+
+    beside: int
+    verdict: Verdict
+    matcher: str
+    rejected: bool  # an editor split the item off that copy's story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One copy of a story, and what made it one."""
 
@@ -41,6 +51,7 @@ class Evidence:
     beside: int | None = None  # the copy it was compared with; None for the story's first
     verdict: Verdict | None = None
     matcher: str | None = None  # the version of the rules
+    missed: Missed | None = None  # where there is no verdict: what it did not join
     step: str | None = None  # of a running story, as the item says itself
     review: str | None = None  # open, confirmed: what an editor says of a borderline verdict
     outdated: tuple[tuple[str, str], ...] = ()  # figures that it still prints, and those that another copy has now
@@ -78,8 +89,30 @@ def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
     story = story_row(conn, what)
     rows = conn.execute(f"{_ITEMS} WHERE items.story = ? ORDER BY items.id", (story,)).fetchall()
     uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
-    outdated = _outdated(conn, story)
-    return uuid, [replace(_evidence(row), outdated=tuple(outdated[row["id"]])) for row in rows]
+    outdated, missed = _outdated(conn, story), _missed(conn, story)
+    return uuid, [
+        replace(_evidence(row), outdated=tuple(outdated[row["id"]]), missed=missed.get(row["id"])) for row in rows
+    ]
+
+
+def _missed(conn: sqlite3.Connection, story: int) -> dict[int, Missed]:
+    """Of each copy that joined nothing what it might have joined."""
+    rows = conn.execute(
+        """SELECT verdicts.* FROM items JOIN verdicts ON verdicts.item = items.id JOIN items other ON other.id = beside
+        WHERE items.story = ?1 AND other.story != ?1
+        AND NOT EXISTS (SELECT 1 FROM verdicts joined WHERE joined.item = items.id AND decided)
+        ORDER BY verdicts.review IS 'rejected', verdicts.score""",
+        (story,),
+    )
+    return {
+        row["item"]: Missed(
+            beside=row["beside"],
+            verdict=stored_verdict(row),
+            matcher=row["matcher"],
+            rejected=row["review"] == "rejected",
+        )
+        for row in rows
+    }
 
 
 def _outdated(conn: sqlite3.Connection, story: int) -> Mapping[int, dict[tuple[str, str], None]]:

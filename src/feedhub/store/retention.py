@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feedhub.store import activity, curated, matching, members, published, words
+from feedhub.store import activity, curated, matching, members, published, word, words
 from feedhub.store.candidates import Lately
 from feedhub.store.holdings import guid_hash
 
@@ -46,11 +46,28 @@ def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Prun
         "INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)",
         [(row["source"], guid_hash(row["guid"]), now.timestamp()) for row in rows],
     )
-    curated.hand_on(conn, (row["id"] for row in rows))
+    _hand_on(conn, {row["id"] for row in rows})
     conn.executemany("DELETE FROM items WHERE id = ?", [(row["id"],) for row in rows])
     stories = {row["story"] for row in rows}
     topics, ended = _mourn(conn, stories, now)
     return Pruned(len(rows), ended, topics)
+
+
+def _hand_on(conn: sqlite3.Connection, gone: set[int]) -> None:
+    """These items will be gone: what editors said of them holds for the fullest that their stories keep."""
+    said = conn.execute(
+        "SELECT item FROM curation UNION SELECT one FROM constraints UNION SELECT other FROM constraints"
+    )
+    for item in sorted(gone & {row[0] for row in said}):
+        others = conn.execute(
+            """SELECT id FROM items WHERE story = (SELECT story FROM items WHERE id = ?)
+            ORDER BY length DESC, id""",
+            (item,),
+        )
+        heir = next((id for (id,) in others if id not in gone), None)
+        if heir is not None:
+            curated.hand_on(conn, item, heir)
+            word.hand_on(conn, item, heir)
 
 
 def _mourn(conn: sqlite3.Connection, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:

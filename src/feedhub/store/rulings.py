@@ -1,7 +1,8 @@
 """The editors' word: merge, split, never, pin, hide, undo; what it binds, and the record of it.
 
 A ruling holds for ever: `constraints` name pairs of items that stand together or apart, and every later decision of
-the merge asks them first. Nothing is lost by a ruling: its facts say how to take it back.
+the merge asks them first. A pair stands for two stories: where an item of it is split off or let go, another
+copy is bound as well. Nothing is lost by a ruling: its facts say how to take it back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Literal
 import orjson
 
 from feedhub.errors import RulingError
-from feedhub.store import curated, evidence, matching, members
+from feedhub.store import curated, evidence, matching, members, word
 from feedhub.store.candidates import Lately
 from feedhub.store.fresh import open_story
 from feedhub.store.stories import at
@@ -71,11 +72,13 @@ class Clerk:
         if not left:
             raise RulingError(f"item {item_id} is its story's only copy")
         core = self._core(story)
+        rest = core if core != item_id else left[0]
         fresh = open_story(self._conn, item_id, at(row["published"]))
         self._conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (fresh, item_id))
         facts = {"item": item_id, "from": self._uuid(story), "to": self._uuid(fresh), "review": row["review"]}
         number = self._record("split", facts)
-        self._bind(number, "apart", item_id, core if core != item_id else left[0])
+        word.hand_on(self._conn, item_id, rest)
+        self._bind(number, "apart", item_id, rest)
         self._conn.execute(
             "UPDATE verdicts SET decided = 0, review = 'rejected' WHERE item = ? AND decided", (item_id,)
         )

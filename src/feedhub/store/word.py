@@ -70,3 +70,14 @@ class Word:
             self._apart[other].add(one)
         self._apart = dict(self._apart)
         self._manifold = frozenset(row[0] for row in self._conn.execute("SELECT story FROM manifold"))
+
+
+def hand_on(conn: sqlite3.Connection, item: int, heir: int) -> None:
+    """What binds an item binds another one as well, that was a copy of its story and stands for what is left of it."""
+    conn.execute(
+        """INSERT OR IGNORE INTO constraints SELECT ruling, kind, min(?2, bound.other), max(?2, bound.other) FROM
+            (SELECT ruling, kind, CASE one WHEN ?1 THEN other ELSE one END AS other FROM constraints
+            WHERE one = ?1 OR other = ?1) AS bound JOIN items ON items.id = bound.other
+        WHERE bound.other != ?2 AND (kind = 'apart') = (story != (SELECT story FROM items WHERE id = ?2))""",
+        (item, heir),
+    )
