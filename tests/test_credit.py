@@ -36,6 +36,7 @@ BODY = {
     "it": "Il consiglio ha approvato il piano lunedì dopo un lungo dibattito, hanno detto.",
     "fr": "Le conseil a approuvé le plan lundi après un long débat, ont dit des sources.",
     "pt": "O conselho aprovou o plano na segunda-feira, disseram fontes.",
+    "ru": "Совет одобрил план в понедельник после долгих споров, сообщили чиновники.",
     "sv": "Rådet godkände planen på måndagen efter en lång debatt, sade källor.",
     "da": "Rådet godkendte planen mandag efter en lang debat, sagde kilder.",
     "nl": "De raad keurde het plan maandag goed na een lang debat, zeiden bronnen.",

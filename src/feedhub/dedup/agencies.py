@@ -1,6 +1,6 @@
 """The news agencies, and how papers write them.
 
-`latin` forms are matched as whole words with their case, `cjk` forms anywhere in a credit's place.
+`latin` forms, Cyrillic ones too, are matched as whole words with their case, `cjk` forms anywhere in a credit's place.
 Longer forms stand first: an alternation takes the first that fits.
 """
 
@@ -33,8 +33,8 @@ AGENCIES: tuple[Agency, ...] = (
     Agency("dpa", "dpa", "DPA通信", ("dpa", "DPA"), ("DPA通信", "DPA", "ドイツ通信", "德新社", "dpa", "德国新闻社", "DPA통신", "dpa통신")),
     Agency("ansa", "ANSA", "ANSA通信", ("ANSA", "Ansa"), ("ANSA通信", "ANSA", "安莎社", "Ansa", "安莎通讯社", "안사통신", "안사")),
     Agency("efe", "EFE", "EFE通信", ("EFE",), ("EFE通信", "EFE", "埃菲社", "埃菲通讯社", "에페통신", "에페", "EFE통신")),
-    Agency("tass", "TASS", "タス通信", ("ITAR-TASS", "TASS", "Tass"), ("イタル・タス通信", "タス通信", "タス", "塔斯社", "俄塔社", "塔斯通讯社", "타스통신", "타스")),
-    Agency("interfax", "Interfax", "インタファクス通信", ("Interfax",), ("インタファクス通信", "インタファクス", "国际文传电讯社", "國際文傳電訊社", "인테르팍스통신", "인테르팍스")),
+    Agency("tass", "TASS", "タス通信", ("ITAR-TASS", "TASS", "Tass", "ТАСС"), ("イタル・タス通信", "タス通信", "タス", "塔斯社", "俄塔社", "塔斯通讯社", "타스통신", "타스")),
+    Agency("interfax", "Interfax", "インタファクス通信", ("Interfax", "Интерфакс"), ("インタファクス通信", "インタファクス", "国际文传电讯社", "國際文傳電訊社", "인테르팍스통신", "인테르팍스")),
     Agency("pti", "Press Trust of India", "PTI通信", ("Press Trust of India", "PTI"), ("PTI通信", "PTI", "印度报业托拉斯", "印度報業托拉斯", "印报托", "PTI통신")),
     Agency("ani", "ANI", "ANI通信", ("Asian News International", "ANI"), ("ANI通信", "亚洲国际新闻通讯社")),
     Agency("pa", "PA Media", "PA通信", ("PA Media", "Press Association"), ("PA通信", "PA통신")),
@@ -50,9 +50,10 @@ AGENCIES: tuple[Agency, ...] = (
     Agency("ukrinform", "Ukrinform", "ウクルインフォルム", ("Ukrinform",), ("ウクルインフォルム通信", "ウクルインフォルム", "乌克兰国家通讯社", "우크린폼")),
     Agency("rp", "Radiopress", "ラヂオプレス", ("Radiopress",), ("ラヂオプレス", "RP")),
     Agency("vna", "VNA", "ベトナム通信社", ("Vietnam News Agency", "VNA"), ("ベトナム通信社", "越通社", "越南通讯社", "베트남통신사")),
+    Agency("irna", "IRNA", "イラン国営通信", ("Islamic Republic News Agency", "IRNA"), ("イラン国営通信", "国営イラン通信", "IRNA通信", "伊通社")),
     Agency("belga", "Belga", "ベルガ通信", ("Belga",), ("ベルガ通信",)),
     Agency("apa", "APA", "オーストリア通信", ("Austria Press Agency", "APA"), ("オーストリア通信",)),
-    Agency("sputnik", "Sputnik", "スプートニク", ("RIA Novosti", "Sputnik"), ("スプートニク通信", "スプートニク", "RIAノーボスチ", "俄罗斯卫星通讯社", "俄羅斯衛星通訊社", "卫星通讯社", "스푸트니크통신", "스푸트니크", "俄新社", "리아노보스티통신")),
+    Agency("sputnik", "Sputnik", "スプートニク", ("RIA Novosti", "РИА Новости", "Sputnik"), ("スプートニク通信", "スプートニク", "RIAノーボスチ", "俄罗斯卫星通讯社", "俄羅斯衛星通訊社", "卫星通讯社", "스푸트니크통신", "스푸트니크", "俄新社", "리아노보스티통신")),
     Agency("pap", "PAP", "ポーランド通信", ("Polish Press Agency", "PAP"), ("ポーランド通信", "波兰通讯社")),
     Agency("app", "APP", "パキスタンAPP通信", ("Associated Press of Pakistan", "APP"), ("APP通信",)),
     Agency("newsis", "Newsis", "ニューシス", ("Newsis", "NEWSIS"), ("뉴시스", "ニューシス")),

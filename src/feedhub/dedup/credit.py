@@ -35,6 +35,7 @@ _DASH = r" ?(?:--|-|:) ?"
 _AGENCIES = rf"(?:{LATIN})(?:[-=/](?:{LATIN}))?"
 _NAME = r"[A-Z][\w'.-]+(?: [A-Z][\w'.-]+){1,2}"
 _ROLE = rf"(?:Associated Press|{_AGENCIES}|Staff Writer|STAFF WRITER|Staff Reporter|Senior Writer)"
+_DESK = r"(?:[Rr]eporters?|[Ss]taff|[Ww]riters?|[Cc]orrespondents?)"
 _BRACKET_JA = r"[^】\])）\n]"
 _HAN = "[\u4e00-\u9fff]"
 _REPORTER_KO = r"(?P<reporter>[가-힣]{2,4})(?: [가-힣]{2,4}){0,3} 기자 ?="
@@ -65,6 +66,7 @@ _HEADS = (
     (_CAPITAL, "/", rf"(?P<place>{_PLACE}),? {_DATE}\.? ?/(?P<agency>{_AGENCIES})/\.?"),
     (_CAPITAL, "(", rf"(?P<place>{_PLACE})(?: \[[A-Z][a-z]+\])?[,:.]? {_DATE},? ?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\)(?:{_DASH}|(?= ))"),
     (_CAPITAL, "(", rf"(?P<place>{_PLACE}), \d{{1,2}}\.?(?: [A-Za-zûéäç]{{3,9}}\.?)?(?: \d{{4}})? \((?P<agency>{_AGENCIES})[^)\n]{{0,20}}\)\.?(?:{_DASH}|(?= ))"),
+    ("А-ЯЁ", ",", rf"(?P<place>[А-ЯЁ]{{2,}}(?:[ -][А-ЯЁ]{{2,}}){{0,3}}), \d{{1,2}} [а-я]{{3,8}}\.? ?(?:/|\(|- )(?P<agency>{_AGENCIES})[/)]?\.?"),
     (_CAPITAL, "(", rf"{_DATE},? ?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}"),
     ("A-Z(", "(", rf"(?:(?P<place>{_PLACE})(?:, {_DATE})?,? ?)?\((?P<agency>{_AGENCIES})[^)\n]{{0,30}}\){_DASH}"),
     # captions; "CLOSE" is the button of a video player
@@ -79,7 +81,7 @@ _HEADS = (
     ("写画資", "", r"(?:写真|画像|資料写真)(?:はイメージ|[:=][^\n ]{0,24})"),
     (_BRACKETS, "", rf"[\[【(](?:写真|画像|資料写真|動画|図解|地図)[^】\])]{{0,24}}[\]】)][^\n 。]{{0,40}}?(?==|\s|[\[【(]|$)(?:=[^\n 。【\[(]{{0,24}})?(?:\((?P<agency>{CJK})\))?"),
     # agencies and bylines without a place, places without an agency
-    (_LATIN_FIRST, "\n", rf"(?:(?:By|BY|by) )?(?P<agency>{_AGENCIES})(?= ?\n)"),
+    (_LATIN_FIRST, "\n", rf"(?:(?:By|BY|by) )?(?P<agency>{_AGENCIES})(?: {_DESK})?(?= ?\n)"),
     (_LATIN_FIRST, "", rf"(?P<agency>{_AGENCIES})(?: (?:--|-) |--|: )"),
     (_CAPITAL, "", rf"(?P<place>{_PLACE}),? {_DATE},? ?\(?(?P<agency>{_AGENCIES})?\)?{_DASH}"),
     (_CAPITAL, "-", rf"(?P<place>{_CAPS})(?:, {_DATE})?(?: (?:--|-) |--)"),
@@ -100,6 +102,7 @@ _HEADS = (
     ("【", "【", rf"【(?P<place>{_BRACKET_JA}{{1,14}}?)[=・](?P<byline>{_BRACKET_JA}{{2,14}})】"),
     ("【", "【", r"【[^】\n]{1,20}】"),
     (r"\u30a0-\u30ff\u4e00-\u9fff", "日", rf"(?P<place>[\u30a0-\u30ff\u4e00-\u9fff]{{2,10}})\d{{1,2}}日(?P<agency>{CJK})[=:]"),
+    (r"\u30a0-\u30ff\u4e00-\u9fff", " -", rf"(?P<place>[\u30a0-\u30ff\u4e00-\u9fff]{{2,10}}) (?P<agency>{CJK}) -"),
     ("◇◆■▽▼△▲●○◎☆★※", "", r"[◇◆■▽▼△▲●○◎☆★※]+"),
     (r"\s|,:;・=-", "", r"[\s|,:;・=-]+"),
 )  # fmt: skip
@@ -116,6 +119,7 @@ _TAILS = tuple(
         (("The post",), TAIL, r"The post(?: [^\n]{0,200})? appeared first on [^\n]{0,80}"),
         (("Copyright", "COPYRIGHT", "(c)", "(C)", "©"), TAIL, rf"\[?{_COPY}[^\n\]]{{0,140}}(?:\] ?(?P<agency>{LATIN})?|$)"),
         (("All rights reserved",), TAIL, r"(?<=[\s\S]{60})All rights reserved\.[^\n]{0,200}"),  # not before the text
+        (("This report by ",), TAIL, rf"This report by (?P<agency>{LATIN}) was first published[^\n]{{0,40}}"),
         (("This material",), TAIL, r"This material may not be published, broadcast, rewritten[^\n]{0,60}redistributed"),
         (("Click here",), TAIL, r"Click here for reprint permission"),
         (("Reporting by ", "Additional reporting by ", "Writing by ", "Editing by ", "Compiled by "), TAIL, r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled) by [^)\n]{0,200}\)"),
