@@ -199,6 +199,19 @@ def test_rulings_that_make_no_sense_are_refused_and_change_nothing(
     assert len(reader.front(5)) == 1
 
 
+def test_a_link_that_several_items_have_names_none_of_them(store: Store, reader: Reader) -> None:
+    link = "http://news.example/quake"
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE, link=link))
+    printed(store, "herald", item("herald", "Strong quake", QUAKE, link=link))
+    printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
+    with pytest.raises(RulingError, match="several items have this link, 1, 2: name one by its number"):
+        rule(store, "split", link)
+    rule(store, "hide", link, "all")  # both are one story
+    rule(store, "split", "2")
+    with pytest.raises(RulingError, match="several items have this link, 1, 2"):
+        rule(store, "merge", link, "3")
+
+
 def test_a_borderline_copy_waits_for_review_until_it_is_confirmed(store: Store, reader: Reader) -> None:
     half = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
     printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))

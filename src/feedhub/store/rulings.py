@@ -21,6 +21,8 @@ from feedhub.store.candidates import Lately
 from feedhub.store.fresh import open_story
 from feedhub.store.stories import at
 
+NAMED = 5  # items that a refusal names
+
 Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "note"]
 
 
@@ -66,6 +68,7 @@ class Clerk:
 
     def split(self, item: str) -> Ruled:
         """Take one copy out of its story; it opens its own, and the two never come together by themselves."""
+        self._names_one(item, "id")
         row = evidence.item_row(self._conn, item)
         item_id, story = row["id"], row["story"]
         left = [id for id in self._items(story) if id != item_id]
@@ -99,6 +102,7 @@ class Clerk:
 
     def confirm(self, item: str) -> Ruled:
         """Say that a borderline copy is one: it leaves the list for review, and stays a copy whatever comes."""
+        self._names_one(item, "id")
         row = evidence.item_row(self._conn, item)
         changed = self._conn.execute(
             "UPDATE verdicts SET review = 'confirmed' WHERE item = ? AND review = 'open'", (row["id"],)
@@ -264,7 +268,20 @@ class Clerk:
         self._conn.execute("INSERT OR REPLACE INTO constraints VALUES (?, ?, ?, ?)", (number, kind, *pair))
         self._lately.word.forget()
 
+    def _names_one(self, what: str, column: Literal["id", "story"]) -> None:
+        """A link that several have names none of them: nobody is to rule on one he does not mean.
+
+        All links are looked at, which takes half a second for a million items; numbers and ids are unique.
+        """
+        if "://" not in what:
+            return
+        rows = self._conn.execute("SELECT id, story FROM items WHERE link = ? ORDER BY id", (what,)).fetchall()
+        if len({row[column] for row in rows}) > 1:
+            numbers = ", ".join(str(row["id"]) for row in rows[:NAMED])
+            raise RulingError(f"several items have this link, {numbers}: name one by its number")
+
     def _story(self, what: str) -> int:
+        self._names_one(what, "story")
         return evidence.story_row(self._conn, what)
 
     def _uuid(self, story: int) -> str:
