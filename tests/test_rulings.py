@@ -412,6 +412,11 @@ def test_a_rule_that_does_not_exist_or_cannot_be_read_is_named(setting: dict[str
         RULES.changed(setting)
 
 
+def test_a_rule_that_counts_takes_whole_numbers() -> None:
+    with pytest.raises(ValueError, match=r"cut=1.5: cut is a whole number, 0 or more"):
+        RULES.changed({"cut": "1.5"})
+
+
 def test_a_copy_whose_text_becomes_another_leaves_its_story(store: Store, reader: Reader) -> None:
     copy = item("herald", "Quake", QUAKE)
     printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))

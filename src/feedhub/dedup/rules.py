@@ -48,6 +48,13 @@ class Rules:
 
 RULES = Rules()
 
+_KINDS = {
+    bool: "on or off",
+    timedelta: "a time such as 48h or 3d",
+    int: "a whole number, 0 or more",
+    float: "a number, 0 or more",
+}
+
 
 def _read(name: str, now: object, value: str) -> Any:
     try:
@@ -58,8 +65,7 @@ def _read(name: str, now: object, value: str) -> Any:
             return unit * _positive(float(value[:-1]))
         return _positive(type(now)(value))  # type: ignore[call-arg, arg-type]
     except (KeyError, ValueError, IndexError, OverflowError):
-        kind = {bool: "on or off", timedelta: "a time such as 48h or 3d"}.get(type(now), "a number, 0 or more")
-        raise ValueError(f"{name}={value}: {name} is {kind}") from None
+        raise ValueError(f"{name}={value}: {name} is {_KINDS[type(now)]}") from None
 
 
 def _positive(number: float) -> Any:
