@@ -15,6 +15,10 @@ _SPECIAL = (  # where older Pythons do not know better
     IPv6Network("3fff::/20"),  # documentation, RFC 9637
 )
 
+# Bytes that the system takes in before they are read. The loop reads all there is at one go, and empty answers that
+# announce others come to fifty times their bytes until somebody looks at them.
+ARRIVING = 128 * 1024
+
 AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
 
 
@@ -27,10 +31,18 @@ class PrivateAddress(OSError):
 
 def public_socket(info: AddressInfo) -> socket.socket:
     """Make a socket for a public address; raises PrivateAddress for any other."""
-    family, kind, proto, _, place = info
+    place = info[-1]
     if not is_public(str(place[0])):
         raise PrivateAddress(str(place[0]))
-    return socket.socket(family, kind, proto)
+    return plain_socket(info)
+
+
+def plain_socket(info: AddressInfo) -> socket.socket:
+    """Make a socket that takes in no more at once than is good for us."""
+    family, kind, proto, *_ = info
+    made = socket.socket(family, kind, proto)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ARRIVING)
+    return made
 
 
 def is_private_literal(host: str) -> bool:

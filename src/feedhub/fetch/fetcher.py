@@ -18,7 +18,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from feedhub import __version__, urls
-from feedhub.fetch.address import PrivateAddress, is_private_literal, public_socket
+from feedhub.fetch.address import PrivateAddress, is_private_literal, plain_socket, public_socket
 from feedhub.fetch.failure import explain, status_failure
 from feedhub.fetch.form import Form, Sent, send
 from feedhub.fetch.hints import freshness, retry_after
@@ -99,7 +99,7 @@ class Fetcher:
             limit=0,  # the semaphores limit: waiting there is not counted against the time limit
             resolver=self._resolver,
             **ending,
-            socket_factory=public_socket if checked else None,
+            socket_factory=public_socket if checked else plain_socket,
         )
         return aiohttp.ClientSession(
             connector=connector,
