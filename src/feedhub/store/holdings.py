@@ -21,11 +21,11 @@ _HASH = 12  # bytes
 class Holdings:
     """Of each source: what its last document listed, and what of the new one had left its feed, or was purged."""
 
-    def __init__(self, conn: sqlite3.Connection, documents: Mapping[str, Collection[str]]):
+    def __init__(self, conn: sqlite3.Connection, documents: Mapping[str, frozenset[str]]):
         """`documents`: the guids that each source lists now."""
-        self._conn = conn
+        self._conn, self.guids = conn, documents
         self.listed = self._listed(documents)
-        fresh = {source: list(set(guids) - self.listed[source].keys()) for source, guids in documents.items()}
+        fresh = {source: list(guids - self.listed[source].keys()) for source, guids in documents.items()}
         self.gone = self._gone(fresh)
         self.purged = self._purged(fresh)
         self._outlines: list[tuple[str, Iterable[Known]]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as markup
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,11 +50,9 @@ class Document:
     The rows that the last document listed are read once; each item is then told apart in memory.
     """
 
-    def __init__(
-        self, conn: sqlite3.Connection, fresh: Fresh, held: Holdings, source: str, now: float, guids: Collection[str]
-    ):
+    def __init__(self, conn: sqlite3.Connection, fresh: Fresh, held: Holdings, source: str, now: float):
         self._conn, self._fresh, self._source, self.now = conn, fresh, source, now
-        self._guids = guids
+        self._guids = guids = held.guids[source]
         self.renamed = 0  # known items that came under other guids
         self._bound: set[int] = set()  # these
         self._listed, self._gone, self._purged = held.listed[source], held.gone[source], held.purged

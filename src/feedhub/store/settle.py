@@ -128,7 +128,7 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
     if outcome.result == "document":
         too_old = past.newest - means.retention.total_seconds() if past.newest is not None else float("-inf")
         source, at = outcome.claim.source_id, outcome.at.timestamp()
-        document = Document(means.conn, means.lately.fresh, holdings, source, at, outcome.guids)
+        document = Document(means.conn, means.lately.fresh, holdings, source, at)
         _document(means.conn, means.lately, document, outcome, too_old, tally)
         holdings.list(source, document.outline(outcome.items, outcome.marks))
         # A cut document proves nothing of what is younger than a retention; some documents are never whole.
