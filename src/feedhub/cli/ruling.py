@@ -139,6 +139,7 @@ def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: P
         found = reader_of(desk).replay(Path(directory) / "scratch.db", rules)
         if store:
             store.adopt(found, now())
+            _relate(store)
     if as_json:
         json_lines([{"items": found.items, "before": found.before, "after": found.after}, *map(asdict, found.moved)])
         return
@@ -171,11 +172,19 @@ def ruled(config: Path, verb: str, *names: str) -> None:
     settings, who = settings_of(config), getpass.getuser()
 
     def here(store: Store) -> dict[str, int]:
-        return {"number": store.rule(verb, names, who, now())[0]}
+        number, _ = store.rule(verb, names, who, now())
+        _relate(store)
+        return {"number": number}
 
     request = {"do": "rule", "verb": verb, "names": names, "who": who}
     done = asked_or_done(settings, request, here)
     click.echo(f"undone: ruling {done['number']}" if verb.startswith("un") else f"ruling {done['number']}: {verb}")
+
+
+def _relate(store: Store) -> None:
+    """Bring relations up to what the stories are now: no daemon does it behind its polls."""
+    while store.relate(now())[0]:
+        pass
 
 
 def _shown(review: Review) -> None:

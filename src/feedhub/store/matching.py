@@ -46,7 +46,6 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
             elect(conn, story)
     else:
         lately.stir(story, prepared.terms)
-    link(conn, story, placement.related)
     absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 
@@ -68,22 +67,39 @@ def _take_step(conn: sqlite3.Connection, lately: Lately, placement: Placement, s
 
 
 def link(conn: sqlite3.Connection, story: int, others: Iterable[tuple[int, float]]) -> set[int]:
-    """Relate stories, both ways, `TOP` to each: the weakest gives way on both sides. Returns those newly linked."""
+    """Relate stories, both ways, `TOP` to each: the weakest gives way on both sides.
+
+    Returns the stories whose relations are others now.
+    """
     linked = [(other, score) for other, score in others if other != story]
     if not linked:
         return set()
-    known = {row[0] for row in conn.execute("SELECT other FROM related WHERE story = ?", (story,))}
+    known = related(conn, story)
     edges = [edge for other, score in linked for edge in ((story, other, score), (other, story, score))]
     conn.executemany(
         "INSERT INTO related VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET score = max(score, excluded.score)", edges
     )
+    changed = set[int]()
     for one in {story, *(other for other, _ in linked)}:
         weakest = conn.execute(
             "SELECT other FROM related WHERE story = ? ORDER BY score DESC, other LIMIT -1 OFFSET ?", (one, TOP)
         ).fetchall()
         for (other,) in weakest:
-            conn.execute("DELETE FROM related WHERE (story, other) IN ((?1, ?2), (?2, ?1))", (one, other))
-    return {other for other, _ in linked} - known
+            unlink(conn, one, [other])
+            changed |= {one, other}
+    fresh = related(conn, story) - known
+    return changed | fresh | ({story} if fresh else set())
+
+
+def related(conn: sqlite3.Connection, story: int) -> set[int]:
+    """The stories that one is related to."""
+    return {row[0] for row in conn.execute("SELECT other FROM related WHERE story = ?", (story,))}
+
+
+def unlink(conn: sqlite3.Connection, story: int, others: Iterable[int]) -> None:
+    """Let a story be related to these no longer, nor these to it."""
+    edges = [edge for other in others for edge in ((story, other), (other, story))]
+    conn.executemany("DELETE FROM related WHERE story = ? AND other = ?", edges)
 
 
 def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:
@@ -208,9 +224,7 @@ def forget(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
     gone = [(id,) for id in ids]
     conn.executemany("DELETE FROM entries WHERE story = ?", gone)
     for (id,) in gone:
-        others = [(row[0], id) for row in conn.execute("SELECT other FROM related WHERE story = ?", (id,))]
-        conn.executemany("DELETE FROM related WHERE story = ? AND other = ?", others)
-    conn.executemany("DELETE FROM related WHERE story = ?", gone)
+        unlink(conn, id, related(conn, id))
     conn.executemany("DELETE FROM merged WHERE story = ?", gone)
     conn.executemany("DELETE FROM manifold WHERE story = ?", gone)
     conn.executemany("DELETE FROM held_back WHERE story = ?", gone)

@@ -144,7 +144,7 @@ def _renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
 
 
 def linked(conn: sqlite3.Connection, desk: Desk, stories: Collection[int], now: datetime) -> frozenset[str]:
-    """Let it be known that these stories have new relations; returns the topics whose feeds differ now.
+    """Let it be known that these stories have other relations; returns the topics whose feeds differ now.
 
     Of relations queries see no more than how many newsrooms tell of an event: where none asks for that, all stories
     stay where they are.

@@ -1,13 +1,17 @@
-"""Which stories tell of the same event: worked out behind the polls, as nobody waits for it."""
+"""Which stories tell of the same event: worked out behind the polls, as nobody waits for it.
+
+A story that is new is linked with those it is near. One that tells something else than before, as its text was revised,
+a copy left it or a ruling took it apart, also loses the relations that hold no longer.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feedhub.dedup.about import About, Terms, terms
 from feedhub.dedup.credit import strip_title
-from feedhub.dedup.judge import one_bulletin
+from feedhub.dedup.judge import Subject, judge, one_bulletin
 from feedhub.dedup.related import HELD, SPAN, Neighbourhood
 from feedhub.store import matching
 from feedhub.store.candidates import Lately
@@ -27,7 +31,7 @@ class Neighbours:
         self._due: dict[int, Terms | None] = {}  # those of the last step
 
     def relate(self, most: int, now: datetime) -> set[int]:
-        """Link up to `most` of the stories that are new or tell something else; returns the stories newly linked."""
+        """Relate up to `most` of the stories that are new or tell something else; returns all with other relations."""
         if self._held is None:
             self._held = Neighbourhood()
             self._forgotten = self._stories_since(now - SPAN)
@@ -41,8 +45,9 @@ class Neighbours:
                 near = [
                     (other, score) for other, score in self._held.near(story) if not self._one_bulletin(story, other)
                 ]
-                fresh = matching.link(self._conn, story, near)
-                changed |= {story, *fresh} if fresh else set()
+                if told is None:
+                    changed |= self._without(story, {other for other, _ in near})
+                changed |= matching.link(self._conn, story, near)
         return changed
 
     def pruned(self) -> None:
@@ -60,6 +65,12 @@ class Neighbours:
     def waiting(self) -> int:
         """How many stories are still to be taken in or linked."""
         return len(self._forgotten) + len(self._lately.stirred)
+
+    def _without(self, story: int, near: set[int]) -> set[int]:
+        """Take from a story the relations that hold no longer; returns all that lost one."""
+        gone = {other for other in matching.related(self._conn, story) - near if not self._share_passages(story, other)}
+        matching.unlink(self._conn, story, gone)
+        return gone | ({story} if gone else set())
 
     def _stories_since(self, since: datetime) -> list[int]:
         """What was there before the start, the newest first."""
@@ -91,8 +102,21 @@ class Neighbours:
 
     def _one_bulletin(self, story: int, other: int) -> bool:
         """Whether one template was filled twice. A story may be gone by now."""
-        cores = [self._conn.execute("SELECT core FROM stories WHERE id = ?", (id,)).fetchone() for id in (story, other)]
-        if None in cores:
-            return True
-        one, two = (self._lately.subject(row[0]) for row in cores)
-        return one_bulletin(one, two)
+        cores = self._cores(story, other)
+        return cores is None or one_bulletin(*cores)
+
+    def _share_passages(self, story: int, other: int) -> bool:
+        """Whether their texts share enough for a relation, however far they are from each other in time."""
+        cores = self._cores(story, other)
+        if cores is None:
+            return False
+        verdict = judge(*cores, apart=timedelta(0), rules=self._lately.rules)
+        return verdict.kind != "unrelated" and not verdict.conflict
+
+    def _cores(self, *stories: int) -> tuple[Subject, Subject] | None:
+        """The texts that stand for two stories; None where one of these is gone."""
+        found = [self._conn.execute("SELECT core FROM stories WHERE id = ?", (id,)).fetchone() for id in stories]
+        if None in found:
+            return None
+        one, two = (self._lately.subject(row[0]) for row in found)
+        return one, two

@@ -289,13 +289,13 @@ def _renew(conn: sqlite3.Connection, story: int, now: float, tally: Tally) -> No
 def _conclude(
     conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int, tally: Tally
 ) -> None:
+    tally.stories |= matching.link(conn, story, placement.related)
     tally.topics |= matching.apply(conn, lately, placement, prepared, story)
     if placement.story is not None or placement.absorbs:
         for known in (story, *placement.absorbs):
             tally.lone.pop(known, None)
     tally.stories -= set(placement.absorbs)
     tally.stories.add(story)
-    tally.stories.update(other for other, _ in placement.related if other not in placement.absorbs)
 
 
 def _revise(

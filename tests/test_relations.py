@@ -1,0 +1,130 @@
+"""Relations follow what the stories are: revised, merged and taken apart, left by a copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub.model import Settings, Topic
+from feedhub.store import Reader, Store
+
+PAPERS = [source("tsubame"), source("herald"), source("mainichi"), source("evening")]
+LATER = START + timedelta(minutes=30)
+FERRY = """KOCHI -- The ferry Seto Maru ran aground near Uwajima with 212 people aboard on Monday, and the coast guard \
+sent three boats to the Bungo Channel. Passengers of the Seto Maru were taken off at dawn, wet and cold but unhurt."""
+ABOARD = """Passengers tell of a night aboard the grounded Seto Maru near Uwajima: coast guard boats carried them off \
+through the Bungo Channel, and children had slept on the deck while they waited for the morning."""
+SPENDING = """Ministries want more than ever before: their requests for the record budget of the next fiscal year \
+come to 120 trillion yen, half of it for the care of the elderly and for the servicing of debt, officials said."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    topics = [Topic(id="ferries", title="Ferries", match="ferry OR aboard OR ministries")]
+    return settings(tmp_path / "feedhub.db", PAPERS, topics)
+
+
+def relate(store: Store) -> frozenset[str]:
+    """Relate all that waits; returns the topics whose feeds differ."""
+    told: frozenset[str] = frozenset()
+    waiting = 1
+    while waiting:
+        waiting, topics = store.relate(LATER)
+        told |= topics
+    return told
+
+
+def related(reader: Reader) -> dict[str, list[str]]:
+    """Headlines of the stories, and of those that each is related to."""
+    return {story.title: sorted(near.title for near in story.related) for story in reader.front(9)}
+
+
+def rule(store: Store, verb: str, *names: object) -> frozenset[str]:
+    return store.rule(verb, [str(name) for name in names], "an editor", LATER)[1]
+
+
+AGROUND = item("tsubame", "Ferry Seto Maru runs aground", FERRY)
+NIGHT = item("herald", "Night aboard the Seto Maru", ABOARD)
+RECORD = item("mainichi", "Cabinet asks for a record budget", BUDGET)
+WISHES = item("evening", "Ministries want a record budget", SPENDING)
+
+
+def test_a_story_whose_text_is_another_now_has_the_relations_of_that(store: Store, reader: Reader) -> None:
+    for one in (AGROUND, NIGHT, WISHES):
+        printed(store, one.source_id, one)
+    relate(store)
+    assert related(reader)["Ferry Seto Maru runs aground"] == ["Night aboard the Seto Maru"]
+    printed(store, "tsubame", replace(AGROUND, title=RECORD.title, text=BUDGET, html=""), at=LATER)
+    assert relate(store) == {"ferries"}
+    assert related(reader) == {
+        RECORD.title: [WISHES.title],
+        NIGHT.title: [],
+        WISHES.title: [RECORD.title],
+    }
+    assert {story.title: story.origins for story in reader.front(9)}[NIGHT.title] == 1
+
+
+def test_a_typo_changes_no_relation_and_no_feed(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", AGROUND)
+    printed(store, "herald", NIGHT)
+    relate(store)
+    before = related(reader)
+    printed(store, "tsubame", replace(AGROUND, text=FERRY.replace("unhurt", "unhrt"), html=""), at=LATER)
+    assert relate(store) == frozenset()
+    assert related(reader) == before
+
+
+def test_relations_of_a_merge_that_is_undone_go_to_the_story_that_tells_of_it(store: Store, reader: Reader) -> None:
+    for one in (AGROUND, NIGHT, RECORD, WISHES):
+        printed(store, one.source_id, one)
+    relate(store)
+    before = related(reader)
+    rule(store, "merge", 1, 3)
+    relate(store)
+    assert WISHES.title in related(reader)[RECORD.title], "the longer text is the core"
+    rule(store, "undo")
+    assert relate(store) == {"ferries"}
+    assert related(reader) == before
+    assert before[RECORD.title] == [WISHES.title]
+    assert before[AGROUND.title] == [NIGHT.title]
+
+
+def test_a_copy_that_is_split_off_takes_its_relations_along(store: Store, reader: Reader) -> None:
+    for one in (AGROUND, NIGHT, RECORD):
+        printed(store, one.source_id, one)
+    rule(store, "merge", 3, 1)
+    relate(store)
+    rule(store, "split", 3)
+    relate(store)
+    assert related(reader) == {RECORD.title: [], AGROUND.title: [NIGHT.title], NIGHT.title: [AGROUND.title]}
+
+
+def test_a_copy_that_leaves_by_itself_leaves_no_relation_behind(store: Store, reader: Reader) -> None:
+    fuller = item("tsubame", "Strong quake off Miyagi", QUAKE + "\n" + FERRY)
+    printed(store, "tsubame", fuller)
+    printed(store, "mainichi", item("mainichi", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", NIGHT)
+    printed(store, "evening", WISHES)
+    relate(store)
+    assert NIGHT.title in related(reader)["Strong quake off Miyagi"]
+    printed(store, "tsubame", replace(fuller, title=RECORD.title, text=BUDGET, html=""), at=LATER)
+    relate(store)
+    assert related(reader) == {
+        "Quake off Miyagi": [],
+        NIGHT.title: [],
+        RECORD.title: [WISHES.title],
+        WISHES.title: [RECORD.title],
+    }
+
+
+def test_each_of_two_related_stories_names_the_other_however_many_are_near(store: Store, reader: Reader) -> None:
+    for number in range(9):
+        words = f"{'abcdefghi'[number] * 5} {'klmnopqrs'[number] * 6}"
+        printed(store, "herald", item("herald", f"Seto Maru, part {words}", f"{ABOARD[number * 9 :]} {words}"))
+    relate(store)
+    edges = {(one.title, other.title) for one in reader.front(9) for other in one.related}
+    assert edges == {(other, one) for one, other in edges}
