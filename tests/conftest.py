@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 import uvloop
+from hypothesis import settings
 
-from build import START
+from build import START, new_store
 from feedhub.model import Settings
 from feedhub.store import Reader, Store
 from internet import world
 
 __all__ = ["reader", "store", "world"]
 
+# Properties are looked at twice as closely where nobody waits for it.
+settings.register_profile("quick", max_examples=50, deadline=None)
+settings.register_profile("thorough", max_examples=100, deadline=None)
+settings.load_profile("thorough" if os.environ.get("CI") == "true" else "quick")
+
 
 @pytest.fixture
 def store(desk: Settings) -> Iterator[Store]:
     """A database of the configuration that a file's own `desk` gives."""
-    opened = Store(desk.database, "a test")
+    opened = new_store(desk.database)
     opened.configure(desk, START)
     yield opened
     opened.close()

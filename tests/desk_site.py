@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
 from feedhub.store import Store
@@ -76,9 +76,10 @@ class Site:
 async def opened(
     directory: Path, sources: Sequence[Any] = SOURCES, topics: Sequence[Topic] = TOPICS, **fields: Any
 ) -> AsyncIterator[Site]:
-    """Serve an empty store of these sources and topics."""
+    """Serve a store of these sources and topics, which is empty where there was none."""
     chosen = settings(directory / "feedhub.db", list(sources), list(topics), **fields)
-    store, clock = Store(chosen.database, "a test"), Clock()
+    store = Store(chosen.database, "a test") if chosen.database.exists() else new_store(chosen.database)
+    clock = Clock()
     store.configure(chosen, START)
 
     async def ruling(verb: str, names: Sequence[str], who: str) -> int:

@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from build import settings, source
+from build import new_store, settings, source
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.writer import Writer
 from feedhub.dedup.place import Prepared
@@ -27,7 +27,7 @@ from feedhub.parse.article import with_article
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.pipeline import Doors
-from feedhub.store import Incident, IncidentFeed, PastFetch, Reader, Store
+from feedhub.store import Incident, IncidentFeed, PastFetch, Reader
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -163,7 +163,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     made.port = runner.addresses[0][1]
-    store = Store(tmp_path / "feedhub.db", "a test")
+    store = new_store(tmp_path / "feedhub.db")
     made.writer = Writer(store)
     async with Fetcher(concurrency=10, per_host=2, clock=lambda: made.now, resolver=Everywhere()) as fetcher:
 

@@ -15,11 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, item, printed, settings, source
+from build import BUDGET, QUAKE, item, new_store, printed, settings, source
 from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
 from feedhub.manners import NO_HINTS, Hint, Hints
 from feedhub.rhythm import Rhythm, first_impression, roots, watched
-from feedhub.store import Store
 from feedhub.store.database import open_reader
 from feedhub.store.pacing import Pacing
 
@@ -333,7 +332,7 @@ def test_a_year_of_polling_finds_the_news_soon_and_keeps_its_word() -> None:
 
 def test_sources_share_the_budget_by_what_their_polls_have_shown(tmp_path: Path) -> None:
     desk = settings(tmp_path / "feedhub.db", [source("quiet"), source("busy"), source("new")], [], budget=6)
-    store = Store(desk.database, "a test")
+    store = new_store(desk.database)
     store.configure(desk, NOW)
     printed(store, "quiet", item("quiet", "Budget", BUDGET, published=NOW - DAY), at=NOW)
     printed(
@@ -358,7 +357,7 @@ def test_sources_share_the_budget_by_what_their_polls_have_shown(tmp_path: Path)
 
 def test_edited_sources_share_the_budget_within_a_minute_and_another_budget_at_once(tmp_path: Path) -> None:
     minute = timedelta(minutes=1)
-    store = Store(tmp_path / "feedhub.db", "a test")
+    store = new_store(tmp_path / "feedhub.db")
     pacing = Pacing(open_reader(tmp_path / "feedhub.db"))
 
     def configured(*names: str, budget: int | None = None) -> timedelta:

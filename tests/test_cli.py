@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 from click.testing import CliRunner, Result
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.cli.app import _COMMANDS, cli, main
 from feedhub.config.load import load
 from feedhub.model import Topic
@@ -45,7 +45,7 @@ def desk(tmp_path: Path) -> Path:
     file = tmp_path / "feedhub.toml"
     database = tmp_path / "feedhub.db"
     file.write_text(CONFIG.format(database=database))
-    store = Store(database, "a test")
+    store = new_store(database)
     papers = [source("herald"), source("tsubame")]
     store.configure(settings(database, papers, [Topic(id="all", title="All", match="")]), START)
     printed(store, "herald", item("herald", "Quake\x1b[31m hits", QUAKE), item("herald", "Budget", BUDGET))

@@ -21,7 +21,7 @@ from typing import Protocol
 import pytest
 from aiohttp import web
 
-from build import BUDGET, QUAKE, START, item, no_ruling, printed, settings, source
+from build import BUDGET, QUAKE, START, item, new_store, no_ruling, printed, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
 from feedhub.store import Reader, Store
@@ -90,7 +90,7 @@ class Newsroom:
 async def newsroom(tmp_path: Path) -> AsyncIterator[Newsroom]:
     papers = [source("herald"), source("times"), source("tsubame", agency="tsubame")]
     chosen = settings(tmp_path / "feedhub.db", papers, [Topic(id="all", title="All", match="")])
-    store = Store(chosen.database, "a test")
+    store = new_store(chosen.database)
     store.configure(chosen, START)
     desk = Desk(chosen, chosen.database, no_ruling)
     desk.trouble = None

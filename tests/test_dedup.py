@@ -12,7 +12,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from build import BUDGET, QUAKE, START, item
@@ -202,7 +202,6 @@ VOCABULARY = [
 words = st.lists(st.sampled_from(VOCABULARY), max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
 @given(words, words, st.floats(-100, 100), st.floats(0, 10))
 @example(
     ["quake", "quake", "quake", "hits", "quake", "the", "quake"],
@@ -216,7 +215,6 @@ def test_the_judge_is_symmetric(one: list[str], other: list[str], hours: float, 
     assert here == there
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=400), st.text(max_size=80))
 def test_any_text_is_read_fingerprinted_and_is_no_stranger_to_itself(text: str, title: str) -> None:
     one = subject(title, text)
@@ -240,7 +238,6 @@ def test_equal_words_in_a_row_meet_in_the_index() -> None:
     assert set(fingerprints(one.features)) & set(fingerprints(other.features))
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["A", "Quake off Miyagi"]), st.integers(0, 5)), max_size=8),
     st.sets(st.integers(1, 4)),

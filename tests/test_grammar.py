@@ -91,7 +91,7 @@ def sentences(draw: st.DrawFn) -> str:
     return grammar.derive(draw, grammar.rules["query"], 0)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(sentences())
 def test_whatever_the_grammar_derives_is_understood(query: str) -> None:
     try:

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from build import BUDGET, LEASE, QUAKE, START, document, item, settings, source
+from build import BUDGET, LEASE, QUAKE, START, document, item, new_store, settings, source
 from feedhub.model import Topic, Validators
 from feedhub.store import Claim, Outcome, Store
 
@@ -87,7 +87,7 @@ def test_polls_and_pushes_come_to_the_same_together_and_one_by_one(
 
 def stored_after_a_day(directory: Path, together: int) -> dict[str, list[Row]]:
     desk = settings(directory / "feedhub.db", PAPERS, TOPICS)
-    store = Store(desk.database, "a test")
+    store = new_store(desk.database)
     store.configure(desk, START)
     outcomes_of_a_day(store, together)
     store.close()
@@ -100,7 +100,7 @@ def stored_after_a_day(directory: Path, together: int) -> dict[str, list[Row]]:
 
 def test_a_story_that_ends_in_the_transaction_it_came_with_enters_no_topic(tmp_path: Path) -> None:
     desk = settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
-    with closing(Store(desk.database, "a test")) as store:
+    with closing(new_store(desk.database)) as store:
         store.configure(desk, START)
         claims = {claim.source_id: claim for claim in store.claim(START, len(PAPERS), LEASE, 10)}
         reports = store.commit_polls(
@@ -122,7 +122,7 @@ def test_a_story_that_ends_in_the_transaction_it_came_with_enters_no_topic(tmp_p
 def test_a_copy_that_another_source_moved_in_the_same_transaction_is_known_where_it_is_now(tmp_path: Path) -> None:
     desk = settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
     bare = item("star", "Quake off Miyagi", "")
-    with closing(Store(desk.database, "a test")) as store:
+    with closing(new_store(desk.database)) as store:
         store.configure(desk, START)
         (claim,) = store.claim(START, 1, LEASE, 10, ["star"])
         store.commit_polls([document(claim, bare)])

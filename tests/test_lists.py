@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from build import new_store
 from feedhub.cli.app import cli
 from feedhub.config.load import parse
 from feedhub.config.subscribed import subscribed
@@ -16,7 +17,6 @@ from feedhub.daemon.lists import refresh, with_lists
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_list
-from feedhub.store import Store
 from feedhub.store.lists import ListCheck
 from internet import HOUR, START, World, rss
 
@@ -78,7 +78,7 @@ def test_a_command_tells_how_lists_are_doing(tmp_path: Path) -> None:
     text = daemon + f'[lists.desk]\nurl = "{LIST.replace("//", "//me:secret@")}"\n'
     (tmp_path / "feedhub.toml").write_text(text)
     settings = parse(text, tmp_path / "feedhub.toml", lambda *query: None)
-    store = Store(settings.database, "a test")
+    store = new_store(settings.database)
     store.configure(settings, START)
     feeds = tuple(NamedFeed(url=f"https://x.example/{name}", title=name) for name in "abc")
     store.note_list(ListCheck(id="desk", at=START, refresh=HOUR, subscriptions=feeds))

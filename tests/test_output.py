@@ -114,6 +114,7 @@ async def test_what_has_not_changed_is_not_touched(tmp_path: Path) -> None:
         assert not [file for file in changed if file.startswith("topics/quakes.")]
 
 
+@pytest.mark.slow
 async def test_what_is_gone_or_private_is_removed_and_the_archive_is_whole(tmp_path: Path) -> None:
     www = tmp_path / "www"
     async with served_and_written(tmp_path) as (site, out):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from build import BUDGET, QUAKE, START, item, printed
+from build import BUDGET, QUAKE, START, item, new_store, printed
 from feedhub.cli.app import cli
 from feedhub.cli.common import settings_of
 from feedhub.store import Store
@@ -37,7 +37,7 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "feedhub.toml"
     path.write_text(CONFIG.format(database=tmp_path / "feedhub.db"), encoding="utf-8")
     settings = settings_of(path)
-    store = Store(settings.database, "a test")
+    store = new_store(settings.database)
     store.configure(settings, START)
     printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
     store.index_words()

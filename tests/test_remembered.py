@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.model import Item, Settings, Story, Topic
 from feedhub.store import Reader, Store
 from test_rulings import TOLL, USGS
@@ -61,7 +61,7 @@ class Room:
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     desk = settings(tmp_path / "feedhub.db", PAPERS, [Topic(id="all", title="All", match="")])
-    store = Store(desk.database, "a test")
+    store = new_store(desk.database)
     store.configure(desk, START)
     reader = Reader(desk.database)
     yield Room(store, reader, desk)

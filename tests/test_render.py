@@ -13,7 +13,7 @@ from typing import Any
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -280,7 +280,6 @@ def test_what_has_neither_title_nor_link_nor_body_is_still_an_entry() -> None:
         assert entry.link.endswith(f"/stories/{bare.id}")
 
 
-@settings(max_examples=60, deadline=None)
 @given(title=st.text(max_size=40), text=st.text(max_size=60), author=st.none() | st.text(max_size=10))
 def test_nothing_in_a_story_makes_a_feed_ill_formed(title: str, text: str, author: str | None) -> None:
     nasty = replace(story(title, text), author=author, tags=(title,), source_title=text or "x")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedhub.dedup.lineage import step
@@ -63,7 +63,6 @@ def test_a_copy_carries_the_old_figure_where_it_stands_in_its_place_and_the_new_
     assert still_carries("Headline", copy, "en", Change("3", "5", "Nara left")) is carries
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=120), st.text(max_size=120), st.sampled_from(["en", "ja", "zh", "ko", "und"]))
 def test_any_two_texts_can_be_compared_and_a_text_does_not_differ_from_itself(
     before: str, after: str, language: str

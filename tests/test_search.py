@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from build import START, item, printed, settings, source, story
@@ -49,7 +48,6 @@ def index() -> sqlite3.Connection:
     return conn
 
 
-@examples(max_examples=200, deadline=None)
 @given(QUERIES, TEXTS, st.one_of(TEXTS, TEXTS.map(lambda text: text.replace(" ", ""))))
 def test_the_index_leads_to_all_that_a_query_takes(
     index: sqlite3.Connection, query: str, title: str, text: str
@@ -153,7 +151,6 @@ def test_hits_are_marked_where_they_are_printed(query: str, text: str, marked: l
     assert "".join(part for part, _ in pieces(text, spans)) == text
 
 
-@examples(max_examples=200, deadline=None)
 @given(st.text(alphabet="ab会見ｶﾞ ﾀ\u0301\u3099éÅ①ßİﬁ。-.\n", max_size=60))
 def test_any_text_can_be_marked(text: str) -> None:
     query = compile_query("a OR 会見 OR ガ OR b*")
@@ -173,7 +170,6 @@ def test_a_passage_shows_the_first_hit() -> None:
     assert passage("short", [Span(0, 5)], 60) == ("short", [Span(0, 5)])
 
 
-@examples(max_examples=150, deadline=None)
 @given(QUERIES, TEXTS, TEXTS, st.integers(1, 3), st.integers(0, 120), st.sampled_from([None, "tsubame"]))
 def test_what_headlines_rule_out_no_query_takes_and_what_they_tell_whole_is_so(
     query: str, title: str, text: str, copies: int, age: int, agency: str | None

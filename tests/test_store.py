@@ -187,6 +187,17 @@ def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
     reader.close()
 
 
+def test_an_upgrade_that_fails_leaves_the_database_as_the_earlier_version_made_it(desk: Settings) -> None:
+    with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
+        migrations.apply(Database(conn), stop_before="rhythms_as_bytes")
+        conn.execute("CREATE TRIGGER told_otherwise_3 AFTER DELETE ON stories BEGIN SELECT 1; END")
+        before = conn.execute("SELECT name FROM _sqlite_migrations").fetchall()
+    with pytest.raises(StoreError, match="told_otherwise_3 already exists"):
+        Store(desk.database, "the next version")
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute("SELECT name FROM _sqlite_migrations").fetchall() == before
+
+
 def test_rhythms_that_were_kept_as_text_go_on(desk: Settings) -> None:
     with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
         migrations.apply(Database(conn), stop_before="rhythms_as_bytes")

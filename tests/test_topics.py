@@ -11,7 +11,7 @@ from random import Random
 from typing import ClassVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from build import START, source, story
@@ -492,7 +492,6 @@ STORIES = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(QUERIES, min_size=1, max_size=8), st.lists(STORIES, min_size=1, max_size=3), st.data())
 def test_the_index_never_differs_from_asking_every_topic(
     queries: list[str], stories: list[Story], data: st.DataObject

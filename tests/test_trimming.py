@@ -142,13 +142,13 @@ def test_entries_that_share_a_guid_are_told_apart_only_where_all_are_read() -> N
     assert [guid.split("#")[0] for guid in guids(together, Listed)] == ["1", "2"]
 
 
-def test_a_tenth_of_the_corpus_reads_the_same_with_entries_cut_out() -> None:
+def test_a_part_of_the_corpus_reads_the_same_with_entries_cut_out() -> None:
     if not CORPUS.is_dir():
         pytest.skip("the corpus of feeds is not here")
     plain = 0
-    for file in sorted(CORPUS.rglob("*"))[::10]:
+    for file in sorted(CORPUS.rglob("*"))[::40]:
         plain += file.is_file() and _reads_the_same(file)
-    assert plain > 200
+    assert plain > 50
 
 
 @pytest.mark.slow

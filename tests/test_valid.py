@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -125,7 +125,6 @@ def test_every_kind_of_feed_is_valid(made: Publication) -> None:
     assert problems(made) == []
 
 
-@settings(max_examples=150, deadline=None)
 @given(title=nasty, text=nasty, name=nasty, link=addresses, language=st.sampled_from(["en", "ja", "und"]))
 def test_a_feed_is_valid_whatever_stands_in_it(title: str, text: str, name: str, link: str, language: str) -> None:
     copies = tuple(replace(copy, title=text, outlet=name, link=link) for copy in RICH.copies)

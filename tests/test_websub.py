@@ -28,7 +28,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import no_ruling, settings, source
+from build import new_store, no_ruling, settings, source
 from feedhub import websub
 from feedhub.config.load import parse
 from feedhub.daemon.desk import Desk
@@ -42,7 +42,7 @@ from feedhub.model import Known, ParseFailure, PollReport, Settings, Source, Sou
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.pipeline import Doors
-from feedhub.store import Reader, Store
+from feedhub.store import Reader
 from feedhub.web import application
 from feedhub.web.callback import Callback
 from feedhub.web.metrics import Metrics
@@ -222,7 +222,7 @@ async def net() -> AsyncIterator[Internet]:
 
 @pytest.fixture
 async def site(tmp_path: Path, net: Internet) -> AsyncIterator[Site]:
-    writer = Writer(Store(tmp_path / "feedhub.db", "a test"))
+    writer = Writer(new_store(tmp_path / "feedhub.db"))
     made = Site(tmp_path, net)
     async with Fetcher(concurrency=10, per_host=10, clock=lambda: made.now) as fetcher:
         async with served(await made.open(fetcher, writer), "127.0.0.1", 0) as made.address:

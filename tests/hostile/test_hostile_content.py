@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from payloads import CALL, HARMLESS, addresses, payloads
 
-from build import LEASE, START, settings, source
+from build import LEASE, START, new_store, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
 from feedhub.normalise import plain_title, sanitise
@@ -135,7 +135,7 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         tmp_path / "feedhub.db", [source(format)], [Topic(id="all", title="All", match="", limit=1000)],
         public_url="http://hub.example",
     )  # fmt: skip
-    store = Store(chosen.database, "a test")
+    store = new_store(chosen.database)
     store.configure(chosen, START)
     entered(store, format)
 

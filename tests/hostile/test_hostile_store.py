@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hostile_world import Papers, configured, guids, healthy
 
-from build import QUAKE, START, item, printed, settings, source
+from build import QUAKE, START, item, new_store, printed, settings, source
 from feedhub.errors import StorageFault
 from feedhub.model import Topic
 from feedhub.store import Reader, Store, look, repair
@@ -32,7 +32,7 @@ def filled(folder: Path) -> Path:
     """A configuration whose database holds stories."""
     config = configuration(folder)
     chosen = settings(folder / "feedhub.db", [source("a"), source("b")], [Topic(id="all", title="All", match="")])
-    store = Store(chosen.database, "a test")
+    store = new_store(chosen.database)
     store.configure(chosen, START)
     for number in range(40):
         told = item(
@@ -187,7 +187,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 def test_a_transaction_on_a_full_disk_changes_nothing_and_the_next_one_works(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 3) as disk:
         chosen = settings(disk / "feedhub.db", [source("a")], [])
-        store = Store(chosen.database, "a test")
+        store = new_store(chosen.database)
         store.configure(chosen, START)
         ballast = disk / "ballast"
         ballast.write_bytes(bytes(_free(disk) - 60_000))

@@ -14,10 +14,9 @@ import pytest
 from aiohttp import web
 from hostile_world import configured
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
-from feedhub.store import Store
 from feedhub.web import application, doorway
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
@@ -32,7 +31,7 @@ async def site(tmp_path: Path) -> AsyncIterator[str]:
         tmp_path / "feedhub.db", [source("herald")], [Topic(id="all", title="All", match="")],
         public_url="http://hub.example",
     )  # fmt: skip
-    store = Store(chosen.database, "a test")
+    store = new_store(chosen.database)
     store.configure(chosen, START)
     printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
 

@@ -44,7 +44,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
         conn.execute("PRAGMA journal_mode = WAL")
         conn.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last polls on a power cut
         conn.execute("PRAGMA foreign_keys = ON")
-        migrations.apply(Database(conn, execute_plugins=False))
+        db = Database(conn, execute_plugins=False)
+        with db.atomic():  # all or none: a new file is made in one stroke, and an older one never left halfway
+            migrations.apply(db)
         # What a savepoint or a statement may have to undo: beyond 64 KB it went to a file, three fifths of all writes.
         # After the migrations, which may sort what does not fit.
         conn.execute("PRAGMA temp_store = MEMORY")
