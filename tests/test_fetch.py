@@ -103,6 +103,7 @@ async def test_the_next_request_asks_whether_anything_changed(fetcher: Fetcher) 
         ("zstd", b"".join(zstd.compress(FEED[at : at + 9]) for at in range(0, len(FEED), 9))),
         ("identity", FEED),
     ],
+    ids=["gzip", "gzip in two parts", "deflate", "bare deflate", "br", "zstd", "gzip in many", "zstd in many", "plain"],
 )
 async def test_every_encoding_is_inflated(fetcher: Fetcher, encoding: str, packed: bytes) -> None:
     async def compressed(_: web.Request) -> web.Response:
