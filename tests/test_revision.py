@@ -55,12 +55,38 @@ def test_the_figures_that_changed_are_given_with_the_words_before_them() -> None
         (TEXT.replace("left 3", "left 5"), False),
         ("LANDSLIDE: in Nara left 3 dead, " + TEXT.replace("left 3", "left 5"), False),
         ("In Osaka 3 people were hurt.", False),
+        (TEXT.replace("left 3", "left 35"), False),
+        (TEXT.replace("left 3", "left three"), True),
     ],
 )
 def test_a_copy_carries_the_old_figure_where_it_stands_in_its_place_and_the_new_one_nowhere(
     copy: str, carries: bool
 ) -> None:
     assert still_carries("Headline", copy, "en", Change("3", "5", "Nara left")) is carries
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after", "told"),
+    [
+        ("en", "It will recall 214,000 heaters.", "It will recall 241,000 heaters.", ("214,000", "241,000")),
+        ("ja", "21万4千台を回収する。", "24万1千台を回収する。", ("21万4千", "24万1千")),
+        ("ja", "２１万４千台を回収する。", "２４万１千台を回収する。", ("２１万４千", "２４万１千")),
+        ("ja", "対象は二十一万四千台。", "対象は二十四万一千台。", ("二十一万四千", "二十四万一千")),
+        ("ja", "対象は1億2000万円。", "対象は1億2500万円。", ("1億2000万", "1億2500万")),
+        ("ja", "震度5強、12日3時の発生。", "震度5強、12日4時の発生。", ("3", "4")),
+    ],
+)
+def test_a_changed_number_is_told_whole(language: str, before: str, after: str, told: tuple[str, str]) -> None:
+    (change,) = figures(("Recall", "Recall"), (before, after), language)
+    assert (change.before, change.after) == told
+
+
+def test_a_figure_is_the_same_in_whatever_style_a_paper_writes_it() -> None:
+    one, other = Change("214,000", "241,000", "recall"), Change("21万4千", "24万1千", "対象は")
+    assert one.values == other.values
+    copy = "対象は21万4000台。"
+    assert still_carries("回収", copy, "ja", other)
+    assert not still_carries("回収", copy.replace("21万4000", "24万1000"), "ja", other)
 
 
 @given(st.text(max_size=120), st.text(max_size=120), st.sampled_from(["en", "ja", "zh", "ko", "und"]))

@@ -13,17 +13,24 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.credit import strip_title
+from feedhub.dedup.fingerprint import tokenise
+from feedhub.dedup.numerals import figure
 from feedhub.text import fold
 
 Kind = Literal["typo", "headline", "figure", "name", "added", "cut", "withdrawn", "rewritten"]
 
 WORDS = 4000  # of a text that are compared: the rest of a longer one is background
+LONGEST = 8 * WORDS  # characters of a copy in which old figures are looked for
 GAP = 6  # words on either side of a replacement in which a figure or a name is told from a rewritten sentence
 REWRITTEN = 0.5  # share of the words that must stand in both, or the text is another one
 TYPO = 2  # letters that a slip of the pen changes
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
+_DIGITS = "[0-9０-９]+(?:[.,:．，：][0-9０-９]+)*"
+_NUMERALS = "[〇一二三四五六七八九十百千万億兆]"
+# A number is one word, however it is written: 21万4千, 二十一万四千; a numeral by itself where something is counted.
 _CJK_WORD = re.compile(
-    r"[0-9０-９]+(?:[.,:．，：][0-9０-９]+)*|[〇一二三四五六七八九十百千万億兆]+(?=[年月日時分人件回円％%ドル歳度])|[A-Za-zＡ-Ｚａ-ｚ]+|[\u30a0-\u30ff]+|\S"
+    rf"(?:{_DIGITS}[十百千万億兆]*)+|{_NUMERALS}{{2,}}|{_NUMERALS}(?=[年月日時分人件回円％%ドル歳度])|"
+    r"[A-Za-zＡ-Ｚａ-ｚ]+|[\u30a0-\u30ff]+|\S"
 )
 _WITHDRAWN = re.compile(
     r"\b(?:withdrawn|withdraws? (?:this|its|the) (?:story|report)|retracted|this (?:story|article) has been removed|"
@@ -39,6 +46,12 @@ class Change:
     before: str  # "" where words were added
     after: str  # "" where words were cut
     context: str  # the word or two that stand before it in both
+
+    @property
+    def values(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The figures before and after, in whatever style a paper writes them: 214,000 and 21万4千 are one."""
+        before, after = ([figure(word) for word in tokenise(words)] for words in (self.before, self.after))
+        return tuple(filter(_figure, before)), tuple(filter(_figure, after))
 
 
 def words_of(text: str, language: str) -> list[str]:
@@ -95,9 +108,14 @@ def figures(title: tuple[str, str], text: tuple[str, str], language: str) -> tup
 def still_carries(title: str, text: str, language: str, change: Change) -> bool:
     """Whether a copy prints the old figure where the changed text printed it, and the new one nowhere."""
     joint = "" if language in ("ja", "zh") else " "
-    copy = fold(joint.join(words_of(f"{title} {text}", language)))
-    old, new, context = (fold(part) for part in (change.before, change.after, change.context))
-    return f"{context}{joint}{old}".strip() in copy and f"{context}{joint}{new}".strip() not in copy
+    copy = _in_one_style(f"{title} {text[:LONGEST]}")
+    old, new = (_in_one_style(change.context + joint + words) for words in (change.before, change.after))
+    return old in copy and new not in copy
+
+
+def _in_one_style(text: str) -> str:
+    """The words of a text, each between blanks, figures as values."""
+    return f" {' '.join(map(figure, tokenise(text)))} "
 
 
 def _runs(before: Sequence[str], after: Sequence[str]) -> list[tuple[Sequence[str], Sequence[str]]]:
@@ -132,7 +150,7 @@ def _withdrawn(title: str, text: str) -> bool:
 
 
 def _figure(words: str) -> bool:
-    return any(char.isdecimal() for char in words) or bool(re.search("[〇一二三四五六七八九十百千万億兆]", words))
+    return any(char.isdecimal() for char in words) or bool(re.search(_NUMERALS, words))
 
 
 def _name(word: str) -> bool:
