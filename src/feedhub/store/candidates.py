@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from math import inf
@@ -14,6 +15,7 @@ from feedhub.dedup.about import Terms
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject
+from feedhub.dedup.late import CORRECTED, EARLIER, Earlier, late_copy
 from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, Candidate, Prepared, place
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Placement
@@ -69,6 +71,24 @@ class Lately:
         made = Subject(features(read(row["title"], row["text"]), row["language"]))
         self.put(item_id, made)
         return made
+
+    def earlier(self, copies: Sequence[Candidate]) -> Iterator[Earlier]:
+        """What these said before figures of theirs were changed: of few of them, and of each the latest."""
+        changed = self._conn.execute(
+            """SELECT DISTINCT item FROM revisions
+            WHERE item IN (SELECT value FROM json_each(?)) AND kinds GLOB '*figure*'""",
+            (str([copy.item_id for copy in copies]),),
+        )
+        corrected = {row[0] for row in changed}
+        for copy in [copy for copy in copies if copy.item_id in corrected][:CORRECTED]:
+            rows = self._conn.execute(
+                """SELECT title, text, replaced FROM revisions WHERE item = ? AND kinds GLOB '*figure*'
+                ORDER BY id DESC LIMIT ?""",
+                (copy.item_id, EARLIER),
+            )
+            for title, text, replaced in rows:
+                subject = Subject(features(read(title, text), copy.subject.features.language))
+                yield Earlier(copy, subject, datetime.fromtimestamp(replaced, UTC))
 
     def put(self, item_id: int, made: Subject) -> None:
         """Keep what was just worked out anyway."""
@@ -176,7 +196,8 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     found = {row.item_id: _candidate(lately, row, common) for row, common in likely}
     leading = lately.cores({row.story for row, _ in likely})
     cores = {story: found.get(core.item_id) or _candidate(lately, core) for story, core in leading.items()}
-    return place(
+    forbidden = lately.word.forbidden(item_id)
+    placement = place(
         item_id,
         prepared.item.published,
         prepared.subject,
@@ -184,10 +205,33 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
         cores,
         source=prepared.item.source_id,
         step=prepared.step,
-        forbidden=lately.word.forbidden(item_id),
+        forbidden=forbidden,
         manifold=lately.word.manifold,
         rules=lately.rules,
     )
+    if placement.story is not None:
+        return placement
+    allowed = [one for one in found.values() if one.story not in forbidden]
+    return _late(lately, prepared, allowed, cores, placement)
+
+
+def _late(
+    lately: Lately,
+    prepared: Prepared,
+    candidates: Sequence[Candidate],
+    cores: Mapping[int, Candidate],
+    alone: Placement,
+) -> Placement:
+    """Beside the copy whose earlier text an item reprints, where it joins no story by the texts as they stand."""
+    item = prepared.item
+    for before in lately.earlier(candidates):
+        core = cores[before.copy.story]
+        verdict = late_copy(prepared.subject, item.published, item.source_id, before, core, lately.rules)
+        if verdict:
+            story = before.copy.story
+            others = tuple(pair for pair in alone.related if pair[0] != story)
+            return replace(alone, story=story, verdict=verdict, beside=before.copy.item_id, leads=False, related=others)
+    return alone
 
 
 def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> list[tuple[Brief, float]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.rules import Rules
-from feedhub.store import matching
+from feedhub.store import matching, revising
 from feedhub.store.candidates import Lately, find_place
 from feedhub.store.database import open_writer, transaction
 from feedhub.store.fresh import COLUMNS, open_story
@@ -55,6 +55,7 @@ def replay(conn: sqlite3.Connection, scratch: Path, rules: Rules) -> Difference:
         other.execute("PRAGMA synchronous = OFF")
         other.execute("PRAGMA foreign_keys = OFF")  # rulings name items that come later
         _sources(conn, other)
+        _revisions(conn, other)
         lately = Lately(other, rules)
         together = _together(conn)
         for rows in _batches(conn):
@@ -79,6 +80,7 @@ def apply(
     stories = {item: story for item, story in found.stories.items() if item in held}
     heirs = _heirs(held, stories)
     changed: set[int] = set()
+    moved: list[int] = []
     for story, items in _members(stories).items():
         home = heirs.get(story)
         if home is None:
@@ -87,7 +89,10 @@ def apply(
         movers = [item for item in items if held[item] != home]
         changed |= {home, *(held[item] for item in movers)} if movers else set()
         conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(home, item) for item in movers])
+        moved += movers
     _follow(conn, changed)
+    for item in moved:
+        revising.catch_up(conn, item)
     lost = [_end_or_settle(conn, lately, story, now) for story in sorted(changed)]
     return frozenset(changed), frozenset().union(*lost)
 
@@ -132,6 +137,15 @@ def _sources(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
     )
     rows = conn.execute("SELECT ruling, kind, one, other FROM constraints WHERE kind = 'apart'").fetchall()
     other.executemany("INSERT INTO constraints VALUES (?, ?, ?, ?)", [tuple(row) for row in rows])
+
+
+def _revisions(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
+    """What copies said before figures of theirs were changed: late reprints are known by it."""
+    rows = conn.execute(
+        "SELECT item, replaced, title, text, kinds FROM revisions WHERE kinds GLOB '*figure*' ORDER BY id"
+    )
+    with transaction(other):
+        other.executemany("INSERT INTO revisions (item, replaced, title, text, kinds) VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _together(conn: sqlite3.Connection) -> dict[int, list[tuple[int, int]]]:

@@ -27,7 +27,12 @@ def record(conn: sqlite3.Connection, item_id: int, before: Words, after: Words, 
 
 
 def correct(conn: sqlite3.Connection, item_id: int, changed: Sequence[Change], now: float) -> None:
-    """Mark the copies of an item's story that still carry the old figures; nothing where there is none."""
+    """Mark the copies of an item's story that still carry the old figures; nothing where there is none.
+
+    A copy that follows the correction of another makes none of its own.
+    """
+    made_before = {change.values for correction in _corrections(conn, item_id) for change in correction[1]}
+    changed = [change for change in changed if change.values not in made_before]
     if not changed:
         return
     stale = [row["id"] for row in _others(conn, item_id) if _carries(row, changed)]
@@ -36,6 +41,16 @@ def correct(conn: sqlite3.Connection, item_id: int, changed: Sequence[Change], n
         (item_id, now, orjson.dumps([(c.before, c.after, c.context) for c in changed]).decode()),
     )
     conn.executemany("INSERT OR IGNORE INTO outdated VALUES (?, ?)", [(id, made.lastrowid) for id in stale])
+
+
+def catch_up(conn: sqlite3.Connection, item_id: int) -> None:
+    """Mark an item that has joined a story with figures which another copy had corrected before."""
+    corrections = _corrections(conn, item_id)
+    if not corrections:
+        return
+    row = conn.execute("SELECT title, text, language FROM items WHERE id = ?", (item_id,)).fetchone()
+    carried = [(item_id, number) for number, changed in corrections if _carries(row, changed)]
+    conn.executemany("INSERT OR IGNORE INTO outdated VALUES (?, ?)", carried)
 
 
 def recheck(conn: sqlite3.Connection, item_id: int, now: Words) -> None:
@@ -53,6 +68,18 @@ def recheck(conn: sqlite3.Connection, item_id: int, now: Words) -> None:
 def stored(changes: str) -> list[Change]:
     """The places of a correction as they were recorded."""
     return [Change(*places) for places in orjson.loads(changes)]
+
+
+def _corrections(conn: sqlite3.Connection, item_id: int) -> list[tuple[int, list[Change]]]:
+    """What other copies of an item's story have corrected."""
+    rows = conn.execute(
+        """SELECT corrections.id, changes FROM corrections WHERE item IN (
+            SELECT id FROM items WHERE story = (SELECT story FROM items WHERE id = ?1) AND id != ?1
+            ORDER BY published, id LIMIT ?2
+        )""",
+        (item_id, MOST_COPIES),
+    )
+    return [(row["id"], stored(row["changes"])) for row in rows]
 
 
 def _others(conn: sqlite3.Connection, item_id: int) -> Iterable[sqlite3.Row]:

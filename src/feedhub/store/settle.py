@@ -291,6 +291,8 @@ def _conclude(
 ) -> None:
     tally.stories |= matching.link(conn, story, placement.related)
     tally.topics |= matching.apply(conn, lately, placement, prepared, story)
+    if placement.story is not None:
+        revising.catch_up(conn, placement.item_id)
     if placement.story is not None or placement.absorbs:
         for known in (story, *placement.absorbs):
             tally.lone.pop(known, None)

@@ -1,0 +1,58 @@
+"""A late reprint: a copy of what a story said before it was corrected.
+
+The wire says 214,000, and corrects that in place to 241,000; hours later an outlet prints its first text. By the texts
+as they stand the figures contradict. But it stands word for word in what a copy of the story said before, and that
+differs from the story by few figures: so it is a copy that carries the outdated figure, and no second story.
+
+A bulletin that its source fills anew under one address must not draw other fillings into its story. So the correction
+is to come within half a day, to change three figures at most, nothing else in any place, and no passage that many
+stories carry; and a source's own items are judged by what they say now. Whether the reprint came before the correction
+or after it is not asked: a replay, which reads all texts as they are now, is to say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from feedhub.dedup.fingerprint import FIGURE
+from feedhub.dedup.judge import Subject, align, judge
+from feedhub.dedup.place import UPDATE_SPAN, UPDATED_FIGURES, Candidate
+from feedhub.dedup.rules import Rules
+from feedhub.model import Verdict
+
+EARLIER = 3  # revisions of one copy that are looked at, the latest: a toll that rises hour by hour is reprinted soon
+CORRECTED = 2  # copies whose revisions are looked at, those that share most with the item
+SAME = 0.8  # of the earlier text's words must stand in the story as it is
+SAID_BEFORE = "a copy of what that one said before it was corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a copy of a story said before some of its figures were changed."""
+
+    copy: Candidate
+    subject: Subject
+    until: datetime
+
+
+def late_copy(me: Subject, at: datetime, source: str, before: Earlier, core: Candidate, rules: Rules) -> Verdict | None:
+    """The verdict by which an item is a late copy of an earlier text of a story; None where it is none."""
+    copy, corrected = before.copy, before.until - before.copy.published <= UPDATE_SPAN
+    if not (rules.updates and corrected) or copy.source == source:
+        return None
+    found = judge(me, before.subject, apart=at - copy.published, common=copy.common, rules=rules)
+    rare = dict(found.measures).get("common", 0) <= rules.common
+    if found.kind != "copy" or found.score <= rules.strong or not rare:
+        return None
+    if not _differ_by_few_figures(before.subject, core.subject):
+        return None
+    return replace(found, reasons=(SAID_BEFORE,))
+
+
+def _differ_by_few_figures(before: Subject, now: Subject) -> bool:
+    """Whether two texts say the same in other figures, and nothing else in any one place."""
+    body = align(before.features.tokens, now.features.tokens)
+    same = body.equal > SAME * len(before.features.tokens) and body.head == body.tail == 0
+    gone = {token for token in before.features.tokens if token & FIGURE} - set(now.features.tokens)
+    return same and 0 < body.spots == body.figures and len(gone) <= UPDATED_FIGURES
