@@ -58,6 +58,7 @@ class Lately:
         self.postings = Postings(conn)
         self._brief: dict[int, Brief] = {}
         self._cores: dict[int, int] = {}  # story -> its core copy
+        self._corrected: set[int] | None = None  # items that corrected figures; None: to be read
         self.word = Word(conn)
         self.stirred: dict[int, Terms | None] = {}  # stories new or telling something else: their neighbours are due
 
@@ -73,22 +74,23 @@ class Lately:
         return made
 
     def earlier(self, copies: Sequence[Candidate]) -> Iterator[Earlier]:
-        """What these said before figures of theirs were changed: of few of them, and of each the latest."""
-        changed = self._conn.execute(
-            """SELECT DISTINCT item FROM revisions
-            WHERE item IN (SELECT value FROM json_each(?)) AND kinds GLOB '*figure*'""",
-            (str([copy.item_id for copy in copies]),),
-        )
-        corrected = {row[0] for row in changed}
-        for copy in [copy for copy in copies if copy.item_id in corrected][:CORRECTED]:
+        """What these said before they corrected figures: of few of them, and of each the latest."""
+        if self._corrected is None:
+            self._corrected = {row[0] for row in self._conn.execute("SELECT item FROM corrections")}
+        for copy in [copy for copy in copies if copy.item_id in self._corrected][:CORRECTED]:
             rows = self._conn.execute(
-                """SELECT title, text, replaced FROM revisions WHERE item = ? AND kinds GLOB '*figure*'
-                ORDER BY id DESC LIMIT ?""",
+                """SELECT title, text, replaced FROM revisions JOIN corrections USING (item)
+                WHERE item = ? AND replaced = at AND text IS NOT NULL ORDER BY revisions.id DESC LIMIT ?""",
                 (copy.item_id, EARLIER),
             )
             for title, text, replaced in rows:
                 subject = Subject(features(read(title, text), copy.subject.features.language))
                 yield Earlier(copy, subject, datetime.fromtimestamp(replaced, UTC))
+
+    def corrected(self, item_id: int) -> None:
+        """An item has corrected figures: what it said before counts as well."""
+        if self._corrected is not None:
+            self._corrected.add(item_id)
 
     def put(self, item_id: int, made: Subject) -> None:
         """Keep what was just worked out anyway."""
@@ -168,6 +170,7 @@ class Lately:
         self.postings.pruned((oldest or 1) - 1)
         self.moved()
         self.word.forget()
+        self._corrected = None
 
     def forget(self) -> None:
         """Let go of what a transaction that failed may have put here; stories that it stirred are sought in vain."""
@@ -180,6 +183,7 @@ class Lately:
         """Read anew where items stand, and what editors ruled: a ruling was not carried out."""
         self.moved()
         self.word.forget()
+        self._corrected = None
 
 
 def _keys(prepared: Prepared) -> tuple[int, ...]:

@@ -168,9 +168,9 @@ def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
     rows = conn.execute(
         """SELECT verdicts.*, a.story AS here, b.story AS there FROM verdicts
         JOIN items a ON a.id = item JOIN items b ON b.id = beside
-        WHERE NOT decided AND review IS NULL AND a.story != b.story AND NOT EXISTS (
-            SELECT 1 FROM constraints JOIN items x ON x.id = one JOIN items y ON y.id = other
-            WHERE constraints.kind = 'apart' AND x.story IN (a.story, b.story) AND y.story IN (a.story, b.story))
+        WHERE NOT decided AND review IS NULL AND a.story != b.story AND (a.story, b.story) NOT IN (
+            SELECT x.story, y.story FROM constraints JOIN items x ON x.id = one JOIN items y ON y.id = other
+            WHERE constraints.kind = 'apart')
         ORDER BY item DESC, score DESC LIMIT ?""",
         (limit * 4,),
     ).fetchall()

@@ -55,7 +55,7 @@ def replay(conn: sqlite3.Connection, scratch: Path, rules: Rules) -> Difference:
         other.execute("PRAGMA synchronous = OFF")
         other.execute("PRAGMA foreign_keys = OFF")  # rulings name items that come later
         _sources(conn, other)
-        _revisions(conn, other)
+        _corrected(conn, other)
         lately = Lately(other, rules)
         together = _together(conn)
         for rows in _batches(conn):
@@ -91,9 +91,10 @@ def apply(
         conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(home, item) for item in movers])
         moved += movers
     _follow(conn, changed)
-    for item in moved:
-        revising.catch_up(conn, item)
     lost = [_end_or_settle(conn, lately, story, now) for story in sorted(changed)]
+    for item in moved:
+        lately.word.left(item, held[item])
+        revising.catch_up(conn, item)
     return frozenset(changed), frozenset().union(*lost)
 
 
@@ -135,23 +136,28 @@ def _sources(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
         VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0)""",
         [tuple(row) for row in rows],
     )
-    rows = conn.execute("SELECT ruling, kind, one, other FROM constraints WHERE kind = 'apart'").fetchall()
+    rows = conn.execute("SELECT * FROM constraints WHERE kind = 'apart'").fetchall()
     other.executemany("INSERT INTO constraints VALUES (?, ?, ?, ?)", [tuple(row) for row in rows])
 
 
-def _revisions(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
-    """What copies said before figures of theirs were changed: late reprints are known by it."""
+def _corrected(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
+    """What copies said before they corrected figures: late reprints are known by it."""
+    made = conn.execute("SELECT item, at, changes FROM corrections")
     rows = conn.execute(
-        "SELECT item, replaced, title, text, kinds FROM revisions WHERE kinds GLOB '*figure*' ORDER BY id"
+        """SELECT item, replaced, title, text FROM revisions
+        WHERE text IS NOT NULL AND item IN (SELECT item FROM corrections) ORDER BY id"""
     )
     with transaction(other):
-        other.executemany("INSERT INTO revisions (item, replaced, title, text, kinds) VALUES (?, ?, ?, ?, ?)", rows)
+        other.executemany("INSERT INTO corrections (item, at, changes) VALUES (?, ?, ?)", made)
+        other.executemany("INSERT INTO revisions (item, replaced, title, text) VALUES (?, ?, ?, ?)", rows)
 
 
 def _together(conn: sqlite3.Connection) -> dict[int, list[tuple[int, int]]]:
     """The pairs that an editor merged, by the item of each that came last."""
     pairs = defaultdict(list)
-    for one, other in conn.execute("SELECT one, other FROM constraints WHERE kind = 'together'"):
+    for one, other in conn.execute(
+        "SELECT DISTINCT one, other FROM constraints WHERE kind = 'together' AND one < other"
+    ):
         pairs[max(one, other)].append((one, other))
     return pairs
 

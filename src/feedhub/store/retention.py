@@ -46,28 +46,32 @@ def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Prun
         "INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)",
         [(row["source"], guid_hash(row["guid"]), now.timestamp()) for row in rows],
     )
-    _hand_on(conn, {row["id"] for row in rows})
-    conn.executemany("DELETE FROM items WHERE id = ?", [(row["id"],) for row in rows])
+    _let_go(conn, {row["id"] for row in rows})
     stories = {row["story"] for row in rows}
     topics, ended = _mourn(conn, stories, now)
     return Pruned(len(rows), ended, topics)
 
 
-def _hand_on(conn: sqlite3.Connection, gone: set[int]) -> None:
-    """These items will be gone: what editors said of them holds for the fullest that their stories keep."""
-    said = conn.execute(
-        "SELECT item FROM curation UNION SELECT one FROM constraints UNION SELECT other FROM constraints"
-    )
-    for item in sorted(gone & {row[0] for row in said}):
-        others = conn.execute(
-            """SELECT id FROM items WHERE story = (SELECT story FROM items WHERE id = ?)
-            ORDER BY length DESC, id""",
-            (item,),
-        )
-        heir = next((id for (id,) in others if id not in gone), None)
-        if heir is not None:
+def _let_go(conn: sqlite3.Connection, gone: set[int]) -> None:
+    """Delete items; what editors said of them holds for the fullest that their stories keep."""
+    for item in sorted(gone):
+        if _spoken_of(conn, item) and (heir := _fullest_beside(conn, item, gone)) is not None:
             curated.hand_on(conn, item, heir)
             word.hand_on(conn, item, heir)
+        conn.execute("DELETE FROM items WHERE id = ?", (item,))
+
+
+def _spoken_of(conn: sqlite3.Connection, item: int) -> bool:
+    said = "SELECT 1 FROM curation WHERE item = ?1 UNION ALL SELECT 1 FROM constraints WHERE one = ?1"
+    return conn.execute(said, (item,)).fetchone() is not None
+
+
+def _fullest_beside(conn: sqlite3.Connection, item: int, gone: set[int]) -> int | None:
+    """The fullest copy of an item's story that stays."""
+    others = conn.execute(
+        "SELECT id FROM items WHERE story = (SELECT story FROM items WHERE id = ?) ORDER BY length DESC, id", (item,)
+    )
+    return next((id for (id,) in others if id not in gone), None)
 
 
 def _mourn(conn: sqlite3.Connection, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:

@@ -1,14 +1,15 @@
 """The editors' word: merge, split, never, pin, hide, undo; what it binds, and the record of it.
 
 A ruling holds for ever: `constraints` name pairs of items that stand together or apart, and every later decision of
-the merge asks them first. A pair stands for two stories: where an item of it is split off or let go, another
-copy is bound as well. Nothing is lost by a ruling: its facts say how to take it back.
+the merge asks them first. What is to stay apart is bound copy by copy, so that it holds for either part when a story is
+taken apart later; and where the last copy that is bound leaves a story, or is let go, another one is bound in its
+place. Nothing is lost by a ruling: its facts say how to take it back.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from feedhub.store.fresh import open_story
 from feedhub.store.stories import at
 
 NAMED = 5  # items that a refusal names
+BOUND = 50  # copies of a story that a ruling binds, the fullest
 
 Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "note"]
 
@@ -58,12 +60,12 @@ class Clerk:
         kept, ended = self._story(one), self._story(other)
         if kept == ended:
             raise RulingError("they are one story already")
-        if number := self._kept_apart(kept, ended):
+        if number := word.ruling_between(self._conn, kept, ended):
             raise RulingError(f"by ruling {number} these stay apart; undo that first (feedhub undo {number})")
         items = self._items(ended)
         facts = {"kept": self._uuid(kept), "ended": self._uuid(ended), "items": items}
         number = self._record("merge", facts)
-        self._bind(number, "together", self._core(kept), self._core(ended))
+        self._bind(number, "together", [self._core(kept)], [self._core(ended)])
         return Ruled(number, frozenset({kept}), self._join(ended, into=kept))
 
     def split(self, item: str) -> Ruled:
@@ -74,18 +76,16 @@ class Clerk:
         left = [id for id in self._items(story) if id != item_id]
         if not left:
             raise RulingError(f"item {item_id} is its story's only copy")
-        core = self._core(story)
-        rest = core if core != item_id else left[0]
         fresh = open_story(self._conn, item_id, at(row["published"]))
         self._conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (fresh, item_id))
         facts = {"item": item_id, "from": self._uuid(story), "to": self._uuid(fresh), "review": row["review"]}
         number = self._record("split", facts)
-        word.hand_on(self._conn, item_id, rest)
-        self._bind(number, "apart", item_id, rest)
+        self._settle(story)
+        self._lately.word.left(item_id, story)
+        self._bind(number, "apart", [item_id], self._bound(story))
         self._conn.execute(
             "UPDATE verdicts SET decided = 0, review = 'rejected' WHERE item = ? AND decided", (item_id,)
         )
-        self._settle(story)
         self._settle(fresh)
         return Ruled(number, frozenset({story, fresh}), frozenset())
 
@@ -94,10 +94,10 @@ class Clerk:
         a, b = self._story(one), self._story(other)
         if a == b:
             raise RulingError("they are one story; take a copy out of it first (feedhub split ITEM)")
-        if number := self._kept_apart(a, b):
+        if number := word.ruling_between(self._conn, a, b):
             raise RulingError(f"that is so already, by ruling {number}")
         number = self._record("never", {"one": self._uuid(a), "other": self._uuid(b)})
-        self._bind(number, "apart", self._core(a), self._core(b))
+        self._bind(number, "apart", self._bound(a), self._bound(b))
         return Ruled(number, frozenset(), frozenset())
 
     def confirm(self, item: str) -> Ruled:
@@ -110,7 +110,7 @@ class Clerk:
         if not changed.rowcount:
             raise RulingError(f"item {row['id']} waits for no review")
         number = self._record("confirm", {"item": row["id"]})
-        self._bind(number, "together", row["id"], row["beside"])
+        self._bind(number, "together", [row["id"]], [row["beside"]])
         return Ruled(number, frozenset(), frozenset())
 
     def curate(self, verb: Verb, what: str, topic: str, words: str | None = None) -> Ruled:
@@ -205,6 +205,7 @@ class Clerk:
             return {back[0]}, self._join(story, into=back[0])
         self._conn.execute("UPDATE items SET story = ? WHERE id = ?", (back[0], facts["item"]))
         self._settle(story)
+        self._lately.word.left(facts["item"], story)
         self._settle(back[0])
         return {story, back[0]}, ()
 
@@ -254,19 +255,16 @@ class Clerk:
         assert made.lastrowid is not None
         return made.lastrowid
 
-    def _kept_apart(self, one: int, other: int) -> int | None:
-        """The ruling by which two stories are two."""
-        row = self._conn.execute(
-            """SELECT ruling FROM constraints JOIN items a ON a.id = one JOIN items b ON b.id = other
-            WHERE kind = 'apart' AND ((a.story = ?1 AND b.story = ?2) OR (a.story = ?2 AND b.story = ?1))""",
-            (one, other),
-        ).fetchone()
-        return row[0] if row else None
-
-    def _bind(self, number: int, kind: str, one: int, other: int) -> None:
-        pair = (min(one, other), max(one, other))
-        self._conn.execute("INSERT OR REPLACE INTO constraints VALUES (?, ?, ?, ?)", (number, kind, *pair))
+    def _bind(self, number: int, kind: str, ones: Sequence[int], others: Sequence[int]) -> None:
+        word.bind(self._conn, number, kind, ones, others)
         self._lately.word.forget()
+
+    def _bound(self, story: int) -> list[int]:
+        """The copies that stand for a story in a ruling: the fullest leads it, and may one day be gone."""
+        rows = self._conn.execute(
+            "SELECT id FROM items WHERE story = ? ORDER BY length DESC, id LIMIT ?", (story, BOUND)
+        )
+        return [row[0] for row in rows]
 
     def _names_one(self, what: str, column: Literal["id", "story"]) -> None:
         """A link that several have names none of them: nobody is to rule on one he does not mean.

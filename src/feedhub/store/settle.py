@@ -311,6 +311,7 @@ def _revise(
     words.replace(conn, saved.item_id, saved.before, prepared.item)
     after = Words(prepared.item.title, prepared.item.text, prepared.item.language)
     revising.record(conn, saved.item_id, saved.before, after, outcome.at.timestamp())
+    lately.corrected(saved.item_id)
     canonical, core = conn.execute("SELECT canonical, core FROM stories WHERE id = ?", (story,)).fetchone()
     if canonical == saved.item_id:
         _renew(conn, story, outcome.at.timestamp(), tally)
@@ -327,8 +328,10 @@ def _revise(
     if core != saved.item_id:
         matching.elect(conn, story)
         tally.stories.add(story)
+        lately.word.left(saved.item_id, story)
     elif matching.settle_without(conn, lately, story):
         tally.stories.add(story)
+        lately.word.left(saved.item_id, story)
     else:
         tally.topics |= matching.dissolve(conn, story, fresh)
         tally.stories.discard(story)

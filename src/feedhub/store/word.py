@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 
 
 class Word:
@@ -28,7 +29,7 @@ class Word:
 
     def confirmed(self, item_id: int) -> bool:
         """Whether an editor said that an item belongs with another; asked seldom, so not kept."""
-        bound = "SELECT 1 FROM constraints WHERE kind = 'together' AND ? IN (one, other)"
+        bound = "SELECT 1 FROM constraints WHERE one = ? AND kind = 'together'"
         return self._conn.execute(bound, (item_id,)).fetchone() is not None
 
     def apart(self, one: int, other: int) -> bool:
@@ -38,6 +39,17 @@ class Word:
             return False
         items = {row[0] for row in self._conn.execute("SELECT id FROM items WHERE story = ?", (one,))}
         return any(other in self.forbidden(item) for item in items & self._apart.keys())
+
+    def left(self, item_id: int, story: int) -> None:
+        """An item has left a story: what kept this apart from others keeps apart what is left of it."""
+        self._load()
+        assert self._apart is not None
+        if item_id not in self._apart:
+            return
+        core = self._conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()
+        if core:
+            hand_on(self._conn, item_id, core[0])
+            self.forget()
 
     def hold(self, story: int) -> None:
         """Let a story hold several texts."""
@@ -67,17 +79,38 @@ class Word:
         self._apart = defaultdict(set)
         for one, other in self._conn.execute("SELECT one, other FROM constraints WHERE kind = 'apart'"):
             self._apart[one].add(other)
-            self._apart[other].add(one)
         self._apart = dict(self._apart)
         self._manifold = frozenset(row[0] for row in self._conn.execute("SELECT story FROM manifold"))
 
 
+def bind(conn: sqlite3.Connection, ruling: int, kind: str, ones: Sequence[int], others: Sequence[int]) -> None:
+    """Let each of these items stand together with, or apart from, each of those."""
+    pairs = [pair for one in ones for other in others for pair in ((one, other), (other, one))]
+    conn.executemany("INSERT OR IGNORE INTO constraints VALUES (?, ?, ?, ?)", [(ruling, kind, *pair) for pair in pairs])
+
+
+def ruling_between(conn: sqlite3.Connection, one: int, other: int) -> int | None:
+    """The first ruling by which two stories are two."""
+    row = conn.execute(
+        # CROSS: in this order, from the copies of the one
+        """SELECT min(ruling) FROM items a CROSS JOIN constraints ON one = a.id CROSS JOIN items b ON b.id = other
+        WHERE a.story = ? AND b.story = ? AND kind = 'apart'""",
+        (one, other),
+    ).fetchone()
+    found: int | None = row[0]
+    return found
+
+
 def hand_on(conn: sqlite3.Connection, item: int, heir: int) -> None:
-    """What binds an item binds another one as well, that was a copy of its story and stands for what is left of it."""
-    conn.execute(
-        """INSERT OR IGNORE INTO constraints SELECT ruling, kind, min(?2, bound.other), max(?2, bound.other) FROM
-            (SELECT ruling, kind, CASE one WHEN ?1 THEN other ELSE one END AS other FROM constraints
-            WHERE one = ?1 OR other = ?1) AS bound JOIN items ON items.id = bound.other
-        WHERE bound.other != ?2 AND (kind = 'apart') = (story != (SELECT story FROM items WHERE id = ?2))""",
+    """What binds an item binds another copy of its story as well, where no other one is bound by the same ruling."""
+    rows = conn.execute(
+        """SELECT bound.ruling, bound.kind, bound.other FROM constraints AS bound
+        CROSS JOIN items AS there ON there.id = bound.other CROSS JOIN items AS heir ON heir.id = ?2
+        WHERE bound.one = ?1 AND bound.other != heir.id AND (bound.kind = 'apart') = (there.story != heir.story)
+            AND NOT EXISTS (SELECT 1 FROM constraints AS same CROSS JOIN items AS here ON here.id = same.one
+                WHERE same.other = bound.other AND same.ruling = bound.ruling
+                    AND here.story = heir.story AND here.id != ?1)""",
         (item, heir),
-    )
+    ).fetchall()
+    for ruling, kind, other in rows:
+        bind(conn, ruling, kind, [heir], [other])
