@@ -501,6 +501,31 @@ def test_an_item_that_changes_with_every_poll_keeps_its_first_and_latest_revisio
     assert texts[-1].startswith(f"Update {MOST_REVISIONS + 18}.")
 
 
+def test_why_says_what_keeps_two_copies_of_one_text_in_two_stories(store: Store, reader: Reader) -> None:
+    half = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Tremor", half))
+    one_feed = "one feed lists both, where copies must have 80% of their text in common"
+    assert reader.compare("1", "2").apart == one_feed
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    rule(store, "split", 3)
+    assert reader.compare("1", "3").apart == "by ruling 1 their stories stay apart"
+
+
+def test_why_names_the_core_that_refused_a_copy_of_another_copy(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", first := item("tsubame", "Landslide kills 3 in Nara", TOLL))
+    printed(store, "herald", item("herald", "Three dead in landslide", TOLL))
+    anew = (
+        TOLL.replace("Nara", "Kochi").replace("3 people", "70 people").replace("11", "92").replace("Monday", "Friday")
+    )
+    printed(store, "tsubame", replace(first, text=anew + " More is to come.", html=""), at=LATER)
+    printed(store, "evening", item("evening", "Road buried", TOLL))
+    assert len(reader.front(5)) == 2
+    found = reader.compare("2", "3")
+    assert found.verdict.kind == "copy"
+    assert found.apart == "item 1, the fullest copy of item 2's story, is no copy of item 3: figures contradict"
+    assert reader.compare("1", "2").apart is None, "they stand together"
+
+
 def test_why_says_where_and_when_a_copy_was_filed_and_how_sure_its_agency_is(store: Store, reader: Reader) -> None:
     text = QUAKE.replace("TOKYO (Tsubame) --", "SENDAI, Japan, Nov. 3 (Kyodo) --")
     printed(store, "herald", item("herald", "Quake", text))

@@ -69,6 +69,8 @@ def _compared(found: Comparison) -> None:
         _printed(item)
     stand = "stand in one story" if found.together else "stand in different stories"
     click.echo(f"they {stand}; judged by themselves: {_words(found.verdict)}")
+    if found.apart:
+        click.echo(f"   apart all the same: {plain_cell(found.apart)}")
     _reasons(found.verdict)
     for here, there in found.contradicting:
         click.echo(f"   in the same place: {plain_cell(here)} / {plain_cell(there)}")

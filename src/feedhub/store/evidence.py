@@ -14,9 +14,10 @@ from feedhub.dedup.credit import confidence, filed, read
 from feedhub.dedup.fingerprint import features, tokenise
 from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, longest_run
 from feedhub.dedup.revision import still_carries
+from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound
 from feedhub.model import Credit, Verdict
-from feedhub.store import revising
+from feedhub.store import revising, word
 from feedhub.store.items import strings
 from feedhub.store.stories import at, named
 
@@ -64,6 +65,7 @@ class Comparison:
     items: tuple[Evidence, Evidence]
     together: bool  # whether they stand in one story
     verdict: Verdict
+    apart: str | None  # why they stand in two stories though their texts make copies of them, or by whose word
     passage: str  # the longest run of words that both print
     agreeing: tuple[str, ...] = ()  # figures that both print
     contradicting: tuple[tuple[str, str], ...] = ()  # words with other figures in the same place
@@ -78,8 +80,13 @@ class Review:
     verdict: Verdict
 
 
-_ITEMS = """SELECT items.id, items.story, outlet, items.title, link, published, items.agency, place, evidence, text,
-        language, beside, kind, score, reasons, measures, matcher, review, step
+_NOTHING = (
+    "nothing speaks against one story as they are now: when the later one came, one of them had other words, or others "
+    "resembled it more; feedhub replay judges anew"
+)
+
+_ITEMS = """SELECT items.id, items.story, source, outlet, items.title, link, published, items.agency, place, evidence,
+        text, language, beside, kind, score, reasons, measures, matcher, review, step
     FROM items JOIN sources ON sources.id = source
     LEFT JOIN verdicts ON verdicts.item = items.id AND decided LEFT JOIN steps ON steps.item = items.id"""
 
@@ -141,10 +148,34 @@ def between(conn: sqlite3.Connection, one: str, other: str) -> Comparison:
         items=(_evidence(a), _evidence(b)),
         together=a["story"] == b["story"],
         verdict=verdict,
+        apart=None if a["story"] == b["story"] else _apart(conn, a, b, verdict),
         passage=("" if japanese else " ").join(run) if len(run) >= PASSAGE else "",
         agreeing=common_figures(mine, yours),
         contradicting=contradictions(mine, yours),
     )
+
+
+def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Verdict) -> str | None:
+    """What keeps two items in two stories besides their texts; asked in the order in which the merge asks."""
+    if number := word.ruling_between(conn, a["story"], b["story"]):
+        return f"by ruling {number} their stories stay apart"
+    if verdict.kind != "copy":
+        return None
+    if a["source"] == b["source"] and verdict.score < RULES.own:
+        return f"one feed lists both, where copies must have {RULES.own:.0%} of their text in common"
+    earlier, later = sorted((a, b), key=lambda row: row["id"])
+    return _core_objects(conn, later, earlier) or _core_objects(conn, earlier, later) or _NOTHING
+
+
+def _core_objects(conn: sqlite3.Connection, item: sqlite3.Row, member: sqlite3.Row) -> str | None:
+    """What the core copy of a member's story says against an item that is a copy of the member."""
+    leads = "items.id = (SELECT core FROM stories WHERE id = ?)"
+    core = conn.execute(f"{_ITEMS} WHERE {leads}", (member["story"],)).fetchone()
+    found = judge(_subject(item), _subject(core), apart=timedelta(seconds=item["published"] - core["published"]))
+    if found.score >= RULES.core and not found.conflict:
+        return None
+    whose = f"item {core['id']}, the fullest copy of item {member['id']}'s story"
+    return f"{whose}, is no copy of item {item['id']}: {found.reasons[0]}"
 
 
 def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
