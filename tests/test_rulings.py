@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +16,11 @@ from build import BUDGET, QUAKE, START, item, printed, settings, source
 from feedhub.dedup.place import Prepared
 from feedhub.dedup.prepare import prepare, with_terms
 from feedhub.dedup.rules import RULES
-from feedhub.errors import RulingError
+from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item, Settings, Topic
 from feedhub.store import Reader, Store
 from feedhub.store.items import MOST_REVISIONS
+from feedhub.store.links import LINKED
 from feedhub.store.replay import Difference
 
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]
@@ -210,6 +212,24 @@ def test_a_link_that_several_items_have_names_none_of_them(store: Store, reader:
     rule(store, "split", "2")
     with pytest.raises(RulingError, match="several items have this link, 1, 2"):
         rule(store, "merge", link, "3")
+
+
+def test_an_item_is_found_by_its_link_however_its_end_is_shared_and_without_a_walk(
+    store: Store, reader: Reader, desk: Settings
+) -> None:
+    links = [f"http://news.example/{number}/article.html" for number in range(40)]
+    printed(
+        store,
+        "herald",
+        *(item("herald", f"No. {n}", BUDGET[n:], guid=str(n), link=link) for n, link in enumerate(links)),
+    )
+    assert reader.compare(links[7], links[39]).items[0].link == links[7]
+    with pytest.raises(NotFound):
+        reader.compare(links[7], "http://news.example/41/article.html")
+    with closing(sqlite3.connect(desk.database)) as conn:
+        conn.execute("ANALYZE")
+        (step,) = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {LINKED}", (0, links[7]))]
+    assert step == "SEARCH items USING INDEX items_link (<expr>=? AND <expr>=?)"
 
 
 def test_a_borderline_copy_waits_for_review_until_it_is_confirmed(store: Store, reader: Reader) -> None:

@@ -12,6 +12,7 @@ search      what a query finds     views       what pages show
 activity    what the desk did      punctuality who is first, how late the others
 development how stories came to read as they do
 rulings     the editors' word      word        what it binds; replay: the merge once more
+links       items by their links
 settle      outcomes of a round    ledger      how its sources stand; holdings: what its documents ask for
 fresh       new items and stories, written together
 words       search text

@@ -19,6 +19,7 @@ from feedhub.errors import NotFound
 from feedhub.model import Credit, Verdict
 from feedhub.store import revising, word
 from feedhub.store.items import strings
+from feedhub.store.links import linked
 from feedhub.store.stories import at, named
 
 LONGEST_NUMBER = 18  # digits of a whole number that SQLite keeps
@@ -224,10 +225,8 @@ def story_row(conn: sqlite3.Connection, what: str) -> int:
 def item_row(conn: sqlite3.Connection, what: str) -> sqlite3.Row:
     """An item, named by its number or its link; raises NotFound."""
     number = what.isdecimal() and len(what) <= LONGEST_NUMBER
-    where, value = ("items.id = ?", int(what)) if number else ("link = ?", what)
-    row: sqlite3.Row | None = conn.execute(
-        f"{_ITEMS} WHERE {where} ORDER BY items.id DESC LIMIT 1", (value,)
-    ).fetchone()
+    ids = [int(what)] if number else linked(conn, what)[-1:]
+    row: sqlite3.Row | None = conn.execute(f"{_ITEMS} WHERE items.id = ?", ids or [None]).fetchone()
     if row is None:
         raise NotFound("story or item", what)
     return row

@@ -20,6 +20,7 @@ from feedhub.errors import RulingError
 from feedhub.store import curated, evidence, matching, members, word
 from feedhub.store.candidates import Lately
 from feedhub.store.fresh import open_story
+from feedhub.store.links import linked
 from feedhub.store.stories import at
 
 NAMED = 5  # items that a refusal names
@@ -267,13 +268,8 @@ class Clerk:
         return [row[0] for row in rows]
 
     def _names_one(self, what: str, column: Literal["id", "story"]) -> None:
-        """A link that several have names none of them: nobody is to rule on one he does not mean.
-
-        All links are looked at, which takes half a second for a million items; numbers and ids are unique.
-        """
-        if "://" not in what:
-            return
-        rows = self._conn.execute("SELECT id, story FROM items WHERE link = ? ORDER BY id", (what,)).fetchall()
+        """A link that several have names none of them: nobody is to rule on one he does not mean."""
+        rows = self._still(linked(self._conn, what))
         if len({row[column] for row in rows}) > 1:
             numbers = ", ".join(str(row["id"]) for row in rows[:NAMED])
             raise RulingError(f"several items have this link, {numbers}: name one by its number")
@@ -294,9 +290,10 @@ class Clerk:
         return [row[0] for row in self._conn.execute("SELECT id FROM items WHERE story = ? ORDER BY id", (story,))]
 
     def _still(self, items: Iterable[int]) -> list[sqlite3.Row]:
-        ids = list(items)
-        marks = ",".join("?" * len(ids))
-        return self._conn.execute(f"SELECT id, story, published FROM items WHERE id IN ({marks})", ids).fetchall()  # noqa: S608
+        return self._conn.execute(
+            "SELECT id, story, published FROM items WHERE id IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(list(items)).decode(),),
+        ).fetchall()
 
 
 def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime | None) -> None:

@@ -1,9 +1,10 @@
-"""The tables a fifth time: what editors' rulings bind. Comes after `schema_publishing`."""
+"""The tables a fifth time: what editors' rulings bind, and what they name. Comes after `schema_publishing`."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database
 
+from feedhub.store.links import INDEX
 from feedhub.store.schema_publishing import migrations as migrations
 
 _PAIRS = """
@@ -27,3 +28,9 @@ def pairs_of_every_ruling(db: Database) -> None:
     for statement in _PAIRS.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
+
+
+@migrations()
+def items_by_link(db: Database) -> None:
+    """Rulings and questions name items by their links."""
+    db.conn.execute(INDEX)
