@@ -10,10 +10,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item, Settings
@@ -158,7 +157,7 @@ class World:
     """Six items of three texts, and what was ruled of them: by each ruling that stands, pairs that it keeps apart."""
 
     def __init__(self, desk: Settings):
-        self.store = Store(desk.database, "a test")
+        self.store = new_store(desk.database)
         self.store.configure(desk, START)
         self.reader = Reader(desk.database)
         told(self.store, QUAKE, QUAKE, BUDGET, FERRY, BUDGET, QUAKE)
@@ -215,7 +214,6 @@ class World:
 
 
 @pytest.mark.slow
-@examples(max_examples=60, deadline=None)
 @given(st.lists(STEPS, max_size=9))
 def test_no_order_of_rulings_and_events_brings_together_what_was_ruled_apart(steps: list[tuple[str, ...]]) -> None:
     with TemporaryDirectory() as directory, closing(World(desk_of(Path(directory)))) as world:
