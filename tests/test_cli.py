@@ -347,6 +347,24 @@ def test_why_of_an_item_alone_says_what_it_resembled_and_why_it_did_not_join(des
     assert "came first, or nothing resembled it" in call("why", "2").output
 
 
+def test_review_lists_what_was_merged_on_thin_evidence_and_what_nearly_was(desk: Path, call: Call) -> None:
+    nothing = call("review").output
+    assert "nothing waits for review" in nothing
+    assert "no two stories are nearly one" in nothing
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    half = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
+    tremor = item("tsubame", "Tremor off Miyagi", QUAKE.replace("6.1", "4.2"))
+    printed(store, "tsubame", item("tsubame", "M6.1 quake", QUAKE), item("tsubame", "Felt nothing", half), tremor)
+    store.close()
+    pairs = told(call("review", "--json"))
+    assert [(pair["merged"], pair["item"]["title"]) for pair in pairs] == [  # type: ignore[index]
+        (True, "Felt nothing"),
+        (False, "Tremor off Miyagi"),
+    ]
+    shown = call("review").output
+    assert shown.index("merged on thin evidence") < shown.index("Felt nothing") < shown.index("nearly merged")
+
+
 def test_why_of_two_items_judges_them_and_shows_what_both_print(call: Call) -> None:
     copies = call("why", "1", "3").output
     assert "they stand in one story; judged by themselves: copies of one text" in copies

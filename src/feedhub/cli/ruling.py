@@ -78,20 +78,29 @@ def undo_command(number: str | None, config: Path) -> None:
 @config_option
 @json_option
 def review_command(confirm: str | None, reject: str | None, limit: int, config: Path, as_json: bool) -> None:
-    """List borderline copies that wait for an editor's word; --confirm or --reject gives it."""
+    """List copies that were merged on thin evidence, and stories that nearly were one.
+
+    Of the first, --confirm or --reject says what they are; of the second, `merge` or `never`.
+    """
     if confirm:
         ruled(config, "confirm", confirm)
     if reject:
         ruled(config, "split", reject)
     if confirm or reject:
         return
-    reviews = reader_of(settings_of(config)).reviews(limit)
+    reader = reader_of(settings_of(config))
+    waiting, missed = reader.reviews(limit), reader.views.near_misses(limit)
     if as_json:
-        json_lines(map(asdict, reviews))
-    for review in [] if as_json else reviews:
+        json_lines(
+            {"merged": merged, **asdict(one)} for merged, found in ((True, waiting), (False, missed)) for one in found
+        )
+        return
+    click.echo("merged on thin evidence:\n" if waiting else "nothing waits for review")
+    for review in waiting:
         _shown(review)
-    if not reviews and not as_json:
-        click.echo("nothing waits for review")
+    click.echo("nearly merged:\n" if missed else "no two stories are nearly one")
+    for review in missed:
+        _shown(review)
 
 
 @click.command("rulings")
