@@ -81,9 +81,25 @@ def test_a_changed_number_is_told_whole(language: str, before: str, after: str, 
     assert (change.before, change.after) == told
 
 
-def test_a_figure_is_the_same_in_whatever_style_a_paper_writes_it() -> None:
-    one, other = Change("214,000", "241,000", "recall"), Change("21万4千", "24万1千", "対象は")
-    assert one.values == other.values
+@pytest.mark.parametrize(
+    ("before", "after", "repeats"),
+    [
+        ("214,000", "241,000", True),
+        ("21万4千", "24万1千", True),
+        ("21万", "24万", True),
+        ("200,000", "240,000", True),
+        ("21万5千", "24万1千", False),
+        ("2", "2", False),
+        ("214,000", "214,000", False),
+        ("3 to 214,000", "4 to 241,000", False),
+    ],
+)
+def test_a_change_repeats_another_in_any_style_and_rounded(before: str, after: str, repeats: bool) -> None:
+    assert Change(before, after, "").repeats(Change("214,000", "241,000", "recall")) is repeats
+
+
+def test_a_figure_is_looked_for_in_whatever_style_a_copy_writes_it() -> None:
+    other = Change("21万4千", "24万1千", "対象は")
     copy = "対象は21万4000台。"
     assert still_carries("回収", copy, "ja", other)
     assert not still_carries("回収", copy.replace("21万4000", "24万1000"), "ja", other)

@@ -47,11 +47,21 @@ class Change:
     after: str  # "" where words were cut
     context: str  # the word or two that stand before it in both
 
-    @property
-    def values(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The figures before and after, in whatever style a paper writes them: 214,000 and 21万4千 are one."""
-        before, after = ([figure(word) for word in tokenise(words)] for words in (self.before, self.after))
-        return tuple(filter(_figure, before)), tuple(filter(_figure, after))
+    def repeats(self, other: Change) -> bool:
+        """Whether it is the other's change, in whatever style a paper writes it, or rounded: 21万 of 214,000."""
+        mine, theirs = ((*values(one.before), "", *values(one.after)) for one in (self, other))
+        return len(mine) == len(theirs) and all(map(_rounds, mine, theirs))
+
+
+def values(words: str) -> tuple[str, ...]:
+    """The figures in them: 214,000 and 21万4千 are one."""
+    return tuple(filter(_figure, map(figure, tokenise(words))))
+
+
+def _rounds(value: str, whole: str) -> bool:
+    """Whether a figure is another one, or as long and stands for it with noughts in the place of its last digits."""
+    told = value.rstrip("0")
+    return value == whole or (len(value) == len(whole) and told.isdecimal() and whole.startswith(told))
 
 
 def words_of(text: str, language: str) -> list[str]:

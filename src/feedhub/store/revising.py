@@ -31,16 +31,16 @@ def correct(conn: sqlite3.Connection, item_id: int, changed: Sequence[Change], n
 
     A copy that follows the correction of another makes none of its own.
     """
-    made_before = {change.values for correction in _corrections(conn, item_id) for change in correction[1]}
-    changed = [change for change in changed if change.values not in made_before]
+    made = [change for _, changes in _corrections(conn, item_id) for change in changes]
+    changed = [change for change in changed if not any(map(change.repeats, made))]
     if not changed:
         return
     stale = [row["id"] for row in _others(conn, item_id) if _carries(row, changed)]
-    made = conn.execute(
+    correction = conn.execute(
         "INSERT INTO corrections (item, at, changes) VALUES (?, ?, ?)",
         (item_id, now, orjson.dumps([(c.before, c.after, c.context) for c in changed]).decode()),
     )
-    conn.executemany("INSERT OR IGNORE INTO outdated VALUES (?, ?)", [(id, made.lastrowid) for id in stale])
+    conn.executemany("INSERT OR IGNORE INTO outdated VALUES (?, ?)", [(id, correction.lastrowid) for id in stale])
 
 
 def catch_up(conn: sqlite3.Connection, item_id: int) -> None:
