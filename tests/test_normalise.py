@@ -160,6 +160,28 @@ def test_the_fuller_of_content_and_summary_is_kept() -> None:
     assert one(guid="1", summary="A summary that is fuller.", content="Less.").text == "A summary that is fuller."
 
 
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("Tram to return - The Harbor Mail", "Tram to return"),
+        ("Tram to return | The Harbor Mail", "Tram to return"),
+        ("路面電車が復活｜The Harbor Mail", "路面電車が復活"),
+        ("Tram to return - Harbor Mail: City", "Tram to return"),
+        ("Tram to return - The Other Mail", "Tram to return - The Other Mail"),
+        ("Who buys The Harbor Mail", "Who buys The Harbor Mail"),
+        ("The Harbor Mail", "The Harbor Mail"),
+    ],
+)
+def test_the_outlet_s_own_name_behind_a_headline_goes(title: str, kept: str) -> None:
+    paper = source("paper", outlet="The Harbor Mail", title="Harbor Mail: City")
+    agency = source("paper", outlet="The Harbor Mail", agency="kyodo")
+    feed = ParsedFeed(format="rss20", entries=(RawEntry(title=title, published=EARLIER),))
+    (mine,), (wire,) = items(feed, paper, URL, START), items(feed, agency, URL, START)
+    assert mine.title == kept
+    assert wire.title == title, "an agency's name is evidence of whose words these are"
+    assert mine.guid == wire.guid, "made of what the feed says"
+
+
 def test_what_has_no_headline_is_named_by_its_first_sentence() -> None:
     assert one(guid="1", summary="A quake hit. Nobody was hurt.").title == "A quake hit."
 

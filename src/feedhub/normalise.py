@@ -72,6 +72,7 @@ _FROM_THE_ROOT = (  # what follows the name of an attribute whose value is the s
     *(f"={quote}{start}" for quote in ("", '"', "'") for start in ("http://", "https://", "mailto:", "/")),
     "set=",  # srcset, which is not let through
 )
+_BEFORE_OUTLETS = (" - ", " | ", " – ", " — ", " :: ", "｜")  # of which one stands between a headline and its outlet
 _OPENED = re.compile(r"</?[a-zA-Z]")
 _ENTITY = re.compile(r"&(?:#\d{1,8}|#x[0-9a-fA-F]{1,8}|[a-zA-Z]\w{0,40});")
 
@@ -149,7 +150,7 @@ def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: date
         source_id=source.id,
         guid=_guid(entry, link, title),
         link=link,
-        title=title or _headline_from(text),
+        title=_without_outlet(title, source) or _headline_from(text),
         html=body,
         text=text,
         language=_language(source.language or entry.language or feed.language, f"{title} {text}"),
@@ -161,6 +162,19 @@ def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: date
         image=_picture(entry.image, url),
         credit=Credit(),
     )
+
+
+def _without_outlet(title: str, source: Source) -> str:
+    """A headline without its outlet's own name behind it, which stands beside it anyway.
+
+    An agency's stays: it is evidence of whose words these are. So does a name without anything before it.
+    """
+    if source.agency is None:
+        for name in (source.outlet, source.title):
+            for mark in _BEFORE_OUTLETS:
+                if title.endswith(mark + name):
+                    return title.removesuffix(mark + name).strip() or title
+    return title
 
 
 def sanitise(markup: str, base: str) -> str:
