@@ -214,7 +214,7 @@ async def test_a_connection_is_kept_while_others_ask_the_same_site_and_else_ende
         got = await asyncio.gather(*(fetcher.fetch(known) for _ in range(9)))
     assert all(isinstance(one, NotModified) for one in got)
     assert len(connections) == 9
-    assert len(set(connections)) <= 3, "two at once, and one for who came last and stood alone"
+    assert len(set(connections)) < 5, "two at once, and few more: whoever stands alone for a moment ends his"
 
 
 async def test_redirects_are_followed_and_permanent_ones_told(fetcher: Fetcher) -> None:
