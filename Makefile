@@ -56,8 +56,8 @@ browser: $(VENV)/.tests  ## in CI, install what the browser tests use: Chromium,
 test: lint clients browser  ## everything: lint, types, contracts, quick and slow tests
 	@$(BIN)/python -m pytest
 
-quick: $(VENV)/.tests  ## the quick tests only, on all cores
-	@$(BIN)/python -m pytest -m "not slow" -n auto
+quick: $(VENV)/.tests  ## the quick tests only, on all cores, their files in memory
+	@$(if $(wildcard /dev/shm),TMPDIR=/dev/shm) $(BIN)/python -m pytest -m "not slow" -n auto
 
 bench: $(VENV)/.tests  ## measure polling against other programs, draw how its cost grows
 	@$(BIN)/python bench/poll.py --sources 500 --items 30
