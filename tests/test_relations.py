@@ -121,6 +121,20 @@ def test_a_copy_that_leaves_by_itself_leaves_no_relation_behind(store: Store, re
     }
 
 
+def test_what_is_left_of_merged_stories_when_the_fullest_copy_is_let_go_has_its_own_relations(
+    store: Store, reader: Reader
+) -> None:
+    for one in (AGROUND, NIGHT, RECORD, WISHES):
+        printed(store, one.source_id, one)
+    rule(store, "merge", 1, 3)
+    relate(store)
+    assert WISHES.title in related(reader)[RECORD.title]
+    printed(store, RECORD.source_id, at=LATER)
+    store.prune(START + timedelta(days=31))
+    relate(store)
+    assert related(reader) == {AGROUND.title: [NIGHT.title], NIGHT.title: [AGROUND.title], WISHES.title: []}
+
+
 def test_each_of_two_related_stories_names_the_other_however_many_are_near(store: Store, reader: Reader) -> None:
     for number in range(9):
         words = f"{'abcdefghi'[number] * 5} {'klmnopqrs'[number] * 6}"

@@ -29,7 +29,7 @@ class Pruned:
         return Pruned(self.items + other.items, self.stories + other.stories, self.topics | other.topics)
 
 
-def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Pruned:
+def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: timedelta) -> Pruned:
     """Let go of one batch, inside the caller's transaction; `items` == 0 when nothing is left to do.
 
     Retention counts from when an item was last seen in its feed, never from its publication.
@@ -48,7 +48,7 @@ def prune(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> Prun
     )
     _let_go(conn, {row["id"] for row in rows})
     stories = {row["story"] for row in rows}
-    topics, ended = _mourn(conn, stories, now)
+    topics, ended = _mourn(conn, lately, stories, now)
     return Pruned(len(rows), ended, topics)
 
 
@@ -74,10 +74,9 @@ def _fullest_beside(conn: sqlite3.Connection, item: int, gone: set[int]) -> int 
     return next((id for (id,) in others if id not in gone), None)
 
 
-def _mourn(conn: sqlite3.Connection, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:
+def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:
     """End stories without copies; let the others choose again who leads and who stands for them."""
     touched: set[str] = set()
-    lately = Lately(conn)
     ended = []
     for story in stories:
         touched.update(row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (story,)))

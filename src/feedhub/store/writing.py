@@ -241,8 +241,8 @@ class Store:
 
     def prune_some(self, now: datetime) -> tuple[Pruned, bool]:
         """Let go of one batch; returns what it was, and whether there may be more."""
-        with transaction(self._conn):
-            part = retention.prune(self._conn, now, self._retention)
+        with self._transaction(self._lately.doubt):
+            part = retention.prune(self._conn, self._lately, now, self._retention)
             faded = retention.fade(self._conn, now)
         if part.items:
             self._lately.pruned()
