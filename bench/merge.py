@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedhub import normalise
-from feedhub.daemon.memory import unhurried
+from feedhub.daemon.interpreter import unhurried
 from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
 from feedhub.store import Outcome, Reader, Store, candidates, pacing, settle, writing

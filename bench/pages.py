@@ -25,7 +25,7 @@ from feedhub.curation import Topic
 from feedhub.daemon.desk import Desk
 from feedhub.model import Settings
 from feedhub.store import Reader, Store
-from feedhub.web import application
+from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from topics import LATIN, MIDDLE, NOW, SOURCES, filled
@@ -51,7 +51,6 @@ async def hub(directory: Path) -> AsyncIterator[tuple[str, Desk]]:
     store.configure(chosen, NOW)
     store.close()
     desk = Desk(chosen, chosen.database, _no_ruling)
-    desk.trouble = None
     async with served(application(desk, Metrics(), lambda: NOW), "127.0.0.1", 0) as address:
         yield address, desk
     await desk.close()

@@ -149,13 +149,13 @@ class FeedHub:
     async def _open(self, directory: Path, address: str) -> None:
         import aiohttp
 
-        from feedhub.daemon.clockwork import now
+        from feedhub.daemon.clock import now
         from feedhub.daemon.desk import Desk
-        from feedhub.daemon.memory import unhurried
+        from feedhub.daemon.interpreter import taking_turns, unhurried
         from feedhub.daemon.polls import Polls
-        from feedhub.daemon.run import SWITCH, opened
+        from feedhub.daemon.run import opened
         from feedhub.model import Settings, Source, Topic
-        from feedhub.web import application
+        from feedhub.web.app import application
         from feedhub.web.metrics import Metrics
         from feedhub.web.server import served
 
@@ -172,14 +172,13 @@ class FeedHub:
         self._writer, doors, settings = await self._stack.enter_async_context(opened(settings, "bench"))
         self._desk = Desk(settings, settings.database, _nobody_rules)
         self._stack.push_async_callback(self._desk.close)
-        self._desk.trouble = None
         web = await self._stack.enter_async_context(
             served(application(self._desk, Metrics(), now), settings.host, settings.port)
         )
         self._topic = f"{web.rstrip('/')}/topics/all"
         self._client = await self._stack.enter_async_context(aiohttp.ClientSession())
         self._polls = Polls(self._writer, doors, settings, lambda report: self._desk.changed(report.topics))
-        sys.setswitchinterval(SWITCH)
+        taking_turns()
         unhurried()
 
     def poll(self) -> None:
@@ -187,7 +186,7 @@ class FeedHub:
         self._loop.run_until_complete(self._poll())
 
     async def _poll(self) -> None:
-        from feedhub.daemon.clockwork import now
+        from feedhub.daemon.clock import now
         from feedhub.store import Store
 
         reports = await self._polls.these(self._ids)

@@ -33,7 +33,7 @@ from feedhub.daemon.desk import Desk
 from feedhub.dedup.prepare import prepare
 from feedhub.model import Credit, Item, Settings, Validators
 from feedhub.store import Outcome, Store
-from feedhub.web import application
+from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from topics import DAYS, LATIN, MIDDLE, NOW, SOURCES, filled
@@ -96,7 +96,6 @@ async def changes(directory: Path, rounds: int) -> None:
     store = Store(chosen.database, "bench")
     store.configure(chosen, NOW)
     desk = Desk(chosen, chosen.database, _no_ruling)
-    desk.trouble = None
     async with (
         served(application(desk, Metrics(), lambda: NOW), "127.0.0.1", 0) as address,
         aiohttp.ClientSession(auto_decompress=False, headers={"Accept-Encoding": "gzip"}) as session,
@@ -139,7 +138,6 @@ async def serve(directory: Path) -> None:
     """Serve in a process of its own until it is ended; says where."""
     chosen = settings(directory)
     desk = Desk(chosen, chosen.database, _no_ruling)
-    desk.trouble = None
     async with served(application(desk, Metrics(), lambda: NOW), "127.0.0.1", 0) as address:
         print(address, flush=True)
         await asyncio.Event().wait()

@@ -15,8 +15,8 @@ from build import BUDGET, QUAKE, START, item, new_store, printed, settings, sour
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
 from feedhub.store import Store
-from feedhub.web import application
-from feedhub.web.metrics import Metrics
+from feedhub.web.app import application
+from feedhub.web.metrics import Intake, Metrics
 from feedhub.web.server import served
 
 TOPICS = [Topic(id="all", title="All <news>", match=""), Topic(id="quakes", title="Quakes", match="quake*")]
@@ -44,9 +44,10 @@ class Site:
     address: str
     desk: Desk
     store: Store
-    metrics: Metrics
+    intake: Intake
     session: aiohttp.ClientSession
     clock: Clock = field(default_factory=Clock)
+    trouble: str | None = None
 
     async def get(self, path: str, **headers: str) -> tuple[int, aiohttp.ClientResponse, bytes]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -82,22 +83,28 @@ async def opened(
     clock = Clock()
     store.configure(chosen, START)
 
-    async def ruling(verb: str, names: Sequence[str], who: str) -> int:
-        number, topics = store.rule(verb, names, who, clock())
-        desk.ruled(topics)
-        return number
+    async def asked(what: str, *arguments: Any) -> Any:
+        match what:
+            case "rule":
+                number, topics = store.rule(*arguments, clock())
+                desk.ruled(topics)
+                return number
+            case "trouble":
+                return site.trouble
+            case "intake":
+                return await site.intake.text()
 
-    desk, metrics = Desk(chosen, chosen.database, ruling), Metrics()
-    desk.trouble = None
+    desk = Desk(chosen, chosen.database, asked)
     async with (
-        served(application(desk, metrics, clock), "127.0.0.1", 0) as address,
+        served(application(desk, Metrics(), clock), "127.0.0.1", 0) as address,
         aiohttp.ClientSession(
             auto_decompress=False,
             headers={"Accept-Encoding": "identity"},
             cookie_jar=aiohttp.CookieJar(unsafe=True),  # that is, of hosts that are bare addresses as well
         ) as session,
     ):
-        yield Site(address, desk, store, metrics, session, clock)
+        site = Site(address, desk, store, Intake(), session, clock)
+        yield site
     await desk.close()
     store.close()
 

@@ -25,7 +25,7 @@ from build import BUDGET, QUAKE, START, item, new_store, no_ruling, printed, set
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
 from feedhub.store import Reader, Store
-from feedhub.web import application
+from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 
@@ -93,7 +93,6 @@ async def newsroom(tmp_path: Path) -> AsyncIterator[Newsroom]:
     store = new_store(chosen.database)
     store.configure(chosen, START)
     desk = Desk(chosen, chosen.database, no_ruling)
-    desk.trouble = None
     room = Newsroom(tmp_path, store, desk)
 
     async def note(request: web.Request, response: web.StreamResponse) -> None:

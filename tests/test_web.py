@@ -171,22 +171,22 @@ async def test_opml_subscribes_to_all_topics(site: Site) -> None:
 
 async def test_health_says_when_the_daemon_cannot_serve(site: Site) -> None:
     assert await site.text("/readyz") == "ready\n"
-    site.desk.trouble = "stopping"
+    site.trouble = "stopping"
     assert await site.text("/readyz", 503) == "stopping\n"
     assert await site.text("/healthz") == "alive\n"
 
 
 async def test_a_rejected_configuration_is_shown_until_a_good_one_is_loaded(site: Site) -> None:
-    site.desk.problems = "feedhub.toml:3: topics.<x>: unknown key"
+    site.desk.reject("feedhub.toml:3: topics.<x>: unknown key")
     for path in ("/", "/sources", "/nothing"):
         assert "feedhub.toml:3: topics.&lt;x&gt;: unknown key" in (await site.get(path))[2].decode()
-    site.desk.problems = None
+    site.desk.reject(None)
     assert "unknown key" not in await site.text("/sources")
 
 
 async def test_metrics_count_polls_and_what_is_stored(site: Site) -> None:
     print_quake(site)
-    site.metrics.polled(PollReport(source="herald", outcome="new", status=200, new=2, bytes=100, ms=20))
+    site.intake.polled(PollReport(source="herald", outcome="new", status=200, new=2, bytes=100, ms=20))
     text = await site.text("/metrics")
     for line in (
         'feedhub_polls_total{outcome="new"} 1.0',

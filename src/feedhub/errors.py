@@ -17,6 +17,7 @@ because a feed that does not answer is an everyday result, not an accident of th
 
 from __future__ import annotations
 
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
@@ -31,6 +32,10 @@ _AROUND = 60  # characters of a long query that are shown on either side of a mi
 
 class FeedhubError(Exception):
     """Base of every error that feedhub raises on purpose; its text is written for people."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """From process to process: as it is, its text not made once more."""
+        return __newobj__, (type(self), *self.args), self.__dict__
 
 
 class ConfigError(FeedhubError):

@@ -16,7 +16,8 @@ import time_machine
 from aiohttp import web
 
 from build import settings, source
-from feedhub.daemon.clockwork import Clockwork, Reading
+from feedhub.daemon.clock import Reading
+from feedhub.daemon.clockwork import Clockwork
 from feedhub.daemon.run import run
 from feedhub.model import Settings
 from feedhub.store import Store

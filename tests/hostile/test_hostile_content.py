@@ -27,7 +27,7 @@ from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.pictures import uncounted
 from feedhub.store import Outcome, Store
-from feedhub.web import application
+from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 
@@ -143,7 +143,6 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         raise AssertionError("nobody rules here")
 
     desk = Desk(chosen, chosen.database, ruling)
-    desk.trouble = None
     async with served(application(desk, Metrics(), lambda: START), "127.0.0.1", 0) as address:
         yield address, store
     await desk.close()

@@ -28,7 +28,7 @@ def run_command(config: Path, listen: str | None) -> None:
     reading = Reading(config)  # while this process loads the rest of itself
     import uvloop
 
-    from feedhub.daemon.memory import frugal
+    from feedhub.daemon.interpreter import frugal
     from feedhub.daemon.run import run
     from feedhub.logs import configure
 

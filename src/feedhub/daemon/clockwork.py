@@ -11,44 +11,22 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+from feedhub.daemon.clock import now
 from feedhub.errors import StorageFault
 from feedhub.logs import event
 
 log = logging.getLogger(__name__)
 
-JUMP = timedelta(seconds=30)  # by which the clock was set, and did not merely drift
 INSTANCES = 8  # of a job at once, of which all but one end as soon as they begin
 STALLED = 5.0  # seconds without the quickest job, which runs twice a second, until the watch winds the clockwork up
 
 Job = Callable[[], Awaitable[None]]
-
-
-def now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Both clocks at one moment."""
-
-    wall: datetime
-    steady: float
-
-    @classmethod
-    def taken(cls) -> Reading:
-        return cls(now(), time.monotonic())
-
-    def set_by(self, before: Reading) -> timedelta:
-        """How far the wall clock was set between two readings; a machine that slept counts as set forward."""
-        return self.wall - before.wall - timedelta(seconds=self.steady - before.steady)
 
 
 class _Steadily(BaseTrigger):  # type: ignore[misc]

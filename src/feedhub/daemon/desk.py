@@ -7,23 +7,22 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from feedhub.model import Settings
 from feedhub.store import Reader
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
 T = TypeVar("T")
-Ruling = Callable[[str, Sequence[str], str], Awaitable[int]]  # verb, names, who
+Ask = Callable[..., Awaitable[Any]]  # something of the daemon: what, and arguments
 
 
 class Desk:
     """Implements `web.desk.Desk`. One thread reads and renders: feedgen is not thread-safe."""
 
-    def __init__(self, settings: Settings, database: Path, ruling: Ruling):
-        self.settings, self.ruling = settings, ruling
-        self.trouble: str | None = "starting"
-        self.problems: str | None = None
+    def __init__(self, settings: Settings, database: Path, ask: Ask):
+        self.settings, self._ask = settings, ask
+        self._problems: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="feedhub-reader")
         self._reader = Reader(database)
         self._versions: Counter[str] = Counter()
@@ -34,15 +33,22 @@ class Desk:
 
     async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
         """Pass an editor's ruling on."""
-        return await self.ruling(verb, names, who)
+        number: int = await self._ask("rule", verb, names, who)
+        return number
 
-    def not_ready(self) -> str | None:
-        """Why the daemon cannot serve yet or any more."""
-        return self.trouble
+    async def not_ready(self) -> str | None:
+        """Why the daemon cannot do its work: it is asked, as one that hangs says nothing by itself."""
+        trouble: str | None = await self._ask("trouble")
+        return trouble
+
+    async def intake(self) -> bytes:
+        """What the daemon counted."""
+        counted: bytes = await self._ask("intake")
+        return counted
 
     def rejected(self) -> str | None:
         """What is wrong with the configuration file, while an older state of it is in force."""
-        return self.problems
+        return self._problems
 
     def version(self, what: str) -> int:
         """Grows whenever a topic's feed, any story or source, or what editors ruled may have changed."""
@@ -60,6 +66,10 @@ class Desk:
     def polled(self) -> None:
         """Say that a source was asked and brought no story."""
         self._versions.update([ANY_SOURCE])
+
+    def reject(self, problems: str | None) -> None:
+        """Say what is wrong with the configuration file."""
+        self._problems = problems
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration: any feed may look different now."""

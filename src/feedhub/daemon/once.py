@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from feedhub.daemon.clockwork import now
+from feedhub.daemon.clock import now
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.run import opened

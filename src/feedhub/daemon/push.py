@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from feedhub import pipeline, urls, websub
@@ -12,7 +11,7 @@ from feedhub.daemon.errands import Errands
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Form, Sent
 from feedhub.logs import event
-from feedhub.model import Fetched, FetchFailure, Outline, PollReport, Settings, Source, Validators
+from feedhub.model import Fetched, FetchFailure, Outline, PollReport, Settings, Validators
 from feedhub.pipeline import Doors
 from feedhub.store import Store
 from feedhub.websub import Subscription
@@ -21,14 +20,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 20  # requests to hubs under way
 UNTOLD = 3  # failures in a row that are nobody's business yet
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What a hub may send now: so many bytes. `take` (body, content type, signature) says whether they were taken."""
-
-    limit: int
-    take: Callable[[bytes, str | None, str], Awaitable[bool]]
 
 
 class Push:
@@ -72,13 +63,30 @@ class Push:
 
     # --- what the callback is for
 
-    async def expect(self, key: str) -> Delivery | None:
-        """Be ready for a delivery; None where there is no such subscription, or no longer."""
+    async def expect(self, key: str) -> int | None:
+        """How many bytes may be delivered; None where there is no such subscription, or no longer."""
+        hub = await self._writer.do(lambda store: _wanted(store, key))
+        source = self._sources.get(hub.source_id) if hub else None
+        return source.max_size if source else None
+
+    async def take(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
+        """Store what was delivered; False where it is to be sent again. What is not the hub's is thrown away."""
         found = await self._writer.do(lambda store: _expected(store, key))
         source = self._sources.get(found[0].source_id) if found else None
-        if found is None or source is None:
-            return None
-        return Delivery(source.max_size, partial(self._take, *found, source))
+        if found is None or source is None:  # the subscription ended meanwhile, and the hub is told when it comes again
+            return False
+        hub, known = found
+        if not websub.is_signed(hub.secret, signature, body):
+            event(log, "push.forged", level=logging.WARNING, source=source.id, bytes=len(body), signed=bool(signature))
+            return True
+        try:
+            sent = _sent(hub, body, content_type)
+            report = await self._writer.commit(await pipeline.pushed(source, sent, known, self._doors))
+        except Exception as error:
+            event(log, "push.not-stored", level=logging.ERROR, source=source.id, error=error)
+            return False
+        self._told(report)
+        return True
 
     async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
         """Answer a hub that asks whether a subscription was meant: its challenge back, or None."""
@@ -98,27 +106,17 @@ class Push:
             about("hub.granted", lease=f"{found.lease.total_seconds():g}s")
         return found.challenge
 
-    async def _take(
-        self, hub: Subscription, known: Outline, source: Source,
-        body: bytes, content_type: str | None, signature: str,
-    ) -> bool:  # fmt: skip
-        if not websub.is_signed(hub.secret, signature, body):
-            event(log, "push.forged", level=logging.WARNING, source=source.id, bytes=len(body), signed=bool(signature))
-            return True
-        try:
-            sent = _sent(hub, body, content_type)
-            report = await self._writer.commit(await pipeline.pushed(source, sent, known, self._doors))
-        except Exception as error:
-            event(log, "push.not-stored", level=logging.ERROR, source=source.id, error=error)
-            return False
-        self._told(report)
-        return True
+
+def _wanted(store: Store, key: str) -> Subscription | None:
+    """A subscription to which something may be delivered."""
+    hub = store.subscriptions.get(key)
+    return hub if hub and hub.state != "leaving" else None
 
 
 def _expected(store: Store, key: str) -> tuple[Subscription, Outline] | None:
-    """A subscription to which something may be delivered, and what its source's last document listed."""
-    hub = store.subscriptions.get(key)
-    return (hub, store.known(hub.source_id)) if hub and hub.state != "leaving" else None
+    """It, and what its source's last document listed."""
+    hub = _wanted(store, key)
+    return (hub, store.known(hub.source_id)) if hub else None
 
 
 def _sent(known: Subscription, body: bytes, content_type: str | None) -> Fetched:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
@@ -16,10 +15,11 @@ from typing import Any
 
 from feedhub import sd_notify
 from feedhub.daemon import control
-from feedhub.daemon.clockwork import JUMP, Clockwork, Reading, now
-from feedhub.daemon.desk import Desk
+from feedhub.daemon.clock import JUMP, Reading, now
+from feedhub.daemon.clockwork import Clockwork
+from feedhub.daemon.front import Answers, Front, kept
+from feedhub.daemon.interpreter import taking_turns, unhurried
 from feedhub.daemon.lists import refresh, with_lists
-from feedhub.daemon.memory import unhurried
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
@@ -32,23 +32,16 @@ from feedhub.model import Outline, PollReport, Problem, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store import Pruned, Store
-from feedhub.web import application, output
-from feedhub.web.metrics import Metrics
-from feedhub.web.output import Output
-from feedhub.web.server import served
+from feedhub.web.metrics import Intake
+from feedhub.web.server import address, listening
 
 log = logging.getLogger(__name__)
 
 TICK = 0.5  # seconds between looks at what is due: much finer than any interval
 ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the program was stopped
-SWITCH = 0.001  # seconds after which a thread that computes lets another go on: the loop waits for it at each packet,
-# and so does the writer after each statement; Python's 5 ms made a reload of 10,000 sources hold both up for seconds.
-# At a fifth of it three busy threads lose more by their turns than they gain: 100 pushes a second take half as long
-# again to be served.
 SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 INDEX = 5  # seconds between steps of the search index
 INDEXED, RELATED = 50, 10  # items and stories of one such step, some 10 ms: polls and pushes wait for it
-FILES = 2  # seconds between looks at what is to be written as files
 LISTS = 20  # seconds between looks at which lists of sources are due
 PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
 
@@ -57,11 +50,11 @@ class Daemon:
     """Everything that runs together, wired."""
 
     def __init__(
-        self, settings: Settings, writer: Writer, desk: Desk, polls: Polls, push: Push, pings: Pings, metrics: Metrics
+        self, settings: Settings, writer: Writer, front: Front, polls: Polls, push: Push, pings: Pings, intake: Intake
     ):
         self.settings = settings
         self.push, self.pings = push, pings
-        self.writer, self.desk, self.polls, self.metrics = writer, desk, polls, metrics
+        self.writer, self.front, self.polls, self.intake = writer, front, polls, intake
         self.stopping = asyncio.Event()
         self._seen = _stamp(settings.file)
         self._reloading: asyncio.Task[None] | None = None
@@ -80,14 +73,14 @@ class Daemon:
             await self._reload_if_changed()
         except Exception as error:  # a full disk, a locked database: it may pass, and the next tick tries again
             told = str(error) if isinstance(error, StorageFault) else f"{type(error).__name__}: {error}"
-            if self.desk.trouble is None:
+            if self.front.trouble is None:
                 shown = told if isinstance(error, StorageFault) else error
                 event(log, "daemon.trouble", level=logging.ERROR, error=shown)
-            self.desk.trouble = told
+            self.front.trouble = told
         else:
-            if self.desk.trouble is not None and self.polls.trouble is None:
+            if self.front.trouble is not None and self.polls.trouble is None:
                 event(log, "daemon.recovered")
-            self.desk.trouble = self.polls.trouble
+            self.front.trouble = self.polls.trouble
 
     async def _catch_up(self) -> None:
         """After a stop, or a sleep of the machine, what is overdue comes in its turn and not all at once.
@@ -111,12 +104,12 @@ class Daemon:
         while self._at_work() and waiting:
             waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
             if topics:
-                self.desk.changed(topics)
+                self.front.changed(topics)
         while self._at_work() and (closed := await self.writer.aside(lambda store: store.archive(1))):
-            self.desk.changed(closed)
+            self.front.changed(closed)
 
     def _at_work(self) -> bool:
-        return self.desk.trouble is None and not self.stopping.is_set()
+        return self.front.trouble is None and not self.stopping.is_set()
 
     async def _pruned(self) -> Pruned:
         """Let go of old items batch by batch; polls are stored between two."""
@@ -130,7 +123,7 @@ class Daemon:
     async def prune(self) -> None:
         """Let go of old items."""
         pruned = await self._pruned()
-        self.desk.changed(pruned.topics)
+        self.front.changed(pruned.topics)
         event(log, "prune.done", items=pruned.items, stories=pruned.stories)
 
     async def _reload_if_changed(self) -> None:
@@ -159,9 +152,10 @@ class Daemon:
             for problem in error.problems:
                 event(log, "config.problem", level=logging.ERROR, problem=str(problem))
             event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
-            self.desk.problems, places = str(error), _places(error.problems)
+            places = _places(error.problems)
+            self.front.reject(str(error))
             await self.writer.first(lambda store: store.tell_of_configuration(places, now()))
-            self.desk.polled()
+            self.front.polled()
             return str(error)
         except (FeedhubError, OSError) as error:  # it was killed, or there is no room for another process
             event(log, "config.kept", level=logging.ERROR, error=str(error))
@@ -169,7 +163,7 @@ class Daemon:
         fixed = _needs_restart(self.settings, fresh)
         await self._take(_with_fixed(self.settings, fresh))
         await self.writer.first(lambda store: store.tell_of_configuration(None, now()))
-        self.desk.problems = None
+        self.front.reject(None)
         if fixed:
             event(log, "config.needs-restart", level=logging.WARNING, keys=fixed)
         return f"takes effect at the next start: {fixed}" if fixed else ""
@@ -182,7 +176,7 @@ class Daemon:
         self.polls.configure(kept)
         self.push.configure(kept)
         self.pings.configure(kept)
-        self.desk.configure(kept)
+        await self.front.configure(kept)
         event(log, "config.loaded", sources=len(kept.sources), topics=len(kept.topics))
 
     async def look_at_lists(self) -> None:
@@ -199,7 +193,7 @@ class Daemon:
                 yield {"done": True}
             case "prune":
                 pruned = await self._pruned()
-                self.desk.changed(pruned.topics)
+                self.front.changed(pruned.topics)
                 yield {"done": {"items": pruned.items, "stories": pruned.stories}}
             case "rule":
                 number = await self.rule(request["verb"], request["names"], request["who"])
@@ -215,7 +209,7 @@ class Daemon:
     async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
         """Carry out an editor's ruling; returns its number."""
         number, topics = await self.writer.do(lambda store: store.rule(verb, names, who, now()))
-        self.desk.ruled(topics)
+        self.front.ruled(topics)
         event(log, "ruling", verb=verb, names=" ".join(names), who=who, number=number)
         return number
 
@@ -229,12 +223,12 @@ class Daemon:
         return await self.polls.these(ids)
 
     def told(self, report: PollReport) -> None:
-        """Pass on what a poll did: to the log, the metrics, the shelves of rendered feeds."""
+        """Pass on what a poll did: to the log, the metrics, those who serve."""
         if report.new or report.changed or report.topics:
-            self.desk.changed(report.topics)
+            self.front.changed(report.topics)
         else:
-            self.desk.polled()
-        self.metrics.polled(report)
+            self.front.polled()
+        self.intake.polled(report)
         log_report(report)
 
 
@@ -317,44 +311,44 @@ async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Do
 
 async def run(settings: Settings, started: Callable[[str], None]) -> None:
     """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served."""
-    sys.setswitchinterval(SWITCH)
-    metrics = Metrics()
+    taking_turns()
     async with opened(settings, "feedhub run") as (writer, doors, settings):
-        desk = Desk(settings, settings.database, lambda *ruling: daemon.rule(*ruling))
+        places = listening(settings.host, settings.port)
         polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
         push = Push(writer, doors, settings, lambda report: daemon.told(report))
-        pings = Pings(writer, doors, settings)
-        daemon = Daemon(settings, writer, desk, polls, push, pings, metrics)
+        intake = Intake()
+        answers: Answers = {
+            "rule": lambda *ruling: daemon.rule(*ruling), "intake": intake.text,
+            "expect": push.expect, "take": push.take, "verify": push.verify,
+        }  # fmt: skip
+        front = Front(settings, places, answers, lambda: _ready(settings, address(places[0]), started))
+        daemon = Daemon(settings, writer, front, polls, push, Pings(writer, doors, settings), intake)
         _on_signals(daemon)
-        try:
-            async with (
-                served(application(desk, metrics, now, push), settings.host, settings.port) as address,
-                control.served(control.socket_path(settings.database), daemon.answer),
-                output.writing(desk, address) as files,
-                _ticking(daemon, files),
-            ):
-                desk.trouble = None
-                unhurried()
-                started(address)
-                event(
-                    log, "daemon.ready",
-                    address=address, sources=len(settings.sources), topics=len(settings.topics),
-                )  # fmt: skip
-                await _until_stopped(daemon)
-        finally:
-            await desk.close()
+        async with (
+            kept(front),
+            control.served(control.socket_path(settings.database), daemon.answer),
+            _ticking(daemon),
+        ):
+            front.trouble = None
+            unhurried()
+            await _until_stopped(daemon)
     event(log, "daemon.stopped")
 
 
+def _ready(settings: Settings, address: str, started: Callable[[str], None]) -> None:
+    started(address)
+    event(log, "daemon.ready", address=address, sources=len(settings.sources), topics=len(settings.topics))
+    sd_notify.notify("READY=1")
+
+
 @asynccontextmanager
-async def _ticking(daemon: Daemon, files: Output) -> AsyncIterator[None]:
+async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
     """Poll what is due while the context is open; at its end no new polls, and those under way are stored."""
     clockwork = Clockwork()
     # One fine tick for what is due, and the jobs that are a matter of the clock.
     clockwork.every(TICK, daemon.tick, at_once=True)
     clockwork.every(LISTS, daemon.look_at_lists, at_once=True)
     clockwork.every(INDEX, daemon.index)
-    clockwork.every(FILES, files.write)
     clockwork.hourly(PRUNE_AT, daemon.prune)
     async with clockwork.going() as stop:
         try:
@@ -362,7 +356,7 @@ async def _ticking(daemon: Daemon, files: Output) -> AsyncIterator[None]:
         finally:
             sd_notify.notify("STOPPING=1")
             event(log, "daemon.stopping")
-            daemon.desk.trouble = "stopping"
+            daemon.front.trouble = "stopping"
             stop()
             await asyncio.gather(daemon.polls.drain(), daemon.push.drain(), daemon.pings.drain())
 
@@ -383,7 +377,6 @@ def _on_signals(daemon: Daemon) -> None:
 
 async def _until_stopped(daemon: Daemon) -> None:
     """Wait for the signal; meanwhile tell systemd that the loop is alive."""
-    sd_notify.notify("READY=1")
     every = sd_notify.watchdog_interval()
     while True:
         with contextlib.suppress(TimeoutError):

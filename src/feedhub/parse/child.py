@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import pickle
 import resource
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
-from struct import Struct
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
+from feedhub.offspring import SIZE, belong
 
 if TYPE_CHECKING:
     from feedhub.dedup.place import Prepared
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SIZE = Struct("!Q")  # before each message: how many bytes it has
-
-_PR_SET_PDEATHSIG = 1
 USUAL = 200 << 20  # bytes of address space of a process that has loaded the parser
 _AGAIN = 1.0  # seconds between alarms: one may fall into code that swallows every exception, such as __del__
 NICE = 5  # a third of the daemon's weight: who stores and serves goes before who reads
@@ -65,13 +60,10 @@ def _tell(stream: BufferedIOBase, answer: object) -> None:
 
 
 def _begin(memory: int) -> None:
-    """Set a fresh process up: it leaves signals to its parent, dies with it, has loaded what parsing needs, and may
-    take so many bytes beyond that.
+    """Set a fresh process up: it belongs to its parent, has loaded what parsing needs, and may take so many bytes
+    beyond that.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    belong("feedhub-parser")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGALRM, _out_of_time)
     import feedhub.parse.reading  # noqa: F401

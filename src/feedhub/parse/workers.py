@@ -6,18 +6,17 @@ A child has one document at a time and a line of its own to the parent: where it
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import pickle
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from weakref import finalize
 
 from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
 from feedhub.parse.contents import Reading
+from feedhub.processes import LARGE, received, send, spawned
 
 if TYPE_CHECKING:
     from feedhub.dedup.place import Prepared
@@ -31,7 +30,6 @@ GRACE = 5.0  # seconds beyond WALL after which a child that hears no signal is k
 STARTS = 60.0  # seconds in which a child must be up; half a second where the machine has nothing else to do
 RECYCLED = 2_500  # documents after which a child is replaced: feedparser's memory grows with use
 CHILDREN = 2  # that a document may take down before it is at fault
-LARGE = 1 << 18  # bytes of a message that is packed and unpacked aside: 1 ms of the loop's time
 
 
 class ParserClosed(Exception):
@@ -114,11 +112,7 @@ class _Child:
 
     def __init__(self, memory: int):
         self.documents = 0
-        self._line, theirs = socket.socketpair()
-        with theirs:
-            # spawn: a forked child would fire the parent's signal handlers.
-            process = multiprocessing.get_context("spawn").Process(target=child.serve, args=(theirs, memory))
-            process.start()
+        process, self._line = spawned(child.serve, memory)
         self._kill = finalize(self, _kill, process, self._line)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -141,10 +135,10 @@ class _Child:
             if self._streams is None:  # on a busy machine a start takes longer than a document may
                 async with asyncio.timeout(STARTS):
                     self._streams = await asyncio.open_connection(sock=self._line, limit=LARGE)
-                    await _received(self._streams[0])
+                    await received(self._streams[0])
             async with asyncio.timeout(patience):
-                await _send(self._streams[1], (work, arguments))
-                answer: T = await _received(self._streams[0])
+                await send(self._streams[1], work, arguments)
+                answer: T = await received(self._streams[0])
                 return answer
         except (EOFError, OSError, TimeoutError) as lost:
             self.end()
@@ -152,21 +146,6 @@ class _Child:
         except BaseException:
             self.end()
             raise
-
-
-async def _send(stream: asyncio.StreamWriter, message: tuple[Callable[..., object], tuple[object, ...]]) -> None:
-    large = any(isinstance(part, bytes) and len(part) > LARGE for part in message[1])
-    packed = await asyncio.to_thread(pickle.dumps, message) if large else pickle.dumps(message)
-    if stream.is_closing():  # the child was ended meanwhile
-        raise EOFError
-    stream.writelines((child.SIZE.pack(len(packed)), packed))  # in one call of the system
-    await stream.drain()
-
-
-async def _received(stream: asyncio.StreamReader) -> Any:
-    (size,) = child.SIZE.unpack(await stream.readexactly(child.SIZE.size))
-    packed = await stream.readexactly(size)
-    return await asyncio.to_thread(pickle.loads, packed) if size > LARGE else pickle.loads(packed)  # noqa: S301 - ours
 
 
 def _kill(process: BaseProcess, line: socket.socket) -> None:

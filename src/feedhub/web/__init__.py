@@ -13,7 +13,3 @@ security what every answer carries                 output       what is served, 
 editions which feeds there are                     notices      incidents, corrections as entries
 access   who may read a private topic
 """
-
-from feedhub.web.app import application
-
-__all__ = ["application"]

@@ -160,7 +160,7 @@ async def _service_worker(_: web.Request) -> web.FileResponse:
 
 
 async def _alive(_: web.Request) -> web.Response:
-    """The process answers."""
+    """Pages are served."""
     return web.Response(text="alive\n")
 
 
@@ -168,7 +168,7 @@ def _ready(desk: Desk) -> Handler:
     """The daemon can do its work."""
 
     async def ready(_: web.Request) -> web.Response:
-        trouble = desk.not_ready()
+        trouble = await desk.not_ready()
         return web.Response(text=f"{trouble or 'ready'}\n", status=503 if trouble else 200)
 
     return ready
@@ -177,6 +177,7 @@ def _ready(desk: Desk) -> Handler:
 def _metrics(desk: Desk, metrics: Metrics) -> Handler:
     async def exposition(_: web.Request) -> web.Response:
         counts = await desk.read(Reader.counts)
-        return web.Response(body=metrics.text(counts), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        body = await desk.intake() + metrics.text(counts)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return exposition

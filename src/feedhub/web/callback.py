@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from aiohttp import web
@@ -13,25 +13,15 @@ SECONDS = 30  # for a body to come
 AGAIN = {"Retry-After": "10"}
 
 
-class Delivery(Protocol):
-    """What a hub may send now."""
-
-    @property
-    def limit(self) -> int:
-        """How many bytes."""
-        ...
-
-    @property
-    def take(self) -> Callable[[bytes, str | None, str], Awaitable[bool]]:
-        """Body, content type, signature -> False where it is to be sent again."""
-        ...
-
-
 class Inbox(Protocol):
     """Who knows the subscriptions."""
 
-    async def expect(self, key: str) -> Delivery | None:
-        """Be ready for a delivery; None where nothing is subscribed to under this key."""
+    async def expect(self, key: str) -> int | None:
+        """How many bytes may be delivered under this key; None where nothing is subscribed to."""
+        ...
+
+    async def take(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
+        """Take a delivery; False where it is to be sent again."""
         ...
 
     async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
@@ -55,32 +45,32 @@ class Callback:
 
     async def deliver(self, request: web.Request) -> web.Response:
         """Content distribution. A body that is not the hub's is answered like any other, and thrown away."""
-        delivery = await self._inbox.expect(request.match_info["key"])
-        if delivery is None:
+        key = request.match_info["key"]
+        limit = await self._inbox.expect(key)
+        if limit is None:
             return web.Response(status=410, text="nothing is subscribed to here\n")
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             return web.Response(status=415, text="the signature is of the plain body: send it plain\n")
-        needed = min(request.content_length or delivery.limit, delivery.limit)
+        needed = min(request.content_length or limit, limit)
         if self._taken and self._taken + needed > self._room:
             return web.Response(status=503, headers=AGAIN)
         self._taken += needed
         try:
-            return await _received(request, delivery)
+            return await self._received(request, key, limit)
         finally:
             self._taken -= needed
 
-
-async def _received(request: web.Request, delivery: Delivery) -> web.Response:
-    """Read the body, and hand it on."""
-    try:
-        body = await _body(request, delivery.limit)
-    except TimeoutError:
-        return web.Response(status=408)
-    if body is None:
-        return web.Response(status=413, text=f"at most {delivery.limit} bytes\n")
-    signature = request.headers.get("X-Hub-Signature", "")
-    taken = await delivery.take(body, request.headers.get("Content-Type"), signature)
-    return web.Response(status=200) if taken else web.Response(status=503, headers=AGAIN)
+    async def _received(self, request: web.Request, key: str, limit: int) -> web.Response:
+        """Read the body, and hand it on."""
+        try:
+            body = await _body(request, limit)
+        except TimeoutError:
+            return web.Response(status=408)
+        if body is None:
+            return web.Response(status=413, text=f"at most {limit} bytes\n")
+        content_type, signature = request.headers.get("Content-Type"), request.headers.get("X-Hub-Signature", "")
+        taken = await self._inbox.take(key, body, content_type, signature)
+        return web.Response(status=200) if taken else web.Response(status=503, headers=AGAIN)
 
 
 async def _body(request: web.Request, limit: int) -> bytes | None:

@@ -29,8 +29,12 @@ class Desk(Protocol):
         """Carry out an editor's ruling; returns its number. Raises RulingError or NotFound."""
         ...
 
-    def not_ready(self) -> str | None:
-        """Why the daemon cannot serve, None when it can."""
+    async def not_ready(self) -> str | None:
+        """Why the daemon cannot do its work, None when it can."""
+        ...
+
+    async def intake(self) -> bytes:
+        """What the daemon counted, for Prometheus."""
         ...
 
     def rejected(self) -> str | None:

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus."""
+"""Numbers for Prometheus: each process counts what it does."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from feedhub.model import PollReport
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-class Metrics:
-    """Counts what happens; how much is stored is asked for when it is read."""
+class Intake:
+    """Counts what came in."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._polls = Counter("feedhub_polls", "Polls by outcome", ["outcome"], registry=self.registry)
-        self._pushes = Counter("feedhub_pushes", "Deliveries of hubs by outcome", ["outcome"], registry=self.registry)
+        self._registry = CollectorRegistry()
+        self._polls = Counter("feedhub_polls", "Polls by outcome", ["outcome"], registry=self._registry)
+        self._pushes = Counter("feedhub_pushes", "Deliveries of hubs by outcome", ["outcome"], registry=self._registry)
         self._seconds = Histogram(
-            "feedhub_poll_seconds", "Time of a poll's fetch", registry=self.registry,
+            "feedhub_poll_seconds", "Time of a poll's fetch", registry=self._registry,
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
         )  # fmt: skip
-        self._items = Counter("feedhub_items", "Items that polls brought", ["state"], registry=self.registry)
-        self._bytes = Counter("feedhub_fetched_bytes", "Bytes fetched", registry=self.registry)
-        self._requests = Counter("feedhub_requests", "Requests served", ["route", "status"], registry=self.registry)
-        self._stored = Gauge("feedhub_stored", "What is stored", ["kind"], registry=self.registry)
+        self._items = Counter("feedhub_items", "Items that polls brought", ["state"], registry=self._registry)
+        self._bytes = Counter("feedhub_fetched_bytes", "Bytes fetched", registry=self._registry)
 
     def polled(self, report: PollReport) -> None:
         """Count a poll, or what came without one."""
@@ -38,6 +36,19 @@ class Metrics:
         self._items.labels("changed").inc(report.changed)
         self._bytes.inc(report.bytes)
 
+    async def text(self) -> bytes:
+        """The exposition."""
+        return generate_latest(self._registry)
+
+
+class Metrics:
+    """Counts what is served; how much is stored is asked for when it is read."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter("feedhub_requests", "Requests served", ["route", "status"], registry=self._registry)
+        self._stored = Gauge("feedhub_stored", "What is stored", ["kind"], registry=self._registry)
+
     def served(self, route: str, status: int) -> None:
         """Count a request."""
         self._requests.labels(route, str(status)).inc()
@@ -46,4 +57,4 @@ class Metrics:
         """The exposition, with what is stored."""
         for kind, count in counts.items():
             self._stored.labels(kind).set(count)
-        return generate_latest(self.registry)
+        return generate_latest(self._registry)

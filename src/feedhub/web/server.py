@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 
@@ -33,20 +35,53 @@ class _Runner(web.AppRunner):
         return _Server(await super()._make_server())
 
 
+def listening(host: str, port: int) -> list[socket.socket]:
+    """Sockets on which somebody will answer: until then, connections wait. Port 0 takes a free one."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        return [_bound(family, place) for family, _, _, _, place in dict.fromkeys(found) if _speaks(family)]
+    except OSError as error:
+        raise FeedhubError(
+            f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "
+            "set daemon.listen or use --listen HOST:PORT"
+        ) from error
+
+
+def _bound(family: int, place: Any) -> socket.socket:
+    return socket.create_server(place, family=family, backlog=AT_ONCE)
+
+
+def _speaks(family: int) -> bool:
+    """Whether this machine does: names of itself may stand for addresses of IPv6 where there is none."""
+    try:
+        socket.socket(family).close()
+    except OSError:
+        return False
+    return True
+
+
+def address(place: socket.socket) -> str:
+    """Where a socket listens, "http://127.0.0.1:8080"."""
+    name, number = place.getsockname()[:2]
+    return f"http://{f'[{name}]' if ':' in name else name}:{number}"
+
+
 @asynccontextmanager
 async def served(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """Serve while the context is open; gives the address, "http://127.0.0.1:8080". Port 0 takes a free one."""
+    """Serve while the context is open; gives the address."""
+    places = listening(host, port)
+    async with served_on(app, places):
+        yield address(places[0])
+
+
+@asynccontextmanager
+async def served_on(app: web.Application, places: Iterable[socket.socket]) -> AsyncIterator[None]:
+    """Serve on sockets while the context is open, and close them."""
     runner = _Runner(app, access_log=None, shutdown_timeout=CLOSE, **LIMITS)
     await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port, backlog=AT_ONCE).start()
-        except OSError as error:
-            raise FeedhubError(
-                f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "
-                "set daemon.listen or use --listen HOST:PORT"
-            ) from error
-        name, number = runner.addresses[0][:2]
-        yield f"http://{f'[{name}]' if ':' in name else name}:{number}"
+        for place in places:
+            await web.SockSite(runner, place, backlog=AT_ONCE).start()
+        yield
     finally:
         await runner.cleanup()

@@ -1,0 +1,30 @@
+"""What time it is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+JUMP = timedelta(seconds=30)  # by which the clock was set, and did not merely drift
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Both clocks at one moment."""
+
+    wall: datetime
+    steady: float
+
+    @classmethod
+    def taken(cls) -> Reading:
+        return cls(now(), time.monotonic())
+
+    def set_by(self, before: Reading) -> timedelta:
+        """How far the wall clock was set between two readings; a machine that slept counts as set forward."""
+        return self.wall - before.wall - timedelta(seconds=self.steady - before.steady)

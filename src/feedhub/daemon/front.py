@@ -1,0 +1,181 @@
+"""The process that serves, as the daemon knows it: what is said to it, what it asks, and that there always is one.
+
+Readers' requests are answered and feeds are rendered there (`serving`), so that they and polls do not wait for each
+other. It is a reading process over the database: where it dies nothing is lost, connections wait on the sockets that
+the daemon keeps, and the next one answers them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+from feedhub.daemon.desk import Desk
+from feedhub.daemon.errands import Errands
+from feedhub.errors import FeedhubError
+from feedhub.logs import event
+from feedhub.model import Settings
+from feedhub.processes import LARGE, framed, received, spawned
+from feedhub.web.server import CLOSE
+
+log = logging.getLogger(__name__)
+
+Answers = Mapping[str, Callable[..., Awaitable[object]]]
+
+SILENT = 30.0  # seconds without a sign of life, one of which is due each five: it hangs; a start takes one or two
+STEADY = 10.0  # seconds after which a process has shown that it can do it, and its end is an accident
+LONGEST = 60.0  # seconds between two starts of processes that end at once
+LEAVING = CLOSE + 1.0  # seconds that it gets when it is to end
+AFTER = 1.0  # seconds from the end of its line to its own
+
+
+class Front:
+    """To the daemon it is the desk: it is told what changed."""
+
+    def __init__(self, settings: Settings, places: Sequence[socket.socket], answers: Answers, up: Callable[[], None]):
+        self._settings, self._places, self._up = settings, places, up
+        self._answers = {**answers, "trouble": self._trouble}
+        self.trouble: str | None = "starting"  # why the daemon cannot do its work
+        self._problems: str | None = None
+        self._stream: asyncio.StreamWriter | None = None
+        self._questions, self._numbers = Errands("web"), count()
+        self._served = self._leaving = False
+
+    # --- what is said to it
+
+    def changed(self, topics: Iterable[str] = ()) -> None:
+        """Say that stories, and these topics' feeds, may have changed."""
+        self._say(Desk.changed, list(topics))
+
+    def ruled(self, topics: Iterable[str]) -> None:
+        """Say that an editor ruled, and that these topics' feeds may have changed, their archives as well."""
+        self._say(Desk.ruled, list(topics))
+
+    def polled(self) -> None:
+        """Say that a source was asked and brought no story."""
+        self._say(Desk.polled)
+
+    def reject(self, problems: str | None) -> None:
+        """Say what is wrong with the configuration file, while an older state of it is in force."""
+        self._problems = problems
+        self._say(Desk.reject, problems)
+
+    async def configure(self, settings: Settings) -> None:
+        """Say that a configuration is in force; ten thousand sources take a tenth of a second to pack."""
+        self._settings = settings
+        packed = await asyncio.to_thread(framed, (Desk.configure, settings))
+        if self._stream:
+            self._stream.writelines(packed)
+
+    def _say(self, statement: Callable[..., None], *arguments: object) -> None:
+        if self._stream:  # else the next one reads all anew
+            self._stream.writelines(framed((statement, *arguments)))
+
+    # --- that there is one
+
+    async def keep(self) -> None:
+        """Have one serve; where it ends, start the next: at once, but later and later where they end soon."""
+        soon = 0
+        while not self._leaving:
+            begun = time.monotonic()
+            how = await self._one()
+            if not self._leaving:
+                soon = soon + 1 if time.monotonic() - begun < STEADY else 0
+                wait = min(2.0 ** (soon - 2), LONGEST) if soon > 1 else 0.0
+                event(log, "web.ended", level=logging.ERROR, how=how, again=f"in {wait:g} s")
+                await asyncio.sleep(wait)
+
+    def leave(self) -> None:
+        """Let it end: open connections get their time, questions their answers."""
+        self._leaving = True
+        if self._stream:
+            self._stream.writelines(framed(None))
+
+    async def close(self) -> None:
+        """Let what was asked come to its end, and nobody connect any more."""
+        for place in self._places:
+            place.close()
+        await self._questions.drain()
+
+    async def _one(self) -> str:
+        """Start one, and answer it until it ends; returns how it did."""
+        try:
+            process, line = spawned(_serve, self._places)
+        except OSError as error:
+            return str(error)
+        reader, self._stream = await asyncio.open_connection(sock=line, limit=LARGE)
+        try:
+            self._stream.writelines(framed((self._settings, self._problems)))
+            await _heard(reader)
+            self._is_up()
+            while True:
+                self._hear(self._stream, *await _heard(reader))
+        except TimeoutError:
+            return f"no sign of life for {SILENT:g} s"
+        except (EOFError, OSError):
+            await asyncio.to_thread(process.join, AFTER)
+            return f"status {process.exitcode}"
+        finally:
+            self._stream.close()
+            self._stream = None
+            process.kill()
+            process.join()
+
+    def _is_up(self) -> None:
+        if not self._served:
+            self._served = True
+            self._up()
+
+    async def _trouble(self) -> str | None:
+        return self.trouble
+
+    def _hear(self, stream: asyncio.StreamWriter, *message: Any) -> None:
+        match message:
+            case (number, what, arguments):
+                self._questions.start(str(next(self._numbers)), self._answer(stream, number, what, arguments))
+            case _:  # a sign of life
+                pass
+
+    async def _answer(self, stream: asyncio.StreamWriter, number: int, what: str, arguments: Sequence[object]) -> None:
+        answer: object = None
+        failed: Exception | None = None
+        try:
+            answer = await self._answers[what](*arguments)
+        except FeedhubError as error:
+            failed = error
+        except Exception as error:
+            event(log, "web.bug", level=logging.ERROR, asked=what, error=error)
+            failed = RuntimeError(f"{type(error).__name__}: {error}")
+        if not stream.is_closing():
+            stream.writelines(framed((number, answer, failed)))
+
+
+def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
+    from feedhub.daemon.serving import serve  # here: the daemon needs nothing of it
+
+    serve(line, places)
+
+
+async def _heard(reader: asyncio.StreamReader) -> Any:
+    async with asyncio.timeout(SILENT):
+        return await received(reader)
+
+
+@asynccontextmanager
+async def kept(front: Front) -> AsyncIterator[None]:
+    """Have a process serve while the context is open."""
+    async with asyncio.TaskGroup() as group:
+        keeping = group.create_task(front.keep())
+        try:
+            yield
+        finally:
+            front.leave()
+            await asyncio.wait({keeping}, timeout=LEAVING)
+            keeping.cancel()
+    await front.close()

@@ -1,0 +1,143 @@
+"""The process that serves: it answers readers and renders feeds from the database, and asks the daemon for the rest.
+
+`front` is the daemon's side of it. What comes from there is either a statement, a method of the desk's and its
+arguments, or the answer to a question, with its number. In their order on the line, so that who has an answer also
+reads what it changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+import uvloop
+
+from feedhub import logs
+from feedhub.daemon.clock import now
+from feedhub.daemon.desk import Ask, Desk
+from feedhub.daemon.interpreter import frugal, taking_turns, unhurried
+from feedhub.offspring import belong
+from feedhub.processes import LARGE, received, send
+from feedhub.web.app import application
+from feedhub.web.metrics import Metrics
+from feedhub.web.output import Output, writing
+from feedhub.web.server import address, served_on
+
+SIGNS = 5.0  # seconds between signs of life
+FILES = 2.0  # seconds between looks at what is to be written as files
+
+
+def serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
+    """Serve on these sockets until the daemon says that it is enough, or is gone."""
+    belong("feedhub-web")
+    frugal()
+    taking_turns()
+    uvloop.run(_serve(line, places))
+
+
+async def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
+    reader, writer = await asyncio.open_connection(sock=line, limit=LARGE)
+    office = Office(writer)
+    settings, problems = await received(reader)
+    logs.configure(settings.log_format)
+    desk = Desk(settings, settings.database, office.ask)
+    desk.reject(problems)
+    listening = asyncio.create_task(office.listen(reader, desk))
+    app = application(desk, Metrics(), now, Inbox(office.ask))
+    async with served_on(app, places), writing(desk, address(places[0])) as files, _at_work(writer, files):
+        unhurried()
+        await office.closed.wait()
+    listening.cancel()
+    await desk.close()
+
+
+class Office:
+    """The daemon, as this process knows it."""
+
+    def __init__(self, stream: asyncio.StreamWriter):
+        self._stream = stream
+        self._numbers, self._asked = count(), dict[int, asyncio.Future[Any]]()
+        self.closed = asyncio.Event()
+
+    async def ask(self, what: str, *arguments: object) -> Any:
+        """Ask for something; raises the errors that it came to there."""
+        number, answer = next(self._numbers), asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
+        try:
+            await send(self._stream, number, what, arguments)
+            return await answer
+        finally:
+            del self._asked[number]
+
+    async def listen(self, stream: asyncio.StreamReader, desk: Desk) -> None:
+        """Take what comes, until the line ends."""
+        try:
+            while True:
+                match await received(stream):
+                    case None:
+                        self.closed.set()
+                    case (int(number), answer, error):
+                        self._answered(number, answer, error)
+                    case (statement, *arguments):
+                        statement(desk, *arguments)
+        except (EOFError, OSError):  # the daemon was killed
+            pass
+        finally:
+            self.closed.set()
+
+    def _answered(self, number: int, answer: object, error: Exception | None) -> None:
+        waiting = self._asked.get(number)  # unless it was given up
+        if waiting and not waiting.done():
+            if error:
+                waiting.set_exception(error)
+            else:
+                waiting.set_result(answer)
+
+
+class Inbox:
+    """Implements `web.callback.Inbox`: the daemon knows."""
+
+    def __init__(self, ask: Ask):
+        self._ask = ask
+
+    async def expect(self, key: str) -> int | None:
+        """How many bytes may be delivered."""
+        limit: int | None = await self._ask("expect", key)
+        return limit
+
+    async def take(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
+        """Hand a delivery on."""
+        taken: bool = await self._ask("take", key, body, content_type, signature)
+        return taken
+
+    async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
+        """Pass a hub's question on."""
+        challenge: str | None = await self._ask("verify", key, dict(query))
+        return challenge
+
+
+@asynccontextmanager
+async def _at_work(stream: asyncio.StreamWriter, files: Output) -> AsyncIterator[None]:
+    """While the context is open, tell the daemon that all is well here, and write files."""
+    tasks = asyncio.create_task(_tell(stream)), asyncio.create_task(_write(files))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _tell(stream: asyncio.StreamWriter) -> None:
+    while True:
+        await send(stream, ())
+        await asyncio.sleep(SIGNS)
+
+
+async def _write(files: Output) -> None:
+    while True:
+        await files.write()
+        await asyncio.sleep(FILES)
