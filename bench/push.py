@@ -19,7 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -185,7 +185,7 @@ async def measure(publisher: Publisher, address: str, rate: float, seconds: floa
 
 def worked(daemon: int) -> dict[str, float]:
     """Seconds of CPU that each kind of process of the daemon's took so far, by its name."""
-    took: Counter[str] = Counter()
+    took: defaultdict[str, float] = defaultdict(float)
     for task in Path(f"/proc/{daemon}/task").iterdir():
         for pid in map(int, (task / "children").read_text().split()):
             took[Path(f"/proc/{pid}/comm").read_text().strip()] += _seconds(pid)

@@ -109,38 +109,42 @@ class Front:
             process, line = spawned(_serve, self._places)
         except OSError as error:
             return str(error)
-        reader, self._stream = await asyncio.open_connection(sock=line, limit=LARGE)
         try:
-            self._stream.writelines(framed((self._settings, self._problems)))
-            await _heard(reader)
-            self._is_up()
-            while True:
-                self._hear(self._stream, *await _heard(reader))
-        except TimeoutError:
-            return f"no sign of life for {SILENT:g} s"
-        except (EOFError, OSError):
+            how = await self._converse(line)
             await asyncio.to_thread(process.join, AFTER)
-            return f"status {process.exitcode}"
+            return how or f"status {process.exitcode}"
         finally:
-            self._stream.close()
-            self._stream = None
             process.kill()
             process.join()
 
-    def _is_up(self) -> None:
-        if not self._served:
-            self._served = True
-            self._up()
+    async def _converse(self, line: socket.socket) -> str:
+        """Hear what it says until it is at fault, which is told, or gone."""
+        reader, stream = await asyncio.open_connection(sock=line, limit=LARGE)
+        self._stream = stream
+        try:
+            stream.writelines(framed((self._settings, self._problems)))
+            while True:
+                async with asyncio.timeout(SILENT):
+                    message = await received(reader)
+                self._hear(stream, message)
+        except TimeoutError:
+            return f"no sign of life for {SILENT:g} s"
+        except (EOFError, OSError):
+            return ""
+        finally:
+            self._stream = None
+            stream.close()
 
-    async def _trouble(self) -> str | None:
-        return self.trouble
-
-    def _hear(self, stream: asyncio.StreamWriter, *message: Any) -> None:
+    def _hear(self, stream: asyncio.StreamWriter, message: Any) -> None:
         match message:
             case (number, what, arguments):
                 self._questions.start(str(next(self._numbers)), self._answer(stream, number, what, arguments))
-            case _:  # a sign of life
-                pass
+            case _ if not self._served:  # the first sign of life
+                self._served = True
+                self._up()
+
+    async def _trouble(self) -> str | None:
+        return self.trouble
 
     async def _answer(self, stream: asyncio.StreamWriter, number: int, what: str, arguments: Sequence[object]) -> None:
         answer: object = None
@@ -162,20 +166,15 @@ def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
     serve(line, places)
 
 
-async def _heard(reader: asyncio.StreamReader) -> Any:
-    async with asyncio.timeout(SILENT):
-        return await received(reader)
-
-
 @asynccontextmanager
 async def kept(front: Front) -> AsyncIterator[None]:
     """Have a process serve while the context is open."""
-    async with asyncio.TaskGroup() as group:
-        keeping = group.create_task(front.keep())
-        try:
-            yield
-        finally:
-            front.leave()
-            await asyncio.wait({keeping}, timeout=LEAVING)
-            keeping.cancel()
-    await front.close()
+    keeping = asyncio.create_task(front.keep())
+    try:
+        yield
+    finally:
+        front.leave()
+        await asyncio.wait({keeping}, timeout=LEAVING)
+        keeping.cancel()
+        await asyncio.wait({keeping})
+        await front.close()

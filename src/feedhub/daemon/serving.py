@@ -133,7 +133,7 @@ async def _at_work(stream: asyncio.StreamWriter, files: Output) -> AsyncIterator
 
 async def _tell(stream: asyncio.StreamWriter) -> None:
     while True:
-        await send(stream, ())
+        await send(stream, ())  # the first one says that it serves
         await asyncio.sleep(SIGNS)
 
 

@@ -1,0 +1,202 @@
+"""The process that serves: killed, hung, failing again and again; what goes through it; and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import pickle
+import re
+import signal
+import socket
+import subprocess
+import urllib.error
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from hostile_world import Papers, children, configured, healthy
+
+from build import START, settings, source
+from feedhub.daemon import front
+from feedhub.daemon.front import Front, kept
+from feedhub.errors import FeedhubError, NotFound, QueryError, RulingError
+from feedhub.model import Topic
+from feedhub.store import Store
+from feedhub.web.server import address, listening
+from process import Answer, address_of, called, feedhub, running, until
+
+ERRORS = [NotFound("story", "x", "y"), RulingError("it is hidden already"), QueryError("a OR", 4, "a word is missing")]
+TOKEN = "open sesame, please"
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_error_goes_from_process_to_process_as_it_is(error: FeedhubError) -> None:
+    told = pickle.loads(pickle.dumps(error))
+    assert (type(told), str(told), vars(told)) == (type(error), str(error), vars(error))
+
+
+# --- by itself ----------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def opened(tmp_path: Path, database: bool = True, **answers: Any) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """A front of a store: its address, and whether it serves."""
+    chosen = settings(tmp_path / "feedhub.db", [source("herald")], [Topic(id="all", title="All", match="")])
+    if database:
+        store = Store(chosen.database, "a test")
+        store.configure(chosen, START)
+        store.close()
+    places, up = listening("127.0.0.1", 0), asyncio.Event()
+    one = Front(chosen, places, answers, up.set)
+    one.trouble = None
+    async with kept(one):
+        yield address(places[0]), up
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
+async def test_one_that_hangs_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path) as (place, up), aiohttp.ClientSession() as session:
+        await up.wait()
+        (hung,) = multiprocessing.active_children()
+        monkeypatch.setattr(front, "SILENT", 8.0)
+        assert hung.pid
+        os.kill(hung.pid, signal.SIGSTOP)
+        async with session.get(f"{place}/readyz") as answer:
+            assert await answer.text() == "ready\n"
+        assert not hung.is_alive()
+
+
+@pytest.mark.slow
+async def test_one_that_ends_at_once_again_and_again_is_said_and_started_less_often(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def ended() -> list[str]:
+        return [record.feedhub_keys["again"] for record in caplog.records if record.msg == "web.ended"]
+
+    async with opened(tmp_path, database=False) as (_, up):
+        while len(ended()) < 3:
+            await asyncio.sleep(0.05)
+        assert ended() == ["in 0 s", "in 1 s", "in 2 s"]
+        assert not up.is_set()
+
+
+# --- with the daemon ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def papers() -> Papers:
+    return Papers(every=0.5)
+
+
+@pytest.fixture
+def config(papers: Papers, tmp_path: Path) -> Iterator[Path]:
+    with healthy(papers) as place:
+        sources = {f"paper-{n}": f"{place}/paper-{n}" for n in range(3)}
+        file = configured(tmp_path, sources, min_interval='"1s"', max_interval='"1s"', per_host="50", workers="1")
+        file.write_text(file.read_text().replace("[daemon]\n", f'[daemon]\nadmin_token = "{TOKEN}"\n'))
+        yield file
+
+
+def web_of(daemon: int) -> int:
+    """The number of the process that serves."""
+    found = [pid for pid in children(daemon) if Path(f"/proc/{pid}/comm").read_text().strip() == "feedhub-web"]
+    return found[0] if found else 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_one_that_is_killed_while_readers_ask_is_replaced_and_polls_go_on(config: Path, papers: Papers) -> None:
+    with running(config) as process:
+        address = address_of(config)
+        before = until(lambda: web_of(process.pid), "serving")
+        for _ in range(3):
+            os.kill(web_of(process.pid), signal.SIGKILL)
+            polled = papers.hits["paper-0"]
+            until(lambda: _status(f"{address}/topics/all.atom") == 200, "answering again")
+            until(lambda polled=polled: papers.hits["paper-0"] > polled, "polling on")
+        assert web_of(process.pid) != before
+        assert Answer(f"{address}/readyz").body == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr
+        log = process.stderr.read()
+    assert log.count("web.ended") == 3
+    assert 'again="in 0 s"' in log
+    assert "Traceback" not in log
+
+
+def _status(url: str) -> int:
+    try:
+        return Answer(url).status
+    except (urllib.error.URLError, OSError):  # it was killed over this very request
+        return 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_it_ends_with_a_daemon_that_is_killed_and_with_one_that_is_told_to_end(config: Path) -> None:
+    port = int(address_of(config).rpartition(":")[2])
+    process = subprocess.Popen(feedhub("run", "--config", config), stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    for line in process.stderr:
+        if "daemon.ready" in line:
+            break
+    web = web_of(process.pid)
+    process.kill()
+    process.communicate(timeout=15)  # until nobody holds its standard error
+    until(lambda: not Path(f"/proc/{web}").exists(), "its end")
+    socket.create_server(("127.0.0.1", port)).close()
+    with running(config) as process:
+        web = web_of(process.pid)
+        os.kill(web, signal.SIGINT)  # Ctrl-C goes to all: the daemon says when it is over
+        assert Answer(f"{address_of(config)}/healthz").status == 200
+    assert not Path(f"/proc/{web}").exists()
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_start_on_a_port_that_is_taken_says_so(config: Path) -> None:
+    port = int(address_of(config).rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        failed = called("run", "--config", config)
+    assert failed.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use; set daemon.listen" in failed.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_ruling_is_seen_by_the_next_request_and_one_that_fails_says_why(config: Path) -> None:
+    place = address_of(config)
+    with running(config):
+        async with aiohttp.ClientSession(
+            cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Origin": place}
+        ) as editor:
+
+            async def text(path: str) -> str:
+                async with editor.get(place + path) as answer:
+                    return await answer.text()
+
+            async def rule(verb: str, *names: str) -> tuple[int, str]:
+                form = aiohttp.FormData([("verb", verb), *(("name", name) for name in names), ("back", "/")])
+                async with editor.post(f"{place}/rule", data=form, allow_redirects=False) as answer:
+                    return answer.status, await answer.text()
+
+            while not (stories := re.findall(r"/stories/([0-9a-f-]{36})", await text("/topics/all.atom"))):
+                await asyncio.sleep(0.1)
+            async with editor.post(f"{place}/login", data={"token": TOKEN, "name": "desk"}) as answer:
+                assert answer.status == 200
+            for story in stories[:3]:
+                assert (await rule("hide", story, ""))[0] == 303
+                assert story not in await text("/topics/all.atom")
+                assert (await rule("unhide", story, ""))[0] == 303
+                assert story in await text("/topics/all.atom")
+            status, page = await rule("pin", "nothing", "all")
+            assert status == 409
+            assert "It cannot be done: no " in page
