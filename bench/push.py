@@ -28,6 +28,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from family import family
 from poll import entry, feed
 
 ITEMS = 30  # in a feed
@@ -184,12 +185,11 @@ async def measure(publisher: Publisher, address: str, rate: float, seconds: floa
 
 
 def worked(daemon: int) -> dict[str, float]:
-    """Seconds of CPU that each kind of process of the daemon's took so far, by its name."""
+    """Seconds of CPU that the daemon, the process that serves, and the parsers took so far."""
     took: defaultdict[str, float] = defaultdict(float)
-    for task in Path(f"/proc/{daemon}/task").iterdir():
-        for pid in map(int, (task / "children").read_text().split()):
-            took[Path(f"/proc/{pid}/comm").read_text().strip()] += _seconds(pid)
-    return {"daemon": _seconds(daemon), "web": took["feedhub-web"], "parsers": took["feedhub-parser"]}
+    for kind, pid in family(daemon):
+        took[kind] += _seconds(pid)
+    return took
 
 
 def _seconds(pid: int) -> float:
@@ -211,7 +211,7 @@ async def main() -> None:
         await measure(publisher, address, 5, chosen.warm_up)
         before = worked(pid)
         took = await measure(publisher, address, chosen.rate, chosen.seconds)
-        cost = {kind: round(1000 * (all - before[kind]) / len(took), 2) for kind, all in worked(pid).items()}
+        cost = {kind: round(1000 * (all - before[kind]) / len(took), 2) for kind, all in worked(pid).items() if all}
     topics = f"{chosen.each} of {chosen.topics} topics each"
     print(f"{chosen.rate:g} changes/s, {chosen.sources} sources of {ITEMS} items, {topics}")
     told: dict[str, object] = {"rate": chosen.rate, "changes": len(took)}

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -29,6 +30,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
+from family import family
 from feedhub.daemon import control
 from feedhub.daemon.settings import load
 from feedhub.store import Reader, Store
@@ -92,12 +94,12 @@ def requests(server: str) -> list[float]:
 # --- the daemon, from outside ------------------------------------------------------------------------------
 
 
-def memory(pid: int) -> tuple[float, float]:
-    """(of the process, of it and its children) in MB, as the kernel counts it now."""
-    children = [
-        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
-    ]
-    return _resident(pid), sum(map(_resident, (pid, *children)))
+def memory(pid: int) -> dict[str, float]:
+    """MB of the daemon, of the process that serves and of the parsers, as the kernel counts it now."""
+    taken: defaultdict[str, float] = defaultdict(float)
+    for kind, one in family(pid):
+        taken[kind] += _resident(one)
+    return taken
 
 
 def _resident(pid: int, what: str = "VmRSS") -> float:
@@ -155,9 +157,8 @@ def daemon(file: Path, server: str, sources: int) -> None:
 
 def tell_memory(pid: int, when: str) -> None:
     """Say what it takes."""
-    own, whole = memory(pid)
-    most = _resident(pid, "VmHWM")
-    print(f"memory {when}: {own:.0f} MB, with the parsers {whole:.0f} MB; the most that it ever took {most:.0f} MB")
+    taken = ", ".join(f"{kind} {size:.0f} MB" for kind, size in memory(pid).items())
+    print(f"memory {when}: {taken}; the most that the daemon ever took {_resident(pid, 'VmHWM'):.0f} MB")
 
 
 def ready(log: Path, process: subprocess.Popen[bytes]) -> str:

@@ -131,6 +131,8 @@ class Front:
             return f"no sign of life for {SILENT:g} s"
         except (EOFError, OSError):
             return ""
+        except Exception as error:  # what it says is not to be understood
+            return f"{type(error).__name__}: {error}"
         finally:
             self._stream = None
             stream.close()

@@ -8,7 +8,9 @@ reads what it changed.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
@@ -20,12 +22,15 @@ from feedhub import logs
 from feedhub.daemon.clock import now
 from feedhub.daemon.desk import Ask, Desk
 from feedhub.daemon.interpreter import frugal, taking_turns, unhurried
+from feedhub.logs import event
 from feedhub.offspring import belong
 from feedhub.processes import LARGE, received, send
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.output import Output, writing
 from feedhub.web.server import address, served_on
+
+log = logging.getLogger(__name__)
 
 SIGNS = 5.0  # seconds between signs of life
 FILES = 2.0  # seconds between looks at what is to be written as files
@@ -36,7 +41,11 @@ def serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
     belong("feedhub-web")
     frugal()
     taking_turns()
-    uvloop.run(_serve(line, places))
+    try:
+        uvloop.run(_serve(line, places))
+    except Exception as error:
+        event(log, "web.failed", level=logging.ERROR, error=error)
+        sys.exit(1)
 
 
 async def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:

@@ -81,7 +81,7 @@ class Output:
                 await asyncio.to_thread(_sweep, settings.output, wanted)
                 self._swept = settings.output
             self._trouble = ""
-        except (OSError, aiohttp.ClientError, TimeoutError) as error:
+        except Exception as error:  # of the disk, the database, the server: the next time may do better
             if str(error) != self._trouble:
                 self._trouble = str(error)
                 event(log, "output.failed", level=logging.ERROR, directory=str(settings.output), error=error)
