@@ -50,11 +50,11 @@ async def opened(tmp_path: Path, database: bool = True, **answers: Any) -> Async
         store = Store(chosen.database, "a test")
         store.configure(chosen, START)
         store.close()
-    places, up = listening("127.0.0.1", 0), asyncio.Event()
-    one = Front(chosen, places, answers, up.set)
+    places = listening("127.0.0.1", 0)
+    one = Front(chosen, places, answers)
     one.trouble = None
     async with kept(one):
-        yield address(places[0]), up
+        yield address(places[0]), one.up
     assert multiprocessing.active_children() == []
 
 

@@ -38,14 +38,15 @@ AFTER = 1.0  # seconds from the end of its line to its own
 class Front:
     """To the daemon it is the desk: it is told what changed."""
 
-    def __init__(self, settings: Settings, places: Sequence[socket.socket], answers: Answers, up: Callable[[], None]):
-        self._settings, self._places, self._up = settings, places, up
+    def __init__(self, settings: Settings, places: Sequence[socket.socket], answers: Answers):
+        self._settings, self._places = settings, places
         self._answers = {**answers, "trouble": self._trouble}
+        self.up = asyncio.Event()  # readers were answered, or might have been
         self.trouble: str | None = "starting"  # why the daemon cannot do its work
         self._problems: str | None = None
         self._stream: asyncio.StreamWriter | None = None
         self._questions, self._numbers = Errands("web"), count()
-        self._served = self._leaving = False
+        self._leaving = False
 
     # --- what is said to it
 
@@ -141,9 +142,8 @@ class Front:
         match message:
             case (number, what, arguments):
                 self._questions.start(str(next(self._numbers)), self._answer(stream, number, what, arguments))
-            case _ if not self._served:  # the first sign of life
-                self._served = True
-                self._up()
+            case _:  # a sign of life
+                self.up.set()
 
     async def _trouble(self) -> str | None:
         return self.trouble

@@ -321,18 +321,25 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
             "rule": lambda *ruling: daemon.rule(*ruling), "intake": intake.text,
             "expect": push.expect, "take": push.take, "verify": push.verify,
         }  # fmt: skip
-        front = Front(settings, places, answers, lambda: _ready(settings, address(places[0]), started))
+        front = Front(settings, places, answers)
         daemon = Daemon(settings, writer, front, polls, push, Pings(writer, doors, settings), intake)
         _on_signals(daemon)
-        async with (
-            kept(front),
-            control.served(control.socket_path(settings.database), daemon.answer),
-            _ticking(daemon),
-        ):
-            front.trouble = None
-            unhurried()
-            await _until_stopped(daemon)
+        async with kept(front), control.served(control.socket_path(settings.database), daemon.answer):
+            await _either(front.up, daemon.stopping)
+            if front.up.is_set():
+                async with _ticking(daemon):
+                    front.trouble = None
+                    unhurried()
+                    _ready(settings, address(places[0]), started)
+                    await _until_stopped(daemon)
     event(log, "daemon.stopped")
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(one.wait()) for one in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
 
 
 def _ready(settings: Settings, address: str, started: Callable[[str], None]) -> None:
