@@ -333,7 +333,7 @@ def test_a_long_headline_word_for_word_joins_texts_cut_in_different_places_and_n
     placed = place(
         2, START + HOUR, subject(headline, BUDGET.splitlines()[0] + " Officials said so."), [core], {1: core}
     )
-    assert (placed.story, placed.leads) == (1, False)
+    assert (placed.story, placed.core) == (1, 1)
     assert place(2, START + 30 * HOUR, subject(headline, BUDGET.splitlines()[0]), [core], {1: core}).story is None
     other = candidate(3, 2, headline, QUAKE)
     assert place(4, START, subject(headline, "Something else."), [core, other], {1: core, 2: other}).story is None
@@ -341,7 +341,7 @@ def test_a_long_headline_word_for_word_joins_texts_cut_in_different_places_and_n
 
 def test_the_fullest_text_leads_its_story() -> None:
     short = candidate(1, 1, "Quake", QUAKE.splitlines()[0])
-    assert place(2, START, subject("Quake", QUAKE), [short], {1: short}).leads
+    assert place(2, START, subject("Quake", QUAKE), [short], {1: short}).core == 2
 
 
 # --- credits ---------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -69,9 +69,13 @@ def features(reading: Reading, language: str) -> Features:
     """Number one reading."""
     tokens = tokenise(reading.lead)
     whole = tokens[:-1] if reading.cut else tokens  # the last one perhaps half a word
-    numbered = array("I", map(_NUMBERS.__getitem__, whole))
-    title = array("I", map(_NUMBERS.__getitem__, tokenise(reading.title)))
-    return Features(language=language, title=title, tokens=numbered, lead=reading.lead)
+    title = numbered(tokenise(reading.title))
+    return Features(language=language, title=title, tokens=numbered(whole), lead=reading.lead)
+
+
+def numbered(words: Iterable[str]) -> array[int]:
+    """The numbers that stand for words."""
+    return array("I", map(_NUMBERS.__getitem__, words))
 
 
 def fingerprints(features: Features) -> tuple[int, ...]:

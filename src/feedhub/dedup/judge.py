@@ -4,7 +4,8 @@ What separates a copy from its likes, in the order in which it decides:
 
 * a template filled with other figures or names: in the alignment of both texts, other words stand in one
   and the same place ("magnitude 4.2 hit Kochi" / "magnitude 5.1 hit Chiba"). A figure in the place of
-  another is a contradiction; many such places in a short text are a template.
+  another is a contradiction, as is a name, an opposite or a negation (substitution.py); many places with other words
+  in a short text are a template.
 * a follow-up that repeats background: the texts share paragraphs, but neither one's beginning stands in
   the other.
 * a serial column with its preface: the texts begin alike and then part, and the shared passage is common
@@ -23,8 +24,9 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein, Opcode
 
-from feedhub.dedup.fingerprint import FIGURE, Features, digits, half_figure, shingles, tokenise
+from feedhub.dedup.fingerprint import FIGURE, Features, digits, half_figure, numbered, shingles, tokenise
 from feedhub.dedup.rules import RULES, Rules
+from feedhub.dedup.substitution import TELLING, Gap, Text, excluding
 from feedhub.model import Verdict
 
 LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
@@ -32,9 +34,12 @@ TINY = 5  # shingles: a text of fewer proves nothing under another headline
 SHORT = 5  # shingles: below this a passage must not be common at all
 MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
 MOULD_CJK = 6  # the same in characters
+ANCHOR = 3  # tokens in a row on either side that show that two words stand in one place
 SWAP, SWAP_CJK = 2, 4  # the same where other words than figures are swapped
 LONGEST_SWAP = 6  # tokens: more than that is another headline
 FILLED = 0.15  # containment of bulletins of one template: 95 in 100 have more, of 21 reports on one event 20 less
+
+_TELLING = frozenset(numbered(TELLING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Alignment:
     head: int  # tokens before the first common run, on the side that has fewer
     tail: int  # tokens after the last common run, on the side that has fewer
     ends: tuple[int, int] = (0, 0)  # where the last common run ends in either
+    runs: Sequence[Opcode] = ()  # that stand in both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,7 @@ class Likeness:
     lead: float  # share of one's beginning that stands in the other
     rest: int  # shingles at the end of one that do not stand in the other
     body: Alignment
+    excluding: tuple[tuple[str, str], ...]  # words in one place of which one says what the other does not
     mould: bool  # the headlines say other things between the same words
     common: float  # other stories that carry the shared passage, on average
     apart: timedelta
@@ -71,6 +78,7 @@ class Likeness:
             ("lead", round(self.lead, 3)),
             ("figures", self.body.figures),
             ("places", self.body.spots),
+            ("words", len(self.excluding)),
             ("common", round(self.common, 1)),
             ("hours", round(self.apart.total_seconds() / 3600, 2)),
         )
@@ -114,13 +122,15 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rule
     if containment < rules.weak:
         return _unrelated(containment, f"containment {containment:.2f}")
     body = _aligned(a, b, rules)
+    mould = rules.moulds and not body.figures and one_mould(a.features, b.features)
     found = Likeness(
         containment=containment,
         smaller=smaller,
         lead=max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct)),
         rest=min(_rest(a.ordered, b.distinct), _rest(b.ordered, a.distinct)),
         body=body,
-        mould=rules.moulds and not body.figures and one_mould(a.features, b.features),
+        excluding=_excluding(a, b, body.runs) if rules.words and not (body.figures or mould) else (),
+        mould=mould,
         common=common if rules.rarity else 0.0,
         apart=abs(apart),
     )
@@ -134,7 +144,7 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rule
         kind="related" if against else "copy",
         score=containment,
         reasons=(against or alike,),
-        conflict=bool(body.figures) or found.mould,
+        conflict=bool(body.figures or found.excluding) or mould,
         measures=found.measures,
     )
 
@@ -161,6 +171,7 @@ def in_words(verdict: Verdict) -> list[str]:
         "lead": f"{{:.0%}} of one text's beginning stands in the other (a common beginning: above {RULES.lead:.0%})",
         "figures": "figures that stand in place of others: {:.0f} (one is a contradiction)",
         "places": "places with other words: {:.0f}",
+        "words": "names, opposites and negations that stand in place of others: {:.0f} (one is a contradiction)",
         "common": f"other stories that carry the shared passage: {{:.1f}} (above {RULES.common:.0f} it is common)",
         "hours": f"{{:.1f}} h apart (copies: at most {RULES.span.total_seconds() / 3600:.0f})",
     }
@@ -180,6 +191,9 @@ def _objection(found: Likeness, rules: Rules) -> str | None:
         return "figures contradict"
     if found.mould:
         return "headlines of one mould with other figures"
+    if found.excluding:
+        told, said = found.excluding[0]
+        return f"names, opposites or a negation contradict: {told or '–'} / {said or '–'}"
     common, template = found.common > rules.common, found.body.spots > rules.template * found.body.equal
     if found.containment > rules.strong:
         if found.smaller <= SHORT and found.common > 0:
@@ -208,11 +222,12 @@ def align(a: array[int], b: array[int]) -> Alignment:
         head=min(first.src_start, first.dest_start),
         tail=min(len(a) - last.src_end, len(b) - last.dest_end),
         ends=(last.src_end, last.dest_end),
+        runs=runs,
     )
 
 
 def contradictions(a: Subject, b: Subject) -> tuple[tuple[str, str], ...]:
-    """The words with other figures that stand in one and the same place of two texts, for people to see."""
+    """The words with other figures, names or opposites in one and the same place of two texts, for people to see."""
     mine, yours = a.features.tokens, b.features.tokens
     told, said = tokenise(a.features.lead), tokenise(b.features.lead)
     runs = _runs(mine, yours)
@@ -222,6 +237,7 @@ def contradictions(a: Subject, b: Subject) -> tuple[tuple[str, str], ...]:
         for here, there in _spots(runs)
         if _conflict(mine[here], yours[there], mine, yours)
     ]
+    found += _excluding(a, b, runs)
     ends = (runs[-1].src_end, runs[-1].dest_end) if runs else (0, 0)
     if _half_conflict(a, b, *ends) or _half_conflict(b, a, *reversed(ends)):
         found.append((told[ends[0]], said[ends[1]]))
@@ -290,6 +306,35 @@ def _spots(runs: Sequence[Opcode]) -> list[tuple[slice, slice]]:
         for one, two in pairwise(runs)
         if one.src_end < two.src_start and one.dest_end < two.dest_start
     ]
+
+
+def _before(runs: Sequence[Opcode]) -> Iterator[Gap]:
+    """What stands before the first and between any two runs that are long enough, in either text."""
+    ends = [(0, 0, ANCHOR), *((run.src_end, run.dest_end, run.src_end - run.src_start) for run in runs)]
+    for (here, there, before), run in zip(ends, runs, strict=False):
+        if min(before, run.src_end - run.src_start) >= ANCHOR:
+            yield slice(here, run.src_start), slice(there, run.dest_start)
+
+
+def _excluding(a: Subject, b: Subject, runs: Sequence[Opcode]) -> tuple[tuple[str, str], ...]:
+    """The few words in one place, between the same words, of which one text says what the other does not."""
+    few = [gap for gap in _before(runs) if _may_tell(*gap, a.features, b.features)]
+    if not few:
+        return ()  # as of most pairs: to look at words costs more than all else here
+    one, other = (Text(side.features.lead, tokenise(side.features.lead)) for side in (a, b))
+    return tuple(excluding(one, other, few, a.features.language))
+
+
+def _may_tell(at: slice, there: slice, a: Features, b: Features) -> bool:
+    """Whether names may stand here, or what needs none: seen from the numbers of the words."""
+    mine, yours = a.tokens[at], b.tokens[there]
+    if max(len(mine), len(yours)) > LONGEST_SWAP:
+        return False
+    if not (_TELLING.isdisjoint(mine) and _TELLING.isdisjoint(yours)):
+        return True
+    if a.language in ("ja", "zh"):  # characters of a name stand elsewhere as well
+        return bool(mine and yours)
+    return any(word not in b.tokens for word in mine) and any(word not in a.tokens for word in yours)
 
 
 def _gaps(a: array[int], b: array[int], least: int) -> Iterator[tuple[array[int], array[int]]]:

@@ -1,7 +1,7 @@
 """Where an item belongs: the candidates' verdicts, weighed, become one placement.
 
-A story is guarded by its core copy, the fullest text it has: what joins must resemble the core, not only some
-member, so that no chain of small likenesses ever glues two stories together.
+A story is guarded by its core copy (see core.py): what joins must resemble the core, not only some member, so that no
+chain of small likenesses ever glues two stories together.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedhub.dedup.about import Terms
+from feedhub.dedup.core import WHOLE, best_borne_out, borne_out, surpasses
 from feedhub.dedup.fingerprint import FIGURE
-from feedhub.dedup.judge import Subject, judge, swapped
+from feedhub.dedup.judge import Subject, judge, share, swapped
 from feedhub.dedup.lineage import Step, brings_up_to_date
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Item, Placement, Verdict
 
-MATCHER = "5"  # stored beside each verdict; raised when the rules change
+MATCHER = "6"  # stored beside each verdict; raised when the rules change
 
 SHARED_PRINTS = 2  # common fingerprints that make a candidate
 FEW_PRINTS = 4  # below this one common fingerprint suffices
@@ -87,7 +88,7 @@ def place(
     """
     candidates = [candidate for candidate in candidates if candidate.story not in forbidden]
     verdicts = _verdicts(me, at, source, candidates, rules)
-    copy = _by_text(me, at, verdicts, cores, manifold, rules)
+    copy = _by_text(me, at, verdicts, candidates, cores, manifold, rules)
     update = _updated(me, at, source, verdicts, rules) if copy is None and brings_up_to_date(step) else None
     named = _named(me, at, candidates)
     joined = copy or update or _by_headline(me, at, named, cores, rules)
@@ -95,29 +96,48 @@ def place(
     alone = Placement(
         item_id=item_id,
         story=None,
-        leads=True,
+        core=item_id,
         related=_related(verdicts, own),
         absorbs=_absorbed(me, own, named, cores) if rules.bare else (),
         turned_down=tuple((one.item_id, verdict) for one, verdict in _near_misses(verdicts, own)),
     )
     goes_on = copy is not None and _goes_on(at, source, step, copy[0].story, candidates, rules)
-    return _joining(alone, me, joined, cores, updates=update is not None or goes_on) if joined else alone
+    if joined is None or own is None:
+        return alone
+    witnesses = () if own in manifold else candidates
+    return _joining(alone, me, joined, witnesses, cores[own], updates=update is not None or goes_on)
 
 
 def _joining(
-    alone: Placement, me: Subject, joined: tuple[Candidate, Verdict], cores: Mapping[int, Candidate], *, updates: bool
+    alone: Placement,
+    me: Subject,
+    joined: tuple[Candidate, Verdict],
+    candidates: Iterable[Candidate],
+    core: Candidate,
+    *,
+    updates: bool,
 ) -> Placement:
-    """The placement beside a copy, which the item leads where it is an update or has the fuller text."""
+    """The placement beside a copy, and who guards the story from now on: an update does; a headline changes nothing."""
     candidate, verdict = joined
-    fuller = len(me.features.tokens) > len(cores[candidate.story].subject.features.tokens)
+    stays = alone.item_id if updates else core.item_id
     return replace(
         alone,
         story=candidate.story,
         verdict=verdict,
         beside=candidate.item_id,
-        leads=updates or (verdict.score > 0 and fuller),
+        core=stays if updates or not verdict.score else _core(alone.item_id, me, candidates, core),
         updates=updates,
     )
+
+
+def _core(item_id: int, me: Subject, candidates: Iterable[Candidate], core: Candidate) -> int:
+    """The copy that guards a story which an item has joined; of the others, those are asked that are at hand."""
+    if surpasses(me, core.subject):
+        return item_id
+    if share(core.subject, me) > WHOLE:
+        return core.item_id
+    copies = {one.item_id: one.subject for one in candidates if one.story == core.story}
+    return best_borne_out({**copies, core.item_id: core.subject, item_id: me}, core.item_id)
 
 
 def _verdicts(
@@ -140,6 +160,7 @@ def _by_text(
     me: Subject,
     at: datetime,
     verdicts: Sequence[tuple[Candidate, Verdict]],
+    candidates: Sequence[Candidate],
     cores: Mapping[int, Candidate],
     manifold: frozenset[int],
     rules: Rules,
@@ -147,7 +168,7 @@ def _by_text(
     """The best copy whose story's core agrees."""
     copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
     known = {candidate.item_id: verdict for candidate, verdict in verdicts}
-    return next((pair for pair in copies if _fits(me, at, pair, cores, known, manifold, rules)), None)
+    return next((pair for pair in copies if _fits(me, at, pair, candidates, cores, known, manifold, rules)), None)
 
 
 def _by_headline(
@@ -162,6 +183,7 @@ def _fits(
     me: Subject,
     at: datetime,
     pair: tuple[Candidate, Verdict],
+    candidates: Sequence[Candidate],
     cores: Mapping[int, Candidate],
     known: Mapping[int, Verdict],
     manifold: frozenset[int],
@@ -174,7 +196,9 @@ def _fits(
     if core.item_id == candidate.item_id or by_right or not rules.cores:
         return True
     verdict = known.get(core.item_id) or judge(me, core.subject, apart=at - core.published, rules=rules)
-    return verdict.score >= rules.core and not verdict.conflict
+    others = [one.subject for one in candidates if one.story == core.story and one.item_id != core.item_id]
+    alike = verdict.score >= rules.core or borne_out(me, core.subject, others) >= rules.core
+    return alike and not verdict.conflict
 
 
 def _updated(
@@ -225,6 +249,7 @@ def _only_figures(verdict: Verdict, rules: Rules) -> bool:
     """
     measured = dict(verdict.measures)
     few = measured["places"] <= measured["figures"] + 1 and measured["figures"] <= UPDATED_FIGURES
+    few = few and not measured["words"]
     return few and measured["common"] <= rules.common
 
 

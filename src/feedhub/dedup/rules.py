@@ -28,6 +28,7 @@ class Rules:
 
     figures: bool = True  # a figure in the place of another is a contradiction
     moulds: bool = True  # so are headlines of one mould with other figures or names
+    words: bool = True  # so are names, opposites and negations in the place of others
     rarity: bool = True  # a passage that many stories carry proves less
     cores: bool = True  # what joins must resemble the story's core copy, not only some member
     bare: bool = True  # equal headlines join what has no text

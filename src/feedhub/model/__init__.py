@@ -251,7 +251,7 @@ class Copy:
     first_seen: datetime
     language: str
     agency: str | None
-    share: float  # of the story's fullest text, 0..1
+    share: float  # of the story's core text, 0..1
     canonical: bool
     step: str | None = None  # flash, lead, update, wrap-up, correction: what the copy says of itself
     outdated: bool = False  # it carries a figure that another copy has corrected since

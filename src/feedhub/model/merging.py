@@ -25,10 +25,10 @@ class Placement:
 
     item_id: int
     story: int | None  # the story it joins; None: it opens its own
+    core: int  # the copy of that story, this or another, with which later ones are compared
     verdict: Verdict | None = None  # against the copy that decided; None when nothing resembled it
     beside: int | None = None  # that copy's item id
     absorbs: tuple[int, ...] = ()  # stories of a bare headline that prove to be copies of this one
-    leads: bool = False  # its text is the fullest of the story: later copies are compared with it
     related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
     turned_down: tuple[tuple[int, Verdict], ...] = ()  # (item, verdict): the likeliest that it did not join
     updates: bool = False  # it joins as the story's next step, with figures of its own

@@ -196,7 +196,7 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     """Look up the likely copies of an item, stored already or not, and let the merge decide."""
     likely = _look_up(lately, item_id, prepared)
     if not likely:
-        return Placement(item_id=item_id, story=None, leads=True)
+        return Placement(item_id=item_id, story=None, core=item_id)
     found = {row.item_id: _candidate(lately, row, common) for row, common in likely}
     leading = lately.cores({row.story for row, _ in likely})
     cores = {story: found.get(core.item_id) or _candidate(lately, core) for story, core in leading.items()}
@@ -234,7 +234,14 @@ def _late(
         if verdict:
             story = before.copy.story
             others = tuple(pair for pair in alone.related if pair[0] != story)
-            return replace(alone, story=story, verdict=verdict, beside=before.copy.item_id, leads=False, related=others)
+            return replace(
+                alone,
+                story=story,
+                core=core.item_id,
+                verdict=verdict,
+                beside=before.copy.item_id,
+                related=others,
+            )
     return alone
 
 

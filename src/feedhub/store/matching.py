@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import orjson
 
+from feedhub.dedup.core import WHOLE, best_borne_out
 from feedhub.dedup.judge import borderline, share
 from feedhub.dedup.lineage import Step
 from feedhub.dedup.place import MATCHER, NAMESAKE, Prepared
@@ -41,8 +42,8 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
         assert placement.beside is not None
         note(conn, placement.item_id, placement.beside, placement.verdict)
         if not _full(conn, story):
-            if placement.leads:
-                lead(conn, lately, story, placement.item_id)
+            if placement.core != lately.cores([story])[story].item_id:
+                lead(conn, lately, story, placement.core)
             elect(conn, story)
     else:
         lately.stir(story, prepared.terms)
@@ -166,7 +167,8 @@ def measure(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) 
 def elect(conn: sqlite3.Connection, story: int) -> None:
     """Choose the copy that stands for the story.
 
-    The latest update, where there is one; else the agency's own outlet, else the fullest, else the earliest.
+    The latest update, where there is one; else the agency's own outlet, else the fullest that has the core's text, else
+    the earliest.
     """
     rows = conn.execute(
         """SELECT items.id, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
@@ -183,8 +185,8 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
     for row in rows:
         if row["share"] < LIKE:
             continue
-        longer = row["length"] > BETTER * chosen["length"]
-        if row["own"] > chosen["own"] or (row["own"] == chosen["own"] and longer):
+        fuller = chosen["share"] <= WHOLE or row["length"] > BETTER * chosen["length"]
+        if row["own"] > chosen["own"] or (row["own"] == chosen["own"] and fuller and row["share"] > WHOLE):
             chosen = row
     chosen = next((row for row in reversed(rows) if row["updates"]), chosen)
     outlets = len({row["outlet"] for row in rows})
@@ -194,15 +196,21 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
         conn.execute("UPDATE stories SET outlets = ? WHERE id = ?", (outlets, story))
 
 
+def succeeding(conn: sqlite3.Connection, lately: Lately, story: int) -> int | None:
+    """The copy that leads a story whose core is gone; None where no copy is left."""
+    rows = conn.execute(
+        "SELECT id FROM items WHERE story = ? ORDER BY published, id LIMIT ?", (story, MOST_COPIES)
+    ).fetchall()
+    return best_borne_out({id: lately.subject(id) for (id,) in rows}) if rows else None
+
+
 def settle_without(conn: sqlite3.Connection, lately: Lately, story: int) -> bool:
     """Let a story that a copy has left choose again who leads and stands for it; False where no copy is left."""
-    fullest = conn.execute(
-        "SELECT id FROM items WHERE story = ? ORDER BY length DESC, published, id LIMIT 1", (story,)
-    ).fetchone()
-    if fullest is None:
-        return False
     lately.moved()
-    lead(conn, lately, story, fullest[0])
+    heir = succeeding(conn, lately, story)
+    if heir is None:
+        return False
+    lead(conn, lately, story, heir)
     elect(conn, story)
     return True
 

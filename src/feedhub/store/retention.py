@@ -80,14 +80,13 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
     ended = []
     for story in stories:
         touched.update(row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (story,)))
-        left = conn.execute("SELECT id FROM items WHERE story = ? ORDER BY length DESC, id", (story,)).fetchall()
-        if not left:
+        remaining = {row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (story,))}
+        if not remaining:
             ended.append(story)
             continue
         core, canonical = conn.execute("SELECT core, canonical FROM stories WHERE id = ?", (story,)).fetchone()
-        remaining = {row[0] for row in left}
-        if core not in remaining:
-            matching.lead(conn, lately, story, left[0][0])
+        if core not in remaining and (heir := matching.succeeding(conn, lately, story)):
+            matching.lead(conn, lately, story, heir)
         if canonical not in remaining:
             conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
         matching.elect(conn, story)

@@ -1,0 +1,48 @@
+"""Which copy guards its story: what joins later must resemble this one, the core. Pure.
+
+The core is the fullest text, as short copies share too little with a cut of another passage and too much with whoever
+prints the same plea above his own. But length alone is no merit: a copy may be long by an uncut caption, advertising or
+junk, and lack a half of the story. What counts is what other copies bear out:
+
+* A fuller text takes the lead if it has all that the core has, but for edits. A core that is a fragment gives way to
+  any fuller one.
+* Any copy takes it from a core that others bear out in clearly less of its text.
+* What others do not bear out of a core is no measure of what joins.
+
+Tried without gain: to let one copy bear out a core's text (six false pairs against six right ones: prefaces), and to
+keep fragments in the lead (four false pairs).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from feedhub.dedup.judge import Subject, share
+
+FRAGMENT = 32  # shingles, some 200 letters: of fewer, all may be furniture that other stories have too
+WHOLE = 0.78  # of the core's text that a text must have to take the lead: a copy's containment, see Rules.strong
+CLEARLY = 1.2  # times as much text must be borne out: the lead should not wander
+WITNESSES = 2  # copies that bear out a core's text
+
+
+def surpasses(one: Subject, core: Subject) -> bool:
+    """Whether a text is the core's and more."""
+    fuller = len(one.features.tokens) > len(core.features.tokens)
+    return fuller and (len(core.distinct) < FRAGMENT or share(one, core) > WHOLE)
+
+
+def best_borne_out(copies: Mapping[int, Subject], core: int | None = None) -> int:
+    """The copy of whose text the others print most, of these the fullest; the core while no other is clearly ahead."""
+    printed = Counter(shingle for copy in copies.values() for shingle in copy.distinct)
+    shared = {id: sum(printed[shingle] > 1 for shingle in copy.distinct) for id, copy in copies.items()}
+    best = max(copies, key=lambda id: (shared[id], len(copies[id].features.tokens), -id))
+    return best if core is None or shared[best] > CLEARLY * shared[core] else core
+
+
+def borne_out(me: Subject, core: Subject, others: Collection[Subject]) -> float:
+    """Containment in what others print of the core's text; 0 where that is but a fragment."""
+    printed = Counter(shingle for copy in others for shingle in copy.distinct)
+    text = {shingle for shingle in core.distinct if printed[shingle] >= WITNESSES}
+    smaller = min(len(me.distinct), len(text))
+    return len(me.distinct & text) / smaller if smaller >= FRAGMENT else 0.0

@@ -1,0 +1,219 @@
+"""Words that stand in one text where its likeness has others, and make it tell of something else. Pure.
+
+Papers put their own words in the place of an agency's: "stated" for "said", "Calif." for "California", 行った for
+実施した. Three kinds of words they leave alone, as these say whom and what a text is about:
+
+* names, of which each stands in one text alone: "a warning for Kochi" / "for Oita", 高知県 / 大分県. One name in two
+  spellings (Ohtani, Otani), an abbreviation, a title and a day beside a date are house style.
+* opposites: "the bill was passed" / "rejected", 有罪 / 無罪.
+* a negation that one text has: "guilty" / "not guilty", 起訴 / 不起訴.
+
+What is a name is read off the text: in English a capital in the middle of a sentence, in Japanese what stands before
+県 or 容疑者, and katakana. Nothing is looked up in lists of names.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+
+SHORTEST_NAME = 3  # letters: papers write out US, UK and EU as they like
+SAME_NAME = 0.8  # likeness of two spellings; Austria and Australia have .78, Iran and Iraq .75
+SAME_KATAKANA = 0.3  # the same of what is transcribed: ヴェネツィア, ベネチア
+LONGEST_OPPOSITE = 3  # characters: more is a phrase put otherwise
+LONGEST_CALL = 5  # characters of what persons are called by, and of their names' end
+
+_KANJI = re.compile("[々\u4e00-\u9fff]+")
+_KATAKANA = re.compile("[\u30a1-\u30faー]+")
+_UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's administration are called
+_PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡]|市(?!場))")  # behind a name, and what two names end in
+_PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
+_NEGATION_CJK = re.compile("[不非未無]|な(?:い|かっ|く)")
+
+_NEGATIONS = frozenset({"not", "no", "never", "nor", "without"})
+_DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
+_MONTHS = frozenset(
+    word.lower() for names in (calendar.month_name, calendar.month_abbr) for word in (*names, "Sept") if word
+)
+# Before a name, papers write out or shorten what a person is, or call him by something else.
+_TITLES = frozenset({
+    "mr", "mrs", "ms", "miss", "dr", "sir", "president", "premier", "prime", "minister", "chancellor", "secretary",
+    "senator", "sen", "representative", "rep", "governor", "gov", "general", "gen", "judge", "justice", "chairman",
+    "king", "queen", "prince", "reverend", "rev",
+})  # fmt: skip
+
+# Outcomes that bulletins report, either side of one question in a line.
+_OPPOSITES = """
+pass passes passed passing approve approves approved / reject rejects rejected rejecting veto vetoes vetoed
+rise rises rose risen rising gain gains gained increase increases increased up higher / \
+fall falls fell fallen falling drop drops dropped decline declines declined decrease decreases decreased down lower
+win wins won winning / lose loses lost losing
+guilty convicted conviction / innocent acquitted acquittal
+profit profits / loss losses
+support supports supported / oppose opposes opposed
+open opens opened / close closes closed
+north northern / south southern
+east eastern / west western
+man men / woman women
+"""
+_SIDES = {
+    word: (question, side)
+    for question, both in enumerate(_OPPOSITES.strip().splitlines())
+    for side, words in enumerate(both.split("/"))
+    for word in words.split()
+}
+# The same in one character of each, whatever word it is part of: 有罪 / 無罪, 上昇 / 下落, 続伸 / 続落.
+_PAIRS_CJK = (
+    "有無・可否・勝敗・勝負・増減・黒赤・合違・高安・高低・上下・昇落・伸落・強弱・賛反・男女・開閉・東西・南北"
+)
+_OPPOSITES_CJK = [(pair[side], pair[1 - side]) for pair in _PAIRS_CJK.split("・") for side in (0, 1)]
+TELLING = (
+    _NEGATIONS | _SIDES.keys() | set("不非未無な").union(*_PAIRS_CJK.split("・"))
+)  # words that no name need stand by
+
+_SOUND = str.maketrans(dict.fromkeys("aeiouyhw'") | {"c": "k", "q": "k", "g": "k", "z": "s", "x": "s"})
+_PEOPLES = ("ese", "ian", "an", "ish")
+_DOUBLED = re.compile(r"(.)\1+")
+
+
+class Text(NamedTuple):
+    """A text, and the words that it is compared by."""
+
+    lead: str
+    words: Sequence[str]
+
+
+Gap = tuple[slice, slice]  # places of two texts' words between words that both have
+
+
+def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Iterator[tuple[str, str]]:
+    """The words in one place of two texts of which one says what the other does not, as they are told."""
+    for here, there in gaps:
+        mine, yours = one.words[here], other.words[there]
+        if language in ("ja", "zh"):
+            told, said = "".join(mine), "".join(yours)
+            found = _opposed_cjk(told, said) or _other_names_cjk(one, other, here, there)
+        else:
+            told, said = " ".join(mine), " ".join(yours)
+            found = _opposed(mine, yours) or _other_names(one, other, mine, yours, language)
+        if found:
+            yield told, said
+
+
+def _opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
+    """Whether opposites stand here, or a negation alone."""
+    if not mine or not yours:
+        return len(mine) + len(yours) == 1 and (*mine, *yours)[0] in _NEGATIONS
+    told, said = ({_SIDES[word] for word in words if word in _SIDES} for words in (mine, yours))
+    return any((axis, 1 - side) in said - told and (axis, side) not in said for axis, side in told)
+
+
+def _other_names(one: Text, other: Text, mine: Sequence[str], yours: Sequence[str], language: str) -> bool:
+    """Whether names stand here that the other text has nowhere, and none is the other in another style."""
+    if language == "de":  # all its nouns have capitals
+        return False
+    told = [word for word in mine if word not in other.words and _is_name(word, one.lead)]
+    said = [word for word in yours if word not in one.words and _is_name(word, other.lead)] if told else []
+    return any(
+        _differ([word for word in told if _kind(word) is kind], [word for word in said if _kind(word) is kind])
+        for kind in (None, _DAYS, _MONTHS)
+    )
+
+
+def _differ(told: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether both have names, and none of one is one of the other, word by word or together."""
+    pairs = [("".join(told), "".join(said)), *((one, other) for one in told for other in said)]
+    return bool(told and said) and not any(_one_name(*pair) for pair in pairs)
+
+
+def _is_name(word: str, lead: str) -> bool:
+    """Whether a word has a capital in the middle of a sentence, and never stands without one."""
+    if len(word) < SHORTEST_NAME or word in _TITLES or f" {word}" in lead:
+        return False
+    before = lead.split(f" {word.capitalize()}")[:-1]
+    return any(_goes_on(text[-4:]) for text in before)
+
+
+def _goes_on(end: str) -> bool:
+    """Whether a sentence does not end here: with a word, a comma, or a title that was shortened (Mr., Sen.)."""
+    title = end.endswith(".") and end.rpartition(" ")[2][:-1].lower() in _TITLES
+    return title or end[-1:].isalnum() or end[-1:] in {",", ";"}
+
+
+def _kind(name: str) -> frozenset[str] | None:
+    """Days are compared with days: beside a date, a day is another style."""
+    return next((kind for kind in (_DAYS, _MONTHS) if name in kind), None)
+
+
+def _one_name(one: str, other: str) -> bool:
+    """Whether two words may be one name: an abbreviation, the same consonants, or a letter apart."""
+    short, long = sorted((one.removesuffix("'s"), other.removesuffix("'s")), key=len)
+    return (
+        _abbreviates(short, long)
+        or not _consonants(short).isdisjoint(_consonants(long))
+        or Levenshtein.normalized_similarity(short, long) >= SAME_NAME
+    )
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """Whether a word has the first letter of one twice as long, and others in their order: Calif., Sgt."""
+    letters = iter(long)
+    return short[:1] == long[:1] and 2 * len(short) <= len(long) and all(letter in letters for letter in short)
+
+
+def _consonants(name: str) -> set[str]:
+    """What spellings of one name agree in: Ohtani and Otani, Kiev and Kyiv; with and without a people's ending: China,
+    Chinese.
+    """
+    stems = {name, *(name.removesuffix(ending) for ending in _PEOPLES)}
+    sounds = {_DOUBLED.sub(r"\1", stem.translate(_SOUND)) for stem in stems}
+    return {sound for sound in sounds if len(sound) > 1}  # one is no evidence: Abe, Obi
+
+
+def _opposed_cjk(told: str, said: str) -> bool:
+    """The same where a character says it."""
+    if not told or not said:
+        return _NEGATION_CJK.fullmatch(told or said) is not None
+    return max(len(told), len(said)) <= LONGEST_OPPOSITE and any(
+        one in told and other in said and one not in said and other not in told for one, other in _OPPOSITES_CJK
+    )
+
+
+def _other_names_cjk(one: Text, other: Text, here: slice, there: slice) -> bool:
+    """Whether names stand here that the other text has nowhere."""
+    told, said = "".join(one.words[here]), "".join(other.words[there])
+    if _KATAKANA.fullmatch(told) and _KATAKANA.fullmatch(said):
+        told, said = _whole_katakana(one.words, here), _whole_katakana(other.words, there)
+        named = Levenshtein.normalized_similarity(told, said) < SAME_KATAKANA
+    else:
+        named = _are_called(told, said, "".join(one.words[here.stop : here.stop + LONGEST_CALL]))
+        told, said = _with_one_before(one.words, here), _with_one_before(other.words, there)
+    return named and told not in "".join(other.words) and said not in "".join(one.words)
+
+
+def _are_called(told: str, said: str, behind: str) -> bool:
+    """Whether kanji stand before what places and persons are called by; of a person's name, one alone may be a variant
+    (渡辺, 渡邊).
+    """
+    if not (_KANJI.fullmatch(told) and _KANJI.fullmatch(said)):
+        return False
+    person = min(len(told), len(said)) > 1 and _PERSON.match(behind)
+    return bool(person or _PLACE.match(behind) or (told.endswith(_UNITS) and said.endswith(_UNITS)))
+
+
+def _whole_katakana(words: Sequence[str], gap: slice) -> str:
+    """The katakana that stand there with those on either side."""
+    before = takewhile(_KATAKANA.fullmatch, reversed(words[: gap.start]))
+    after = takewhile(_KATAKANA.fullmatch, words[gap.stop :])
+    return "".join([*reversed(list(before)), *words[gap], *after])
+
+
+def _with_one_before(words: Sequence[str], gap: slice) -> str:
+    """A single character with the one before it: 福岡 and 福島 differ in the second."""
+    single = gap.stop - gap.start == 1
+    return "".join(words[max(0, gap.start - single) : gap.stop])

@@ -1,0 +1,180 @@
+"""One word in the place of another: what is house style, and what makes it another story."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from feedhub.dedup.credit import read
+from feedhub.dedup.fingerprint import features
+from feedhub.dedup.judge import Subject, contradictions, in_words, judge
+from feedhub.model import Verdict
+
+WARNING = (
+    "The weather agency on {0} issued a warning of heavy rain for {1} Prefecture and called on residents to stay away "
+    "from rivers and slopes. Rain clouds were developing over the area, and the warning was to stay in force until the "
+    "evening, an official told reporters in the capital."
+)
+ARREST = (
+    "Police in Osaka on Monday arrested {0} on suspicion of stealing cash from a convenience store in the city. "
+    "{1} admitted to the allegation, telling investigators that the money was needed for living expenses, and nobody "
+    "was hurt in the incident."
+)
+BILL = (
+    "The lower house on Monday {0} a bill to revise the law on the protection of personal data, as had been expected. "
+    "It was brought in by the ruling parties, and {1} told reporters that the matter was settled for this session. "
+    "Consumers' groups had asked for more time to study what the revision means for them."
+)
+VERDICT = (
+    "A court in Tokyo on Friday found the former head of the trading house {0} in a case that shook the industry. "
+    "Prosecutors had asked for a long prison term, and the defense {1} that it would study the ruling. "
+    "The case began when an employee went to the police with the firm's books."
+)
+STOCKS = (
+    "Shares on the Tokyo market {0} in early trading on Tuesday after a holiday, with {1} leading the way. "
+    "Dealers said that many investors were waiting for what the central bank will say about interest rates, and that "
+    "trading was thin throughout the morning."
+)
+RAIN = (
+    "気象庁は23日、{0}に大雨警報を出し、河川の増水や土砂災害に警戒するよう呼び掛けた。雨雲が発達しており、警報は夕方まで"
+    "続く見込みで、{1}は連絡室を設置した。"
+)
+COURT = (
+    "東京地裁は23日、詐欺の罪に問われた{0}に{1}の判決を言い渡した。裁判長は、証拠には疑いを差し挟む余地がないと述べた。"
+    "弁護側は判決内容を精査した上で対応を決めるとしている。"
+)
+DIET = (
+    "衆院は23日の本会議で、個人情報保護法の改正案を与党などの賛成多数で{0}した。野党は審議が足りないと批判していた。"
+    "{1}は記者団に、丁寧に説明していくと語った。"
+)
+SHARES = (
+    "23日午前の東京株式市場で、日経平均株価は{0}して取引が始まった。米国の金利が高止まりするとの見方から、"
+    "{1}の関連銘柄に注文が集まった。市場では、日銀の会合を見極めたいとの声が聞かれた。"
+)
+
+
+def judged(language: str, one: str, other: str) -> Verdict:
+    """The verdict on two texts under headlines that have nothing in common; from either side it is the same."""
+    a, b = (
+        Subject(features(read(title, text), language))
+        for title, text in (("Morning report", one), ("What we know", other))
+    )
+    found = judge(a, b, apart=timedelta(minutes=20))
+    assert found == judge(b, a, apart=timedelta(minutes=-20))
+    return found
+
+
+ENGLISH = [
+    (WARNING, ("Monday", "Kochi"), ("Monday", "Oita")),
+    (WARNING, ("Monday", "Miyagi"), ("Monday", "Miyazaki")),
+    (WARNING, ("Monday", "Kochi"), ("Tuesday", "Kochi")),
+    (WARNING, ("March 3", "Kochi"), ("April 3", "Kochi")),
+    (ARREST, ("Ken Ito, a company employee,", "He"), ("Mari Abe, a nurse,", "She")),
+    (ARREST, ("a man", "The suspect"), ("a woman", "The suspect")),
+    (ARREST, ("Mr. Ito", "The suspect"), ("Mr. Abe", "The suspect")),
+    (BILL, ("passed", "a spokesman"), ("rejected", "a spokesman")),
+    (BILL, ("approved", "a spokesman"), ("vetoed", "a spokesman")),
+    (BILL, ("passed", "Secretary Kato"), ("passed", "Secretary Mori")),
+    (VERDICT, ("guilty", "said"), ("not guilty", "said")),
+    (VERDICT, ("guilty", "said"), ("innocent", "said")),
+    (STOCKS, ("rose", "banks"), ("fell", "banks")),
+    (STOCKS, ("opened higher", "banks"), ("opened lower", "banks")),
+    (STOCKS, ("rose", "carmaker Nissan"), ("rose", "carmaker Subaru")),
+]
+JAPANESE = [
+    (RAIN, ("高知県", "県"), ("大分県", "県")),
+    (RAIN, ("福岡県", "県"), ("福島県", "県")),
+    (RAIN, ("福山市", "市"), ("岡山市", "市")),
+    (RAIN, ("東京都", "庁舎"), ("大阪府", "庁舎")),
+    (RAIN, ("室戸市", "市"), ("宇和島市", "市")),
+    (COURT, ("山田太郎被告", "有罪"), ("鈴木次郎被告", "有罪")),
+    (COURT, ("被告", "有罪"), ("被告", "無罪")),
+    (COURT, ("男", "有罪"), ("女", "有罪")),
+    (DIET, ("可決", "首相"), ("否決", "首相")),
+    (DIET, ("可決", "加藤首相"), ("可決", "石川首相")),
+    (SHARES, ("上昇", "自動車"), ("下落", "自動車")),
+    (SHARES, ("続伸", "自動車"), ("続落", "自動車")),
+    (SHARES, ("上昇", "ロシア"), ("上昇", "ブラジル")),
+]
+ENGLISH_STYLE = [
+    (WARNING, ("Monday", "Kochi"), ("Nov. 23", "Kochi")),
+    (WARNING, ("Monday", "Kochi"), ("Monday morning", "Kochi")),
+    (WARNING, ("Sept. 3", "Kochi"), ("September 3", "Kochi")),
+    (WARNING, ("Monday", "Oita"), ("Monday", "Ohita")),
+    (WARNING, ("Monday", "Miyagi"), ("Monday", "Miagi")),
+    (ARREST, ("Mr. Ohtani", "He"), ("Mr. Otani", "He")),
+    (ARREST, ("Mohammed Haddad", "He"), ("Muhammad Hadad", "He")),
+    (ARREST, ("an American", "The suspect"), ("a US citizen", "The suspect")),
+    (ARREST, ("Sgt. Ito", "The suspect"), ("Sergeant Ito", "The suspect")),
+    (BILL, ("passed", "Prime Minister Kato"), ("passed", "PM Kato")),
+    (BILL, ("passed", "Prime Minister Kato"), ("passed", "Premier Kato")),
+    (BILL, ("passed", "Secretary Kato"), ("passed", "Mr. Kato")),
+    (BILL, ("passed", "Gov. Kato"), ("passed", "Governor Kato")),
+    (BILL, ("passed", "a spokesman"), ("adopted", "a spokesman")),
+    (BILL, ("passed", "a spokesman"), ("approved", "a spokesman")),
+    (BILL, ("passed", "officials in Calif."), ("passed", "officials in California")),
+    (BILL, ("passed", "the Defense Ministry"), ("passed", "the Defence Ministry")),
+    (BILL, ("did not pass", "a spokesman"), ("didn't pass", "a spokesman")),
+    (VERDICT, ("guilty", "said"), ("guilty", "stated")),
+    (VERDICT, ("guilty of fraud", "said"), ("guilty of fraud and not of theft", "said")),
+    (STOCKS, ("rose", "banks"), ("gained", "banks")),
+    (STOCKS, ("rose", "United States firms"), ("rose", "U.S. firms")),
+    (STOCKS, ("rose", "Chinese firms"), ("rose", "China's firms")),
+]
+JAPANESE_STYLE = [
+    (RAIN, ("高知県", "県"), ("高知県", "同県")),
+    (RAIN, ("龍ケ崎市", "市"), ("竜ヶ崎市", "市")),
+    (RAIN, ("高知県内", "県"), ("高知県", "県")),
+    (COURT, ("渡辺被告", "有罪"), ("渡邊被告", "有罪")),
+    (COURT, ("被告", "有罪"), ("男", "有罪")),
+    (COURT, ("山田太郎被告", "有罪"), ("山田被告", "有罪")),
+    (DIET, ("可決", "首相"), ("可決・成立", "首相")),
+    (DIET, ("可決", "加藤首相"), ("可決", "加藤総理大臣")),
+    (DIET, ("可決", "首相"), ("採択", "首相")),
+    (SHARES, ("上昇", "自動車"), ("値上がり", "自動車")),
+    (SHARES, ("上昇", "コンピューター"), ("上昇", "コンピュータ")),
+    (SHARES, ("上昇", "ヴェネツィア"), ("上昇", "ベネチア")),
+    (
+        SHARES,
+        ("上昇", "自動車など"),
+        ("上昇", "自動車といった企業"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "one", "other"), [*ENGLISH, *JAPANESE])
+def test_another_name_an_opposite_or_a_negation_makes_it_another_story(
+    text: str, one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    found = judged("en" if text.isascii() else "ja", text.format(*one), text.format(*other))
+    assert (found.kind, found.conflict) == ("related", True), found
+
+
+@pytest.mark.parametrize(("text", "one", "other"), [*ENGLISH_STYLE, *JAPANESE_STYLE])
+def test_another_style_is_still_a_copy(text: str, one: tuple[str, str], other: tuple[str, str]) -> None:
+    found = judged("en" if text.isascii() else "ja", text.format(*one), text.format(*other))
+    assert found.kind == "copy", found
+
+
+def test_a_name_that_the_other_text_has_elsewhere_is_told_in_another_way() -> None:
+    text = "{0} said on Monday that it would answer in kind. " + BILL.format("passed", "the envoy of {1}")
+    assert judged("en", text.format("Japan", "Tokyo"), text.format("Tokyo", "Japan")).kind == "copy"
+
+
+def test_the_verdict_names_the_words_that_decided() -> None:
+    found = judged("en", WARNING.format("Monday", "Kochi"), WARNING.format("Monday", "Oita"))
+    assert set(found.reasons[0].rpartition(": ")[2].split(" / ")) == {"kochi", "oita"}
+    assert any("names, opposites" in line and "1" in line for line in in_words(found)[1:])
+
+
+def test_the_words_that_contradict_are_told_beside_each_other() -> None:
+    one, other = (Subject(features(read("T", VERDICT.format(word, "said")), "en")) for word in ("guilty", "not guilty"))
+    assert contradictions(one, other) == (("", "not"),)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_where_all_nouns_have_capitals_a_noun_is_no_name(language: str) -> None:
+    text = "Die Regierung will nach Angaben vom Montag im kommenden Jahr mehr {} für den Ausbau der Netze ausgeben."
+    one, other = text.format("Mittel"), text.format("Geld")
+    assert judged(language, one, other).conflict == (language == "en")
