@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -142,6 +143,23 @@ def test_undoing_one_ruling_leaves_what_another_says_of_the_same_stories(store: 
     assert refused(store, 1, 2)
     rule(store, "undo", second)
     assert stories(reader) == [[1, 2, 3]]
+
+
+def test_rulings_of_an_earlier_version_bind_from_either_side(desk: Settings) -> None:
+    store = new_store(desk.database)
+    store.configure(desk, START)
+    told(store, QUAKE, BUDGET)
+    rule(store, "never", 1, 2)
+    store.close()
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute("DELETE FROM constraints WHERE one > other")  # a pair was one row
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'pairs_of_every_ruling'")
+    with closing(Store(desk.database, "a test")) as again:
+        again.configure(desk, START)
+        assert refused(again, 2, 1)
+    with closing(sqlite3.connect(desk.database)) as conn:
+        pairs = conn.execute("SELECT one, other FROM constraints ORDER BY one").fetchall()
+    assert pairs == [(1, 2), (2, 1)]
 
 
 NUMBER = st.integers(1, 6)

@@ -12,6 +12,7 @@ from build import START, item, printed, settings, source
 from feedhub.dedup.rules import RULES
 from feedhub.model import Item, Settings
 from feedhub.store import Reader, Store
+from feedhub.store.items import MOST_REVISIONS
 from feedhub.store.replay import Difference
 
 PAPERS = ("wire", "herald", "mainichi", "evening")
@@ -143,6 +144,17 @@ def test_of_an_item_that_changes_with_every_poll_the_latest_texts_are_looked_at(
         ["Evening"],
         ["Herald", "Wire"],
     ]
+
+
+def test_of_an_item_whose_figures_change_with_every_poll_the_latest_corrections_are_kept(
+    store: Store, reader: Reader
+) -> None:
+    for number in range(MOST_REVISIONS + 9):
+        text = RECALL.replace("214,000", f"{200 + number},000")
+        printed(store, "wire", wire(text), at=START + timedelta(minutes=number))
+    corrections = reader.front(1)[0].corrections
+    assert len(corrections) == MOST_REVISIONS
+    assert corrections[0].figures == (("257,000", "258,000"),)
 
 
 @pytest.mark.parametrize(("text", "language"), [(RECALL, "en"), (KAISHU, "ja")])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from feedhub.dedup.revision import Change, figures, kinds, still_carries
-from feedhub.store.items import Words
+from feedhub.store.items import MOST_REVISIONS, Words
 from feedhub.store.matching import MOST_COPIES
 
 
@@ -29,7 +29,8 @@ def record(conn: sqlite3.Connection, item_id: int, before: Words, after: Words, 
 def correct(conn: sqlite3.Connection, item_id: int, changed: Sequence[Change], now: float) -> None:
     """Mark the copies of an item's story that still carry the old figures; nothing where there is none.
 
-    A copy that follows the correction of another makes none of its own.
+    A copy that follows the correction of another makes none of its own. Of one that corrects with every poll the latest
+    are kept.
     """
     made = [change for _, changes in _corrections(conn, item_id) for change in changes]
     changed = [change for change in changed if not any(map(change.repeats, made))]
@@ -41,6 +42,11 @@ def correct(conn: sqlite3.Connection, item_id: int, changed: Sequence[Change], n
         (item_id, now, orjson.dumps([(c.before, c.after, c.context) for c in changed]).decode()),
     )
     conn.executemany("INSERT OR IGNORE INTO outdated VALUES (?, ?)", [(id, correction.lastrowid) for id in stale])
+    conn.execute(
+        """DELETE FROM corrections
+        WHERE id IN (SELECT id FROM corrections WHERE item = ? ORDER BY id DESC LIMIT -1 OFFSET ?)""",
+        (item_id, MOST_REVISIONS),
+    )
 
 
 def catch_up(conn: sqlite3.Connection, item_id: int) -> None:
