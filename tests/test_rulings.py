@@ -542,7 +542,7 @@ def test_why_names_the_core_that_refused_a_copy_of_another_copy(store: Store, re
     assert len(reader.front(5)) == 2
     found = reader.compare("2", "3")
     assert found.verdict.kind == "copy"
-    assert found.apart == "item 1, the fullest copy of item 2's story, is no copy of item 3: figures contradict"
+    assert found.apart == "item 1, which guards item 2's story, is no copy of item 3: figures contradict"
     assert reader.compare("1", "2").apart is None, "they stand together"
 
 

@@ -175,8 +175,8 @@ def _core_objects(conn: sqlite3.Connection, item: sqlite3.Row, member: sqlite3.R
     found = judge(_subject(item), _subject(core), apart=timedelta(seconds=item["published"] - core["published"]))
     if found.score >= RULES.core and not found.conflict:
         return None
-    whose = f"item {core['id']}, the fullest copy of item {member['id']}'s story"
-    return f"{whose}, is no copy of item {item['id']}: {found.reasons[0]}"
+    guard = f"item {core['id']}, which guards item {member['id']}'s story"
+    return f"{guard}, is no copy of item {item['id']}: {found.reasons[0]}"
 
 
 def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:

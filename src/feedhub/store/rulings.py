@@ -261,7 +261,7 @@ class Clerk:
         self._lately.word.forget()
 
     def _bound(self, story: int) -> list[int]:
-        """The copies that stand for a story in a ruling: the fullest leads it, and may one day be gone."""
+        """The copies that stand for a story in a ruling: each may one day be gone."""
         rows = self._conn.execute(
             "SELECT id FROM items WHERE story = ? ORDER BY length DESC, id LIMIT ?", (story, BOUND)
         )
