@@ -18,7 +18,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from hostile_world import Papers, children, configured, healthy
+from hostile_world import Papers, configured, healthy, web_of
 
 from build import START, settings, source
 from feedhub.daemon import front
@@ -100,12 +100,6 @@ def config(papers: Papers, tmp_path: Path) -> Iterator[Path]:
         file = configured(tmp_path, sources, min_interval='"1s"', max_interval='"1s"', per_host="50", workers="1")
         file.write_text(file.read_text().replace("[daemon]\n", f'[daemon]\nadmin_token = "{TOKEN}"\n'))
         yield file
-
-
-def web_of(daemon: int) -> int:
-    """The number of the process that serves."""
-    found = [pid for pid in children(daemon) if Path(f"/proc/{pid}/comm").read_text().strip() == "feedhub-web"]
-    return found[0] if found else 0
 
 
 @pytest.mark.slow

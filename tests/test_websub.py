@@ -10,6 +10,10 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import os
+import random
+import signal
+import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +29,7 @@ import feedparser
 import orjson
 import pytest
 from aiohttp import web
+from hostile_world import web_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -946,26 +951,57 @@ def test_forms_are_as_the_recommendation_writes_them() -> None:
 # --- the daemon as a process --------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(120)
-async def test_a_daemon_subscribes_takes_what_is_pushed_and_tells_its_own_hub(net: Internet, tmp_path: Path) -> None:
-    port = free_port()
-    config = tmp_path / "feedhub.toml"
+def subscribing(net: Internet, directory: Path) -> tuple[Path, int]:
+    """A configuration over a paper with a hub, and the port that it says."""
+    port, config = free_port(), directory / "feedhub.toml"
     config.write_text(
         f'[daemon]\nlisten = "127.0.0.1:{port}"\npublic_url = "http://127.0.0.1:{port}"\n'
-        f'database = "{tmp_path / "feedhub.db"}"\n[websub]\nsubscribe = true\nhub = "{net.address}/own"\n'
+        f'database = "{directory / "feedhub.db"}"\n[websub]\nsubscribe = true\nhub = "{net.address}/own"\n'
         f'[sources.paper]\nurl = "{net.address}/feed"\nallow_private = true\n[topics.all]\ntitle = "All"\n'
     )
     net.feed("/feed", rss("A", at=datetime.now(UTC)), links=hub_links(net))
+    return config, port
 
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_what_the_process_that_serves_is_killed_over_is_sent_again_and_stored_once(
+    net: Internet, tmp_path: Path
+) -> None:
+    config, port = subscribing(net, tmp_path)
+    with contextlib.ExitStack() as stack:
+        process = await asyncio.to_thread(stack.enter_context, running(config))
+        await until(lambda: net.sent("subscribe"), "asking the hub")
+        form = net.sent("subscribe")[0]
+        assert (await net.verify(form))[0] == 200
+        pushed, chance = [f"Pushed {number}" for number in range(4)], random.Random(9)
+        for title in pushed:
+            await until(lambda: web_of(process.pid), "serving")
+            sending = asyncio.create_task(net.deliver(form, rss(title, at=datetime.now(UTC))))
+            await asyncio.sleep(chance.uniform(0, 0.05))  # at any moment of its way
+            os.kill(web_of(process.pid), signal.SIGKILL)
+            acknowledged = (await asyncio.gather(sending, return_exceptions=True))[0] == 200
+            while not acknowledged:
+                acknowledged = await net.deliver(form, rss(title, at=datetime.now(UTC))) == 200
+            assert title in await titles(port)
+        with sqlite3.connect(tmp_path / "feedhub.db") as database:
+            stored = database.execute("SELECT title, count(*) FROM items GROUP BY title ORDER BY title").fetchall()
+        database.close()
+        assert stored == [("A", 1), *((title, 1) for title in pushed)]
+        await asyncio.to_thread(stack.close)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_daemon_subscribes_takes_what_is_pushed_and_tells_its_own_hub(net: Internet, tmp_path: Path) -> None:
+    config, port = subscribing(net, tmp_path)
     with contextlib.ExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, running(config))
         await until(lambda: net.sent("subscribe"), "asking the hub")
         form = net.sent("subscribe")[0]
         assert (await net.verify(form))[0] == 200
         assert await net.deliver(form, rss("Pushed", at=datetime.now(UTC))) == 200
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/topics/all.json") as feed:
-            assert "Pushed" in [item["title"] for item in orjson.loads(await feed.read())["items"]]
+        assert "Pushed" in await titles(port)
         await until(lambda: len(net.sent("publish")) >= 6, "telling our own hub twice")
         shown = await asyncio.to_thread(
             subprocess.run, feedhub("sources", "paper", "--config", config), capture_output=True, text=True, check=True
@@ -974,6 +1010,12 @@ async def test_a_daemon_subscribes_takes_what_is_pushed_and_tells_its_own_hub(ne
         assert "\tpushed\t" in shown.stdout
         assert form["hub.secret"] not in shown.stdout
         await asyncio.to_thread(stack.close)
+
+
+async def titles(port: int) -> list[str]:
+    """What stands in the topic's feed."""
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/topics/all.json") as feed:
+        return [item["title"] for item in orjson.loads(await feed.read())["items"]]
 
 
 async def until(truth: Callable[[], Any], what: str) -> None:

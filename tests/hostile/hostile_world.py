@@ -164,6 +164,12 @@ def _listed(task: Path) -> list[str]:
         return []
 
 
+def web_of(daemon: int) -> int:
+    """The number of the process that serves, 0 while there is none."""
+    found = [pid for pid in children(daemon) if Path(f"/proc/{pid}/comm").read_text().strip() == "feedhub-web"]
+    return found[0] if found else 0
+
+
 @dataclass
 class Seen:
     """What one run came to."""
