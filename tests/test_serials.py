@@ -157,6 +157,21 @@ SERIALS = {  # language, headline, the texts of three days in a row
 }
 
 
+@pytest.mark.parametrize("headline", ["Morning briefing", "Morning briefing: all that you need to know today"])
+@pytest.mark.parametrize("outlets", [("herald",), ("herald", "evening")], ids=["one outlet", "two outlets"])
+def test_a_bare_headline_that_its_source_uses_again_is_another_item(
+    store: Store, reader: Reader, headline: str, outlets: tuple[str, ...]
+) -> None:
+    for day in range(3):
+        for minutes, outlet in enumerate(outlets):
+            at = START + timedelta(days=day, minutes=minutes)
+            link = f"http://{outlet}.example/{day}"
+            bare = item(outlet, headline, "", guid=link, link=link, published=at - timedelta(minutes=5))
+            printed(store, outlet, bare, at=at)
+    assert sorted(len({copy.outlet for copy in story.copies}) for story in reader.front(9)) == [len(outlets)] * 3
+    assert sorted(len(story.copies) for story in reader.front(9)) == [len(outlets)] * 3
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Settings:
     return settings(tmp_path / "feedhub.db", [source("herald"), source("evening")], [])

@@ -91,7 +91,7 @@ def place(
     copy = _by_text(me, at, verdicts, candidates, cores, manifold, rules)
     update = _updated(me, at, source, verdicts, rules) if copy is None and brings_up_to_date(step) else None
     named = _named(me, at, candidates)
-    joined = copy or update or _by_headline(me, at, named, cores, rules)
+    joined = copy or update or _by_headline(me, at, _elsewhere(named, source, at, cores), cores, rules)
     own = joined[0].story if joined else None
     alone = Placement(
         item_id=item_id,
@@ -257,6 +257,14 @@ def _near_misses(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None)
     """What resembled a copy most and was none, for people who ask why not."""
     missed = [pair for pair in verdicts if pair[1].kind == "related" and pair[0].story != own]
     return sorted(missed, key=lambda pair: -pair[1].score)[:TURNED_DOWN]
+
+
+def _elsewhere(
+    named: Sequence[Candidate], source: str, at: datetime, cores: Mapping[int, Candidate]
+) -> list[Candidate]:
+    """Those in stories that are no bare headline which the item's own source used half a day before: it recurs."""
+    told = {one.story for one in named if source and one.source == source and abs(at - one.published) > UPDATE_SPAN}
+    return [one for one in named if one.story not in told or not is_bare(cores[one.story].subject)]
 
 
 def _namesake(
