@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
-from feedhub.dedup.core import best_borne_out, borne_out, surpasses
+from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject
@@ -27,8 +27,15 @@ def subject(text: str) -> Subject:
     return Subject(features(read("Headline", text), "en"))
 
 
-def candidate(item_id: int, text: str) -> Candidate:
-    return Candidate(item_id=item_id, story=1, published=START, subject=subject(text), source="wire")
+def candidate(item_id: int, text: str, source: str | None = None) -> Candidate:
+    return Candidate(
+        item_id=item_id, story=1, published=START, subject=subject(text), source=source or f"paper {item_id}"
+    )
+
+
+def prints(*texts: str) -> dict[int, Print]:
+    """Of so many sources."""
+    return {number: Print(f"paper {number}", subject(text)) for number, text in enumerate(texts)}
 
 
 def guarded(core: Candidate, others: list[Candidate], text: str) -> tuple[int | None, int]:
@@ -60,19 +67,25 @@ def test_the_copy_that_others_bear_out_takes_the_lead_from_one_that_came_first()
     assert guarded(spoilt, [whole], QUAKE)[1] in {2, 9}
 
 
+def test_a_source_that_prints_its_text_twice_is_no_witness_of_it() -> None:
+    whole, spoilt = candidate(1, QUAKE, "wire"), candidate(2, SPOILT, "evil")
+    again = place(9, START, subject(SPOILT), [spoilt, whole], {1: whole}, source="evil")
+    other = place(9, START, subject(SPOILT), [spoilt, whole], {1: whole}, source="paper")
+    assert (again.story, again.core) == (1, 1)
+    assert (other.story, other.core in {2, 9}) == (1, True)
+
+
 def test_the_lead_does_not_wander_between_copies_that_are_borne_out_alike() -> None:
-    copies = {
-        number: subject(QUAKE.replace("towns", towns)) for number, towns in enumerate(("towns", "cities", "bays"))
-    }
+    copies = prints(*(QUAKE.replace("towns", towns) for towns in ("towns", "cities", "bays")))
     assert all(best_borne_out(copies, core) == core for core in copies)
-    assert best_borne_out({1: subject(SPOILT), 2: subject(QUAKE), 3: subject(LINES[0])}) in {1, 2}
 
 
 def test_what_two_others_print_of_a_core_s_text_is_what_counts() -> None:
     short, fuller = "\n".join(LINES[:2]), f"{QUAKE}\n{BUDGET}"
-    core, others = subject(f"{short} {JUNK} {JUNK.upper().replace('PRIZES', 'GIFTS')}"), [subject(short)] * 2
+    core, *others = prints(f"{short} {JUNK}", short, short).values()
     assert borne_out(subject(fuller), core, others) > 0.9
     assert borne_out(subject(fuller), core, others[:1]) == 0.0
+    assert borne_out(subject(fuller), core, [others[0]] * 2) == 0.0
     assert borne_out(subject(BUDGET), core, others) == 0.0
 
 

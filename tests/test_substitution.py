@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
@@ -162,6 +164,11 @@ def test_a_name_that_the_other_text_has_elsewhere_is_told_in_another_way() -> No
     assert judged("en", text.format("Japan", "Tokyo"), text.format("Tokyo", "Japan")).kind == "copy"
 
 
+def test_a_byline_or_a_dateline_that_could_not_be_read_parts_no_copies() -> None:
+    text = WARNING.format("Monday", "Kochi")
+    assert judged("en", "Our Jane Doe, Hong Kong: " + text, "From Ann Lee, New Delhi: " + text).kind == "copy"
+
+
 def test_the_verdict_names_the_words_that_decided() -> None:
     found = judged("en", WARNING.format("Monday", "Kochi"), WARNING.format("Monday", "Oita"))
     assert set(found.reasons[0].rpartition(": ")[2].split(" / ")) == {"kochi", "oita"}
@@ -178,3 +185,29 @@ def test_where_all_nouns_have_capitals_a_noun_is_no_name(language: str) -> None:
     text = "Die Regierung will nach Angaben vom Montag im kommenden Jahr mehr {} für den Ausbau der Netze ausgeben."
     one, other = text.format("Mittel"), text.format("Geld")
     assert judged(language, one, other).conflict == (language == "en")
+
+
+PIECES = [
+    "Mr. Ito",
+    " Kochi ",
+    "Oita, ",
+    "not ",
+    "rose ",
+    ". ",
+    "fell by ",
+    "県",
+    "大分",
+    "高知",
+    "ドイツ",
+    "ロシア",
+    "無罪",
+    "\n  ",
+]
+pieces = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=8).map("".join)
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "fr"])
+@given(one=pieces, other=pieces)
+def test_whatever_stands_in_one_place_is_judged_alike_from_either_side(language: str, one: str, other: str) -> None:
+    text = "The council met today and {} as all had said before. 協議会はきょう{}会合を開いた。"
+    judged(language, text.format(one, other), text.format(other, one))

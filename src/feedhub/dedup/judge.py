@@ -308,17 +308,18 @@ def _spots(runs: Sequence[Opcode]) -> list[tuple[slice, slice]]:
     ]
 
 
-def _before(runs: Sequence[Opcode]) -> Iterator[Gap]:
-    """What stands before the first and between any two runs that are long enough, in either text."""
-    ends = [(0, 0, ANCHOR), *((run.src_end, run.dest_end, run.src_end - run.src_start) for run in runs)]
-    for (here, there, before), run in zip(ends, runs, strict=False):
-        if min(before, run.src_end - run.src_start) >= ANCHOR:
-            yield slice(here, run.src_start), slice(there, run.dest_start)
+def _between(runs: Sequence[Opcode]) -> Iterator[Gap]:
+    """What stands between any two runs that are long enough, in either text: before the first, bylines and datelines
+    stand as well.
+    """
+    for one, two in pairwise(runs):
+        if min(one.src_end - one.src_start, two.src_end - two.src_start) >= ANCHOR:
+            yield slice(one.src_end, two.src_start), slice(one.dest_end, two.dest_start)
 
 
 def _excluding(a: Subject, b: Subject, runs: Sequence[Opcode]) -> tuple[tuple[str, str], ...]:
     """The few words in one place, between the same words, of which one text says what the other does not."""
-    few = [gap for gap in _before(runs) if _may_tell(*gap, a.features, b.features)]
+    few = [gap for gap in _between(runs) if _may_tell(*gap, a.features, b.features)]
     if not few:
         return ()  # as of most pairs: to look at words costs more than all else here
     one, other = (Text(side.features.lead, tokenise(side.features.lead)) for side in (a, b))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedhub.dedup.about import Terms
-from feedhub.dedup.core import WHOLE, best_borne_out, borne_out, surpasses
+from feedhub.dedup.core import WHOLE, Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.fingerprint import FIGURE
 from feedhub.dedup.judge import Subject, judge, share, swapped
 from feedhub.dedup.lineage import Step, brings_up_to_date
@@ -105,39 +105,26 @@ def place(
     if joined is None or own is None:
         return alone
     witnesses = () if own in manifold else candidates
-    return _joining(alone, me, joined, witnesses, cores[own], updates=update is not None or goes_on)
+    core = item_id if goes_on or update else _core(item_id, Print(source, me), joined[1], witnesses, cores[own])
+    return _joining(alone, joined, core, updates=update is not None or goes_on)
 
 
-def _joining(
-    alone: Placement,
-    me: Subject,
-    joined: tuple[Candidate, Verdict],
-    candidates: Iterable[Candidate],
-    core: Candidate,
-    *,
-    updates: bool,
-) -> Placement:
-    """The placement beside a copy, and who guards the story from now on: an update does; a headline changes nothing."""
+def _joining(alone: Placement, joined: tuple[Candidate, Verdict], core: int, *, updates: bool) -> Placement:
+    """The placement beside a copy."""
     candidate, verdict = joined
-    stays = alone.item_id if updates else core.item_id
-    return replace(
-        alone,
-        story=candidate.story,
-        verdict=verdict,
-        beside=candidate.item_id,
-        core=stays if updates or not verdict.score else _core(alone.item_id, me, candidates, core),
-        updates=updates,
-    )
+    return replace(alone, story=candidate.story, verdict=verdict, beside=candidate.item_id, core=core, updates=updates)
 
 
-def _core(item_id: int, me: Subject, candidates: Iterable[Candidate], core: Candidate) -> int:
+def _core(item_id: int, mine: Print, verdict: Verdict, candidates: Iterable[Candidate], core: Candidate) -> int:
     """The copy that guards a story which an item has joined; of the others, those are asked that are at hand."""
-    if surpasses(me, core.subject):
-        return item_id
-    if share(core.subject, me) > WHOLE:
+    if not verdict.score:
         return core.item_id
-    copies = {one.item_id: one.subject for one in candidates if one.story == core.story}
-    return best_borne_out({**copies, core.item_id: core.subject, item_id: me}, core.item_id)
+    if surpasses(mine.subject, core.subject):
+        return item_id
+    if share(core.subject, mine.subject) > WHOLE:
+        return core.item_id
+    copies = {one.item_id: Print(one.source, one.subject) for one in (*candidates, core) if one.story == core.story}
+    return best_borne_out({**copies, item_id: mine}, core.item_id)
 
 
 def _verdicts(
@@ -196,9 +183,10 @@ def _fits(
     if core.item_id == candidate.item_id or by_right or not rules.cores:
         return True
     verdict = known.get(core.item_id) or judge(me, core.subject, apart=at - core.published, rules=rules)
-    others = [one.subject for one in candidates if one.story == core.story and one.item_id != core.item_id]
-    alike = verdict.score >= rules.core or borne_out(me, core.subject, others) >= rules.core
-    return alike and not verdict.conflict
+    if verdict.conflict or verdict.score >= rules.core:
+        return not verdict.conflict
+    others = (Print(one.source, one.subject) for one in candidates if one.story == core.story)
+    return borne_out(me, Print(core.source, core.subject), others) >= rules.core
 
 
 def _updated(

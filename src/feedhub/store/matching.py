@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 
-from feedhub.dedup.core import WHOLE, best_borne_out
+from feedhub.dedup.core import WHOLE, Print, best_borne_out
 from feedhub.dedup.judge import borderline, share
 from feedhub.dedup.lineage import Step
 from feedhub.dedup.place import MATCHER, NAMESAKE, Prepared
@@ -199,9 +199,9 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
 def succeeding(conn: sqlite3.Connection, lately: Lately, story: int) -> int | None:
     """The copy that leads a story whose core is gone; None where no copy is left."""
     rows = conn.execute(
-        "SELECT id FROM items WHERE story = ? ORDER BY published, id LIMIT ?", (story, MOST_COPIES)
+        "SELECT id, source FROM items WHERE story = ? ORDER BY published, id LIMIT ?", (story, MOST_COPIES)
     ).fetchall()
-    return best_borne_out({id: lately.subject(id) for (id,) in rows}) if rows else None
+    return best_borne_out({id: Print(source, lately.subject(id)) for id, source in rows}) if rows else None
 
 
 def settle_without(conn: sqlite3.Connection, lately: Lately, story: int) -> bool:
