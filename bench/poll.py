@@ -153,8 +153,9 @@ class FeedHub:
         from feedhub.daemon.desk import Desk
         from feedhub.daemon.interpreter import taking_turns, unhurried
         from feedhub.daemon.polls import Polls
-        from feedhub.daemon.run import opened
+        from feedhub.daemon.run import opened, storing
         from feedhub.model import Settings, Source, Topic
+        from feedhub.parse.workers import ParserPool
         from feedhub.web.app import application
         from feedhub.web.metrics import Metrics
         from feedhub.web.server import served
@@ -169,7 +170,10 @@ class FeedHub:
             workers=2, concurrency=100, per_host=100, sources=tuple(listed),
             topics=(Topic(id="all", title="All", match=""),),
         )  # fmt: skip
-        self._writer, doors, settings = await self._stack.enter_async_context(opened(settings, "bench"))
+        self._writer = await self._stack.enter_async_context(storing(settings, "bench"))
+        parser = ParserPool(settings.workers)
+        doors, settings = await self._stack.enter_async_context(opened(settings, self._writer, parser))
+        parser.start()
         self._desk = Desk(settings, settings.database, _nobody_rules)
         self._stack.push_async_callback(self._desk.close)
         web = await self._stack.enter_async_context(

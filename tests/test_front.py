@@ -22,7 +22,7 @@ from hostile_world import Papers, configured, healthy, web_of
 
 from build import START, settings, source
 from feedhub.daemon import front
-from feedhub.daemon.front import Front, kept
+from feedhub.daemon.front import Front, begun, kept
 from feedhub.errors import FeedhubError, NotFound, QueryError, RulingError
 from feedhub.model import Topic
 from feedhub.store import Store
@@ -51,7 +51,7 @@ async def opened(tmp_path: Path, database: bool = True, **answers: Any) -> Async
         store.configure(chosen, START)
         store.close()
     places = listening("127.0.0.1", 0)
-    one = Front(chosen, places, answers)
+    one = Front(chosen, places, answers, begun(places))
     one.trouble = None
     async with kept(one):
         yield address(places[0]), one.up

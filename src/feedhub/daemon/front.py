@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from feedhub.daemon.desk import Desk
@@ -27,6 +28,7 @@ from feedhub.web.server import CLOSE
 log = logging.getLogger(__name__)
 
 Answers = Mapping[str, Callable[..., Awaitable[object]]]
+Begun = tuple[BaseProcess, socket.socket]  # a process, and the line to it
 
 SILENT = 30.0  # seconds without a sign of life, one of which is due each five: it hangs; a start takes one or two
 STEADY = 10.0  # seconds after which a process has shown that it can do it, and its end is an accident
@@ -38,8 +40,9 @@ AFTER = 1.0  # seconds from the end of its line to its own
 class Front:
     """To the daemon it is the desk: it is told what changed."""
 
-    def __init__(self, settings: Settings, places: Sequence[socket.socket], answers: Answers):
+    def __init__(self, settings: Settings, places: Sequence[socket.socket], answers: Answers, first: Begun):
         self._settings, self._places = settings, places
+        self._first: Begun | None = first
         self._answers = {**answers, "trouble": self._trouble}
         self.up = asyncio.Event()  # readers were answered, or might have been
         self.trouble: str | None = "starting"  # why the daemon cannot do its work
@@ -107,9 +110,10 @@ class Front:
     async def _one(self) -> str:
         """Start one, and answer it until it ends; returns how it did."""
         try:
-            process, line = spawned(_serve, self._places)
+            process, line = self._first or begun(self._places)
         except OSError as error:
             return str(error)
+        self._first = None
         try:
             how = await self._converse(line)
             await asyncio.to_thread(process.join, AFTER)
@@ -160,6 +164,11 @@ class Front:
             failed = RuntimeError(f"{type(error).__name__}: {error}")
         if not stream.is_closing():
             stream.writelines(framed((number, answer, failed)))
+
+
+def begun(places: Sequence[socket.socket]) -> Begun:
+    """Start a process that is to serve on these sockets; it waits for its first word, and ends without one."""
+    return spawned(_serve, places)
 
 
 def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:

@@ -7,15 +7,18 @@ from collections.abc import Callable, Sequence
 from feedhub.daemon.clock import now
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.polls import Polls
-from feedhub.daemon.run import opened
+from feedhub.daemon.run import opened, storing
 from feedhub.errors import NotFound
 from feedhub.model import PollReport, Settings
+from feedhub.parse.workers import ParserPool
 from feedhub.store import Store
 
 
 async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[PollReport], None]) -> list[PollReport]:
     """Poll all that is due, or the named sources whatever their next poll time."""
-    async with opened(settings, "feedhub poll") as (writer, doors, settings):
+    parser = ParserPool(settings.workers)
+    async with storing(settings, "feedhub poll") as writer, opened(settings, writer, parser) as (doors, settings):
+        parser.start()
         if await refresh(settings, writer, doors):
             settings = await with_lists(settings, writer)
             await writer.do(lambda store: store.configure(settings, now()))

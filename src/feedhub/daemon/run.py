@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from feedhub import sd_notify
 from feedhub.daemon import control
 from feedhub.daemon.clock import JUMP, Reading, now
 from feedhub.daemon.clockwork import Clockwork
-from feedhub.daemon.front import Answers, Front, kept
+from feedhub.daemon.front import Answers, Front, begun, kept
 from feedhub.daemon.interpreter import taking_turns, unhurried
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.pings import Pings
@@ -42,6 +42,7 @@ ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the pro
 SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 INDEX = 5  # seconds between steps of the search index
 INDEXED, RELATED = 50, 10  # items and stories of one such step, some 10 ms: polls and pushes wait for it
+PATIENCE = 10.0  # seconds that polls wait for readers to be served
 LISTS = 20  # seconds between looks at which lists of sources are due
 PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
 
@@ -284,65 +285,76 @@ def _with_fixed(old: Settings, new: Settings) -> Settings:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, who: str) -> AsyncIterator[tuple[Writer, Doors, Settings]]:
-    """The store and the doors to the outside, as both the daemon and single commands need them.
+async def storing(settings: Settings, who: str) -> AsyncIterator[Writer]:
+    """The store, which nobody else writes meanwhile."""
+    writer = Writer(Store(settings.database, who))
+    try:
+        yield writer
+    finally:
+        await writer.close()
 
-    The configuration comes back with the sources that its lists name.
+
+@asynccontextmanager
+async def opened(settings: Settings, writer: Writer, parser: ParserPool) -> AsyncIterator[tuple[Doors, Settings]]:
+    """The doors to the outside, as both the daemon and single commands need them.
+
+    The configuration comes into force, and back with the sources that its lists name.
     """
-    async with AsyncExitStack() as stack:
-        store = Store(settings.database, who)
-        writer = Writer(store)
-        stack.push_async_callback(writer.close)
-        settings = await with_lists(settings, writer)
-        await writer.do(lambda store: store.configure(settings, now()))
-        await writer.do(lambda store: store.tell_of_configuration(None, now()))
-        parser = ParserPool(settings.workers)
-        parser.start()
-        stack.callback(parser.close)
-        fetcher = await stack.enter_async_context(
-            Fetcher(concurrency=settings.concurrency, per_host=settings.per_host, contact=settings.contact)
-        )
+    settings = await with_lists(settings, writer)
+    await writer.do(lambda store: store.configure(settings, now()))
+    await writer.do(lambda store: store.tell_of_configuration(None, now()))
 
-        async def known(source_id: str) -> Outline:
-            return await writer.do(lambda store: store.known(source_id))
+    async def known(source_id: str) -> Outline:
+        return await writer.do(lambda store: store.known(source_id))
 
-        yield writer, Doors(fetcher, parser, known, now), settings
+    try:
+        async with Fetcher(
+            concurrency=settings.concurrency, per_host=settings.per_host, contact=settings.contact
+        ) as fetcher:
+            yield Doors(fetcher, parser, known, now), settings
+    finally:
+        parser.close()
 
 
 async def run(settings: Settings, started: Callable[[str], None]) -> None:
     """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served."""
     taking_turns()
-    async with opened(settings, "feedhub run") as (writer, doors, settings):
+    parser = ParserPool(settings.workers)
+    async with storing(settings, "feedhub run") as writer:
         places = listening(settings.host, settings.port)
-        polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
-        push = Push(writer, doors, settings, lambda report: daemon.told(report))
-        intake = Intake()
-        answers: Answers = {
-            "rule": lambda *ruling: daemon.rule(*ruling), "intake": intake.text,
-            "expect": push.expect, "take": push.take, "verify": push.verify,
-        }  # fmt: skip
-        front = Front(settings, places, answers)
-        daemon = Daemon(settings, writer, front, polls, push, Pings(writer, doors, settings), intake)
-        _on_signals(daemon)
-        async with kept(front), control.served(control.socket_path(settings.database), daemon.answer):
-            await _either(front.up, daemon.stopping)
-            if front.up.is_set():
+        first = begun(places)  # it has a second's modules to load meanwhile
+        async with opened(settings, writer, parser) as (doors, settings):
+            polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
+            push = Push(writer, doors, settings, lambda report: daemon.told(report))
+            intake = Intake()
+            answers: Answers = {
+                "rule": lambda *ruling: daemon.rule(*ruling), "intake": intake.text,
+                "expect": push.expect, "take": push.take, "verify": push.verify,
+            }  # fmt: skip
+            front = Front(settings, places, answers, first)
+            daemon = Daemon(settings, writer, front, polls, push, Pings(writer, doors, settings), intake)
+            _on_signals(daemon)
+            async with kept(front), control.served(control.socket_path(settings.database), daemon.answer):
+                telling = asyncio.create_task(_tell_once(front.up, settings, address(places[0]), started))
+                await _either(front.up, daemon.stopping)
+                parser.start()  # not before: they have as much to load, and readers wait
                 async with _ticking(daemon):
-                    front.trouble = None
                     unhurried()
-                    _ready(settings, address(places[0]), started)
                     await _until_stopped(daemon)
+                telling.cancel()
     event(log, "daemon.stopped")
 
 
 async def _either(*events: asyncio.Event) -> None:
+    """Wait for one of them, but not for ever."""
     waiting = [asyncio.create_task(one.wait()) for one in events]
-    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(waiting, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
         task.cancel()
 
 
-def _ready(settings: Settings, address: str, started: Callable[[str], None]) -> None:
+async def _tell_once(served: asyncio.Event, settings: Settings, address: str, started: Callable[[str], None]) -> None:
+    await served.wait()
     started(address)
     event(log, "daemon.ready", address=address, sources=len(settings.sources), topics=len(settings.topics))
     sd_notify.notify("READY=1")
@@ -351,6 +363,7 @@ def _ready(settings: Settings, address: str, started: Callable[[str], None]) -> 
 @asynccontextmanager
 async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
     """Poll what is due while the context is open; at its end no new polls, and those under way are stored."""
+    daemon.front.trouble = None
     clockwork = Clockwork()
     # One fine tick for what is due, and the jobs that are a matter of the clock.
     clockwork.every(TICK, daemon.tick, at_once=True)

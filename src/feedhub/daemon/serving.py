@@ -51,7 +51,10 @@ def serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
 async def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
     reader, writer = await asyncio.open_connection(sock=line, limit=LARGE)
     office = Office(writer)
-    settings, problems = await received(reader)
+    try:
+        settings, problems = await received(reader)
+    except EOFError:  # the daemon could not start
+        return
     logs.configure(settings.log_format)
     desk = Desk(settings, settings.database, office.ask)
     desk.reject(problems)
