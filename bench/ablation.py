@@ -26,7 +26,8 @@ import merge
 from feedhub.dedup import credit, prepare
 from feedhub.dedup.rules import RULES
 from feedhub.model import Credit, Source
-from feedhub.store import Reader, Store, candidates
+from feedhub.store import Reader, Store
+from feedhub.store.merging import candidates
 
 Labels = dict[str, str]
 Pairs = set[tuple[str, str]]

@@ -152,8 +152,8 @@ class FeedHub:
         from feedhub.daemon.clock import now
         from feedhub.daemon.desk import Desk
         from feedhub.daemon.interpreter import taking_turns, unhurried
+        from feedhub.daemon.opening import opened, storing
         from feedhub.daemon.polls import Polls
-        from feedhub.daemon.run import opened, storing
         from feedhub.model import Settings, Source, Topic
         from feedhub.parse.workers import ParserPool
         from feedhub.web.app import application

@@ -20,7 +20,7 @@ from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, ne
 from feedhub.manners import NO_HINTS, Hint, Hints
 from feedhub.rhythm import Rhythm, first_impression, roots, watched
 from feedhub.store.database import open_reader
-from feedhub.store.pacing import Pacing
+from feedhub.store.polling.pacing import Pacing
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday
 LEAST, MOST = timedelta(minutes=5), timedelta(hours=6)

@@ -12,7 +12,7 @@ from build import START, item, printed, settings, source
 from feedhub.dedup.rules import RULES
 from feedhub.model import Item, Settings
 from feedhub.store import Reader, Store
-from feedhub.store.items import MOST_REVISIONS
+from feedhub.store.merging.items import MOST_REVISIONS
 from feedhub.store.replay import Difference
 
 PAPERS = ("wire", "herald", "mainichi", "evening")

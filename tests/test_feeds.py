@@ -19,7 +19,7 @@ from lxml import etree
 from build import BUDGET, QUAKE, START, item, source
 from desk_site import SOURCES, Site, opened, print_quake
 from feedhub.model import Item, Look, Topic
-from feedhub.store.published import PAGE
+from feedhub.store.publishing.published import PAGE
 
 KINDS = ("/topics/quakes", "/all", "/search?q=quake", "/agencies/tsubame", "/stories/{story}")
 CORRECTED = QUAKE.replace("magnitude 6.1", "magnitude 6.4")

@@ -17,7 +17,7 @@ from feedhub.daemon.lists import refresh, with_lists
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_list
-from feedhub.store.lists import ListCheck
+from feedhub.store.polling.lists import ListCheck
 from internet import HOUR, START, World, rss
 
 LIST = "https://lists.example/feeds.opml"

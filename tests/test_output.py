@@ -17,7 +17,7 @@ from build import BUDGET, QUAKE, START, item
 from desk_site import Site, opened, print_quake
 from feedhub import files
 from feedhub.model import Topic
-from feedhub.store.published import PAGE
+from feedhub.store.publishing.published import PAGE
 from feedhub.web.output import Output, writing
 
 TOPICS = [

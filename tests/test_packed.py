@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedhub.store import packed
-from feedhub.store.packed import RANGE, Numbers, Packed, numbers
+from feedhub.store.merging import packed
+from feedhub.store.merging.packed import RANGE, Numbers, Packed, numbers
 
 PRINTS = st.one_of(st.integers(0, 3), st.integers(2**32 - 3, 2**32 - 1), st.integers(0, 2**32 - 1))
 POSTINGS = st.lists(st.tuples(PRINTS, st.integers(1, RANGE - 1)), max_size=40)

@@ -17,7 +17,7 @@ import pytest
 from build import BUDGET, QUAKE, START, item, source
 from desk_site import TOPICS, Site, opened, print_quake
 from feedhub.model import Credit, SourceList, Topic
-from feedhub.store.lists import ListCheck
+from feedhub.store.polling.lists import ListCheck
 
 TOKEN = "a long random word"
 HALF = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedhub.store import packed, postings
-from feedhub.store.postings import Postings
+from feedhub.store.merging import packed, postings
+from feedhub.store.merging.postings import Postings
 
 PRINTS = st.lists(st.integers(1, 12), min_size=1, max_size=6, unique=True)
 BROUGHT = st.lists(st.tuples(PRINTS, st.integers(0, 2)), min_size=1, max_size=60)  # prints, hours since the item before

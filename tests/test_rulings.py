@@ -19,8 +19,8 @@ from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item, Settings, Topic
 from feedhub.store import Reader, Store
-from feedhub.store.items import MOST_REVISIONS
 from feedhub.store.links import LINKED
+from feedhub.store.merging.items import MOST_REVISIONS
 from feedhub.store.replay import Difference
 
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]

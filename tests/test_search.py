@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from build import START, item, printed, settings, source, story
 from feedhub.model import Settings
-from feedhub.store import Reader, Store, search, words
+from feedhub.store import Reader, Store
+from feedhub.store.publishing import search, words
 from feedhub.topics import (
     Glimpse,
     Span,

@@ -28,9 +28,9 @@ from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.rhythm import Rhythm
 from feedhub.store import Outcome, Reader, Store, backup, retention
-from feedhub.store.items import MOST_REVISIONS
-from feedhub.store.schedule import fingerprint
-from feedhub.store.schema_polling import migrations
+from feedhub.store.merging.items import MOST_REVISIONS
+from feedhub.store.polling.schedule import fingerprint
+from feedhub.store.schema.polling import migrations
 from feedhub.topics import Matter, alone, compile_query, matter
 
 SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
@@ -391,7 +391,7 @@ def test_who_waits_for_its_site_keeps_nobody_else_waiting_and_the_longest_due_go
 
 
 def test_an_unedited_source_is_known_as_such_by_another_process() -> None:
-    told = "from build import source; from feedhub.store.schedule import fingerprint; "
+    told = "from build import source; from feedhub.store.polling.schedule import fingerprint; "
     told += "print(fingerprint(source('herald', ignore=('guid', 'updated'))).hex())"
     paths = os.pathsep.join(filter(None, sys.path))
     env = {**os.environ, "PYTHONPATH": paths}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from feedhub import text
 from feedhub.dedup.fingerprint import tokenise
-from feedhub.store.words import terms
+from feedhub.store.publishing.words import terms
 
 
 @given(st.text())

@@ -24,8 +24,8 @@ from feedhub.cli.common import (
 
 if TYPE_CHECKING:
     from feedhub.model import Settings, Story
-    from feedhub.store.filling import Stands, TopicChange
-    from feedhub.store.search import Order
+    from feedhub.store.publishing.filling import Stands, TopicChange
+    from feedhub.store.publishing.search import Order
     from feedhub.topics import Query
 
 PASSAGE = 160  # characters of the text that are shown around a hit

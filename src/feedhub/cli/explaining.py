@@ -12,7 +12,7 @@ from feedhub.cli.common import config_option, json_lines, json_option, plain_cel
 
 if TYPE_CHECKING:
     from feedhub.model import Verdict
-    from feedhub.store.evidence import Comparison, Evidence, Missed
+    from feedhub.store.merging.evidence import Comparison, Evidence, Missed
 
 
 _REVIEWS = {"open": "waits for an editor's word (feedhub review)", "confirmed": "an editor confirmed that it is a copy"}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from feedhub.model import SourceHealth, Story
     from feedhub.store import PastFetch, StoredItem
-    from feedhub.store.lists import ListHealth
+    from feedhub.store.polling.lists import ListHealth
     from feedhub.websub import Subscription
 
 

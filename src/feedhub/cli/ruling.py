@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from feedhub.model import Settings
     from feedhub.store import Store
-    from feedhub.store.evidence import Review
+    from feedhub.store.merging.evidence import Review
 
 
 _FOR_UNDO = ("entered", "review")  # facts of a ruling that tell people nothing

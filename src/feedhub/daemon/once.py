@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from feedhub.daemon.clock import now
 from feedhub.daemon.lists import refresh, with_lists
+from feedhub.daemon.opening import opened, storing
 from feedhub.daemon.polls import Polls
-from feedhub.daemon.run import opened, storing
 from feedhub.errors import NotFound
 from feedhub.model import PollReport, Settings
 from feedhub.parse.workers import ParserPool

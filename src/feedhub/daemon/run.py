@@ -20,18 +20,17 @@ from feedhub.daemon.clockwork import Clockwork
 from feedhub.daemon.front import Answers, Front, begun, kept
 from feedhub.daemon.interpreter import taking_turns, unhurried
 from feedhub.daemon.lists import refresh, with_lists
+from feedhub.daemon.opening import opened, storing
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
 from feedhub.daemon.settings import load
 from feedhub.daemon.writer import Writer
 from feedhub.errors import ConfigError, ControlError, FeedhubError, NotFound, StorageFault
-from feedhub.fetch import Fetcher
 from feedhub.logs import event
-from feedhub.model import Outline, PollReport, Problem, Settings
+from feedhub.model import PollReport, Problem, Settings
 from feedhub.parse.workers import ParserPool
-from feedhub.pipeline import Doors
-from feedhub.store import Pruned, Store
+from feedhub.store import Pruned
 from feedhub.web.metrics import Intake
 from feedhub.web.server import address, listening
 
@@ -282,38 +281,6 @@ def _needs_restart(old: Settings, new: Settings) -> str:
 
 def _with_fixed(old: Settings, new: Settings) -> Settings:
     return replace(new, **{key: getattr(old, key) for key in _FIXED})
-
-
-@asynccontextmanager
-async def storing(settings: Settings, who: str) -> AsyncIterator[Writer]:
-    """The store, which nobody else writes meanwhile."""
-    writer = Writer(Store(settings.database, who))
-    try:
-        yield writer
-    finally:
-        await writer.close()
-
-
-@asynccontextmanager
-async def opened(settings: Settings, writer: Writer, parser: ParserPool) -> AsyncIterator[tuple[Doors, Settings]]:
-    """The doors to the outside, as both the daemon and single commands need them.
-
-    The configuration comes into force, and back with the sources that its lists name.
-    """
-    settings = await with_lists(settings, writer)
-    await writer.do(lambda store: store.configure(settings, now()))
-    await writer.do(lambda store: store.tell_of_configuration(None, now()))
-
-    async def known(source_id: str) -> Outline:
-        return await writer.do(lambda store: store.known(source_id))
-
-    try:
-        async with Fetcher(
-            concurrency=settings.concurrency, per_host=settings.per_host, contact=settings.contact
-        ) as fetcher:
-            yield Doors(fetcher, parser, known, now), settings
-    finally:
-        parser.close()
 
 
 async def run(settings: Settings, started: Callable[[str], None]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedhub.model import PollReport
-from feedhub.store.stories import at
+from feedhub.store.times import at
 
 SLOT = timedelta(minutes=15)
 SLOTS = 96  # shown: a day

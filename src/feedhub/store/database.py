@@ -14,7 +14,7 @@ from typing import IO
 from sqlite_utils import Database
 
 from feedhub.errors import DatabaseBusy, StorageFault, StoreError
-from feedhub.store.schema_rulings import migrations
+from feedhub.store.schema.rulings import migrations
 
 PAGE_SIZE = 8192  # bytes; a third less per item than with 4096, as news texts overflow small pages
 CACHE = 2 * 1024  # KiB of pages that a connection keeps; the system keeps the file's others

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from feedhub.errors import StoreError
 from feedhub.normalise import digest
-from feedhub.store import matching
-from feedhub.store.candidates import Lately
 from feedhub.store.database import WriteLock, open_writer, transaction
-from feedhub.store.fresh import COLUMNS, open_story
-from feedhub.store.items import item_of
-from feedhub.store.stories import at
+from feedhub.store.merging import matching
+from feedhub.store.merging.candidates import Lately
+from feedhub.store.merging.fresh import COLUMNS, open_story
+from feedhub.store.merging.items import item_of
+from feedhub.store.times import at
 
 FILE = "the file: "
 SHOWN = 20  # lines of SQLite's own report

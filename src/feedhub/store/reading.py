@@ -13,34 +13,23 @@ from typing import TypeVar
 from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
 from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, Topic, TopicState
-from feedhub.store import (
-    curated,
-    evidence,
-    fetches,
-    incidents,
-    lineup,
-    lists,
-    members,
-    replay,
-    rulings,
-    search,
-    standing,
-    stories,
-    subscriptions,
-)
+from feedhub.store import replay, rulings
 from feedhub.store.database import faults_named, open_reader
-from feedhub.store.evidence import Comparison, Evidence, Review
-from feedhub.store.fetches import PastFetch
-from feedhub.store.filling import TopicChange
-from feedhub.store.incidents import IncidentFeed
-from feedhub.store.items import item_of
-from feedhub.store.members import Desk
-from feedhub.store.published import Published
-from feedhub.store.remembered import Remembered
+from feedhub.store.merging import curated, evidence, stories
+from feedhub.store.merging.evidence import Comparison, Evidence, Review
+from feedhub.store.merging.items import item_of
+from feedhub.store.polling import fetches, incidents, lists, standing, subscriptions
+from feedhub.store.polling.fetches import PastFetch
+from feedhub.store.polling.incidents import IncidentFeed
+from feedhub.store.publishing import lineup, members, search
+from feedhub.store.publishing.filling import TopicChange
+from feedhub.store.publishing.members import Desk
+from feedhub.store.publishing.published import Published
+from feedhub.store.publishing.remembered import Remembered
+from feedhub.store.publishing.search import Order as SearchOrder
 from feedhub.store.replay import Difference
 from feedhub.store.rulings import Ruling
-from feedhub.store.search import Order as SearchOrder
-from feedhub.store.stories import at
+from feedhub.store.times import at
 from feedhub.store.views import Views
 from feedhub.topics import Query
 from feedhub.websub import Subscription

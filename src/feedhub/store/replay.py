@@ -16,13 +16,13 @@ from pathlib import Path
 
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.rules import Rules
-from feedhub.store import matching, revising
-from feedhub.store.candidates import Lately, find_place
 from feedhub.store.database import open_writer, transaction
-from feedhub.store.fresh import COLUMNS, open_story
-from feedhub.store.items import item_of
+from feedhub.store.merging import matching, revising
+from feedhub.store.merging.candidates import Lately, find_place
+from feedhub.store.merging.fresh import COLUMNS, open_story
+from feedhub.store.merging.items import item_of
 from feedhub.store.rulings import resettle
-from feedhub.store.stories import at
+from feedhub.store.times import at
 
 BATCH = 500  # items in one transaction of the scratch database
 SHOWN = 3  # headlines of a story that people are shown

@@ -6,9 +6,11 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feedhub.store import activity, curated, matching, members, published, word, words
-from feedhub.store.candidates import Lately
-from feedhub.store.holdings import guid_hash
+from feedhub.store import activity
+from feedhub.store.merging import curated, matching, word
+from feedhub.store.merging.candidates import Lately
+from feedhub.store.merging.holdings import guid_hash
+from feedhub.store.publishing import members, published, words
 
 BATCH = 20  # items let go in one transaction: polls go on between two, mostly after 10 ms
 FADING = 2_000  # items whose fingerprints are let go with them

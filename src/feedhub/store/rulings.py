@@ -17,11 +17,12 @@ from typing import Any, Literal
 import orjson
 
 from feedhub.errors import RulingError
-from feedhub.store import curated, evidence, matching, members, word
-from feedhub.store.candidates import Lately
-from feedhub.store.fresh import open_story
 from feedhub.store.links import linked
-from feedhub.store.stories import at
+from feedhub.store.merging import curated, evidence, matching, word
+from feedhub.store.merging.candidates import Lately
+from feedhub.store.merging.fresh import open_story
+from feedhub.store.publishing import members
+from feedhub.store.times import at
 
 NAMED = 5  # items that a refusal names
 BOUND = 50  # copies of a story that a ruling binds, the fullest

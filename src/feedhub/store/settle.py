@@ -13,27 +13,19 @@ from feedhub.dedup.place import Prepared
 from feedhub.dedup.revision import figures
 from feedhub.errors import LeaseLost
 from feedhub.model import Item, Listed, Placement, PollReport
-from feedhub.store import (
-    incidents,
-    matching,
-    members,
-    rejudging,
-    revising,
-    schedule,
-    standing,
-    stories,
-    words,
-)  # fmt: skip
-from feedhub.store.candidates import Brief, Lately, find_place
-from feedhub.store.flood import Gate
-from feedhub.store.holdings import Holdings
-from feedhub.store.items import Document, Saved, Words
-from feedhub.store.ledger import Ledger
-from feedhub.store.members import Desk
-from feedhub.store.outcome import Outcome
-from feedhub.store.pacing import Pacing
-from feedhub.store.standing import Past
-from feedhub.store.subscriptions import Subscriptions
+from feedhub.store.merging import matching, rejudging, revising, stories
+from feedhub.store.merging.candidates import Brief, Lately, find_place
+from feedhub.store.merging.flood import Gate
+from feedhub.store.merging.holdings import Holdings
+from feedhub.store.merging.items import Document, Saved, Words
+from feedhub.store.polling import incidents, schedule, standing
+from feedhub.store.polling.ledger import Ledger
+from feedhub.store.polling.outcome import Outcome
+from feedhub.store.polling.pacing import Pacing
+from feedhub.store.polling.standing import Past
+from feedhub.store.polling.subscriptions import Subscriptions
+from feedhub.store.publishing import members, words
+from feedhub.store.publishing.members import Desk
 
 ENTRIES = 1000  # whose sources' rows are read together: a few MB
 OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone when it does not say

@@ -11,15 +11,17 @@ from itertools import chain
 
 from feedhub.model import Story
 from feedhub.prominence import prominence
-from feedhub.store import activity, curated, development, evidence, lists, punctuality, stories
+from feedhub.store import activity, punctuality
 from feedhub.store.activity import Intake, Slot
-from feedhub.store.development import Redated, Revision, Text
-from feedhub.store.evidence import Review
-from feedhub.store.fetches import PastFetch, fetch_of
-from feedhub.store.incidents import Incident, incident_of
-from feedhub.store.lists import ListHealth
+from feedhub.store.merging import curated, development, evidence, stories
+from feedhub.store.merging.development import Redated, Revision, Text
+from feedhub.store.merging.evidence import Review
+from feedhub.store.polling import lists
+from feedhub.store.polling.fetches import PastFetch, fetch_of
+from feedhub.store.polling.incidents import Incident, incident_of
+from feedhub.store.polling.lists import ListHealth
 from feedhub.store.punctuality import AgencyFigures, OutletFigures
-from feedhub.store.stories import at
+from feedhub.store.times import at
 
 RECENT = timedelta(days=3)  # within which a story can lead
 NEWEST = 3_000  # stories that are looked at, at most, for what leads and what is new

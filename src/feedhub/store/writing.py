@@ -13,32 +13,22 @@ from feedhub.dedup.place import Prepared
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import NotFound, RulingError, StorageFault
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
-from feedhub.store import (
-    evidence,
-    incidents,
-    lists,
-    members,
-    outlines,
-    pings,
-    published,
-    replay,
-    retention,
-    schedule,
-    stories,
-    words,
-)  # fmt: skip
-from feedhub.store.candidates import Lately
+from feedhub.store import replay, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
-from feedhub.store.lists import ListCheck
-from feedhub.store.members import Desk
-from feedhub.store.neighbours import Neighbours
-from feedhub.store.outcome import Claim, Outcome
-from feedhub.store.pacing import Pacing
+from feedhub.store.merging import evidence, stories
+from feedhub.store.merging.candidates import Lately
+from feedhub.store.merging.neighbours import Neighbours
+from feedhub.store.polling import incidents, lists, outlines, pings, schedule
+from feedhub.store.polling.lists import ListCheck
+from feedhub.store.polling.outcome import Claim, Outcome
+from feedhub.store.polling.pacing import Pacing
+from feedhub.store.polling.subscriptions import Subscriptions
+from feedhub.store.publishing import members, published, words
+from feedhub.store.publishing.members import Desk
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk, Ruled, Verb
 from feedhub.store.settle import Means, rounds, settle
-from feedhub.store.subscriptions import Subscriptions
 
 
 class Store:

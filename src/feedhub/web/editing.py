@@ -11,7 +11,7 @@ from feedhub.dedup.judge import in_words
 from feedhub.dedup.passages import shared
 from feedhub.errors import FeedhubError
 from feedhub.store import Reader
-from feedhub.store.evidence import Review
+from feedhub.store.merging.evidence import Review
 from feedhub.web.sheets import Sheets
 
 REVIEWS = 12  # pairs on a page

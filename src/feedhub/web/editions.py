@@ -14,7 +14,7 @@ from feedhub.errors import NotFound
 from feedhub.model import Look, Settings, Story, Topic
 from feedhub.render import Archive, Entry, Publication, language_of, story_entry
 from feedhub.store import Reader, Review
-from feedhub.store.published import PAGE
+from feedhub.store.publishing.published import PAGE
 from feedhub.text import one_line
 from feedhub.web import notices
 from feedhub.web.access import query_of

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from feedhub.model import Story
 from feedhub.store import PastFetch
 from feedhub.store.activity import Slot
-from feedhub.store.development import Revision
+from feedhub.store.merging.development import Revision
 
 MOST_TICKS = 12
 ROWS = 30  # outlets in a timeline

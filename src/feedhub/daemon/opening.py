@@ -1,0 +1,44 @@
+"""The store and the doors to the outside, opened and closed: for the daemon, and for single commands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from feedhub.daemon.clock import now
+from feedhub.daemon.lists import with_lists
+from feedhub.daemon.writer import Writer
+from feedhub.fetch import Fetcher
+from feedhub.model import Outline, Settings
+from feedhub.parse.workers import ParserPool
+from feedhub.pipeline import Doors
+from feedhub.store import Store
+
+
+@asynccontextmanager
+async def storing(settings: Settings, who: str) -> AsyncIterator[Writer]:
+    """The store, which nobody else writes meanwhile."""
+    writer = Writer(Store(settings.database, who))
+    try:
+        yield writer
+    finally:
+        await writer.close()
+
+
+@asynccontextmanager
+async def opened(settings: Settings, writer: Writer, parser: ParserPool) -> AsyncIterator[tuple[Doors, Settings]]:
+    """The doors; the configuration comes into force, and back with the sources that its lists name."""
+    settings = await with_lists(settings, writer)
+    await writer.do(lambda store: store.configure(settings, now()))
+    await writer.do(lambda store: store.tell_of_configuration(None, now()))
+
+    async def known(source_id: str) -> Outline:
+        return await writer.do(lambda store: store.known(source_id))
+
+    try:
+        async with Fetcher(
+            concurrency=settings.concurrency, per_host=settings.per_host, contact=settings.contact
+        ) as fetcher:
+            yield Doors(fetcher, parser, known, now), settings
+    finally:
+        parser.close()

@@ -1,0 +1,12 @@
+"""Items and stories: who might be a copy of an item, what follows once it is placed, and why.
+
+items       rows of items          stories     rows -> stories as values
+fresh       new ones, written together
+holdings    what a round's documents ask for
+postings    fingerprints (packed)  candidates  who might be a copy
+matching    what follows           flood       too much from one source at once
+revising    what a changed text means for its story; rejudging: where the item belongs now
+neighbours  stories of one event   development how stories came to read as they do
+evidence    why items stand where they do
+word        what rulings bind      curated     editors on stories
+"""

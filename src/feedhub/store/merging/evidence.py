@@ -1,0 +1,268 @@
+"""Why items stand where they do: the verdicts that were stored, and a fresh one between any two."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import orjson
+
+from feedhub.dedup.credit import confidence, filed, read
+from feedhub.dedup.fingerprint import features, tokenise
+from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, longest_run
+from feedhub.dedup.revision import still_carries
+from feedhub.dedup.rules import RULES
+from feedhub.errors import NotFound
+from feedhub.model import Credit, Verdict
+from feedhub.store.links import linked
+from feedhub.store.merging import revising, word
+from feedhub.store.merging.items import strings
+from feedhub.store.merging.stories import named
+from feedhub.store.times import at
+
+LONGEST_NUMBER = 18  # digits of a whole number that SQLite keeps
+PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """The copy of another story that an item resembled most when it came."""
+
+    beside: int
+    verdict: Verdict
+    matcher: str
+    rejected: bool  # an editor split the item off that copy's story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One copy of a story, and what made it one."""
+
+    item: int
+    outlet: str
+    title: str
+    link: str | None
+    published: datetime
+    agency: str | None
+    confidence: float  # that it is the agency's, 0..1
+    credit: tuple[str, ...]  # the words that name agency, place or author, the surest first
+    place: str | None = None  # of the dateline
+    filed: str | None = None  # its day, as written
+    beside: int | None = None  # the copy it was compared with; None for the story's first
+    verdict: Verdict | None = None
+    matcher: str | None = None  # the version of the rules
+    missed: Missed | None = None  # where there is no verdict: what it did not join
+    step: str | None = None  # of a running story, as the item says itself
+    review: str | None = None  # open, confirmed: what an editor says of a borderline verdict
+    outdated: tuple[tuple[str, str], ...] = ()  # figures that it still prints, and those that another copy has now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two items side by side."""
+
+    items: tuple[Evidence, Evidence]
+    together: bool  # whether they stand in one story
+    verdict: Verdict
+    apart: str | None  # why they stand in two stories though their texts make copies of them, or by whose word
+    passage: str  # the longest run of words that both print
+    agreeing: tuple[str, ...] = ()  # figures that both print
+    contradicting: tuple[tuple[str, str], ...] = ()  # words with other figures in the same place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A copy that was merged on thin evidence, and the one that it was merged with."""
+
+    item: Evidence
+    beside: Evidence
+    verdict: Verdict
+
+
+_NOTHING = (
+    "nothing speaks against one story as they are now: when the later one came, one of them had other words, or others "
+    "resembled it more; feedhub replay judges anew"
+)
+
+_ITEMS = """SELECT items.id, items.story, source, outlet, items.title, link, published, items.agency, place, evidence,
+        text, language, beside, kind, score, reasons, measures, matcher, review, step
+    FROM items JOIN sources ON sources.id = source
+    LEFT JOIN verdicts ON verdicts.item = items.id AND decided LEFT JOIN steps ON steps.item = items.id"""
+
+
+def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
+    """A story's id and its copies in order of arrival; `what` is a story's id, an item's number or a link."""
+    story = story_row(conn, what)
+    rows = conn.execute(f"{_ITEMS} WHERE items.story = ? ORDER BY items.id", (story,)).fetchall()
+    uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
+    outdated, missed = _outdated(conn, story), _missed(conn, story)
+    return uuid, [
+        replace(_evidence(row), outdated=tuple(outdated[row["id"]]), missed=missed.get(row["id"])) for row in rows
+    ]
+
+
+def _missed(conn: sqlite3.Connection, story: int) -> dict[int, Missed]:
+    """Of each copy that joined nothing what it might have joined."""
+    rows = conn.execute(
+        """SELECT verdicts.* FROM items JOIN verdicts ON verdicts.item = items.id JOIN items other ON other.id = beside
+        WHERE items.story = ?1 AND other.story != ?1
+        AND NOT EXISTS (SELECT 1 FROM verdicts joined WHERE joined.item = items.id AND decided)
+        ORDER BY verdicts.review IS 'rejected', verdicts.score""",
+        (story,),
+    )
+    return {
+        row["item"]: Missed(
+            beside=row["beside"],
+            verdict=stored_verdict(row),
+            matcher=row["matcher"],
+            rejected=row["review"] == "rejected",
+        )
+        for row in rows
+    }
+
+
+def _outdated(conn: sqlite3.Connection, story: int) -> Mapping[int, dict[tuple[str, str], None]]:
+    """Of each copy the figures that another one has corrected."""
+    rows = conn.execute(
+        """SELECT items.id, items.title, text, language, changes FROM items JOIN outdated ON outdated.item = items.id
+        JOIN corrections ON corrections.id = correction WHERE story = ? ORDER BY corrections.id""",
+        (story,),
+    )
+    found: defaultdict[int, dict[tuple[str, str], None]] = defaultdict(dict)
+    for row in rows:
+        for change in revising.stored(row["changes"]):
+            if still_carries(row["title"], row["text"], row["language"], change):
+                found[row["id"]][change.before, change.after] = None
+    return found
+
+
+def between(conn: sqlite3.Connection, one: str, other: str) -> Comparison:
+    """Judge two items afresh; each is named by its number or its link."""
+    a, b = (item_row(conn, what) for what in (one, other))
+    mine, yours = _subject(a), _subject(b)
+    verdict = judge(mine, yours, apart=timedelta(seconds=a["published"] - b["published"]))
+    words = [tokenise(side.features.lead) for side in (mine, yours)]
+    japanese, run = a["language"] in ("ja", "zh"), longest_run(*words)
+    return Comparison(
+        items=(_evidence(a), _evidence(b)),
+        together=a["story"] == b["story"],
+        verdict=verdict,
+        apart=None if a["story"] == b["story"] else _apart(conn, a, b, verdict),
+        passage=("" if japanese else " ").join(run) if len(run) >= PASSAGE else "",
+        agreeing=common_figures(mine, yours),
+        contradicting=contradictions(mine, yours),
+    )
+
+
+def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Verdict) -> str | None:
+    """What keeps two items in two stories besides their texts; asked in the order in which the merge asks."""
+    if number := word.ruling_between(conn, a["story"], b["story"]):
+        return f"by ruling {number} their stories stay apart"
+    if verdict.kind != "copy":
+        return None
+    if a["source"] == b["source"] and verdict.score < RULES.own:
+        return f"one feed lists both, where copies must have {RULES.own:.0%} of their text in common"
+    earlier, later = sorted((a, b), key=lambda row: row["id"])
+    return _core_objects(conn, later, earlier) or _core_objects(conn, earlier, later) or _NOTHING
+
+
+def _core_objects(conn: sqlite3.Connection, item: sqlite3.Row, member: sqlite3.Row) -> str | None:
+    """What the core copy of a member's story says against an item that is a copy of the member."""
+    leads = "items.id = (SELECT core FROM stories WHERE id = ?)"
+    core = conn.execute(f"{_ITEMS} WHERE {leads}", (member["story"],)).fetchone()
+    found = judge(_subject(item), _subject(core), apart=timedelta(seconds=item["published"] - core["published"]))
+    if found.score >= RULES.core and not found.conflict:
+        return None
+    guard = f"item {core['id']}, which guards item {member['id']}'s story"
+    return f"{guard}, is no copy of item {item['id']}: {found.reasons[0]}"
+
+
+def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
+    """Borderline verdicts that wait for an editor, the latest first."""
+    rows = conn.execute(
+        "SELECT item, beside FROM verdicts WHERE review = 'open' AND decided ORDER BY item DESC LIMIT ?", (limit,)
+    ).fetchall()
+    pairs = [[conn.execute(f"{_ITEMS} WHERE items.id = ?", (id,)).fetchone() for id in row] for row in rows]
+    return [
+        Review(item=_evidence(item), beside=_evidence(beside), verdict=stored_verdict(item))
+        for item, beside in pairs
+        if beside is not None
+    ]
+
+
+def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
+    """The likeliest pairs of items that stand in two stories, the latest first, one of each pair of stories.
+
+    What an editor ruled to stay apart is left out.
+    """
+    rows = conn.execute(
+        """SELECT verdicts.*, a.story AS here, b.story AS there FROM verdicts
+        JOIN items a ON a.id = item JOIN items b ON b.id = beside
+        WHERE NOT decided AND review IS NULL AND a.story != b.story AND (a.story, b.story) NOT IN (
+            SELECT x.story, y.story FROM constraints JOIN items x ON x.id = one JOIN items y ON y.id = other
+            WHERE constraints.kind = 'apart')
+        ORDER BY item DESC, score DESC LIMIT ?""",
+        (limit * 4,),
+    ).fetchall()
+    pairs = {frozenset((row["here"], row["there"])): row for row in reversed(rows)}
+    found = []
+    for row in list(reversed(pairs.values()))[:limit]:
+        item, beside = (
+            conn.execute(f"{_ITEMS} WHERE items.id = ?", (row[name],)).fetchone() for name in ("item", "beside")
+        )
+        found.append(Review(item=_evidence(item), beside=_evidence(beside), verdict=stored_verdict(row)))
+    return found
+
+
+def story_row(conn: sqlite3.Connection, what: str) -> int:
+    """The row id of a story, named by its id, by an item's number or by a link; raises NotFound."""
+    found = named(conn, what)
+    return found[0] if found else int(item_row(conn, what)["story"])
+
+
+def item_row(conn: sqlite3.Connection, what: str) -> sqlite3.Row:
+    """An item, named by its number or its link; raises NotFound."""
+    number = what.isdecimal() and len(what) <= LONGEST_NUMBER
+    ids = [int(what)] if number else linked(conn, what)[-1:]
+    row: sqlite3.Row | None = conn.execute(f"{_ITEMS} WHERE items.id = ?", ids or [None]).fetchone()
+    if row is None:
+        raise NotFound("story or item", what)
+    return row
+
+
+def _subject(row: sqlite3.Row) -> Subject:
+    return Subject(features(read(row["title"], row["text"]), row["language"]))
+
+
+def stored_verdict(row: sqlite3.Row) -> Verdict:
+    """A row of `verdicts` as it was judged."""
+    return Verdict(
+        kind=row["kind"],
+        score=row["score"],
+        reasons=tuple(orjson.loads(row["reasons"])),
+        measures=tuple(orjson.loads(row["measures"]).items()),
+    )
+
+
+def _evidence(row: sqlite3.Row) -> Evidence:
+    credit = Credit(agency=row["agency"], place=row["place"], evidence=strings(row["evidence"]))
+    return Evidence(
+        item=row["id"],
+        outlet=row["outlet"],
+        title=row["title"],
+        link=row["link"],
+        published=at(row["published"]),
+        agency=credit.agency,
+        confidence=confidence(credit),
+        credit=credit.evidence,
+        place=credit.place,
+        filed=filed(credit),
+        beside=row["beside"],
+        verdict=stored_verdict(row) if row["kind"] else None,
+        matcher=row["matcher"],
+        step=row["step"],
+        review=row["review"],
+    )

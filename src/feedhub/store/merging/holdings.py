@@ -1,0 +1,85 @@
+"""What is stored of the sources of a round, as far as their documents ask for it, and what becomes of it.
+
+Read and written for all of them together: source by source would be most of what a document costs that brings one item.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from hashlib import blake2b
+
+from feedhub.model import Known
+from feedhub.store.polling import outlines
+
+BRIEF = "items.id, guid, digest, published, link, title"
+_HASH = 12  # bytes
+
+
+class Holdings:
+    """Of each source: what its last document listed, and what of the new one had left its feed, or was purged."""
+
+    def __init__(self, conn: sqlite3.Connection, documents: Mapping[str, frozenset[str]]):
+        """`documents`: the guids that each source lists now."""
+        self._conn, self.guids = conn, documents
+        self.listed = self._listed(documents)
+        fresh = {source: list(guids - self.listed[source].keys()) for source, guids in documents.items()}
+        self.gone = self._gone(fresh)
+        self.purged = self._purged(fresh)
+        self._outlines: list[tuple[str, Iterable[Known]]] = []
+        self._dropped: list[tuple[float, int]] = []
+
+    def list(self, source: str, entries: Iterable[Known]) -> None:
+        """Tell what a document lists, as far as it is stored."""
+        self._outlines.append((source, entries))
+
+    def drop(self, items: Iterable[int], at: float) -> None:
+        """Tell what has left its feed."""
+        self._dropped += [(at, item) for item in items]
+
+    def write(self) -> None:
+        """Write what was told."""
+        self._conn.executemany("UPDATE items SET dropped = ? WHERE id = ?", self._dropped)
+        outlines.save(self._conn, self._outlines)
+
+    def _listed(self, sources: Iterable[str]) -> dict[str, dict[str, sqlite3.Row]]:
+        """By guid."""
+        found: dict[str, dict[str, sqlite3.Row]] = {source: {} for source in sources}
+        rows = self._conn.execute(
+            f"""SELECT source, {BRIEF} FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value
+            WHERE dropped IS NULL""",  # noqa: S608
+            (json.dumps(list(found)),),
+        )
+        for row in rows:
+            found[row["source"]][row["guid"]] = row
+        return found
+
+    def _gone(self, fresh: Mapping[str, Collection[str]]) -> dict[str, dict[str, sqlite3.Row]]:
+        """By guid, what left its feed and is listed again."""
+        found: dict[str, dict[str, sqlite3.Row]] = defaultdict(dict)
+        rows = self._conn.execute(
+            f"""SELECT source, {BRIEF} FROM json_each(?) AS document CROSS JOIN json_each(document.value) AS entry
+            CROSS JOIN items ON source = document.key AND guid = entry.value""",  # noqa: S608
+            (json.dumps(fresh),),
+        )
+        for row in rows:
+            found[row["source"]][row["guid"]] = row
+        return found
+
+    def _purged(self, fresh: Mapping[str, Collection[str]]) -> frozenset[tuple[str, bytes]]:
+        """By source and hashed guid, what was here, was purged, and must not come back as new."""
+        sources = [source for source, guids in fresh.items() for _ in guids]
+        hashes = b"".join(guid_hash(guid) for guids in fresh.values() for guid in guids)
+        rows = self._conn.execute(
+            f"""SELECT source, guid_hash FROM json_each(?1) AS entry CROSS JOIN tombstones
+            ON source = entry.value AND guid_hash = substr(?2, 1 + {_HASH} * entry.key, {_HASH})""",  # noqa: S608
+            (json.dumps(sources), hashes),
+        )
+        return frozenset(map(tuple, rows))
+
+
+def guid_hash(guid: str) -> bytes:
+    """What a tombstone keeps of a guid."""
+    return blake2b(guid.encode(), digest_size=_HASH).digest()

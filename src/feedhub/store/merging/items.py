@@ -1,0 +1,316 @@
+"""Items as rows: what is new, what has changed, what has left its feed."""
+
+from __future__ import annotations
+
+import html as markup
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import orjson
+
+from feedhub.dedup.place import Prepared
+from feedhub.model import Credit, Enclosure, Item, Known, Listed
+from feedhub.normalise import digest
+from feedhub.store.merging.fresh import Fresh
+from feedhub.store.merging.holdings import BRIEF, Holdings, guid_hash
+from feedhub.store.times import moment
+from feedhub.text import fold
+
+MOST_REVISIONS = 50  # of one item's words, and as many of its date: some pages change with every poll
+
+MANY = 10  # entries of a document under unknown guids, when these are more than half: it has made them anew
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An item's words as they stood before a change."""
+
+    title: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of one item; `before` is given when its words changed, not only its trimmings."""
+
+    item_id: int
+    state: Literal["new", "changed", "same"]
+    story: int | None = None
+    before: Words | None = None
+    prepared: Prepared | None = None  # of what is new or changed
+    stamp: bytes = b""  # the digest of what is new
+
+
+class Document:
+    """One document of one source against what is stored of that source.
+
+    The rows that the last document listed are read once; each item is then told apart in memory.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, fresh: Fresh, held: Holdings, source: str, now: float):
+        self._conn, self._fresh, self._source, self.now = conn, fresh, source, now
+        self._guids = guids = held.guids[source]
+        self.renamed = 0  # known items that came under other guids
+        self._bound: set[int] = set()  # these
+        self._listed, self._gone, self._purged = held.listed[source], held.gone[source], held.purged
+        self._left = {guid: row["id"] for guid, row in self._listed.items()}
+        orphans = [row for guid, row in self._listed.items() if guid not in guids]
+        unknown = len(guids) - (len(self._listed) - len(orphans))
+        self._churns = unknown > len(guids) / 2 and (unknown > MANY or unknown == len(guids))
+        self._newest = max((row["published"] for row in self._listed.values()), default=now)
+        self._recalled = False
+        self._digests: dict[str, bytes] = {}  # of what it lists and is stored, by guid
+        self._by_link: dict[tuple[str | None, str], sqlite3.Row] = {}
+        self._by_title: dict[str, sqlite3.Row] = {}
+        self._by_time: dict[tuple[str, int], sqlite3.Row] = {}
+        self._by_digest = {row["digest"]: row for row in orphans}
+        self._may_return(orphans)
+
+    def save(self, prepared: Prepared) -> Saved:
+        """Update the item's row, or leave it alone; one that is new is given its id, and is to be inserted."""
+        item, stamp = prepared.item, prepared.stamp or digest(prepared.item)
+        self._digests[item.guid] = stamp
+        self._left.pop(item.guid, None)
+        row = self._listed.get(item.guid) or self._unlisted(item.guid) or self._renamed(item)
+        if row is None:
+            return Saved(self._fresh.next_item(), "new", prepared=prepared, stamp=stamp)
+        if row["digest"] == stamp:
+            return self._seen(row, item.published.timestamp())
+        return self._update(row["id"], prepared, stamp)
+
+    def confirm(self, listed: Listed) -> Saved | None:
+        """An item that is listed as it is stored; None for one more of the same under another guid."""
+        row = self._listed.get(listed.guid) or self._unlisted(listed.guid)
+        if row is None:
+            row = self._by_digest.get(listed.digest)
+            if row is None or row["id"] in self._bound:
+                return None
+            self._rename(row, listed.guid)
+        elif row["digest"] != listed.digest:
+            return None  # it left the feed with other words: it is read the next time
+        self._left.pop(listed.guid, None)
+        self._digests[listed.guid] = listed.digest
+        return self._seen(row, listed.published.timestamp())
+
+    def _seen(self, row: sqlite3.Row, published: float) -> Saved:
+        """Nothing has changed but perhaps the date."""
+        if not self._redated(row["published"], published):
+            return Saved(row["id"], "same")
+        self._keep_date(row["id"], row["published"])
+        story = self._conn.execute(
+            "UPDATE items SET published = ? WHERE id = ? RETURNING story", (published, row["id"])
+        ).fetchone()[0]  # the round may have moved it since the row was read
+        return Saved(row["id"], "changed", story)
+
+    def _redated(self, old: float, new: float) -> bool:
+        """Whether an item was given another date; one that is "now" is made up for want of a date."""
+        return new < self.now and abs(new - old) >= 1
+
+    def left(self, before: float | None = None) -> list[int]:
+        """The items that its source listed before and does not list now; only older ones than `before`."""
+        return [id for guid, id in self._left.items() if before is None or self._listed[guid]["published"] < before]
+
+    def outline(self, items: Sequence[Prepared | Listed], marks: Sequence[tuple[bytes, float | None]]) -> list[Known]:
+        """What the document listed, as far as it is stored; without `marks` nothing of it can be known by its bytes."""
+        guids = [item.guid if isinstance(item, Listed) else item.item.guid for item in items]
+        marked = zip(guids, marks or ((b"", None),) * len(guids), strict=True)
+        return [
+            Known(mark, guid, self._digests[guid], dated) for guid, (mark, dated) in marked if guid in self._digests
+        ]
+
+    def refused(self, guid: str) -> bool:
+        """Whether the item was here, was purged, and must not come back as new."""
+        if not self._purged or (self._source, hashed := guid_hash(guid)) not in self._purged:
+            return False
+        self._conn.execute(
+            "UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self.now, self._source, hashed)
+        )
+        return True
+
+    def knows(self, guid: str) -> bool:
+        """Whether the last document listed it."""
+        return guid in self._listed
+
+    def _unlisted(self, guid: str) -> sqlite3.Row | None:
+        """An item that had left the feed and is back."""
+        row = self._gone.get(guid)
+        if row:
+            self._conn.execute("UPDATE items SET dropped = NULL WHERE id = ?", (row["id"],))
+        return row
+
+    def _renamed(self, item: Item) -> sqlite3.Row | None:
+        """The same entry under a fresh guid: some feeds make new ones at every change of their software.
+
+        It is taken for the same when the headline is, with the link, the time of publication or, where most guids are
+        fresh, the text; and when the document no longer has the old guid. A site that moves often lists its archive
+        again: then what left the feed before is looked at as well.
+        """
+        row = self._alike(item)
+        at = item.published.timestamp()
+        news = self._newest < at < self.now  # what is "now" has no date of its own
+        if row is None and self._churns and not news and not self._recalled:
+            self._recalled = True
+            self._may_return(self._long_gone())
+            row = self._alike(item)
+        if row:
+            self._rename(row, item.guid)
+        return row
+
+    def _alike(self, item: Item) -> sqlite3.Row | None:
+        row = self._by_link.get((item.link, item.title)) if item.link else None
+        row = row or self._by_time.get((item.title, round(item.published.timestamp()))) or self._same_text(item)
+        return row if row and row["id"] not in self._bound else None
+
+    def _same_text(self, item: Item) -> sqlite3.Row | None:
+        row = self._by_title.get(item.title) if self._churns else None
+        if row is None or (not item.text and item.published.timestamp() < self.now):
+            return None  # a headline alone that has another date and address is published again
+        text = self._conn.execute("SELECT text FROM items WHERE id = ?", (row["id"],)).fetchone()[0]
+        return row if text == item.text else None
+
+    def _may_return(self, rows: Iterable[sqlite3.Row]) -> None:
+        """Let these be found under other guids."""
+        for row in rows:
+            self._by_link.setdefault((row["link"], row["title"]), row)
+            if row["title"]:
+                self._by_title.setdefault(row["title"], row)
+                self._by_time.setdefault((row["title"], round(row["published"])), row)
+
+    def _long_gone(self) -> list[sqlite3.Row]:
+        rows = self._conn.execute(
+            f"SELECT {BRIEF} FROM items WHERE source = ? AND dropped IS NOT NULL",  # noqa: S608
+            (self._source,),
+        )
+        return [row for row in rows if row["guid"] not in self._guids]
+
+    def _rename(self, row: sqlite3.Row, guid: str) -> None:
+        self.renamed += 1
+        self._bound.add(row["id"])
+        self._left.pop(row["guid"], None)
+        self._conn.execute("UPDATE items SET guid = ?, dropped = NULL WHERE id = ?", (guid, row["id"]))
+
+    def insert(self, saved: Saved, story: int, share: float) -> None:
+        """Add what is new, where it belongs: written once, as its row is the widest of all."""
+        assert saved.prepared
+        item = saved.prepared.item
+        self._fresh.add(
+            saved.item_id,
+            (
+                self._source, item.guid, story, saved.stamp, item.published.timestamp(), _seconds(item), self.now, None,
+                item.complete, share, *_content(saved.prepared),
+            ),
+        )  # fmt: skip
+
+    def _update(self, item_id: int, prepared: Prepared, stamp: bytes) -> Saved:
+        old = self._conn.execute(
+            "SELECT published, story, language, link, title, text, html FROM items WHERE id = ?", (item_id,)
+        ).fetchone()
+        item = prepared.item
+        if not item.complete and len(item.text) < len(old["text"]):
+            del self._digests[item.guid]  # it is not what is stored
+            return Saved(item_id, "same")
+        significant = fold(old["title"]) != fold(item.title) or fold(old["text"]) != fold(item.text)
+        published = item.published.timestamp()
+        redated = self._redated(old["published"], published)
+        if significant:
+            self._keep(item_id, old, redated)
+        elif redated:
+            self._keep_date(item_id, old["published"])
+        self._conn.execute(
+            """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, length = ?,
+                language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
+                tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
+            (
+                stamp, published if published < self.now else old["published"], _seconds(item),
+                item.complete, *_content(prepared), item_id,
+            ),
+        )  # fmt: skip
+        before = Words(old["title"], old["text"], old["language"]) if significant else None
+        return Saved(item_id, "changed", old["story"], before, prepared)
+
+    def _keep(self, item_id: int, old: sqlite3.Row, redated: bool) -> None:
+        """Add what an item was to its revisions, with its date where that is another one now."""
+        published = old["published"] if redated else None
+        self._conn.execute(
+            "INSERT INTO revisions (item, replaced, published, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (item_id, self.now, published, old["link"], old["title"], old["text"], old["html"]),
+        )
+        self._thin_out("text IS NOT NULL", item_id)
+
+    def _keep_date(self, item_id: int, old: float) -> None:
+        """Add a revision of the date alone."""
+        self._conn.execute(
+            "INSERT INTO revisions (item, replaced, published, kinds) VALUES (?, ?, ?, 'date')",
+            (item_id, self.now, old),
+        )
+        self._thin_out("text IS NULL", item_id)
+
+    def _thin_out(self, which: str, item_id: int) -> None:
+        """Of such revisions the first and the latest are kept, however often an item changes."""
+        self._conn.execute(
+            f"""DELETE FROM revisions WHERE id IN (
+                SELECT id FROM revisions WHERE item = ? AND {which} ORDER BY id DESC LIMIT -1 OFFSET ?
+            ) AND id != (SELECT min(id) FROM revisions WHERE item = ? AND {which})""",  # noqa: S608
+            (item_id, MOST_REVISIONS - 1, item_id),
+        )
+
+
+def _content(prepared: Prepared) -> tuple[object, ...]:
+    item, credit = prepared.item, prepared.item.credit
+    return (
+        len(item.text), item.language,
+        credit.agency, credit.place, credit.byline, item.author, item.image, item.link, item.title,
+        _json(item.tags), _json([(e.url, e.type, e.length) for e in item.enclosures]), _json(credit.evidence),
+        item.text, None if item.html == markup.escape(item.text, quote=False) else item.html,
+    )  # fmt: skip
+
+
+def _seconds(item: Item) -> float | None:
+    return item.updated.timestamp() if item.updated else None
+
+
+def _json(values: object) -> str | None:
+    return orjson.dumps(values).decode() if values else None
+
+
+def item_of(row: sqlite3.Row) -> Item:
+    """A stored row as the value it was made from."""
+    published = moment(row["published"])
+    assert published is not None
+    return Item(
+        source_id=row["source"],
+        guid=row["guid"],
+        link=row["link"],
+        title=row["title"],
+        html=html_of(row["html"], row["text"]),
+        text=row["text"],
+        language=row["language"],
+        author=row["author"],
+        published=published,
+        updated=moment(row["updated"]),
+        tags=strings(row["tags"]),
+        enclosures=enclosures(row["enclosures"]),
+        image=row["image"],
+        credit=Credit(
+            agency=row["agency"], place=row["place"], byline=row["byline"], evidence=strings(row["evidence"])
+        ),
+        complete=bool(row["complete"]),
+    )
+
+
+def html_of(stored: str | None, text: str) -> str:
+    """The item's HTML, made from its text where that is all there is."""
+    return markup.escape(text, quote=False) if stored is None else stored
+
+
+def strings(stored: str | None) -> tuple[str, ...]:
+    """A stored list of words."""
+    return tuple(orjson.loads(stored)) if stored else ()
+
+
+def enclosures(stored: str | None) -> tuple[Enclosure, ...]:
+    """A stored list of enclosures."""
+    return tuple(Enclosure(url=u, type=t, length=n) for u, t, n in orjson.loads(stored)) if stored else ()

@@ -1,0 +1,239 @@
+"""What follows once an item is placed: stories opened and joined, who leads them, who stands for them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from uuid import uuid4
+
+import orjson
+
+from feedhub.dedup.core import WHOLE, Print, best_borne_out
+from feedhub.dedup.judge import borderline, share
+from feedhub.dedup.lineage import Step
+from feedhub.dedup.place import MATCHER, NAMESAKE, Prepared
+from feedhub.dedup.related import TOP
+from feedhub.model import Placement, Verdict
+from feedhub.store.merging.candidates import Lately
+
+BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
+MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
+LIKE = 0.3  # of the fullest text must stand in a copy that takes the first place: a headline alone does not
+
+
+def story_for(lately: Lately, placement: Placement, prepared: Prepared) -> tuple[int, float]:
+    """The story that an item enters, opened if need be, and the item's share of its text; the item's row comes next."""
+    if placement.story is None:
+        story = lately.fresh.open_story(placement.item_id, prepared.item.published)
+        lately.led(story, placement.item_id)
+        return story, 1.0
+    core = lately.cores([placement.story])[placement.story]
+    return placement.story, share(prepared.subject, lately.subject(core.item_id))
+
+
+def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int) -> set[str]:
+    """Draw the conclusions of an item's entering a story; returns the topics that lost a story to it."""
+    if prepared.step:
+        _take_step(conn, lately, placement, prepared.step, story)
+    for beside, verdict in placement.turned_down:
+        note(conn, placement.item_id, beside, verdict, decided=False)
+    if placement.story is not None:
+        assert placement.verdict is not None
+        assert placement.beside is not None
+        note(conn, placement.item_id, placement.beside, placement.verdict)
+        if not _full(conn, story):
+            if placement.core != lately.cores([story])[story].item_id:
+                lead(conn, lately, story, placement.core)
+            elect(conn, story)
+    else:
+        lately.stir(story, prepared.terms)
+    absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
+    return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
+
+
+def _full(conn: sqlite3.Connection, story: int) -> bool:
+    """Whether a story has so many copies that one more changes nothing of it: work stays linear under a flood."""
+    copies = "SELECT count(*) FROM (SELECT 1 FROM items WHERE story = ? LIMIT ?)"
+    return bool(conn.execute(copies, (story, MOST_COPIES + 1)).fetchone()[0] > MOST_COPIES)
+
+
+def _take_step(conn: sqlite3.Connection, lately: Lately, placement: Placement, step: Step, story: int) -> None:
+    conn.execute(
+        """INSERT INTO steps (item, step, updates, uuid) VALUES (?, ?, ?, ?)
+        ON CONFLICT (item) DO UPDATE SET step = excluded.step, updates = excluded.updates""",
+        (placement.item_id, step, placement.updates, str(uuid4())),
+    )
+    if placement.updates:
+        lately.word.hold(story)
+
+
+def link(conn: sqlite3.Connection, story: int, others: Iterable[tuple[int, float]]) -> set[int]:
+    """Relate stories, both ways, `TOP` to each: the weakest gives way on both sides.
+
+    Returns the stories whose relations are others now.
+    """
+    linked = [(other, score) for other, score in others if other != story]
+    if not linked:
+        return set()
+    known = related(conn, story)
+    edges = [edge for other, score in linked for edge in ((story, other, score), (other, story, score))]
+    conn.executemany(
+        "INSERT INTO related VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET score = max(score, excluded.score)", edges
+    )
+    changed = set[int]()
+    for one in {story, *(other for other, _ in linked)}:
+        weakest = conn.execute(
+            "SELECT other FROM related WHERE story = ? ORDER BY score DESC, other LIMIT -1 OFFSET ?", (one, TOP)
+        ).fetchall()
+        for (other,) in weakest:
+            unlink(conn, one, [other])
+            changed |= {one, other}
+    fresh = related(conn, story) - known
+    return changed | fresh | ({story} if fresh else set())
+
+
+def related(conn: sqlite3.Connection, story: int) -> set[int]:
+    """The stories that one is related to."""
+    return {row[0] for row in conn.execute("SELECT other FROM related WHERE story = ?", (story,))}
+
+
+def unlink(conn: sqlite3.Connection, story: int, others: Iterable[int]) -> None:
+    """Let a story be related to these no longer, nor these to it."""
+    edges = [edge for other in others for edge in ((story, other), (other, story))]
+    conn.executemany("DELETE FROM related WHERE story = ? AND other = ?", edges)
+
+
+def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:
+    """Keep why an item stands where it does, or why it does not stand beside another."""
+    conn.execute(
+        "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            item_id, beside, verdict.kind, verdict.score, orjson.dumps(verdict.reasons).decode(),
+            orjson.dumps(dict(verdict.measures)).decode(), MATCHER, decided,
+            "open" if decided and borderline(verdict) else None,
+        ),
+    )  # fmt: skip
+
+
+def reconsider(conn: sqlite3.Connection, item_id: int) -> None:
+    """The verdict by which an item stood where it did decides no longer: another will."""
+    conn.execute("UPDATE verdicts SET decided = 0, review = NULL WHERE item = ? AND decided", (item_id,))
+
+
+def note_again(conn: sqlite3.Connection, placement: Placement | None) -> None:
+    """Keep what a second look at an item that stays in its story found; None: nobody looked."""
+    if placement and placement.verdict and placement.beside is not None:
+        reconsider(conn, placement.item_id)
+        note(conn, placement.item_id, placement.beside, placement.verdict)
+
+
+def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, placement: Placement) -> frozenset[str]:
+    """Take in a story of a bare headline."""
+    for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():
+        reconsider(conn, item_id)
+        note(conn, item_id, placement.item_id, NAMESAKE)
+        lately.moved(item_id)
+    conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))
+    topics = dissolve(conn, other, into=story)
+    lead(conn, lately, story, conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0])
+    elect(conn, story)
+    return topics
+
+
+def lead(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> None:
+    """Make an item the core of its story: the others' shares are of its text now."""
+    conn.execute("UPDATE stories SET core = ? WHERE id = ?", (item_id, story))
+    lately.led(story, item_id)
+    lately.stir(story)
+    core = lately.subject(item_id)
+    copies = conn.execute(
+        "SELECT id, share FROM items WHERE story = ? ORDER BY published, id LIMIT ?", (story, MOST_COPIES)
+    ).fetchall()
+    shares = [(share(lately.subject(id), core), id, told) for id, told in copies]
+    conn.executemany("UPDATE items SET share = ? WHERE id = ?", [(now, id) for now, id, told in shares if now != told])
+
+
+def measure(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> None:
+    """Take anew how much of its story's text a changed copy has; where it is the core, how much all have."""
+    core = conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0]
+    if core == item_id:
+        lead(conn, lately, story, core)
+        return
+    has = share(lately.subject(item_id), lately.subject(core))
+    conn.execute("UPDATE items SET share = ? WHERE id = ?", (has, item_id))
+    lately.stir(story)
+
+
+def elect(conn: sqlite3.Connection, story: int) -> None:
+    """Choose the copy that stands for the story.
+
+    The latest update, where there is one; else the agency's own outlet, else the fullest that has the core's text, else
+    the earliest.
+    """
+    rows = conn.execute(
+        """SELECT items.id, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
+            coalesce(updates, 0) AS updates, canonical, outlets
+        FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
+        LEFT JOIN steps ON steps.item = items.id
+        WHERE stories.id = ?1 AND (items.id = canonical OR items.id IN (
+            SELECT id FROM items WHERE story = ?1 ORDER BY published, id LIMIT ?2
+        )) ORDER BY items.published, items.id""",
+        (story, MOST_COPIES),
+    ).fetchall()
+    held, counted = rows[0]["canonical"], rows[0]["outlets"]
+    chosen = next((row for row in rows if row["id"] == held), rows[0])
+    for row in rows:
+        if row["share"] < LIKE:
+            continue
+        fuller = chosen["share"] <= WHOLE or row["length"] > BETTER * chosen["length"]
+        if row["own"] > chosen["own"] or (row["own"] == chosen["own"] and fuller and row["share"] > WHOLE):
+            chosen = row
+    chosen = next((row for row in reversed(rows) if row["updates"]), chosen)
+    outlets = len({row["outlet"] for row in rows})
+    if chosen["id"] != held:
+        conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (chosen["id"], story))
+    if outlets != counted:
+        conn.execute("UPDATE stories SET outlets = ? WHERE id = ?", (outlets, story))
+
+
+def succeeding(conn: sqlite3.Connection, lately: Lately, story: int) -> int | None:
+    """The copy that leads a story whose core is gone; None where no copy is left."""
+    rows = conn.execute(
+        "SELECT id, source FROM items WHERE story = ? ORDER BY published, id LIMIT ?", (story, MOST_COPIES)
+    ).fetchall()
+    return best_borne_out({id: Print(source, lately.subject(id)) for id, source in rows}) if rows else None
+
+
+def settle_without(conn: sqlite3.Connection, lately: Lately, story: int) -> bool:
+    """Let a story that a copy has left choose again who leads and stands for it; False where no copy is left."""
+    lately.moved()
+    heir = succeeding(conn, lately, story)
+    if heir is None:
+        return False
+    lead(conn, lately, story, heir)
+    elect(conn, story)
+    return True
+
+
+def dissolve(conn: sqlite3.Connection, story: int, into: int) -> frozenset[str]:
+    """End a story whose only copy has proved to be one of another's; returns the topics it stood in.
+
+    Its address leads to the other from now on.
+    """
+    topics = frozenset(row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (story,)))
+    conn.execute("INSERT INTO merged SELECT uuid, ? FROM stories WHERE id = ?", (into, story))
+    conn.execute("UPDATE merged SET story = ? WHERE story = ?", (into, story))
+    forget(conn, [story])
+    return topics
+
+
+def forget(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Delete stories and what points to them; their items are the caller's business."""
+    gone = [(id,) for id in ids]
+    conn.executemany("DELETE FROM entries WHERE story = ?", gone)
+    for (id,) in gone:
+        unlink(conn, id, related(conn, id))
+    conn.executemany("DELETE FROM merged WHERE story = ?", gone)
+    conn.executemany("DELETE FROM manifold WHERE story = ?", gone)
+    conn.executemany("DELETE FROM held_back WHERE story = ?", gone)
+    conn.executemany("DELETE FROM stories WHERE id = ?", gone)

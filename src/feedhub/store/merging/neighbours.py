@@ -1,0 +1,122 @@
+"""Which stories tell of the same event: worked out behind the polls, as nobody waits for it.
+
+A story that is new is linked with those it is near. One that tells something else than before, as its text was revised,
+a copy left it or a ruling took it apart, also loses the relations that hold no longer.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from feedhub.dedup.about import About, Terms, terms
+from feedhub.dedup.credit import strip_title
+from feedhub.dedup.judge import Subject, judge, one_bulletin
+from feedhub.dedup.related import HELD, SPAN, Neighbourhood
+from feedhub.store.merging import matching
+from feedhub.store.merging.candidates import Lately
+from feedhub.store.times import at
+
+_CORE = """SELECT core, stories.published, title, language
+    FROM stories JOIN items ON items.id = core WHERE stories.id = ?"""
+
+
+class Neighbours:
+    """The stories of the last days by what they are about; filled from the database when first asked."""
+
+    def __init__(self, conn: sqlite3.Connection, lately: Lately):
+        self._conn, self._lately = conn, lately
+        self._held: Neighbourhood | None = None
+        self._forgotten: list[int] = []  # stories still to be taken in, the oldest last
+        self._due: dict[int, Terms | None] = {}  # those of the last step
+
+    def relate(self, most: int, now: datetime) -> set[int]:
+        """Relate up to `most` of the stories that are new or tell something else; returns all with other relations."""
+        if self._held is None:
+            self._held = Neighbourhood()
+            self._forgotten = self._stories_since(now - SPAN)
+        if self._forgotten:
+            self._recall(most)
+            return set()
+        changed: set[int] = set()
+        self._due = {story: self._lately.stirred.pop(story) for story in list(self._lately.stirred)[:most]}
+        for story, told in self._due.items():
+            if self._put(story, told):
+                near = [
+                    (other, score) for other, score in self._held.near(story) if not self._one_bulletin(story, other)
+                ]
+                if told is None:
+                    changed |= self._without(story, {other for other, _ in near})
+                changed |= matching.link(self._conn, story, near)
+        return changed
+
+    def pruned(self) -> None:
+        """Stories are gone: those that came before all that are left need not be compared any more."""
+        oldest = self._conn.execute("SELECT min(id) FROM stories").fetchone()[0]
+        if self._held and oldest:
+            self._held.drop_before(oldest)
+
+    def forget(self) -> None:
+        """Begin anew: a transaction failed, perhaps that of the last step, or many stories have changed."""
+        self._held = None
+        self._lately.stirred |= self._due
+
+    @property
+    def waiting(self) -> int:
+        """How many stories are still to be taken in or linked."""
+        return len(self._forgotten) + len(self._lately.stirred)
+
+    def _without(self, story: int, near: set[int]) -> set[int]:
+        """Take from a story the relations that hold no longer; returns all that lost one."""
+        gone = {other for other in matching.related(self._conn, story) - near if not self._share_passages(story, other)}
+        matching.unlink(self._conn, story, gone)
+        return gone | ({story} if gone else set())
+
+    def _stories_since(self, since: datetime) -> list[int]:
+        """What was there before the start, the newest first."""
+        rows = self._conn.execute(
+            "SELECT id FROM stories WHERE published >= ? ORDER BY published DESC LIMIT ?", (since.timestamp(), HELD)
+        )
+        return [row["id"] for row in rows]
+
+    def _recall(self, most: int) -> None:
+        """Take in some of them; they were linked then, unless the process was killed. Polls go on meanwhile."""
+        for story in reversed(self._forgotten[-most:]):
+            self._put(story, None)
+        del self._forgotten[-most:]
+
+    def _put(self, story: int, told: Terms | None) -> bool:
+        """Take a story in, or forget it where it is gone; what it says is worked out where it is not at hand."""
+        assert self._held is not None
+        row = self._conn.execute(_CORE, (story,)).fetchone()
+        if row is None:
+            self._held.drop(story)
+            return False
+        self._held.put(story, About(at(row["published"]), row["language"], told or self._terms(row)))
+        return True
+
+    def _terms(self, row: sqlite3.Row) -> Terms:
+        """Worked out from the text of its core copy."""
+        lead = self._lately.subject(row["core"]).features.lead
+        return terms(strip_title(row["title"]), lead, row["language"])
+
+    def _one_bulletin(self, story: int, other: int) -> bool:
+        """Whether one template was filled twice. A story may be gone by now."""
+        cores = self._cores(story, other)
+        return cores is None or one_bulletin(*cores)
+
+    def _share_passages(self, story: int, other: int) -> bool:
+        """Whether their texts share enough for a relation, however far they are from each other in time."""
+        cores = self._cores(story, other)
+        if cores is None:
+            return False
+        verdict = judge(*cores, apart=timedelta(0), rules=self._lately.rules)
+        return verdict.kind != "unrelated" and not verdict.conflict
+
+    def _cores(self, *stories: int) -> tuple[Subject, Subject] | None:
+        """The texts that stand for two stories; None where one of these is gone."""
+        found = [self._conn.execute("SELECT core FROM stories WHERE id = ?", (id,)).fetchone() for id in stories]
+        if None in found:
+            return None
+        one, two = (self._lately.subject(row[0]) for row in found)
+        return one, two

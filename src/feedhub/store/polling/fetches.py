@@ -1,0 +1,63 @@
+"""The last fetches of every source."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedhub.model import PollReport
+from feedhub.store.times import moment
+
+KEPT = 50  # of each source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastFetch:
+    """What one fetch came to."""
+
+    at: datetime
+    result: str  # as in PollReport.outcome, or "pushed"
+    status: int | None
+    bytes: int
+    ms: float
+    new: int
+    changed: int
+    error: str | None
+
+
+def row(at: datetime, report: PollReport, count: int) -> Sequence[object]:
+    """A poll, the source's `count`th, as it is to be kept in place of the oldest one that is."""
+    result = "pushed" if report.pushed else report.outcome
+    return (
+        report.source, count % KEPT, at.timestamp(), result, report.status, report.bytes, report.ms,
+        report.new, report.changed, report.error,
+    )  # fmt: skip
+
+
+def keep(conn: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> None:
+    """Keep these."""
+    conn.executemany("INSERT OR REPLACE INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def of_source(conn: sqlite3.Connection, source: str) -> list[PastFetch]:
+    """What is kept of a source, the newest first."""
+    rows = conn.execute("SELECT * FROM fetches WHERE source = ? ORDER BY at DESC, slot DESC", (source,))
+    return [fetch_of(row) for row in rows]
+
+
+def fetch_of(row: sqlite3.Row) -> PastFetch:
+    """A stored row as a value."""
+    at = moment(row["at"])
+    assert at is not None
+    return PastFetch(
+        at=at,
+        result=row["result"],
+        status=row["status"],
+        bytes=row["bytes"],
+        ms=row["ms"],
+        new=row["new"],
+        changed=row["changed"],
+        error=row["error"],
+    )

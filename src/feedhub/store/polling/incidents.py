@@ -1,0 +1,209 @@
+"""What went wrong with sources, from when to when: one row per incident, changed in place.
+
+An incident belongs to a strand, of which each source has at most one open: its failures, its silence, its move, its
+ids, a flood of entries. A failure that changes its kind (503 today, 410 tomorrow) goes on as the same incident. One
+strand belongs to no source: a configuration that is not taken.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import uuid4
+
+from feedhub import trouble
+from feedhub.store.polling.outcome import Outcome
+from feedhub.store.polling.standing import Past, Standing
+from feedhub.store.times import moment
+
+Strand = Literal["failure", "silence", "move", "ids", "flood", "configuration"]
+
+LISTS = "lists."  # before the id of a list, which is no source
+PROGRAM = ""  # stands for the source of what befell feedhub itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One of them."""
+
+    uuid: str
+    source: str
+    title: str  # of the source
+    kind: str  # broken, blocked, gone, silent, moved, degraded, rejected
+    since: datetime
+    updated: datetime  # when anything of this last changed
+    ended: datetime | None
+    words: str  # what is known of it, in a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFeed:
+    """Those that changed last, and the feed they are told in."""
+
+    uuid: str
+    made: datetime
+    incidents: tuple[Incident, ...]
+
+
+Known = Mapping[str, sqlite3.Row]  # the open incidents of a source, by strand
+
+
+def open_ones(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, dict[str, sqlite3.Row]]:
+    """The incidents of these sources that are not over, by source and strand."""
+    known: dict[str, dict[str, sqlite3.Row]] = {source: {} for source in sources}
+    rows = conn.execute(
+        """SELECT source, strand, incidents.id, kind, words FROM json_each(?) AS chosen
+        JOIN incidents ON source = chosen.value AND ended IS NULL""",
+        (json.dumps(list(sources)),),
+    )
+    for row in rows:
+        known[row["source"]][row["strand"]] = row
+    return known
+
+
+def judge(
+    conn: sqlite3.Connection,
+    known: Known,
+    before: Past,
+    now: Standing,
+    outcome: Outcome,
+    *,
+    new: int,
+    doubt: str | None,
+    flood: str | None,
+) -> None:
+    """Open, change or close what this poll tells of.
+
+    With its count of new items, what is wrong with their ids, and what of them was held back.
+    """
+    book = _Book(conn, known, outcome.claim.source_id, before.title, outcome.at)
+    if now.failures:
+        if now.weight >= trouble.TOLD or now.paused:
+            said = outcome.error or "unknown"
+            words = f"{said}. It is paused until its configuration is edited." if now.paused else said
+            book.write("failure", trouble.ailment(now.ailment or ""), now.since or outcome.at, words)
+        return
+    book.close("failure")
+    if now.silent_at is None or outcome.at < now.silent_at:
+        book.close("silence")
+    elif now.last_new:
+        rate = f"about {now.rhythm.per_day:.2g} items a day by what was seen of late"
+        book.write("silence", "silent", now.last_new, f"It answers and brings nothing new; {rate}.", once=True)
+    if now.address.moved_to:
+        taken = " and asked there already" if now.address.adopted == now.address.moved_to else ""
+        words = f"Moved permanently to {now.address.moved_to}{taken}. The configuration still has {before.url}."
+        book.write("move", "moved", now.address.moved_since or outcome.at, words)
+    else:
+        book.close("move")
+    if doubt:
+        book.write("ids", "degraded", outcome.at, f"{doubt}.", once=True)
+    elif new:
+        book.close("ids")
+    _flood(book, flood, new, outcome.at)
+
+
+def news(
+    conn: sqlite3.Connection, known: Known, before: Past, outcome: Outcome, *, new: int, flood: str | None
+) -> None:
+    """What came between two polls ends a silence, and may be a flood."""
+    book = _Book(conn, known, outcome.claim.source_id, before.title, outcome.at)
+    if new:
+        book.close("silence")
+    _flood(book, flood, new, outcome.at)
+
+
+def _flood(book: _Book, flood: str | None, new: int, at: datetime) -> None:
+    if flood:
+        book.write("flood", "flood", at, f"{flood}.", once=True)
+    elif new:
+        book.close("flood")
+
+
+def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime) -> None:
+    """The configuration was edited, and has mistakes or is taken."""
+    book = _Book(conn, open_ones(conn, [PROGRAM])[PROGRAM], PROGRAM, "The configuration", now)
+    if mistakes:
+        book.write("configuration", "rejected", now, mistakes)
+    else:
+        book.close("configuration")
+
+
+def list_trouble(conn: sqlite3.Connection, id: str, error: str | None, since: datetime, now: datetime) -> None:
+    """A list that names sources cannot be read; None: it can."""
+    source = f"{LISTS}{id}"
+    book = _Book(conn, open_ones(conn, [source])[source], source, f"The list {id}", now)
+    if error:
+        book.write("failure", "broken", since, f"{error}. What it named last is polled on.")
+    else:
+        book.close("failure")
+
+
+class _Book:
+    """The incidents of one source."""
+
+    def __init__(self, conn: sqlite3.Connection, known: Known, source: str, title: str, at: datetime):
+        self._conn, self._source, self._title, self._at = conn, source, title, at.timestamp()
+        self._open = known
+
+    def write(self, strand: Strand, kind: str, since: datetime, words: str, *, once: bool = False) -> None:
+        """Open an incident, or bring the open one up to date; `once`: its words stay as they were."""
+        known = self._open.get(strand)
+        if known is None:
+            self._conn.execute(
+                """INSERT INTO incidents (uuid, source, title, strand, kind, since, updated, words)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                (str(uuid4()), self._source, self._title, strand, kind, since.timestamp(), self._at, words),
+            )
+        elif (known["kind"], known["words"]) != (kind, words) and not once:
+            self._conn.execute(
+                "UPDATE incidents SET kind = ?, words = ?, updated = ? WHERE id = ?",
+                (kind, words, self._at, known["id"]),
+            )
+
+    def close(self, strand: Strand) -> None:
+        """It is over."""
+        if known := self._open.get(strand):
+            self._conn.execute(
+                "UPDATE incidents SET ended = ?, updated = ? WHERE id = ?", (self._at, self._at, known["id"])
+            )
+
+
+def sync(conn: sqlite3.Connection, now: datetime) -> None:
+    """What is no longer polled, or no longer moved since its address was edited, is over."""
+    conn.execute(
+        """UPDATE incidents SET ended = ?1, updated = ?1 WHERE ended IS NULL AND (
+            strand != 'configuration' AND source NOT LIKE 'lists.%'
+            AND source NOT IN (SELECT id FROM sources WHERE enabled)
+            OR strand = 'move' AND source IN (SELECT id FROM sources WHERE moved_to IS NULL))""",
+        (now.timestamp(),),
+    )
+
+
+def feed(conn: sqlite3.Connection, limit: int) -> IncidentFeed:
+    """The incidents that changed last."""
+    uuid, made = conn.execute("SELECT uuid, made FROM channels WHERE name = 'health'").fetchone()
+    rows = conn.execute("SELECT * FROM incidents ORDER BY updated DESC, id DESC LIMIT ?", (limit,))
+    began = moment(made)
+    assert began
+    return IncidentFeed(uuid=uuid, made=began, incidents=tuple(map(incident_of, rows)))
+
+
+def incident_of(row: sqlite3.Row) -> Incident:
+    """A stored row as a value."""
+    since, updated = moment(row["since"]), moment(row["updated"])
+    assert since
+    assert updated
+    return Incident(
+        uuid=row["uuid"],
+        source=row["source"],
+        title=row["title"],
+        kind=row["kind"],
+        since=since,
+        updated=updated,
+        ended=moment(row["ended"]),
+        words=row["words"],
+    )

@@ -1,0 +1,82 @@
+"""How the sources of a round stand, read in one look, and what is told of each, written in one stroke.
+
+To ask and to write source by source would be most of what a poll costs that brings nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from feedhub.cadence import NextPoll
+from feedhub.errors import LeaseLost
+from feedhub.model import PollReport
+from feedhub.store import activity
+from feedhub.store.polling import fetches, incidents, standing
+from feedhub.store.polling.outcome import Claim, Outcome
+from feedhub.store.polling.standing import Past, Standing
+
+
+class Ledger:
+    """What is known of sources, and what one poll or push of each comes to."""
+
+    def __init__(self, conn: sqlite3.Connection, sources: Collection[str]):
+        self._conn = conn
+        self._past = standing.rows(conn, sources)
+        self._incidents = incidents.open_ones(conn, sources)
+        self._sources: defaultdict[tuple[str, ...], list[Sequence[object]]] = defaultdict(list)
+        self._schedule: list[Sequence[object]] = []
+        self._fetches: list[Sequence[object]] = []
+        self._activity = activity.Counts()
+        self._planned: defaultdict[str, list[datetime]] = defaultdict(list)
+
+    def past(self, claim: Claim, *, leased: bool = True) -> Past:
+        """What was known before; raises LeaseLost where the source is gone or, for a poll, was given to another."""
+        row = self._past.get(claim.source_id)
+        if row is None or (leased and row["lease"] != claim.token):
+            raise LeaseLost(claim.source_id)
+        return standing.past(row)
+
+    def incidents(self, source: str) -> Mapping[str, sqlite3.Row]:
+        """A source's open incidents by strand, as they were before it was told of."""
+        return self._incidents[source]
+
+    def planned(self, site: str) -> Sequence[datetime]:
+        """When sources of a site are due that were told of."""
+        return self._planned[site]
+
+    def record(self, before: Past, outcome: Outcome, now: Standing, upcoming: NextPoll, newest: float | None) -> None:
+        """Tell how a poll went, and when the next one is."""
+        source = outcome.claim.source_id
+        self._tell(source, standing.told(before, outcome, now, newest))
+        self._schedule.append((upcoming.at.timestamp(), upcoming.reason, now.paused, source))
+        if not before.private:
+            self._planned[before.site].append(upcoming.at)
+
+    def learn(self, before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> None:
+        """Tell what came between two polls; `listed` are the times of all, where something was new."""
+        self._tell(outcome.claim.source_id, standing.learnt(before, outcome, published, listed))
+
+    def _tell(self, source: str, told: Mapping[str, object]) -> None:
+        self._sources[tuple(told)].append((*told.values(), source))
+
+    def note(self, at: datetime, report: PollReport, count: int, *, merged: int, wire: int) -> None:
+        """Keep, beside the source's fetches and in the desk's activity, what came of its `count`th poll or push."""
+        self._fetches.append(fetches.row(at, report, count))
+        self._activity.add(at, report, merged=merged, wire=wire)
+
+    def write(self) -> None:
+        """Write what was told; validators go with the items they stand for, in this transaction."""
+        for names, rows in self._sources.items():
+            self._conn.executemany(
+                f"UPDATE sources SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",  # noqa: S608
+                rows,
+            )
+        self._conn.executemany(
+            "UPDATE schedule SET next_at = ?, reason = ?, paused = ?, lease = NULL, leased_until = 0 WHERE source = ?",
+            self._schedule,
+        )
+        fetches.keep(self._conn, self._fetches)
+        self._activity.write(self._conn)

@@ -1,0 +1,285 @@
+"""How each source stands after a poll: its rhythm, its failures in a row, its address, when it is looked at again."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from feedhub import trouble, urls
+from feedhub.cadence import JITTER, NextPoll, apart, next_poll
+from feedhub.manners import Hint, Wishes, asked
+from feedhub.model import SourceHealth
+from feedhub.moves import Address, follow
+from feedhub.rhythm import UNWATCHED, Rhythm, first_impression, watched
+from feedhub.store.polling import schedule
+from feedhub.store.polling.outcome import Outcome
+from feedhub.store.times import moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of a source from its polls so far."""
+
+    rhythm: Rhythm
+    wishes: Wishes
+    address: Address
+    failures: int  # in a row
+    weight: float  # of these
+    since: datetime | None  # the first of these
+    ailment: str | None  # the kind of the last of these
+    gone: int  # times in a row that the server said 410
+    last_new: datetime | None
+    silent_at: datetime | None  # when it is silent for longer than its rhythm explains
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is no longer polled."""
+        return self.gone >= trouble.GONE_AFTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A claimed source when its poll has ended, and what its configuration says."""
+
+    standing: Standing
+    title: str
+    url: str
+    site: str  # whose servers it is on
+    crowded: bool  # whether others are on it as well
+    private: bool  # and whether these are in a private network
+    least: timedelta
+    most: timedelta
+    newest: float | None  # the latest publication time seen, Unix seconds
+    polls: int  # until now
+    relied: float | None  # till when its hub is relied on, Unix seconds
+    offer: tuple[str | None, str | None]  # the hub that its document named, and the address there
+    waiting: bool  # whether stories of its are held back and follow with its polls
+
+
+def rows(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, sqlite3.Row]:
+    """What is stored of these sources, as far as they are polled."""
+    found = conn.execute(
+        """SELECT schedule.lease, schedule.host, schedule.private, sources.*,
+            (SELECT max(expires) FROM subscriptions AS hub
+                WHERE hub.source = sources.id AND relied AND state = 'active') AS relied,
+            EXISTS (SELECT 1 FROM held_back WHERE held_back.source = sources.id AND fresh) AS waiting,
+            EXISTS (SELECT 1 FROM schedule AS other
+                WHERE other.host = schedule.host AND other.source != schedule.source) AS crowded
+        FROM json_each(?) AS chosen JOIN sources ON sources.id = chosen.value
+        JOIN schedule ON schedule.source = sources.id""",
+        (json.dumps(list(sources)),),
+    )
+    return {row["id"]: row for row in found}
+
+
+def past(row: sqlite3.Row) -> Past:
+    """What was known before a poll."""
+    return Past(
+        standing=Standing(
+            rhythm=Rhythm.from_bytes(row["rhythm"]) if row["rhythm"] else UNWATCHED,
+            wishes=Wishes.from_text(row["wishes"]),
+            address=_address(row),
+            failures=row["failures"],
+            weight=row["weight"],
+            since=moment(row["failing_since"]),
+            ailment=row["ailment"],
+            gone=row["gone"],
+            last_new=moment(row["last_new"]),
+            silent_at=moment(row["silent_at"]),
+        ),
+        title=row["title"],
+        url=row["url"],
+        site=row["host"],
+        crowded=bool(row["crowded"]),
+        private=bool(row["private"]),
+        least=timedelta(seconds=row["min_interval"]),
+        most=timedelta(seconds=row["max_interval"]),
+        newest=row["newest"],
+        polls=row["polls"],
+        relied=row["relied"],
+        offer=(row["hub"], row["hub_topic"]),
+        waiting=bool(row["waiting"]),
+    )
+
+
+def _address(row: sqlite3.Row) -> Address:
+    return Address(moved_to=row["moved_to"], moved_since=moment(row["moved_since"]), adopted=row["adopted"])
+
+
+def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[datetime]) -> Standing:
+    """What is known after one more poll, with the publication times of what was new and of all it listed."""
+    known = before.standing
+    if outcome.result == "failed":
+        return _after_failure(before, outcome)
+    if known.rhythm.at is None and outcome.result == "document":
+        rhythm = first_impression(listed, outcome.at)
+    else:
+        rhythm = watched(known.rhythm, published, outcome.at)
+    last_new, silent_at = known.last_new, known.silent_at
+    if published:
+        limit = trouble.silence(rhythm.per_day, rhythm.items[0])
+        last_new, silent_at = outcome.at, outcome.at + limit if limit else None
+    return Standing(
+        rhythm=rhythm,
+        wishes=outcome.wishes if outcome.result == "document" else known.wishes,
+        address=follow(known.address, before.url, outcome.moved_to, outcome.at, failures=0),
+        failures=0,
+        weight=0.0,
+        since=None,
+        ailment=None,
+        gone=0,
+        last_new=last_new,
+        silent_at=silent_at,
+    )
+
+
+def _after_failure(before: Past, outcome: Outcome) -> Standing:
+    known = before.standing
+    name = trouble.named(outcome.kind, outcome.status)
+    failures = known.failures + 1
+    return Standing(
+        rhythm=known.rhythm,
+        wishes=known.wishes,
+        address=follow(known.address, before.url, None, outcome.at, failures=failures),
+        failures=failures,
+        weight=known.weight + trouble.weight(name),
+        since=known.since or outcome.at,
+        ailment=name,
+        gone=known.gone + 1 if name == "410" else 0,
+        last_new=known.last_new,
+        silent_at=known.silent_at,
+    )
+
+
+def upcoming(
+    conn: sqlite3.Connection,
+    before: Past,
+    now: Standing,
+    outcome: Outcome,
+    pace: timedelta,
+    planned: Sequence[datetime],
+) -> NextPoll:
+    """When the source is looked at again, and not just when others of its site are; `planned` are not yet written."""
+    if now.paused:
+        return NextPoll(at=outcome.at, reason="the server says it is gone: paused until its configuration is edited")
+    of_answer = outcome.hints
+    if outcome.retry_after:
+        of_answer = (*of_answer, Hint(outcome.retry_after, "Retry-After"))
+    hints = asked(now.wishes, of_answer, outcome.at)
+    wanted = next_poll(
+        now.rhythm,
+        least=before.least,
+        most=before.most,
+        now=outcome.at,
+        key=outcome.claim.source_id,
+        pace=pace,
+        failures=now.failures,
+        weight=now.weight,
+        hints=hints,
+        first=before.standing.rhythm.at is None,
+    )
+    if before.private or not before.crowded or hints.skip_hours or hints.skip_days:
+        return wanted
+    longest = max(outcome.at + before.most, wanted.at)
+    latest = min(wanted.at + JITTER * (wanted.at - outcome.at), longest)
+    others = [*planned, *schedule.due_between(conn, before.site, outcome.claim.source_id, wanted.at, latest)]
+    return replace(wanted, at=apart(wanted.at, others, latest))
+
+
+def told(before: Past, outcome: Outcome, now: Standing, newest: float | None) -> dict[str, object]:
+    """How the poll went, as it is to be written of the source, by column."""
+    at, address = outcome.at.timestamp(), now.address
+    told: dict[str, object] = {
+        "polls": before.polls + 1, "last_poll": at,
+        "failures": now.failures, "error": outcome.error, "weight": now.weight,
+        "ailment": now.ailment, "failing_since": _seconds(now.since), "gone": now.gone,
+        "moved_to": address.moved_to, "moved_since": _seconds(address.moved_since), "adopted": address.adopted,
+    }  # fmt: skip
+    if outcome.proposed or not now.failures:
+        told["proposed"] = outcome.proposed
+    if outcome.result != "failed":
+        told |= _succeeded(outcome, now, newest)
+    return told
+
+
+def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[str, object]:
+    """What is kept of a poll that did not fail, by column."""
+    told: dict[str, object] = {
+        "rhythm": now.rhythm.to_bytes(), "wishes": now.wishes.to_text(), "last_success": outcome.at.timestamp(),
+        "notice": _notice(outcome, now.address), "etag": outcome.validators.etag,
+        "last_modified": outcome.validators.last_modified, "newest": newest, "last_new": _seconds(now.last_new),
+        "silent_at": _seconds(now.silent_at),
+    }  # fmt: skip
+    if outcome.result != "unchanged":
+        told["full_at"] = outcome.at.timestamp()
+    if outcome.body_hash is not None:
+        told["body_hash"] = outcome.body_hash
+    if outcome.feed_title:
+        told["feed_title"] = outcome.feed_title
+    return told
+
+
+def learnt(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> dict[str, object]:
+    """What is to be written of a source after a push, by column: news between two polls tells how much it publishes,
+    and that it is not silent.
+    """
+    told: dict[str, object] = {"polls": before.polls + 1}
+    if published:
+        rhythm = watched(before.standing.rhythm, published, outcome.at)
+        limit = trouble.silence(rhythm.per_day, rhythm.items[0])
+        told |= {
+            "rhythm": rhythm.to_bytes(), "newest": max(before.newest or float("-inf"), *listed),
+            "last_new": outcome.at.timestamp(), "silent_at": _seconds(outcome.at + limit if limit else None),
+        }  # fmt: skip
+    return told
+
+
+def _notice(outcome: Outcome, address: Address) -> str | None:
+    moved = f"moved permanently to {address.moved_to}" if address.moved_to else None
+    return "; ".join(part for part in (moved, outcome.notice) if part) or None
+
+
+def _seconds(time: datetime | None) -> float | None:
+    return None if time is None else time.timestamp()
+
+
+def health(conn: sqlite3.Connection) -> list[SourceHealth]:
+    """How every configured source is doing, by id."""
+    rows = conn.execute(
+        """SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
+            (SELECT count(*) FROM items WHERE source = s.id) AS items,
+            (SELECT json_group_array(words) FROM incidents WHERE source = s.id AND ended IS NULL) AS incidents
+        FROM sources s LEFT JOIN schedule ON schedule.source = s.id
+        LEFT JOIN sites ON sites.name = host AND NOT private AND free_at > next_at AND sites.reason != ''
+        WHERE configured = 1 ORDER BY s.id"""
+    )
+    return [_health(row) for row in rows]
+
+
+def _health(row: sqlite3.Row) -> SourceHealth:
+    return SourceHealth(
+        id=row["id"],
+        title=row["title"],
+        outlet=row["outlet"],
+        url=urls.public(row["url"]),
+        enabled=bool(row["enabled"]),
+        items=row["items"],
+        last_poll=moment(row["last_poll"]),
+        last_success=moment(row["last_success"]),
+        next_poll=None if row["paused"] else moment(row["free_at"] or row["next_at"]),
+        next_reason=row["held"] or row["reason"] or "switched off",
+        failures=row["failures"],
+        error=row["error"],
+        notice=row["notice"],
+        ailment=row["ailment"],
+        failing_since=moment(row["failing_since"]),
+        last_new=moment(row["last_new"]),
+        moved_to=row["moved_to"],
+        moved_since=moment(row["moved_since"]),
+        adopted=row["adopted"],
+        proposed=row["proposed"],
+        incidents=tuple(json.loads(row["incidents"])),
+    )

@@ -1,0 +1,224 @@
+"""How a topic lines up its stories: in which order, how many of one source, shown by which of their copies.
+
+Where a topic tells further steps by entries of their own, each update of a running story is one beside the story, with
+an id and a time of its own, and the story itself is shown by a copy that came before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import NamedTuple
+
+import orjson
+
+from feedhub.model import Story, Topic
+from feedhub.store.merging import development, stories
+from feedhub.topics import Print, heat, shown_print
+
+BATCH = 100  # stories whose copies are looked at together
+LIKE = 0.3  # of the fullest text must stand in a copy that a topic shows: a headline alone does not
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What of a topic's configuration decides its line-up; `look` is what else its feed shows of that."""
+
+    order: str = "newest"
+    half_life: float = 43_200.0
+    max_per_source: int | None = None
+    outlets: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    steps: bool = False
+    look: Sequence[object] = ()
+
+    @property
+    def choosy(self) -> bool:
+        """Whether a story may be shown by another copy than its canonical one, or passed over for its source."""
+        return bool(self.outlets or self.languages or self.steps or self.max_per_source is not None)
+
+
+class _Place(NamedTuple):
+    """A story in its topic, with its canonical copy, or one of its steps, with its own."""
+
+    story: int
+    item: int
+    uuid: str  # of the story
+    told: int  # how often it was told otherwise
+    published: float
+    outlets: int
+    step: str | None = None
+    source: str = ""  # of a step
+
+
+class Slot(NamedTuple):
+    """One entry: a story and the copy that it is shown by.
+
+    `stamp`: what tells the present state of the story from others; `step`: the id of an entry that is a step of its
+    story; `alone`: other copies' changes are told by other entries.
+    """
+
+    story: int
+    item: int
+    stamp: tuple[str, int]
+    source: str = ""  # told where a topic limits it
+    step: str | None = None
+    alone: bool = False
+
+
+Read = Callable[[sqlite3.Connection, Sequence[Slot]], dict[int, Story]]
+
+
+def to_text(topic: Topic) -> str:
+    """A topic's wishes as the store keeps them: when they are others, the feed is another."""
+    wishes = _Wishes(
+        order=topic.order,
+        half_life=topic.half_life.total_seconds(),
+        max_per_source=topic.max_per_source,
+        outlets=topic.prefer_outlets,
+        languages=topic.prefer_languages,
+        steps=topic.look.updates == "new-entry",
+        look=(topic.title, topic.description, topic.limit, topic.look),
+    )
+    return orjson.dumps(wishes).decode()
+
+
+def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[int]) -> list[Slot]:
+    """The entries of a topic, `limit` at most, `leading` first: these count for their sources, and are never cut."""
+    wishes = _wishes(conn, topic)
+    head = frozenset(leading)
+    known = {place.story: place for place in _places(conn, leading)}
+    first = list(_slots(conn, (known[story] for story in leading if story in known), wishes))
+    ordered = _ordered(conn, topic, wishes)
+    if wishes.choosy:
+        places = (place for place in map(_Place._make, ordered) if place.step or place.story not in head)
+        rest = _slots(conn, places, wishes, min(limit, BATCH))
+    else:
+        rest = (Slot(story, item, (uuid, told)) for story, item, uuid, told, *_ in ordered if story not in head)
+    if wishes.max_per_source is not None:
+        rest = _few_of_each(rest, wishes.max_per_source, Counter(slot.source for slot in first))
+    return [*first, *islice(rest, max(0, limit - len(first)))]
+
+
+def these(conn: sqlite3.Connection, topic: str, ids: Collection[int]) -> list[Slot]:
+    """The entries of some of a topic's stories, the newest first."""
+    wishes = _wishes(conn, topic)
+    steps = [place for place in _steps(conn, topic) if place.story in ids] if wishes.steps else []
+    places = sorted([*_places(conn, ids), *steps], key=lambda place: (place.published, place.story), reverse=True)
+    return list(_slots(conn, places, wishes))
+
+
+def _places(conn: sqlite3.Connection, ids: Collection[int]) -> list[_Place]:
+    """These stories, as far as they are there, in no order."""
+    marks = ",".join("?" * len(ids))
+    rows = conn.execute(
+        f"SELECT id, canonical, uuid, told, published, outlets FROM stories WHERE id IN ({marks})",  # noqa: S608
+        list(ids),
+    )
+    return [_Place(*row) for row in rows]
+
+
+def _wishes(conn: sqlite3.Connection, topic: str) -> _Wishes:
+    return _Wishes(**orjson.loads(conn.execute("SELECT lineup FROM topics WHERE id = ?", (topic,)).fetchone()[0]))
+
+
+def read(conn: sqlite3.Connection, slots: Sequence[Slot]) -> dict[int, Story]:
+    """The stories of these entries by row id, each shown by its copy."""
+    shown = {slot.story: slot.item for slot in slots}
+    return stories.by_id(conn, list(shown), shown)
+
+
+def load(conn: sqlite3.Connection, slots: Sequence[Slot], read: Read = read) -> list[Story]:
+    """The stories of these entries, each as it is shown; a step has its own id and times."""
+    found = read(conn, [slot for slot in slots if not slot.step])
+    return [story for slot in slots for story in _shown(conn, slot, found)]
+
+
+def _shown(conn: sqlite3.Connection, slot: Slot, whole: Mapping[int, Story]) -> list[Story]:
+    """An entry's story, none where it is gone."""
+    if slot.step:
+        found = stories.load(conn, [slot.story], {slot.story: slot.item})
+    else:
+        found = [whole[slot.story]] if slot.story in whole else []
+    return [_by_itself(conn, story, slot) for story in found] if slot.alone else found
+
+
+def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
+    """The story as far as one copy tells it."""
+    shown = next(copy for copy in story.copies if copy.item_id == slot.item)
+    dated, reworded = development.times(conn, shown)
+    published = dated if slot.step else story.published
+    return replace(story, id=slot.step or story.id, published=published, updated=reworded or published)
+
+
+# --- order ----------------------------------------------------------------------------------------------
+
+
+_FIRST = {"newest": "published", "coverage": "outlets", "hot": "heat(outlets, published, :half_life)"}
+_STORIES = """SELECT entries.story, canonical AS item, uuid, told, entries.published, outlets, NULL AS step,
+    '' AS source FROM entries JOIN stories ON stories.id = entries.story WHERE topic = :topic"""
+_STEPS = """SELECT entries.story, items.id, stories.uuid, told, items.published, outlets, steps.uuid,
+    items.source FROM entries
+    JOIN stories ON stories.id = entries.story JOIN items ON items.story = stories.id
+    JOIN steps ON steps.item = items.id WHERE topic = :topic AND updates"""
+
+
+def _ordered(conn: sqlite3.Connection, topic: str, wishes: _Wishes) -> sqlite3.Cursor:
+    """A topic's places, to be read as far as they are shown."""
+    if wishes.order == "newest" and not wishes.steps:  # an index has them in this order
+        return conn.execute(f"{_STORIES} ORDER BY entries.published DESC, entries.story DESC", {"topic": topic})
+    conn.create_function("heat", 3, heat, deterministic=True)
+    both = f"{_STORIES} UNION ALL {_STEPS}" if wishes.steps else _STORIES
+    return conn.execute(
+        f"SELECT * FROM ({both}) ORDER BY {_FIRST[wishes.order]} DESC, published DESC, story DESC, item DESC",  # noqa: S608
+        {"topic": topic, "half_life": wishes.half_life},
+    )
+
+
+def _steps(conn: sqlite3.Connection, topic: str) -> list[_Place]:
+    return [_Place(*row) for row in conn.execute(_STEPS, {"topic": topic})]
+
+
+# --- copies ---------------------------------------------------------------------------------------------
+
+
+def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, size: int = BATCH) -> Iterator[Slot]:
+    """Each with the copy that it is shown by; `size` stories are looked at together."""
+    asked = iter(places)
+    while batch := list(islice(asked, size)):
+        copies = _copies(conn, [place.story for place in batch], before_steps=wishes.steps)
+        for place in batch:
+            stamp = place.uuid, place.told
+            if place.step:
+                yield Slot(place.story, place.item, stamp, place.source, place.step, alone=True)
+            elif copies[place.story]:
+                shown = shown_print(copies[place.story], wishes.outlets, wishes.languages)
+                yield Slot(place.story, shown.item, stamp, shown.source, alone=wishes.steps)
+
+
+def _copies(conn: sqlite3.Connection, ids: Sequence[int], *, before_steps: bool) -> defaultdict[int, list[Print]]:
+    """The copies of each story that may stand for it, the one that does first; `before_steps`: updates aside."""
+    marks = ",".join("?" * len(ids))
+    rows = conn.execute(
+        f"""SELECT stories.id, items.id, items.source, outlet, language FROM stories
+        JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
+        LEFT JOIN steps ON steps.item = items.id AND ?
+        WHERE stories.id IN ({marks}) AND (items.id = canonical OR share >= ? OR ?)
+        ORDER BY coalesce(updates, 0), items.id != canonical, items.published, items.id""",  # noqa: S608
+        (before_steps, *ids, LIKE, before_steps),
+    )
+    found: defaultdict[int, list[Print]] = defaultdict(list)
+    for story, item, source, outlet, language in rows:
+        found[story].append(Print(item, source, outlet, language))
+    return found
+
+
+def _few_of_each(slots: Iterable[Slot], most: int, counted: Counter[str]) -> Iterator[Slot]:
+    """Pass over what a source has too many of before it: one loud source does not fill a topic."""
+    for slot in slots:
+        if counted[slot.source] < most:
+            counted[slot.source] += 1
+            yield slot

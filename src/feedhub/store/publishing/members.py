@@ -1,0 +1,246 @@
+"""Which stories stand in which topic: decided when a story comes or changes, and stored, so that order and ids last."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+import orjson
+
+from feedhub.model import Item, Source, Topic
+from feedhub.store import times
+from feedhub.store.merging import curated, flood, stories
+from feedhub.store.merging.flood import Entry, Gate
+from feedhub.store.publishing import filling, lineup
+from feedhub.store.publishing.filling import TopicChange
+from feedhub.topics import CompiledTopic, Matter, TopicIndex, alone, compile_topics, matter
+
+# What the story ?1 says: an entry has changed for those who ask for changes when this is another. A copy or a relation
+# that is new does not change it.
+_SHOWN = "(SELECT digest FROM stories AS told JOIN items ON items.id = told.canonical WHERE told.id = ?1)"
+
+_NONE: Mapping[int, Item] = {}
+
+
+class Desk:
+    """The topics and sources of the running configuration, as selection needs them."""
+
+    def __init__(self, topics: Iterable[Topic], sources: Iterable[Source]):
+        self.topics: tuple[CompiledTopic, ...] = compile_topics(topics)
+        self.index = TopicIndex(self.topics)
+        self.ids = frozenset(compiled.topic.id for compiled in self.topics)
+        self.limits = {compiled.topic.id: compiled.topic.max_changes for compiled in self.topics}
+        self.sources: Mapping[str, Source] = {source.id: source for source in sources}
+        self.asks_origins = any(compiled.query.asks_origins for compiled in self.topics)
+
+
+def sync(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
+    """Make the stored topics those of the configuration; fill those whose rule is new or another."""
+    stored = {row["id"]: row for row in conn.execute("SELECT * FROM topics")}
+    conn.execute("UPDATE topics SET configured = 0")
+    fresh = []
+    for compiled in desk.topics:
+        topic, row = compiled.topic, stored.get(compiled.topic.id)
+        conn.execute(
+            """INSERT INTO topics (id, uuid, title, rule, lineup, configured, changed) VALUES (?, ?, ?, ?, ?, 1, ?)
+            ON CONFLICT (id) DO UPDATE SET title = excluded.title, rule = excluded.rule,
+                lineup = excluded.lineup, configured = 1""",
+            (topic.id, str(uuid4()), topic.title, _rule(compiled, desk), lineup.to_text(topic), now.timestamp()),
+        )
+        if row is None or row["rule"] != _rule(compiled, desk):
+            fresh.append(compiled)
+        if row is not None and row["lineup"] != lineup.to_text(topic):
+            bump(conn, [topic.id], now)
+    if fresh:
+        _fill(conn, fresh, desk, now)
+
+
+def _rule(compiled: CompiledTopic, desk: Desk) -> str:
+    """What decides a topic's stories; tags of sources, and other topics, count where a query asks for them."""
+    topic, query = compiled.topic, compiled.query
+    named = query.fields() & {"tag", "source", "outlet"}
+    sources = [(id, s.outlet, s.tags) for id, s in sorted(desk.sources.items())] if named else []
+    age = topic.max_age.total_seconds() if topic.max_age else None
+    return orjson.dumps([topic.match, topic.min_copies, age, sources, *query.saved]).decode()
+
+
+def changes(conn: sqlite3.Connection, desk: Desk, now: datetime) -> list[TopicChange]:
+    """What `sync` would change; only reads."""
+    return filling.changes(conn, ((compiled, _rule(compiled, desk)) for compiled in desk.topics), desk.sources, now)
+
+
+def preview(conn: sqlite3.Connection, desk: Desk, topic: str, now: datetime) -> TopicChange:
+    """One of the desk's topics as it would stand; only reads."""
+    compiled = next(compiled for compiled in desk.topics if compiled.topic.id == topic)
+    return filling.preview(conn, compiled, _rule(compiled, desk), desk.sources, now)
+
+
+def _fill(conn: sqlite3.Connection, fresh: Sequence[CompiledTopic], desk: Desk, now: datetime) -> None:
+    """Select anew for these topics; what stays keeps the time at which it entered."""
+    chosen = filling.taken(conn, fresh, desk.sources, now)
+    for topic, members in chosen.items():
+        held = {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
+        _enter(conn, [(topic, story) for story in sorted(members - held)], now)
+        conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", [(topic, id) for id in held - members])
+    bump(conn, chosen, now)
+
+
+def touch(
+    conn: sqlite3.Connection,
+    desk: Desk,
+    changed: Collection[int],
+    now: datetime,
+    gate: Gate | None = None,
+    lone: Mapping[int, Item] = _NONE,
+) -> frozenset[str]:
+    """Let stories that came or changed enter the topics they match; returns the topics whose feeds differ now.
+
+    A story that once entered stays, as readers have it already, unless an editor hides it. `gate` holds back what is
+    too much for one poll. `lone` are the stories that have just been opened, each with its one copy: what these say
+    need not be read, and they stand nowhere yet.
+    """
+    ids = sorted(changed) if desk.topics else []
+    if not ids:
+        return frozenset()
+    touched: set[str] = set()
+    said = curated.of(conn, ids)
+    entering: list[Entry] = []
+    seen = _seen(conn, desk, ids, lone)
+    held = flood.topics_of(conn, "entries", [id for id in ids if id not in lone])
+    taking = _taking(conn, desk, seen, now)
+    for id in ids:
+        wanted = held[id] | taking[id] | (said[id].pinned & desk.ids if id in said else set())
+        hidden = {topic for topic in wanted if id in said and said[id].hides(topic)}
+        entering += [(topic, id, seen[id].stamp) for topic in wanted - held[id] - hidden]
+        forgotten = {topic for topic in _stood(conn, id) if said[id].hides(topic)} if id in said else set()
+        for topic in forgotten:
+            leave(conn, topic, id)
+        touched |= held[id] | forgotten
+    passed = gate.let_in(conn, entering) if gate else {(topic, id) for topic, id, _ in entering}
+    _enter(conn, sorted(passed, key=lambda entry: entry[1]), now)
+    touched.update(topic for topic, _ in passed)
+    bump(conn, touched, now)
+    _renew(conn, [id for id in ids if held[id]], now)
+    return frozenset(touched)
+
+
+def _seen(conn: sqlite3.Connection, desk: Desk, ids: Sequence[int], lone: Mapping[int, Item]) -> dict[int, Matter]:
+    """These stories as queries see them."""
+    told = {
+        id: alone(item, desk.sources[item.source_id]) for id, item in lone.items() if item.source_id in desk.sources
+    }
+    read = stories.by_id(conn, [id for id in ids if id not in told])
+    return told | {id: matter(story, desk.sources) for id, story in read.items()}
+
+
+def _renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
+    """The entries that show other words than before, or whose story counts as changed, are of their topic's version."""
+    conn.executemany(
+        f"""UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic), shown = {_SHOWN}
+        WHERE story = ?1
+            AND (shown IS NOT {_SHOWN} OR EXISTS (SELECT 1 FROM stories WHERE id = ?1 AND updated >= ?2))""",  # noqa: S608
+        [(id, now.timestamp()) for id in ids],
+    )
+
+
+def linked(conn: sqlite3.Connection, desk: Desk, stories: Collection[int], now: datetime) -> frozenset[str]:
+    """Let it be known that these stories have other relations; returns the topics whose feeds differ now.
+
+    Of relations queries see no more than how many newsrooms tell of an event: where none asks for that, all stories
+    stay where they are.
+    """
+    if desk.asks_origins:
+        return touch(conn, desk, stories, now)
+    topics = frozenset[str]().union(*flood.topics_of(conn, "entries", sorted(stories)).values())
+    bump(conn, topics, now)
+    return topics
+
+
+def _enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: datetime) -> None:
+    """Let stories stand in topics; a topic's version is told as it will be once the caller has bumped it."""
+    rows = [(story, topic, now.timestamp()) for topic, story in entries]
+    conn.executemany(
+        f"""INSERT OR IGNORE INTO entries (topic, story, published, entered, version, shown)
+        SELECT ?2, id, published, ?3, (SELECT version + 1 FROM topics WHERE id = ?2), {_SHOWN}
+        FROM stories WHERE id = ?1""",  # noqa: S608
+        rows,
+    )
+    conn.executemany(
+        """INSERT OR IGNORE INTO history
+        SELECT ?1, 1 + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), ?2""",
+        [(topic, story) for story, topic, _ in rows],
+    )
+
+
+def _stood(conn: sqlite3.Connection, story: int) -> set[str]:
+    """The topics that a story stands in or once stood in: their archives have it still."""
+    return {row[0] for row in conn.execute("SELECT topic FROM history WHERE story = ?", (story,))}
+
+
+def entered(conn: sqlite3.Connection, story: int) -> dict[str, float]:
+    """Where a story stands, and since when."""
+    return dict(conn.execute("SELECT topic, entered FROM entries WHERE story = ? ORDER BY topic", (story,)).fetchall())
+
+
+def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float]) -> None:
+    """Let a story stand again where it stood, since when it did."""
+    for topic, at in since.items():
+        if conn.execute("SELECT 1 FROM topics WHERE id = ? AND configured", (topic,)).fetchone():
+            _enter(conn, [(topic, story)], times.at(at))
+
+
+def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
+    """Let in what was held back and has its turn now; returns the topics whose feeds differ now."""
+    passed = gate.follow(conn)
+    if not passed:
+        return frozenset()
+    _enter(conn, sorted(passed, key=lambda entry: entry[1]), now)
+    touched = frozenset(topic for topic, _ in passed)
+    bump(conn, touched, now)
+    return touched
+
+
+def _taking(
+    conn: sqlite3.Connection, desk: Desk, seen: Mapping[int, Matter], now: datetime
+) -> dict[int, frozenset[str]]:
+    """The topics that take each story now, but those that it is held back from while no other source prints it."""
+    flood.release(conn, [id for id, what in seen.items() if what.copies > 1])
+    back = flood.topics_of(conn, "held_back", list(seen))
+    return {id: desk.index.select(what, now) - back[id] for id, what in seen.items()}
+
+
+def leave(conn: sqlite3.Connection, topic: str, story: int) -> None:
+    """Take a story out of a topic and of its history, as an editor wishes."""
+    conn.execute("DELETE FROM entries WHERE topic = ? AND story = ?", (topic, story))
+    conn.execute("DELETE FROM history WHERE topic = ? AND story = ?", (topic, story))
+
+
+def bump(conn: sqlite3.Connection, topics: Iterable[str], now: datetime) -> None:
+    """Say that these topics' feeds are other bytes from now on."""
+    conn.executemany(
+        "UPDATE topics SET changed = max(changed, ?), version = version + 1 WHERE id = ?",
+        [(now.timestamp(), topic) for topic in topics],
+    )
+
+
+def expire(conn: sqlite3.Connection, desk: Desk, now: datetime) -> frozenset[str]:
+    """Take out what has grown too old for its topic and is not pinned there; returns the topics that lost something."""
+    lost = set()
+    said = curated.of(conn)
+    for compiled in desk.topics:
+        if compiled.topic.max_age is not None:
+            oldest, topic = (now - compiled.topic.max_age).timestamp(), compiled.topic.id
+            old = conn.execute(
+                "SELECT story FROM entries WHERE topic = ? AND published < ?", (topic, oldest)
+            ).fetchall()
+            gone = [(topic, id) for (id,) in old if topic not in said[id].pinned]
+            conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", gone)
+            if gone:
+                lost.add(topic)
+    timely = [compiled for compiled in desk.topics if compiled.query.timely]
+    if timely:
+        _fill(conn, timely, desk, now)
+    bump(conn, lost, now)
+    return frozenset(lost | {compiled.topic.id for compiled in timely})

@@ -1,0 +1,36 @@
+"""The tables a fifth time: what editors' rulings bind, and what they name. Comes after `schema_publishing`."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from feedhub.store.links import INDEX
+from feedhub.store.schema.publishing import migrations as migrations
+
+_PAIRS = """
+CREATE TABLE pairs (
+    ruling INTEGER NOT NULL REFERENCES rulings(id), kind TEXT NOT NULL, -- together, apart
+    one INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
+    other INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE, PRIMARY KEY (one, other, kind, ruling)
+) STRICT, WITHOUT ROWID;
+INSERT INTO pairs SELECT ruling, kind, one, other FROM constraints
+    UNION SELECT ruling, kind, other, one FROM constraints;
+DROP TABLE constraints;
+ALTER TABLE pairs RENAME TO constraints;
+CREATE INDEX constraints_other ON constraints(other);
+CREATE INDEX constraints_ruling ON constraints(ruling);
+"""
+
+
+@migrations()
+def pairs_of_every_ruling(db: Database) -> None:
+    """What binds two items is told from either, and by every ruling that says so: another one's end leaves it."""
+    for statement in _PAIRS.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
+@migrations()
+def items_by_link(db: Database) -> None:
+    """Rulings and questions name items by their links."""
+    db.conn.execute(INDEX)
