@@ -26,7 +26,7 @@ from feedhub.daemon.front import Front, begun, kept
 from feedhub.errors import FeedhubError, NotFound, QueryError, RulingError
 from feedhub.model import Topic
 from feedhub.store import Store
-from feedhub.web.server import address, listening
+from feedhub.web.server import listening
 from process import Answer, address_of, called, feedhub, running, until
 
 ERRORS = [NotFound("story", "x", "y"), RulingError("it is hidden already"), QueryError("a OR", 4, "a word is missing")]
@@ -51,10 +51,11 @@ async def opened(tmp_path: Path, database: bool = True, **answers: Any) -> Async
         store.configure(chosen, START)
         store.close()
     places = listening("127.0.0.1", 0)
-    one = Front(chosen, places, answers, begun(places))
-    one.trouble = None
-    async with kept(one):
-        yield address(places[0]), one.up
+    with begun(places) as first:
+        one = Front(chosen, places, first)
+        one.trouble = None
+        async with kept(one, answers):
+            yield one.address, one.up
     assert multiprocessing.active_children() == []
 
 

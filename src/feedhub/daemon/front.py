@@ -11,8 +11,8 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -23,7 +23,7 @@ from feedhub.errors import FeedhubError
 from feedhub.logs import event
 from feedhub.model import Settings
 from feedhub.processes import LARGE, framed, received, spawned
-from feedhub.web.server import CLOSE
+from feedhub.web.server import CLOSE, address
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +40,21 @@ AFTER = 1.0  # seconds from the end of its line to its own
 class Front:
     """To the daemon it is the desk: it is told what changed."""
 
-    def __init__(self, settings: Settings, places: Sequence[socket.socket], answers: Answers, first: Begun):
+    def __init__(self, settings: Settings, places: Sequence[socket.socket], first: Begun):
         self._settings, self._places = settings, places
         self._first: Begun | None = first
-        self._answers = {**answers, "trouble": self._trouble}
+        self._answers: Answers = {}
         self.up = asyncio.Event()  # readers were answered, or might have been
         self.trouble: str | None = "starting"  # why the daemon cannot do its work
         self._problems: str | None = None
         self._stream: asyncio.StreamWriter | None = None
         self._questions, self._numbers = Errands("web"), count()
         self._leaving = False
+
+    @property
+    def address(self) -> str:
+        """Where it serves."""
+        return address(self._places[0])
 
     # --- what is said to it
 
@@ -83,8 +88,9 @@ class Front:
 
     # --- that there is one
 
-    async def keep(self) -> None:
+    async def keep(self, answers: Answers) -> None:
         """Have one serve; where it ends, start the next: at once, but later and later where they end soon."""
+        self._answers = {**answers, "trouble": self._trouble}
         soon = 0
         while not self._leaving:
             begun = time.monotonic()
@@ -110,7 +116,7 @@ class Front:
     async def _one(self) -> str:
         """Start one, and answer it until it ends; returns how it did."""
         try:
-            process, line = self._first or begun(self._places)
+            process, line = self._first or spawned(_serve, self._places)
         except OSError as error:
             return str(error)
         self._first = None
@@ -166,9 +172,18 @@ class Front:
             stream.writelines(framed((number, answer, failed)))
 
 
-def begun(places: Sequence[socket.socket]) -> Begun:
-    """Start a process that is to serve on these sockets; it waits for its first word, and ends without one."""
-    return spawned(_serve, places)
+@contextmanager
+def begun(places: Sequence[socket.socket]) -> Iterator[Begun]:
+    """A process that is to serve on these sockets: it waits for its first word, and ends with the context."""
+    process, line = spawned(_serve, places)
+    try:
+        yield process, line
+    finally:
+        line.close()
+        process.kill()
+        process.join()
+        for place in places:
+            place.close()
 
 
 def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
@@ -178,9 +193,9 @@ def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
 
 
 @asynccontextmanager
-async def kept(front: Front) -> AsyncIterator[None]:
-    """Have a process serve while the context is open."""
-    keeping = asyncio.create_task(front.keep())
+async def kept(front: Front, answers: Answers) -> AsyncIterator[None]:
+    """Have a process serve while the context is open; what it asks comes to these."""
+    keeping = asyncio.create_task(front.keep(answers))
     try:
         yield
     finally:

@@ -30,9 +30,10 @@ from feedhub.errors import ConfigError, ControlError, FeedhubError, NotFound, St
 from feedhub.logs import event
 from feedhub.model import PollReport, Problem, Settings
 from feedhub.parse.workers import ParserPool
+from feedhub.pipeline import Doors
 from feedhub.store import Pruned
 from feedhub.web.metrics import Intake
-from feedhub.web.server import address, listening
+from feedhub.web.server import listening
 
 log = logging.getLogger(__name__)
 
@@ -289,27 +290,33 @@ async def run(settings: Settings, started: Callable[[str], None]) -> None:
     parser = ParserPool(settings.workers)
     async with storing(settings, "feedhub run") as writer:
         places = listening(settings.host, settings.port)
-        first = begun(places)  # it has a second's modules to load meanwhile
-        async with opened(settings, writer, parser) as (doors, settings):
-            polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
-            push = Push(writer, doors, settings, lambda report: daemon.told(report))
-            intake = Intake()
-            answers: Answers = {
-                "rule": lambda *ruling: daemon.rule(*ruling), "intake": intake.text,
-                "expect": push.expect, "take": push.take, "verify": push.verify,
-            }  # fmt: skip
-            front = Front(settings, places, answers, first)
-            daemon = Daemon(settings, writer, front, polls, push, Pings(writer, doors, settings), intake)
-            _on_signals(daemon)
-            async with kept(front), control.served(control.socket_path(settings.database), daemon.answer):
-                telling = asyncio.create_task(_tell_once(front.up, settings, address(places[0]), started))
-                await _either(front.up, daemon.stopping)
-                parser.start()  # not before: they have as much to load, and readers wait
-                async with _ticking(daemon):
-                    unhurried()
-                    await _until_stopped(daemon)
-                telling.cancel()
+        # The process that serves has a second's modules to load, and does so meanwhile.
+        with begun(places) as first:
+            async with opened(settings, writer, parser) as (doors, settings):
+                await _run(settings, writer, doors, parser, Front(settings, places, first), started)
     event(log, "daemon.stopped")
+
+
+async def _run(
+    settings: Settings, writer: Writer, doors: Doors, parser: ParserPool, front: Front, started: Callable[[str], None]
+) -> None:
+    polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
+    push = Push(writer, doors, settings, lambda report: daemon.told(report))
+    intake = Intake()
+    daemon = Daemon(settings, writer, front, polls, push, Pings(writer, doors, settings), intake)
+    answers: Answers = {
+        "rule": daemon.rule, "intake": intake.text,
+        "expect": push.expect, "take": push.take, "verify": push.verify,
+    }  # fmt: skip
+    _on_signals(daemon)
+    async with kept(front, answers), control.served(control.socket_path(settings.database), daemon.answer):
+        telling = asyncio.create_task(_tell_once(front, settings, started))
+        await _either(front.up, daemon.stopping)
+        parser.start()  # not before: they have as much to load, and readers wait
+        async with _ticking(daemon):
+            unhurried()
+            await _until_stopped(daemon)
+        telling.cancel()
 
 
 async def _either(*events: asyncio.Event) -> None:
@@ -320,8 +327,9 @@ async def _either(*events: asyncio.Event) -> None:
         task.cancel()
 
 
-async def _tell_once(served: asyncio.Event, settings: Settings, address: str, started: Callable[[str], None]) -> None:
-    await served.wait()
+async def _tell_once(front: Front, settings: Settings, started: Callable[[str], None]) -> None:
+    await front.up.wait()
+    address = front.address
     started(address)
     event(log, "daemon.ready", address=address, sources=len(settings.sources), topics=len(settings.topics))
     sd_notify.notify("READY=1")
