@@ -235,9 +235,11 @@ def prune(writing: Store) -> None:
         items += part.items
         if part.items:
             steps.append((time.perf_counter() - step) * 1000)
-    print(f"prune: {items} items in {time.perf_counter() - begun:.1f} s, {len(steps)} steps: median")
+    print(f"prune: {items} items in {time.perf_counter() - begun:.1f} s, {len(steps)} steps")
+    if not steps:  # a small database has nothing that old
+        return
     print(
-        f"{statistics.median(steps):.1f} ms, p99 {p99(steps):.1f} ms, most {max(steps):.0f} ms, "
+        f"median {statistics.median(steps):.1f} ms, p99 {p99(steps):.1f} ms, most {max(steps):.0f} ms, "
         f"{sum(step > 50 for step in steps)} above 50 ms"
     )
 
