@@ -20,12 +20,11 @@ import aiohttp
 import pytest
 from hostile_world import Papers, configured, healthy, web_of
 
-from build import START, settings, source
+from build import START, new_store, settings, source
 from feedhub.daemon import front
 from feedhub.daemon.front import Front, begun, kept
 from feedhub.errors import FeedhubError, NotFound, QueryError, RulingError
 from feedhub.model import Topic
-from feedhub.store import Store
 from feedhub.web.server import listening
 from process import Answer, address_of, called, feedhub, running, until
 
@@ -47,7 +46,7 @@ async def opened(tmp_path: Path, database: bool = True, **answers: Any) -> Async
     """A front of a store: its address, and whether it serves."""
     chosen = settings(tmp_path / "feedhub.db", [source("herald")], [Topic(id="all", title="All", match="")])
     if database:
-        store = Store(chosen.database, "a test")
+        store = new_store(chosen.database)
         store.configure(chosen, START)
         store.close()
     places = listening("127.0.0.1", 0)

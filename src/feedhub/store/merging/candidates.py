@@ -6,7 +6,6 @@ import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import chain, islice
 from math import inf
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from feedhub.dedup.late import CORRECTED, EARLIER, Earlier, late_copy
 from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, Candidate, Prepared, place
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import Placement
+from feedhub.store import times
 from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.postings import FEW, Postings
 from feedhub.store.merging.word import Word
@@ -85,7 +85,7 @@ class Lately:
             )
             for title, text, replaced in rows:
                 subject = Subject(features(read(title, text), copy.subject.features.language))
-                yield Earlier(copy, subject, datetime.fromtimestamp(replaced, UTC))
+                yield Earlier(copy, subject, times.at(replaced))
 
     def corrected(self, item_id: int) -> None:
         """An item has corrected figures: what it said before counts as well."""
@@ -308,7 +308,7 @@ def _candidate(lately: Lately, row: Brief, common: float = 0.0) -> Candidate:
     return Candidate(
         item_id=row.item_id,
         story=row.story,
-        published=datetime.fromtimestamp(row.published, UTC),
+        published=times.at(row.published),
         subject=lately.subject(row.item_id),
         source=row.source,
         common=common,

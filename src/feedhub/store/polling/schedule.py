@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from secrets import token_hex
 
@@ -15,9 +15,9 @@ import orjson
 
 from feedhub import sites
 from feedhub.model import Source, Validators
+from feedhub.store import times
 from feedhub.store.polling import outlines
 from feedhub.store.polling.outcome import Claim
-from feedhub.store.times import moment
 
 FULL = timedelta(days=1)  # after which a document is asked for without validators: some servers say 304 for ever
 LONGEST_HOLD = timedelta(days=1)  # that one site may ask all its sources to wait
@@ -238,7 +238,7 @@ def due_between(conn: sqlite3.Connection, site: str, but: str, start: datetime, 
         "SELECT next_at FROM schedule WHERE host = ? AND next_at BETWEEN ? AND ? AND source != ?",
         (site, (start - margin).timestamp(), (end + margin).timestamp(), but),
     )
-    return [datetime.fromtimestamp(row[0], UTC) for row in rows]
+    return [times.at(row[0]) for row in rows]
 
 
 def catch_up(conn: sqlite3.Connection, now: datetime, budget: float) -> int:
@@ -292,4 +292,4 @@ def free_leases(conn: sqlite3.Connection) -> None:
 
 def next_due(conn: sqlite3.Connection) -> datetime | None:
     """When the next source is due."""
-    return moment(conn.execute("SELECT min(next_at) FROM schedule").fetchone()[0])
+    return times.moment(conn.execute("SELECT min(next_at) FROM schedule").fetchone()[0])
