@@ -26,8 +26,10 @@ import merge
 from feedhub.dedup import credit, prepare
 from feedhub.dedup.rules import RULES
 from feedhub.model import Credit, Source
-from feedhub.store import Reader, Store
 from feedhub.store.merging import candidates
+from feedhub.store.reading import Reader
+from feedhub.store.replay import replay
+from feedhub.store.writing import Store
 
 Labels = dict[str, str]
 Pairs = set[tuple[str, str]]
@@ -94,7 +96,7 @@ def merged(records: Records, run: Run, replayed: bool = False) -> tuple[Labels, 
         store.close()
         reader = Reader(chosen.database)
         found = {stored.item.guid: stored.story or stored.item.guid for stored in reader.items(None, None)}
-        moved = len(reader.replay(Path(name) / "scratch.db", rules).moved) if replayed else None
+        moved = len(replay(reader, Path(name) / "scratch.db", rules).moved) if replayed else None
         reader.close()
     return found, moved
 

@@ -22,7 +22,8 @@ from pathlib import Path
 from feedhub.model import Settings, Source, Topic
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
-from feedhub.store import Claim, Outcome, Store
+from feedhub.store.polling.outcome import Claim, Outcome
+from feedhub.store.writing import Store
 from poll import WORDS, feed
 
 NOW = datetime.now(UTC)

@@ -37,11 +37,14 @@ from feedhub import normalise
 from feedhub.daemon.interpreter import unhurried
 from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
-from feedhub.store import Outcome, Reader, Store, settle, writing
+from feedhub.store import settle, writing
 from feedhub.store.merging import candidates
 from feedhub.store.merging.candidates import Lately
 from feedhub.store.merging.holdings import Holdings
 from feedhub.store.polling import pacing
+from feedhub.store.polling.outcome import Outcome
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 
 ROUND = 50  # items that one round of polls brings
 LEASE = timedelta(days=1)

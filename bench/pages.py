@@ -24,7 +24,8 @@ import publish
 from feedhub.curation import Topic
 from feedhub.daemon.desk import Desk
 from feedhub.model import Settings
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served

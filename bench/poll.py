@@ -191,7 +191,7 @@ class FeedHub:
 
     async def _poll(self) -> None:
         from feedhub.daemon.clock import now
-        from feedhub.store import Store
+        from feedhub.store.writing import Store
 
         reports = await self._polls.these(self._ids)
         assert len(reports) == len(self._ids), len(reports)

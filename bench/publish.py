@@ -32,7 +32,8 @@ from feedhub.curation import Topic
 from feedhub.daemon.desk import Desk
 from feedhub.dedup.prepare import prepare
 from feedhub.model import Credit, Item, Settings, Validators
-from feedhub.store import Outcome, Store
+from feedhub.store.polling.outcome import Outcome
+from feedhub.store.writing import Store
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served

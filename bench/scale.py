@@ -33,7 +33,8 @@ from urllib.parse import urlsplit
 from family import family
 from feedhub.daemon import control
 from feedhub.daemon.settings import load
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 from poll import WORDS
 from stock import configuration, due, fill, size_by_table
 

@@ -27,7 +27,8 @@ from feedhub.fetch import Fetcher
 from feedhub.model import Outline, PollReport, Settings, Source, Topic
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 STEP = timedelta(minutes=5)  # of the fast clock, between two looks at what is due

@@ -20,8 +20,8 @@ import numpy as np
 
 from feedhub.daemon.settings import load
 from feedhub.rhythm import Rhythm
-from feedhub.store import Store
 from feedhub.store.publishing import words
+from feedhub.store.writing import Store
 from poll import WEIGHTS, WORDS
 
 NOW = datetime.now(UTC)

@@ -25,10 +25,10 @@ from uuid import UUID
 
 from feedhub.curation import Topic
 from feedhub.model import Source
-from feedhub.store import Reader
 from feedhub.store.database import open_writer, transaction
 from feedhub.store.merging import stories
 from feedhub.store.publishing import members, words
+from feedhub.store.reading import Reader
 from feedhub.topics import compile_query, matter, select
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -13,7 +13,8 @@ from typing import Any
 from feedhub.dedup.prepare import prepare
 from feedhub.errors import RulingError
 from feedhub.model import Copy, Credit, Item, PollReport, Settings, Source, Story, Topic, Validators
-from feedhub.store import Claim, Outcome, Store
+from feedhub.store.polling.outcome import Claim, Outcome
+from feedhub.store.writing import Store
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=5)

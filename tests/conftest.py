@@ -11,7 +11,8 @@ from hypothesis import settings
 
 from build import START, new_store
 from feedhub.model import Settings
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 from internet import world
 
 __all__ = ["reader", "store", "world"]

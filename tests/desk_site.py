@@ -14,7 +14,7 @@ import aiohttp
 from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
-from feedhub.store import Store
+from feedhub.store.writing import Store
 from feedhub.web.app import application
 from feedhub.web.metrics import Intake, Metrics
 from feedhub.web.server import served

@@ -27,7 +27,9 @@ from feedhub.parse.article import with_article
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.pipeline import Doors
-from feedhub.store import Incident, IncidentFeed, PastFetch, Reader
+from feedhub.store.polling.fetches import PastFetch
+from feedhub.store.polling.incidents import Incident, IncidentFeed
+from feedhub.store.reading import Reader
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -19,7 +19,7 @@ from build import BUDGET, QUAKE, START, item, new_store, printed, settings, sour
 from feedhub.cli.app import _COMMANDS, cli, main
 from feedhub.config.load import load
 from feedhub.model import Topic
-from feedhub.store import Store
+from feedhub.store.writing import Store
 from feedhub.web.server import served
 
 ROOT = Path(__file__).resolve().parents[1]

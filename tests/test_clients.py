@@ -24,7 +24,8 @@ from aiohttp import web
 from build import BUDGET, QUAKE, START, item, new_store, no_ruling, printed, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served

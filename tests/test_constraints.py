@@ -17,7 +17,9 @@ from build import BUDGET, QUAKE, START, item, new_store, printed, settings, sour
 from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item, Settings
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.replay import replay
+from feedhub.store.writing import Store
 
 FERRY = """KOCHI -- The ferry Seto Maru ran aground near Uwajima with 212 people aboard on Monday, and the coast guard \
 sent three boats to the Bungo Channel. Passengers of the Seto Maru were taken off at dawn, wet and cold but unhurt."""
@@ -59,7 +61,7 @@ def stories(reader: Reader) -> list[list[int]]:
 
 def adopt_replay(store: Store, reader: Reader, **rules: str) -> None:
     with TemporaryDirectory() as directory:
-        found = reader.replay(Path(directory) / "scratch.db", RULES.changed(rules))
+        found = replay(reader, Path(directory) / "scratch.db", RULES.changed(rules))
         store.adopt(found, LATER)
 
 

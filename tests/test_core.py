@@ -13,7 +13,8 @@ from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import Subject
 from feedhub.dedup.place import Candidate, place
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 
 LINES = QUAKE.splitlines()
 JUNK = " ".join(

@@ -11,9 +11,10 @@ import pytest
 from build import START, item, printed, settings, source
 from feedhub.dedup.rules import RULES
 from feedhub.model import Item, Settings
-from feedhub.store import Reader, Store
 from feedhub.store.merging.items import MOST_REVISIONS
-from feedhub.store.replay import Difference
+from feedhub.store.reading import Reader
+from feedhub.store.replay import Difference, replay
+from feedhub.store.writing import Store
 
 PAPERS = ("wire", "herald", "mainichi", "evening")
 RECALL = """OSAKA (Tsubame) -- Takaboshi Electric said Friday it will recall 214,000 fan heaters after seven reports \
@@ -53,7 +54,7 @@ def outdated(reader: Reader) -> dict[str, bool]:
 
 
 def replayed(reader: Reader, tmp_path: Path) -> Difference:
-    return reader.replay(tmp_path / "scratch.db", RULES)
+    return replay(reader, tmp_path / "scratch.db", RULES)
 
 
 @pytest.mark.parametrize(("text", "language"), [(RECALL, "en"), (KAISHU, "ja")])

@@ -14,7 +14,9 @@ from build import BUDGET, QUAKE, START, item, printed, settings, source
 from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Look, Settings, Topic
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.replay import replay
+from feedhub.store.writing import Store
 from feedhub.topics import Print, heat, shown_print
 from test_rulings import TOLL
 
@@ -135,7 +137,7 @@ def test_what_is_said_goes_along_with_a_split_and_a_replay(
     say(store, "split", str(copy.item_id))
     assert reader.story(ids["Quake"]).note == "Watch this."
     assert titles(reader, "picks") == ["Quake"]
-    store.adopt(reader.replay(tmp_path / "scratch.db", RULES), LATER)
+    store.adopt(replay(reader, tmp_path / "scratch.db", RULES), LATER)
     assert reader.story(ids["Quake"]).note == "Watch this."
     assert titles(reader, "picks") == ["Quake"]
 

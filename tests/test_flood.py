@@ -11,7 +11,9 @@ import pytest
 
 from build import LEASE, START, item, printed, settings, source
 from feedhub.model import Item, Settings, Topic
-from feedhub.store import Outcome, Reader, Store
+from feedhub.store.polling.outcome import Outcome
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 
 LATER = timedelta(minutes=10)
 TOPICS = [

@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import urllib.error
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -36,6 +37,14 @@ TOKEN = "open sesame, please"
 def test_an_error_goes_from_process_to_process_as_it_is(error: FeedhubError) -> None:
     told = pickle.loads(pickle.dumps(error))
     assert (type(told), str(told), vars(told)) == (type(error), str(error), vars(error))
+
+
+def test_it_loads_nothing_of_what_polls_and_merges() -> None:
+    code = "import feedhub.daemon.serving, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "feedhub.store.reading" in loaded
+    others = {"apscheduler", "feedparser", "numpy", "sqlite_utils", "feedhub.dedup.judge", "feedhub.store.writing"}
+    assert others.isdisjoint(loaded)
 
 
 # --- by itself ----------------------------------------------------------------------------------------------

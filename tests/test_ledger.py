@@ -13,7 +13,8 @@ import pytest
 
 from build import BUDGET, LEASE, QUAKE, START, document, item, new_store, settings, source
 from feedhub.model import Topic, Validators
-from feedhub.store import Claim, Outcome, Store
+from feedhub.store.polling.outcome import Claim, Outcome
+from feedhub.store.writing import Store
 
 HOUR = timedelta(hours=1)
 Row = tuple[object, ...]

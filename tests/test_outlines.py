@@ -11,7 +11,7 @@ import pytest
 from build import BUDGET, QUAKE, START, item, printed, settings, source
 from feedhub.model import Known, Settings
 from feedhub.normalise import digest
-from feedhub.store import Store
+from feedhub.store.writing import Store
 
 MARKS = ((b"first entry.", 1.5), (b"other entry.", None))
 OLD = timedelta(days=90)

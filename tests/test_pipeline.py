@@ -16,7 +16,7 @@ from feedhub.config.load import parse
 from feedhub.daemon import once
 from feedhub.errors import NotFound
 from feedhub.model import PollReport, Settings, Topic
-from feedhub.store import Reader
+from feedhub.store.reading import Reader
 from feedhub.web.server import served
 from feedhub.wireroom import WireRoom, configuration, truth
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from build import BUDGET, QUAKE, START, item, new_store, printed
 from feedhub.cli.app import cli
 from feedhub.cli.common import settings_of
-from feedhub.store import Store
 from feedhub.store.database import open_writer
+from feedhub.store.writing import Store
 
 CONFIG = """
 [daemon]

@@ -10,7 +10,8 @@ import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
 from feedhub.model import Settings, Topic
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 
 PAPERS = [source("tsubame"), source("herald"), source("mainichi"), source("evening")]
 LATER = START + timedelta(minutes=30)

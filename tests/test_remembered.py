@@ -11,7 +11,8 @@ import pytest
 
 from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.model import Item, Settings, Story, Topic
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 from test_rulings import TOLL, USGS
 
 LATER = START + timedelta(minutes=30)

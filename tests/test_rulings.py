@@ -18,10 +18,12 @@ from feedhub.dedup.prepare import prepare, with_terms
 from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item, Settings, Topic
-from feedhub.store import Reader, Store
+from feedhub.store.comparison import compare
 from feedhub.store.links import LINKED
 from feedhub.store.merging.items import MOST_REVISIONS
-from feedhub.store.replay import Difference
+from feedhub.store.reading import Reader
+from feedhub.store.replay import Difference, replay
+from feedhub.store.writing import Store
 
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening")]
 TOPICS = [Topic(id="all", title="All", match=""), Topic(id="quakes", title="Quakes", match="earthquake OR quake")]
@@ -223,9 +225,9 @@ def test_an_item_is_found_by_its_link_however_its_end_is_shared_and_without_a_wa
         "herald",
         *(item("herald", f"No. {n}", BUDGET[n:], guid=str(n), link=link) for n, link in enumerate(links)),
     )
-    assert reader.compare(links[7], links[39]).items[0].link == links[7]
+    assert compare(reader, links[7], links[39]).items[0].link == links[7]
     with pytest.raises(NotFound):
-        reader.compare(links[7], "http://news.example/41/article.html")
+        compare(reader, links[7], "http://news.example/41/article.html")
     with closing(sqlite3.connect(desk.database)) as conn:
         conn.execute("ANALYZE")
         (step,) = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {LINKED}", (0, links[7]))]
@@ -380,7 +382,7 @@ def test_a_new_relation_changes_feeds_and_lets_in_what_was_told_by_one_desk_alon
 
 
 def replayed(reader: Reader, tmp_path: Path, **settings: str) -> Difference:
-    return reader.replay(tmp_path / "scratch.db", RULES.changed(settings))
+    return replay(reader, tmp_path / "scratch.db", RULES.changed(settings))
 
 
 def test_a_replay_under_the_same_rules_changes_nothing(store: Store, reader: Reader, tmp_path: Path) -> None:
@@ -525,10 +527,10 @@ def test_why_says_what_keeps_two_copies_of_one_text_in_two_stories(store: Store,
     half = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
     printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Tremor", half))
     one_feed = "one feed lists both, where copies must have 80% of their text in common"
-    assert reader.compare("1", "2").apart == one_feed
+    assert compare(reader, "1", "2").apart == one_feed
     printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
     rule(store, "split", 3)
-    assert reader.compare("1", "3").apart == "by ruling 1 their stories stay apart"
+    assert compare(reader, "1", "3").apart == "by ruling 1 their stories stay apart"
 
 
 def test_why_names_the_core_that_refused_a_copy_of_another_copy(store: Store, reader: Reader) -> None:
@@ -540,10 +542,10 @@ def test_why_names_the_core_that_refused_a_copy_of_another_copy(store: Store, re
     printed(store, "tsubame", replace(first, text=anew + " More is to come.", html=""), at=LATER)
     printed(store, "evening", item("evening", "Road buried", TOLL))
     assert len(reader.front(5)) == 2
-    found = reader.compare("2", "3")
+    found = compare(reader, "2", "3")
     assert found.verdict.kind == "copy"
     assert found.apart == "item 1, which guards item 2's story, is no copy of item 3: figures contradict"
-    assert reader.compare("1", "2").apart is None, "they stand together"
+    assert compare(reader, "1", "2").apart is None, "they stand together"
 
 
 def test_why_says_where_and_when_a_copy_was_filed_and_how_sure_its_agency_is(store: Store, reader: Reader) -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from build import START, item, printed, settings, source, story
 from feedhub.model import Settings
-from feedhub.store import Reader, Store
 from feedhub.store.publishing import search, words
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 from feedhub.topics import (
     Glimpse,
     Span,

@@ -9,7 +9,8 @@ import pytest
 
 from build import START, item, printed, settings, source
 from feedhub.model import Settings
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 
 SERIALS = {  # language, headline, the texts of three days in a row
     "horoscope": (

@@ -27,10 +27,15 @@ from feedhub.model import Settings, Topic
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.rhythm import Rhythm
-from feedhub.store import Outcome, Reader, Store, backup, retention
+from feedhub.store import retention
+from feedhub.store.database import backup
 from feedhub.store.merging.items import MOST_REVISIONS
+from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.schedule import fingerprint
+from feedhub.store.reading import Reader
+from feedhub.store.schema import STEPS, rulings
 from feedhub.store.schema.polling import migrations
+from feedhub.store.writing import Store
 from feedhub.topics import Matter, alone, compile_query, matter
 
 SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
@@ -185,6 +190,15 @@ def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
     (revision,) = reader.views.revisions([shown.item_id], 5)
     assert (revision.titles, revision.kinds) == (("Quake", "Quake, corrected"), ("headline",))
     reader.close()
+
+
+def test_a_step_that_is_missing_is_seen_without_loading_what_takes_it(desk: Settings) -> None:
+    assert len(rulings.migrations.pending(Database(memory=True))) == STEPS
+    Store(desk.database, "a version").close()
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_by_link'")
+    with pytest.raises(StoreError, match="made by an earlier version"):
+        Reader(desk.database)
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_the_earlier_version_made_it(desk: Settings) -> None:

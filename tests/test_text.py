@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedhub import text
-from feedhub.dedup.fingerprint import tokenise
+from feedhub.dedup.tokens import tokenise
 from feedhub.store.publishing.words import terms
 
 

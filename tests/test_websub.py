@@ -47,7 +47,7 @@ from feedhub.model import Known, ParseFailure, PollReport, Settings, Source, Sou
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.pipeline import Doors
-from feedhub.store import Reader
+from feedhub.store.reading import Reader
 from feedhub.web.app import application
 from feedhub.web.callback import Callback
 from feedhub.web.metrics import Metrics

@@ -25,7 +25,7 @@ from feedhub.model import (
     Validators,
 )
 from feedhub.parse.contents import Reading
-from feedhub.store import Claim, Outcome
+from feedhub.store.polling.outcome import Claim, Outcome
 
 
 class Fetches(Protocol):

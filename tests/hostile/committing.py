@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from build import START, item, printed, settings, source
-from feedhub.store import Store
+from feedhub.store.writing import Store
 
 
 def main(database: Path) -> None:

@@ -20,7 +20,7 @@ from feedhub.daemon.clock import Reading
 from feedhub.daemon.clockwork import Clockwork
 from feedhub.daemon.run import run
 from feedhub.model import Settings
-from feedhub.store import Store
+from feedhub.store.writing import Store
 from feedhub.web.server import served
 
 pytestmark = pytest.mark.timeout(150)

@@ -26,7 +26,8 @@ from feedhub.normalise import plain_title, sanitise
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.pictures import uncounted
-from feedhub.store import Outcome, Store
+from feedhub.store.polling.outcome import Outcome
+from feedhub.store.writing import Store
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served

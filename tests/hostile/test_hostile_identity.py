@@ -11,7 +11,8 @@ import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
 from feedhub.model import Item, Settings, Topic
-from feedhub.store import Reader, Store
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 
 LATER = timedelta(minutes=10)
 OUTLETS = [

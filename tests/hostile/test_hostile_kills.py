@@ -22,7 +22,7 @@ import brotli
 import pytest
 from hostile_world import Papers, configured, guids, healthy, stored
 
-from feedhub.store import look
+from feedhub.store.examination import look
 from process import Answer, address_of, called, feedhub, running, until
 
 ROUNDS = int(os.environ.get("FEEDHUB_KILLS", "8"))  # `make kills` asks for more

@@ -18,7 +18,9 @@ from hostile_world import Papers, configured, guids, healthy
 from build import QUAKE, START, item, new_store, printed, settings, source
 from feedhub.errors import StorageFault
 from feedhub.model import Topic
-from feedhub.store import Reader, Store, look, repair
+from feedhub.store.examination import look, repair
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 from process import Answer, address_of, called, running, until
 
 # --- files that are not what they should be ---------------------------------------------------------------

@@ -101,7 +101,7 @@ def main() -> None:
         click.echo(f"feedhub: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
         sys.exit(1)
     except Exception as error:
-        from feedhub.store import storage_fault
+        from feedhub.store.database import storage_fault
 
         if not (fault := storage_fault(error)):
             raise

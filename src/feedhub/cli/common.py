@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from feedhub.model import Settings
-    from feedhub.store import Reader
+    from feedhub.store.reading import Reader
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,7 +51,7 @@ def settings_of(path: Path) -> Settings:
 
 def reader_of(settings: Settings) -> Reader:
     """Open the configured database for reading; raises StoreError where there is none."""
-    from feedhub.store import Reader
+    from feedhub.store.reading import Reader
 
     return Reader(settings.database)
 

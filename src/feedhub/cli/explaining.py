@@ -12,7 +12,8 @@ from feedhub.cli.common import config_option, json_lines, json_option, plain_cel
 
 if TYPE_CHECKING:
     from feedhub.model import Verdict
-    from feedhub.store.merging.evidence import Comparison, Evidence, Missed
+    from feedhub.store.comparison import Comparison
+    from feedhub.store.merging.evidence import Evidence, Missed
 
 
 _REVIEWS = {"open": "waits for an editor's word (feedhub review)", "confirmed": "an editor confirmed that it is a copy"}
@@ -30,7 +31,9 @@ def why_command(what: str, other: str | None, config: Path, as_json: bool) -> No
     """
     reader = reader_of(settings_of(config))
     if other is not None:
-        found = reader.compare(what, other)
+        from feedhub.store.comparison import compare
+
+        found = compare(reader, what, other)
         if as_json:
             json_lines([asdict(found)])
         else:
@@ -106,7 +109,7 @@ def _words(verdict: Verdict) -> str:
 
 
 def _reasons(verdict: Verdict) -> None:
-    from feedhub.dedup.judge import in_words
+    from feedhub.dedup.verdict import in_words
 
     for reason in in_words(verdict):
         click.echo(f"   - {plain_cell(reason)}")

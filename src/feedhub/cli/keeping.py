@@ -13,7 +13,7 @@ from feedhub.cli.common import config_option, json_lines, json_option, now, sett
 from feedhub.model import Settings
 
 if TYPE_CHECKING:
-    from feedhub.store import Store
+    from feedhub.store.writing import Store
 
 
 @click.command("prune")
@@ -35,7 +35,7 @@ def prune_command(config: Path) -> None:
 @config_option
 def backup_command(file: Path, config: Path) -> None:
     """Write a consistent, compact copy of the database to FILE, which must not exist yet; a daemon goes on."""
-    from feedhub.store import backup
+    from feedhub.store.database import backup
 
     settings = settings_of(config)
     click.echo(f"{file}: {backup(settings.database, file)} bytes")
@@ -50,7 +50,7 @@ def doctor_command(config: Path, mend: bool, as_json: bool) -> None:
 
     Exits with 1 where something is wrong. --repair mends that, and keeps a damaged file beside the new one.
     """
-    from feedhub.store import look, repair
+    from feedhub.store.examination import look, repair
 
     settings = settings_of(config)
     done = repair(settings.database, "feedhub doctor") if mend else None
@@ -72,7 +72,7 @@ def asked_or_done(
 ) -> dict[str, int]:
     """Let the running daemon do it; where there is none, do it here."""
     from feedhub.daemon import control
-    from feedhub.store import Store
+    from feedhub.store.writing import Store
 
     answers = control.ask(settings.database, request)
     if answers is not None:

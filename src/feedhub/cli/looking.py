@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feedhub.model import SourceHealth, Story
-    from feedhub.store import PastFetch, StoredItem
+    from feedhub.store.polling.fetches import PastFetch
     from feedhub.store.polling.lists import ListHealth
+    from feedhub.store.reading import StoredItem
     from feedhub.websub import Subscription
 
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feedhub.model import Settings
-    from feedhub.store import Store
     from feedhub.store.merging.evidence import Review
+    from feedhub.store.writing import Store
 
 
 _FOR_UNDO = ("entered", "review")  # facts of a ruling that tell people nothing
@@ -138,6 +138,7 @@ def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: P
     import tempfile
 
     from feedhub.dedup.rules import RULES
+    from feedhub.store.replay import replay
 
     try:
         rules = RULES.changed(dict(setting.partition("=")[::2] for setting in settings))
@@ -145,7 +146,7 @@ def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: P
         raise click.UsageError(str(error)) from None
     desk = settings_of(config)
     with tempfile.TemporaryDirectory(prefix="feedhub-replay-") as directory, _writer(desk, adopt) as store:
-        found = reader_of(desk).replay(Path(directory) / "scratch.db", rules)
+        found = replay(reader_of(desk), Path(directory) / "scratch.db", rules)
         if store:
             store.adopt(found, now())
             _relate(store)
@@ -166,7 +167,7 @@ def _writer(settings: Settings, wanted: bool) -> Iterator[Store | None]:
     if not wanted:
         yield None
         return
-    from feedhub.store import Store
+    from feedhub.store.writing import Store
 
     store = Store(settings.database, "feedhub replay")
     try:
@@ -197,7 +198,7 @@ def _relate(store: Store) -> None:
 
 
 def _shown(review: Review) -> None:
-    from feedhub.dedup.judge import in_words
+    from feedhub.dedup.verdict import in_words
 
     for item in (review.item, review.beside):
         when = item.published.strftime("%Y-%m-%d %H:%M")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedhub.model import Settings
-from feedhub.store import Reader
+from feedhub.store.reading import Reader
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
 T = TypeVar("T")

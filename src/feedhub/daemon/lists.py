@@ -13,7 +13,8 @@ from feedhub.logs import event
 from feedhub.model import Fetched, FetchFailure, FetchRequest, Settings, SourceList, Validators
 from feedhub.opml import read_list
 from feedhub.pipeline import Doors
-from feedhub.store import ListCheck, Store
+from feedhub.store.polling.lists import ListCheck
+from feedhub.store.writing import Store
 
 log = logging.getLogger(__name__)
 

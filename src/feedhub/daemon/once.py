@@ -11,7 +11,7 @@ from feedhub.daemon.polls import Polls
 from feedhub.errors import NotFound
 from feedhub.model import PollReport, Settings
 from feedhub.parse.workers import ParserPool
-from feedhub.store import Store
+from feedhub.store.writing import Store
 
 
 async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[PollReport], None]) -> list[PollReport]:

@@ -12,7 +12,7 @@ from feedhub.fetch import Fetcher
 from feedhub.model import Outline, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
-from feedhub.store import Store
+from feedhub.store.writing import Store
 
 
 @asynccontextmanager

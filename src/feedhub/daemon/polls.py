@@ -14,7 +14,7 @@ from feedhub.errors import NotFound, StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport, Settings
 from feedhub.pipeline import Doors
-from feedhub.store import Claim, Outcome
+from feedhub.store.polling.outcome import Claim, Outcome
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from feedhub.fetch import Form, Sent
 from feedhub.logs import event
 from feedhub.model import Fetched, FetchFailure, Outline, PollReport, Settings, Validators
 from feedhub.pipeline import Doors
-from feedhub.store import Store
+from feedhub.store.writing import Store
 from feedhub.websub import Subscription
 
 log = logging.getLogger(__name__)

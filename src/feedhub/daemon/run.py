@@ -31,7 +31,7 @@ from feedhub.logs import event
 from feedhub.model import PollReport, Problem, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
-from feedhub.store import Pruned
+from feedhub.store.retention import Pruned
 from feedhub.web.metrics import Intake
 from feedhub.web.server import listening
 

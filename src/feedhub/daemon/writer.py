@@ -12,7 +12,8 @@ from typing import TypeVar
 from feedhub.errors import StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport
-from feedhub.store import Outcome, Store
+from feedhub.store.polling.outcome import Outcome
+from feedhub.store.writing import Store
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

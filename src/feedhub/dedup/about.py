@@ -15,7 +15,8 @@ from math import log
 from typing import NamedTuple, NewType
 from zlib import crc32
 
-from feedhub.dedup.fingerprint import Numbers, tokenise
+from feedhub.dedup.fingerprint import Numbers
+from feedhub.dedup.tokens import tokenise
 from feedhub.text import fold
 
 # Measured on labelled items and headlines of events: docs/dedup.md.

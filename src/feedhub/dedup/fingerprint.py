@@ -11,15 +11,14 @@ import re
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from feedhub.dedup.credit import Reading
-from feedhub.dedup.numerals import arabic, figure, in_millions, with_colons, with_commas
-from feedhub.text import CJK, fold
+from feedhub.dedup.numerals import figure
+from feedhub.dedup.tokens import tokenise
 
 WINDOW = 6  # shingles of which one is chosen; 4 gains .0002 F1 and costs half as many rows again
 WIDEST = 5  # tokens of a shingle
@@ -30,17 +29,7 @@ HALF = 40  # characters at the end of a lead in which a figure is looked for tha
 MASK = 0xFFFFFFFF
 WORDS = 1 << 16  # whose numbers are remembered, in 10 MB of each parser; a quarter of them costs 4 µs an item
 
-_TOKENS = re.compile(  # a run of characters of which each is one; any other
-    rf"([{CJK}]+)"
-    rf"|(\d+(?:[.,]\d+)*|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*)"
-)
-_ASCII_TOKEN = re.compile(r"[a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+")  # the same for ASCII, at a third of the cost
 _HALF_FIGURE = re.compile(r"(?<![\d.,〇一二三四五六七八九十百千万億兆])(\d[\d.,]*?) ?[\[(]?\.\.[\W]*$")
-_NUMERAL = re.compile(
-    "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]|[0-9]年度|午[前後][0-9]"
-)
-_THOUSANDS = re.compile(r",(?<=\d,)(?=\d)")  # the comma first: to look for it costs a tenth of a look at what is before
-
 _ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1], dtype=np.uint32)  # the primes of xxHash
 _NONE = np.zeros(0, dtype=np.uint32)
 # Each token of a shingle is multiplied by its own prime and those of all that follow.
@@ -93,29 +82,6 @@ def half_figure(lead: str) -> str:
 def digits(token: str) -> str:
     """A figure's digits alone: 1.5, and the 1500 that a paper makes of 1.5千, begin alike."""
     return "".join(filter(str.isdecimal, figure(token)))
-
-
-@lru_cache(maxsize=8)  # of one item it is asked for twice: to compare its text, and for what it is about
-def tokenise(text: str) -> tuple[str, ...]:
-    """Words; each Chinese or Japanese character by itself; numbers whole, without thousands separators."""
-    folded = _in_one_style(fold(text))
-    if folded.isascii():
-        return tuple(_ASCII_TOKEN.findall(folded))
-    tokens: list[str] = []
-    for characters, word in _TOKENS.findall(arabic(folded) if _NUMERAL.search(folded) else folded):
-        if word:
-            tokens.append(word)
-        else:
-            tokens += characters
-    return tuple(tokens)
-
-
-def _in_one_style(folded: str) -> str:
-    """Without thousands separators, and times with colons; it looks first whether there is anything to look for."""
-    folded = with_colons(with_commas(folded) if " 000" in folded else folded)
-    if "," not in folded:
-        return folded
-    return _THOUSANDS.sub("", in_millions(folded) if ",000" in folded or "illion" in folded else folded)
 
 
 def shingles(tokens: array[int], language: str) -> NDArray[np.uint32]:

@@ -13,8 +13,8 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.credit import strip_title
-from feedhub.dedup.fingerprint import tokenise
 from feedhub.dedup.numerals import figure
+from feedhub.dedup.tokens import tokenise
 from feedhub.text import fold
 
 Kind = Literal["typo", "headline", "figure", "name", "added", "cut", "withdrawn", "rewritten"]

@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from sqlite_utils import Database
-
 from feedhub.errors import DatabaseBusy, StorageFault, StoreError
-from feedhub.store.schema.rulings import migrations
+from feedhub.store.schema import STEPS
 
 PAGE_SIZE = 8192  # bytes; a third less per item than with 4096, as news texts overflow small pages
 CACHE = 2 * 1024  # KiB of pages that a connection keeps; the system keeps the file's others
@@ -44,9 +42,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
         conn.execute("PRAGMA journal_mode = WAL")
         conn.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last polls on a power cut
         conn.execute("PRAGMA foreign_keys = ON")
-        db = Database(conn, execute_plugins=False)
-        with db.atomic():  # all or none: a new file is made in one stroke, and an older one never left halfway
-            migrations.apply(db)
+        if _steps(conn) < STEPS:
+            _migrate(conn)
         # What a savepoint or a statement may have to undo: beyond 64 KB it went to a file, three fifths of all writes.
         # After the migrations, which may sort what does not fit.
         conn.execute("PRAGMA temp_store = MEMORY")
@@ -63,7 +60,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     conn = _connect(path)
     try:
         conn.execute("PRAGMA query_only = ON")
-        pending = migrations.pending(Database(conn, execute_plugins=False))
+        pending = _steps(conn) < STEPS
     except sqlite3.DatabaseError as error:
         conn.close()
         raise storage_fault(error, path) or StoreError(f"{path}: not a feedhub database ({error})") from error
@@ -71,6 +68,25 @@ def open_reader(path: Path) -> sqlite3.Connection:
         conn.close()
         raise StoreError(f"{path}: made by an earlier version; `feedhub run` or `feedhub poll` brings it up to date")
     return conn
+
+
+def _steps(conn: sqlite3.Connection) -> int:
+    """How many steps of the tables' making were taken; who has all of them loads nothing that takes any."""
+    if not conn.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]:
+        return 0
+    steps: int = conn.execute("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'feedhub'").fetchone()[0]
+    return steps
+
+
+def _migrate(conn: sqlite3.Connection) -> None:
+    """Take the steps that are missing, all or none: a new file is made in one stroke, no older one left halfway."""
+    from sqlite_utils import Database  # here: it takes a fifth of a second to load, of every start
+
+    from feedhub.store.schema.rulings import migrations
+
+    db = Database(conn, execute_plugins=False)
+    with db.atomic():
+        migrations.apply(db)
 
 
 def backup(path: Path, target: Path) -> int:

@@ -14,7 +14,7 @@ from feedhub.store.database import WriteLock, open_writer, transaction
 from feedhub.store.merging import matching
 from feedhub.store.merging.candidates import Lately
 from feedhub.store.merging.fresh import COLUMNS, open_story
-from feedhub.store.merging.items import item_of
+from feedhub.store.merging.rows import item_of
 from feedhub.store.times import at
 
 FILE = "the file: "

@@ -1,4 +1,8 @@
-"""What may be asked of the store. Reads only; one Reader for one thread."""
+"""What may be asked of the store: what is published and shown. Reads only; one Reader for one thread.
+
+What is to be judged or merged anew for an answer is asked by functions of their own, `comparison.compare` and
+`replay.replay`: who serves loads nothing of the merge.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from feedhub.dedup.rules import Rules
 from feedhub.errors import NotFound
 from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, Topic, TopicState
-from feedhub.store import replay, rulings
+from feedhub.store import record
 from feedhub.store.database import faults_named, open_reader
 from feedhub.store.merging import curated, evidence, stories
-from feedhub.store.merging.evidence import Comparison, Evidence, Review
-from feedhub.store.merging.items import item_of
-from feedhub.store.polling import fetches, incidents, lists, standing, subscriptions
+from feedhub.store.merging.evidence import Evidence, Review
+from feedhub.store.merging.rows import item_of
+from feedhub.store.polling import fetches, health, incidents, lists
 from feedhub.store.polling.fetches import PastFetch
 from feedhub.store.polling.incidents import IncidentFeed
 from feedhub.store.publishing import lineup, members, search
@@ -27,8 +30,7 @@ from feedhub.store.publishing.members import Desk
 from feedhub.store.publishing.published import Published
 from feedhub.store.publishing.remembered import Remembered
 from feedhub.store.publishing.search import Order as SearchOrder
-from feedhub.store.replay import Difference
-from feedhub.store.rulings import Ruling
+from feedhub.store.record import Ruling
 from feedhub.store.times import at
 from feedhub.store.views import Views
 from feedhub.topics import Query
@@ -53,14 +55,14 @@ class Reader:
     """A reading connection and the questions it answers."""
 
     def __init__(self, database: Path):
-        self._conn = open_reader(database)
-        self.views = Views(self._conn)
+        self.conn = open_reader(database)  # for the questions of this package
+        self.views = Views(self.conn)
         self._remembered = Remembered()
-        self.published = Published(self._conn)
+        self.published = Published(self.conn)
 
     def close(self) -> None:
         """End the connection."""
-        self._conn.close()
+        self.conn.close()
 
     def ask(self, question: Callable[[Reader], T]) -> T:
         """Answer a question of any kind; raises StorageFault where the disk or the file is at fault."""
@@ -69,57 +71,49 @@ class Reader:
 
     def topics(self) -> list[TopicState]:
         """Every configured topic, in the order of the configuration."""
-        return [_topic(row) for row in self._conn.execute(f"{_TOPICS} ORDER BY rowid")]
+        return [_topic(row) for row in self.conn.execute(f"{_TOPICS} ORDER BY rowid")]
 
     def topic(self, topic_id: str) -> TopicState:
         """One topic; raises NotFound, with the likeliest id meant."""
-        row = self._conn.execute(f"{_TOPICS} AND id = ?", (topic_id,)).fetchone()
+        row = self.conn.execute(f"{_TOPICS} AND id = ?", (topic_id,)).fetchone()
         if row is None:
-            known = [topic for (topic,) in self._conn.execute("SELECT id FROM topics WHERE configured = 1")]
+            known = [topic for (topic,) in self.conn.execute("SELECT id FROM topics WHERE configured = 1")]
             raise NotFound("topic", topic_id, *difflib.get_close_matches(topic_id, known, 1))
         return _topic(row)
 
     def topic_entries(self, topic_id: str, limit: int) -> list[Story]:
         """A topic's stories in its order, `limit` at most; raises NotFound."""
         self.topic(topic_id)
-        leading = curated.leading(self._conn, topic_id)
-        return lineup.load(self._conn, lineup.line_up(self._conn, topic_id, limit, leading), self._remembered.read)
+        leading = curated.leading(self.conn, topic_id)
+        return lineup.load(self.conn, lineup.line_up(self.conn, topic_id, limit, leading), self._remembered.read)
 
     def subscriptions(self) -> list[Subscription]:
         """How feedhub stands with the hubs of its sources, by source."""
-        return subscriptions.all_of(self._conn)
+        return health.subscriptions(self.conn)
 
     def story(self, story_id: str) -> Story:
         """One story by its UUID, also by that of a story merged into it or of one of its steps; raises NotFound."""
-        found = stories.load(self._conn, stories.named(self._conn, story_id))
+        found = stories.load(self.conn, stories.named(self.conn, story_id))
         if not found:
             raise NotFound("story", story_id)
         return found[0]
 
     def why(self, what: str) -> tuple[str, list[Evidence]]:
         """A story's id and the evidence for each of its copies; by the story's id, an item's number or a link."""
-        return evidence.of_story(self._conn, what)
-
-    def compare(self, one: str, other: str) -> Comparison:
-        """Two items judged afresh; by number or link. Raises NotFound."""
-        return evidence.between(self._conn, one, other)
+        return evidence.of_story(self.conn, what)
 
     def reviews(self, limit: int) -> list[Review]:
         """Borderline copies that wait for an editor's word, the latest first."""
-        return evidence.reviews(self._conn, limit)
+        return evidence.reviews(self.conn, limit)
 
     def rulings(self, limit: int) -> list[Ruling]:
         """What editors ruled, the latest first."""
-        return rulings.recorded(self._conn, limit)
-
-    def replay(self, scratch: Path, rules: Rules) -> Difference:
-        """Place all stored items anew under these rules, in a scratch database at this path; changes nothing here."""
-        return replay.replay(self._conn, scratch, rules)
+        return record.recorded(self.conn, limit)
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
         """The newest stories, but those that an editor hid."""
         upto = before.timestamp() if before else float("inf")
-        rows = self._conn.execute(
+        rows = self.conn.execute(
             f"""SELECT id FROM stories WHERE published < ? AND id NOT IN ({curated.HIDDEN})
             ORDER BY published DESC, id DESC LIMIT ?""",  # noqa: S608
             (upto, limit),
@@ -130,19 +124,19 @@ class Reader:
         self, query: Query, limit: int, now: datetime, sources: Mapping[str, Source], order: SearchOrder = "newest"
     ) -> list[Story]:
         """Stories that match, the newest first or those that mean it most."""
-        return search.search(self._conn, query, limit, now, sources, order)
+        return search.search(self.conn, query, limit, now, sources, order)
 
     def changes(self, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> list[TopicChange]:
         """What each topic would gain and lose if these were the topics; raises QueryError."""
-        return members.changes(self._conn, Desk(topics, sources), now)
+        return members.changes(self.conn, Desk(topics, sources), now)
 
     def preview(self, topic: str, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> TopicChange:
         """One of these topics with all its stories as it would stand; raises QueryError."""
-        return members.preview(self._conn, Desk(topics, sources), topic, now)
+        return members.preview(self.conn, Desk(topics, sources), topic, now)
 
     def sources(self) -> list[SourceHealth]:
         """How every configured source is doing."""
-        return standing.health(self._conn)
+        return health.sources(self.conn)
 
     def source(self, source_id: str) -> SourceHealth:
         """How one source is doing; raises NotFound, with the likeliest id meant."""
@@ -154,23 +148,23 @@ class Reader:
 
     def fetches(self, source_id: str) -> list[PastFetch]:
         """The last fetches of a source, the newest first."""
-        return fetches.of_source(self._conn, source_id)
+        return fetches.of_source(self.conn, source_id)
 
     def lists(self) -> dict[str, tuple[NamedFeed, ...]]:
         """What each list of sources named when it was last read."""
-        return lists.copies(self._conn)
+        return lists.copies(self.conn)
 
     def incidents(self, limit: int) -> IncidentFeed:
         """What went wrong with sources, as far as it changed last."""
-        return incidents.feed(self._conn, limit)
+        return incidents.feed(self.conn, limit)
 
     def items(self, source: str | None, limit: int | None) -> Iterator[StoredItem]:
         """Stored items in order of arrival; raises NotFound for a source that has none and is not configured."""
         if source is not None:
-            known = [row[0] for row in self._conn.execute("SELECT id FROM sources")]
+            known = [row[0] for row in self.conn.execute("SELECT id FROM sources")]
             if source not in known:
                 raise NotFound("source", source, *difflib.get_close_matches(source, known, 1))
-        rows = self._conn.execute(
+        rows = self.conn.execute(
             """SELECT items.*, uuid FROM items LEFT JOIN stories ON stories.id = story
             WHERE ?1 IS NULL OR source = ?1 ORDER BY items.id LIMIT ?2""",
             (source, -1 if limit is None else limit),
@@ -180,7 +174,7 @@ class Reader:
 
     def counts(self) -> dict[str, int]:
         """How much there is of everything."""
-        row = self._conn.execute(
+        row = self.conn.execute(
             """SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM stories) AS stories,
             (SELECT count(*) FROM stories WHERE outlets > 1) AS merged,
             (SELECT count(*) FROM sources WHERE enabled) AS sources,
@@ -191,10 +185,10 @@ class Reader:
 
     def versions(self) -> dict[str, int]:
         """Of every configured topic, a number that grows with each change of its feed."""
-        return dict(self._conn.execute("SELECT id, version FROM topics WHERE configured = 1").fetchall())
+        return dict(self.conn.execute("SELECT id, version FROM topics WHERE configured = 1").fetchall())
 
     def _load(self, rows: list[sqlite3.Row]) -> list[Story]:
-        return stories.load(self._conn, [row[0] for row in rows])
+        return stories.load(self.conn, [row[0] for row in rows])
 
 
 def _topic(row: sqlite3.Row) -> TopicState:

@@ -20,7 +20,8 @@ from feedhub.store.database import open_writer, transaction
 from feedhub.store.merging import matching, revising
 from feedhub.store.merging.candidates import Lately, find_place
 from feedhub.store.merging.fresh import COLUMNS, open_story
-from feedhub.store.merging.items import item_of
+from feedhub.store.merging.rows import item_of
+from feedhub.store.reading import Reader
 from feedhub.store.rulings import resettle
 from feedhub.store.times import at
 
@@ -48,8 +49,9 @@ class Difference:
     stories: Mapping[int, int]  # item -> story of the scratch database: what `apply` carries out
 
 
-def replay(conn: sqlite3.Connection, scratch: Path, rules: Rules) -> Difference:
-    """Place every stored item anew, in a scratch database at this path; reads `conn` only."""
+def replay(reader: Reader, scratch: Path, rules: Rules) -> Difference:
+    """Place all stored items anew under these rules, in a scratch database at this path; nothing else is changed."""
+    conn = reader.conn
     other = open_writer(scratch)
     try:
         other.execute("PRAGMA synchronous = OFF")

@@ -1,4 +1,4 @@
-"""The editors' word: merge, split, never, pin, hide, undo; what it binds, and the record of it.
+"""The editors' word: merge, split, never, pin, hide, undo; and what it binds.
 
 A ruling holds for ever: `constraints` name pairs of items that stand together or apart, and every later decision of
 the merge asks them first. What is to stay apart is bound copy by copy, so that it holds for either part when a story is
@@ -22,24 +22,11 @@ from feedhub.store.merging import curated, evidence, matching, word
 from feedhub.store.merging.candidates import Lately
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.publishing import members
+from feedhub.store.record import Verb
 from feedhub.store.times import at
 
 NAMED = 5  # items that a refusal names
 BOUND = 50  # copies of a story that a ruling binds, the fullest
-
-Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "note"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
-    """One decision of an editor, as recorded."""
-
-    number: int
-    at: datetime
-    who: str
-    verb: Verb
-    facts: dict[str, Any]
-    undone: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,18 +290,3 @@ def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime
         matching.forget(conn, [story])
     elif now is not None:
         conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
-
-
-def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
-    """The rulings, the latest first."""
-    return [
-        Ruling(
-            number=row["id"],
-            at=at(row["at"]),
-            who=row["who"],
-            verb=row["verb"],
-            facts=orjson.loads(row["facts"]),
-            undone=at(row["undone"]) if row["undone"] is not None else None,
-        )
-        for row in conn.execute("SELECT * FROM rulings ORDER BY id DESC LIMIT ?", (limit,))
-    ]

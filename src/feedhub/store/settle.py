@@ -17,7 +17,8 @@ from feedhub.store.merging import matching, rejudging, revising, stories
 from feedhub.store.merging.candidates import Brief, Lately, find_place
 from feedhub.store.merging.flood import Gate
 from feedhub.store.merging.holdings import Holdings
-from feedhub.store.merging.items import Document, Saved, Words
+from feedhub.store.merging.items import Document, Saved
+from feedhub.store.merging.rows import Words
 from feedhub.store.polling import incidents, schedule, standing
 from feedhub.store.polling.ledger import Ledger
 from feedhub.store.polling.outcome import Outcome

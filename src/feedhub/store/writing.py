@@ -25,9 +25,10 @@ from feedhub.store.polling.pacing import Pacing
 from feedhub.store.polling.subscriptions import Subscriptions
 from feedhub.store.publishing import members, published, words
 from feedhub.store.publishing.members import Desk
+from feedhub.store.record import Verb
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
-from feedhub.store.rulings import Clerk, Ruled, Verb
+from feedhub.store.rulings import Clerk, Ruled
 from feedhub.store.settle import Means, rounds, settle
 
 

@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from feedhub.errors import NotFound, QueryError, StoreError
 from feedhub.logs import event
-from feedhub.store import Reader
+from feedhub.store.reading import Reader
 from feedhub.web.callback import Callback, Inbox
 from feedhub.web.desk import Desk
 from feedhub.web.editing import Editing

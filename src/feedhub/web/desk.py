@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from feedhub.model import Settings
-from feedhub.store import Reader
+from feedhub.store.reading import Reader
 
 T = TypeVar("T")
 

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from feedhub.dedup.judge import in_words
 from feedhub.dedup.passages import shared
+from feedhub.dedup.verdict import in_words
 from feedhub.errors import FeedhubError
-from feedhub.store import Reader
 from feedhub.store.merging.evidence import Review
+from feedhub.store.reading import Reader
 from feedhub.web.sheets import Sheets
 
 REVIEWS = 12  # pairs on a page

@@ -13,8 +13,9 @@ from feedhub.dedup.agencies import BY_ID, display_name
 from feedhub.errors import NotFound
 from feedhub.model import Look, Settings, Story, Topic
 from feedhub.render import Archive, Entry, Publication, language_of, story_entry
-from feedhub.store import Reader, Review
+from feedhub.store.merging.evidence import Review
 from feedhub.store.publishing.published import PAGE
+from feedhub.store.reading import Reader
 from feedhub.text import one_line
 from feedhub.web import notices
 from feedhub.web.access import query_of

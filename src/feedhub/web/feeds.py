@@ -14,7 +14,7 @@ from feedhub import opml, render
 from feedhub.errors import NotFound
 from feedhub.model import Settings, Topic
 from feedhub.render import Publication, Sheet
-from feedhub.store import Reader
+from feedhub.store.reading import Reader
 from feedhub.web import editions
 from feedhub.web.access import Gate
 from feedhub.web.conditional import Document, coding_for, full_head, respond, states

@@ -17,8 +17,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from feedhub.dedup.agencies import display_name
-from feedhub.dedup.judge import in_words
 from feedhub.dedup.passages import abridged, differences
+from feedhub.dedup.verdict import in_words
 from feedhub.model import Story
 from feedhub.render.provenance import line, writer
 from feedhub.text import excerpt

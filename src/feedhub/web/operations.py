@@ -10,7 +10,8 @@ from typing import Any
 from aiohttp import web
 
 from feedhub.model import SourceHealth
-from feedhub.store import PastFetch, Reader
+from feedhub.store.polling.fetches import PastFetch
+from feedhub.store.reading import Reader
 from feedhub.web.pages import page_number
 from feedhub.web.sheets import Sheets
 

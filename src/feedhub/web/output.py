@@ -24,7 +24,7 @@ import brotli
 from feedhub import files
 from feedhub.logs import event
 from feedhub.model import Settings
-from feedhub.store import Reader
+from feedhub.store.reading import Reader
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY, Desk
 from feedhub.web.feeds import FORMATS
 

@@ -11,9 +11,9 @@ from aiohttp import web
 
 from feedhub.errors import NotFound, QueryError
 from feedhub.model import Copy, Story, Topic
-from feedhub.store import Reader
 from feedhub.store.merging.development import Revision, Text
 from feedhub.store.publishing.search import Order
+from feedhub.store.reading import Reader
 from feedhub.topics import Query
 from feedhub.topics.highlight import hits, passage, pieces
 from feedhub.web import visits

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from markupsafe import Markup
 
 from feedhub.model import Story
-from feedhub.store import PastFetch
 from feedhub.store.activity import Slot
 from feedhub.store.merging.development import Revision
+from feedhub.store.polling.fetches import PastFetch
 
 MOST_TICKS = 12
 ROWS = 30  # outlets in a timeline

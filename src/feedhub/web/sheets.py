@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from feedhub import __version__
-from feedhub.store import Reader
+from feedhub.store.reading import Reader
 from feedhub.web.desk import Desk
 from feedhub.web.layout import environment
 from feedhub.web.session import Sessions

@@ -1,6 +1,6 @@
 """Items and stories: who might be a copy of an item, what follows once it is placed, and why.
 
-items       rows of items          stories     rows -> stories as values
+items       rows of items          rows, stories: rows -> values
 fresh       new ones, written together
 holdings    what a round's documents ask for
 postings    fingerprints (packed)  candidates  who might be a copy

@@ -1,4 +1,4 @@
-"""Why items stand where they do: the verdicts that were stored, and a fresh one between any two."""
+"""Why items stand where they do: the verdicts that were stored."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import orjson
 
-from feedhub.dedup.credit import confidence, filed, read
-from feedhub.dedup.fingerprint import features, tokenise
-from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, longest_run
+from feedhub.dedup.credit import confidence, filed
 from feedhub.dedup.revision import still_carries
-from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound
 from feedhub.model import Credit, Verdict
 from feedhub.store.links import linked
-from feedhub.store.merging import revising, word
-from feedhub.store.merging.items import strings
+from feedhub.store.merging.rows import changes, strings
 from feedhub.store.merging.stories import named
 from feedhub.store.times import at
 
 LONGEST_NUMBER = 18  # digits of a whole number that SQLite keeps
-PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +56,6 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Two items side by side."""
-
-    items: tuple[Evidence, Evidence]
-    together: bool  # whether they stand in one story
-    verdict: Verdict
-    apart: str | None  # why they stand in two stories though their texts make copies of them, or by whose word
-    passage: str  # the longest run of words that both print
-    agreeing: tuple[str, ...] = ()  # figures that both print
-    contradicting: tuple[tuple[str, str], ...] = ()  # words with other figures in the same place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """A copy that was merged on thin evidence, and the one that it was merged with."""
 
@@ -81,11 +63,6 @@ class Review:
     beside: Evidence
     verdict: Verdict
 
-
-_NOTHING = (
-    "nothing speaks against one story as they are now: when the later one came, one of them had other words, or others "
-    "resembled it more; feedhub replay judges anew"
-)
 
 _ITEMS = """SELECT items.id, items.story, source, outlet, items.title, link, published, items.agency, place, evidence,
         text, language, beside, kind, score, reasons, measures, matcher, review, step
@@ -100,7 +77,7 @@ def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
     uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
     outdated, missed = _outdated(conn, story), _missed(conn, story)
     return uuid, [
-        replace(_evidence(row), outdated=tuple(outdated[row["id"]]), missed=missed.get(row["id"])) for row in rows
+        replace(evidence_of(row), outdated=tuple(outdated[row["id"]]), missed=missed.get(row["id"])) for row in rows
     ]
 
 
@@ -133,51 +110,10 @@ def _outdated(conn: sqlite3.Connection, story: int) -> Mapping[int, dict[tuple[s
     )
     found: defaultdict[int, dict[tuple[str, str], None]] = defaultdict(dict)
     for row in rows:
-        for change in revising.stored(row["changes"]):
+        for change in changes(row["changes"]):
             if still_carries(row["title"], row["text"], row["language"], change):
                 found[row["id"]][change.before, change.after] = None
     return found
-
-
-def between(conn: sqlite3.Connection, one: str, other: str) -> Comparison:
-    """Judge two items afresh; each is named by its number or its link."""
-    a, b = (item_row(conn, what) for what in (one, other))
-    mine, yours = _subject(a), _subject(b)
-    verdict = judge(mine, yours, apart=timedelta(seconds=a["published"] - b["published"]))
-    words = [tokenise(side.features.lead) for side in (mine, yours)]
-    japanese, run = a["language"] in ("ja", "zh"), longest_run(*words)
-    return Comparison(
-        items=(_evidence(a), _evidence(b)),
-        together=a["story"] == b["story"],
-        verdict=verdict,
-        apart=None if a["story"] == b["story"] else _apart(conn, a, b, verdict),
-        passage=("" if japanese else " ").join(run) if len(run) >= PASSAGE else "",
-        agreeing=common_figures(mine, yours),
-        contradicting=contradictions(mine, yours),
-    )
-
-
-def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Verdict) -> str | None:
-    """What keeps two items in two stories besides their texts; asked in the order in which the merge asks."""
-    if number := word.ruling_between(conn, a["story"], b["story"]):
-        return f"by ruling {number} their stories stay apart"
-    if verdict.kind != "copy":
-        return None
-    if a["source"] == b["source"] and verdict.score < RULES.own:
-        return f"one feed lists both, where copies must have {RULES.own:.0%} of their text in common"
-    earlier, later = sorted((a, b), key=lambda row: row["id"])
-    return _core_objects(conn, later, earlier) or _core_objects(conn, earlier, later) or _NOTHING
-
-
-def _core_objects(conn: sqlite3.Connection, item: sqlite3.Row, member: sqlite3.Row) -> str | None:
-    """What the core copy of a member's story says against an item that is a copy of the member."""
-    leads = "items.id = (SELECT core FROM stories WHERE id = ?)"
-    core = conn.execute(f"{_ITEMS} WHERE {leads}", (member["story"],)).fetchone()
-    found = judge(_subject(item), _subject(core), apart=timedelta(seconds=item["published"] - core["published"]))
-    if found.score >= RULES.core and not found.conflict:
-        return None
-    guard = f"item {core['id']}, which guards item {member['id']}'s story"
-    return f"{guard}, is no copy of item {item['id']}: {found.reasons[0]}"
 
 
 def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
@@ -187,7 +123,7 @@ def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
     ).fetchall()
     pairs = [[conn.execute(f"{_ITEMS} WHERE items.id = ?", (id,)).fetchone() for id in row] for row in rows]
     return [
-        Review(item=_evidence(item), beside=_evidence(beside), verdict=stored_verdict(item))
+        Review(item=evidence_of(item), beside=evidence_of(beside), verdict=stored_verdict(item))
         for item, beside in pairs
         if beside is not None
     ]
@@ -213,7 +149,7 @@ def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
         item, beside = (
             conn.execute(f"{_ITEMS} WHERE items.id = ?", (row[name],)).fetchone() for name in ("item", "beside")
         )
-        found.append(Review(item=_evidence(item), beside=_evidence(beside), verdict=stored_verdict(row)))
+        found.append(Review(item=evidence_of(item), beside=evidence_of(beside), verdict=stored_verdict(row)))
     return found
 
 
@@ -233,10 +169,6 @@ def item_row(conn: sqlite3.Connection, what: str) -> sqlite3.Row:
     return row
 
 
-def _subject(row: sqlite3.Row) -> Subject:
-    return Subject(features(read(row["title"], row["text"]), row["language"]))
-
-
 def stored_verdict(row: sqlite3.Row) -> Verdict:
     """A row of `verdicts` as it was judged."""
     return Verdict(
@@ -247,7 +179,8 @@ def stored_verdict(row: sqlite3.Row) -> Verdict:
     )
 
 
-def _evidence(row: sqlite3.Row) -> Evidence:
+def evidence_of(row: sqlite3.Row) -> Evidence:
+    """A row of `_ITEMS` as a value."""
     credit = Credit(agency=row["agency"], place=row["place"], evidence=strings(row["evidence"]))
     return Evidence(
         item=row["id"],

@@ -11,25 +11,16 @@ from typing import Literal
 import orjson
 
 from feedhub.dedup.place import Prepared
-from feedhub.model import Credit, Enclosure, Item, Known, Listed
+from feedhub.model import Item, Known, Listed
 from feedhub.normalise import digest
 from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.holdings import BRIEF, Holdings, guid_hash
-from feedhub.store.times import moment
+from feedhub.store.merging.rows import Words
 from feedhub.text import fold
 
 MOST_REVISIONS = 50  # of one item's words, and as many of its date: some pages change with every poll
 
 MANY = 10  # entries of a document under unknown guids, when these are more than half: it has made them anew
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """An item's words as they stood before a change."""
-
-    title: str
-    text: str
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,43 +265,3 @@ def _seconds(item: Item) -> float | None:
 
 def _json(values: object) -> str | None:
     return orjson.dumps(values).decode() if values else None
-
-
-def item_of(row: sqlite3.Row) -> Item:
-    """A stored row as the value it was made from."""
-    published = moment(row["published"])
-    assert published is not None
-    return Item(
-        source_id=row["source"],
-        guid=row["guid"],
-        link=row["link"],
-        title=row["title"],
-        html=html_of(row["html"], row["text"]),
-        text=row["text"],
-        language=row["language"],
-        author=row["author"],
-        published=published,
-        updated=moment(row["updated"]),
-        tags=strings(row["tags"]),
-        enclosures=enclosures(row["enclosures"]),
-        image=row["image"],
-        credit=Credit(
-            agency=row["agency"], place=row["place"], byline=row["byline"], evidence=strings(row["evidence"])
-        ),
-        complete=bool(row["complete"]),
-    )
-
-
-def html_of(stored: str | None, text: str) -> str:
-    """The item's HTML, made from its text where that is all there is."""
-    return markup.escape(text, quote=False) if stored is None else stored
-
-
-def strings(stored: str | None) -> tuple[str, ...]:
-    """A stored list of words."""
-    return tuple(orjson.loads(stored)) if stored else ()
-
-
-def enclosures(stored: str | None) -> tuple[Enclosure, ...]:
-    """A stored list of enclosures."""
-    return tuple(Enclosure(url=u, type=t, length=n) for u, t, n in orjson.loads(stored)) if stored else ()

@@ -11,7 +11,7 @@ from feedhub.dedup.judge import Subject, judge
 from feedhub.dedup.place import Prepared, is_bare
 from feedhub.model import Placement
 from feedhub.store.merging.candidates import Lately, find_place
-from feedhub.store.merging.items import Words
+from feedhub.store.merging.rows import Words
 
 
 def placed_anew(

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from feedhub.dedup.revision import Change, figures, kinds, still_carries
-from feedhub.store.merging.items import MOST_REVISIONS, Words
+from feedhub.store.merging.items import MOST_REVISIONS
 from feedhub.store.merging.matching import MOST_COPIES
+from feedhub.store.merging.rows import Words, changes
 
 
 def record(conn: sqlite3.Connection, item_id: int, before: Words, after: Words, now: float) -> None:
@@ -67,13 +68,8 @@ def recheck(conn: sqlite3.Connection, item_id: int, now: Words) -> None:
         (item_id,),
     ).fetchall()
     for row in rows:
-        if not any(still_carries(now.title, now.text, now.language, change) for change in stored(row["changes"])):
+        if not any(still_carries(now.title, now.text, now.language, change) for change in changes(row["changes"])):
             conn.execute("DELETE FROM outdated WHERE item = ? AND correction = ?", (item_id, row["correction"]))
-
-
-def stored(changes: str) -> list[Change]:
-    """The places of a correction as they were recorded."""
-    return [Change(*places) for places in orjson.loads(changes)]
 
 
 def _corrections(conn: sqlite3.Connection, item_id: int) -> list[tuple[int, list[Change]]]:
@@ -85,7 +81,7 @@ def _corrections(conn: sqlite3.Connection, item_id: int) -> list[tuple[int, list
         )""",
         (item_id, MOST_COPIES),
     )
-    return [(row["id"], stored(row["changes"])) for row in rows]
+    return [(row["id"], changes(row["changes"])) for row in rows]
 
 
 def _others(conn: sqlite3.Connection, item_id: int) -> Iterable[sqlite3.Row]:

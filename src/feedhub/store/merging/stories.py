@@ -12,7 +12,7 @@ import orjson
 from feedhub import urls
 from feedhub.model import Copy, Correction, RelatedStory, Story
 from feedhub.store.merging import curated
-from feedhub.store.merging.items import enclosures, html_of, strings
+from feedhub.store.merging.rows import enclosures, html_of, strings
 from feedhub.store.times import at
 from feedhub.text import excerpt
 

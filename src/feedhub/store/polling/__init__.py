@@ -5,5 +5,5 @@ outcome     what a poll comes to   ledger      how the sources of a round stand,
 pacing      the budget shared      outlines    what a source's last document listed
 fetches     the last of each       incidents   what went wrong, from when to when
 subscriptions  hubs of sources     pings       what our own hubs are told
-lists       lists of sources elsewhere
+lists       lists of sources       health      how all these are doing, as it is shown
 """

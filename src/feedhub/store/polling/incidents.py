@@ -12,13 +12,15 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 from feedhub import trouble
-from feedhub.store.polling.outcome import Outcome
-from feedhub.store.polling.standing import Past, Standing
 from feedhub.store.times import moment
+
+if TYPE_CHECKING:  # who reads what is told here needs nothing of how it is found
+    from feedhub.store.polling.outcome import Outcome
+    from feedhub.store.polling.standing import Past, Standing
 
 Strand = Literal["failure", "silence", "move", "ids", "flood", "configuration"]
 

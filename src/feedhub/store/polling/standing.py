@@ -8,10 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feedhub import trouble, urls
+from feedhub import trouble
 from feedhub.cadence import JITTER, NextPoll, apart, next_poll
 from feedhub.manners import Hint, Wishes, asked
-from feedhub.model import SourceHealth
 from feedhub.moves import Address, follow
 from feedhub.rhythm import UNWATCHED, Rhythm, first_impression, watched
 from feedhub.store.polling import schedule
@@ -244,42 +243,3 @@ def _notice(outcome: Outcome, address: Address) -> str | None:
 
 def _seconds(time: datetime | None) -> float | None:
     return None if time is None else time.timestamp()
-
-
-def health(conn: sqlite3.Connection) -> list[SourceHealth]:
-    """How every configured source is doing, by id."""
-    rows = conn.execute(
-        """SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
-            (SELECT count(*) FROM items WHERE source = s.id) AS items,
-            (SELECT json_group_array(words) FROM incidents WHERE source = s.id AND ended IS NULL) AS incidents
-        FROM sources s LEFT JOIN schedule ON schedule.source = s.id
-        LEFT JOIN sites ON sites.name = host AND NOT private AND free_at > next_at AND sites.reason != ''
-        WHERE configured = 1 ORDER BY s.id"""
-    )
-    return [_health(row) for row in rows]
-
-
-def _health(row: sqlite3.Row) -> SourceHealth:
-    return SourceHealth(
-        id=row["id"],
-        title=row["title"],
-        outlet=row["outlet"],
-        url=urls.public(row["url"]),
-        enabled=bool(row["enabled"]),
-        items=row["items"],
-        last_poll=moment(row["last_poll"]),
-        last_success=moment(row["last_success"]),
-        next_poll=None if row["paused"] else moment(row["free_at"] or row["next_at"]),
-        next_reason=row["held"] or row["reason"] or "switched off",
-        failures=row["failures"],
-        error=row["error"],
-        notice=row["notice"],
-        ailment=row["ailment"],
-        failing_since=moment(row["failing_since"]),
-        last_new=moment(row["last_new"]),
-        moved_to=row["moved_to"],
-        moved_since=moment(row["moved_since"]),
-        adopted=row["adopted"],
-        proposed=row["proposed"],
-        incidents=tuple(json.loads(row["incidents"])),
-    )

@@ -16,9 +16,9 @@ from feedhub import urls, websub
 from feedhub.cadence import NextPoll
 from feedhub.model import Source
 from feedhub.store.database import transaction
+from feedhub.store.polling.health import subscription_of
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.standing import Past
-from feedhub.store.times import moment
 from feedhub.websub import Subscription, Verification
 
 DAILY = timedelta(days=1)  # how often a source is polled whose hub is relied on
@@ -125,7 +125,7 @@ class Subscriptions:
                     state = CASE state WHEN 'denied' THEN 'asked' ELSE state END WHERE key = ?""",
                 [(max(again, (now + websub.retry(row["failures"] + 1)).timestamp()), row["key"]) for row in rows],
             )
-        return [_subscription(row) for row in rows]
+        return [subscription_of(row) for row in rows]
 
     def _end_leases(self, now: datetime) -> None:
         """A lease that ran out unrenewed ends what was relied on; what was to end, or never began, is forgotten."""
@@ -164,7 +164,7 @@ class Subscriptions:
     def get(self, key: str) -> Subscription | None:
         """The subscription whose callback ends in `key`."""
         row = self._conn.execute("SELECT * FROM subscriptions WHERE key = ?", (key,)).fetchone()
-        return _subscription(row) if row else None
+        return subscription_of(row) if row else None
 
     def verify(self, key: str, query: Mapping[str, str], now: datetime) -> Verification | None:
         """Carry out what a hub's verification means; None where it was not meant."""
@@ -200,27 +200,3 @@ def _open(source: Source) -> bool:
     access = source.access
     secret = access.auth or access.headers or urls.redacted(source.url) != source.url
     return source.url.startswith(("http:", "https:")) and not secret
-
-
-def all_of(conn: sqlite3.Connection) -> list[Subscription]:
-    """All subscriptions, by source."""
-    return [_subscription(row) for row in conn.execute("SELECT * FROM subscriptions ORDER BY source, state")]
-
-
-def _subscription(row: sqlite3.Row) -> Subscription:
-    return Subscription(
-        key=row["key"],
-        base=row["base"],
-        source_id=row["source"],
-        hub=row["hub"],
-        moved_to=row["moved_to"],
-        topic=row["topic"],
-        secret=row["secret"],
-        state=row["state"],
-        expires=moment(row["expires"]),
-        due=moment(row["due"]),
-        failures=row["failures"],
-        error=row["error"],
-        pushed=moment(row["pushed"]),
-        relied=bool(row["relied"]),
-    )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from operator import add
 
 from feedhub.model import Item
-from feedhub.store.merging.items import Words
+from feedhub.store.merging.rows import Words
 from feedhub.text import fold
 from feedhub.topics import tree
 from feedhub.topics.words import RUN

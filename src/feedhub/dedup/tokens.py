@@ -1,0 +1,42 @@
+"""From a text to the words that are compared."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from feedhub.dedup.numerals import arabic, in_millions, with_colons, with_commas
+from feedhub.text import CJK, fold
+
+_TOKENS = re.compile(  # a run of characters of which each is one; any other
+    rf"([{CJK}]+)"
+    rf"|(\d+(?:[.,]\d+)*|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*)"
+)
+_ASCII_TOKEN = re.compile(r"[a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+")  # the same for ASCII, at a third of the cost
+_NUMERAL = re.compile(
+    "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]|[0-9]年度|午[前後][0-9]"
+)
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d)")  # the comma first: to look for it costs a tenth of a look at what is before
+
+
+@lru_cache(maxsize=8)  # of one item it is asked for twice: to compare its text, and for what it is about
+def tokenise(text: str) -> tuple[str, ...]:
+    """Words; each Chinese or Japanese character by itself; numbers whole, without thousands separators."""
+    folded = _in_one_style(fold(text))
+    if folded.isascii():
+        return tuple(_ASCII_TOKEN.findall(folded))
+    tokens: list[str] = []
+    for characters, word in _TOKENS.findall(arabic(folded) if _NUMERAL.search(folded) else folded):
+        if word:
+            tokens.append(word)
+        else:
+            tokens += characters
+    return tuple(tokens)
+
+
+def _in_one_style(folded: str) -> str:
+    """Without thousands separators, and times with colons; it looks first whether there is anything to look for."""
+    folded = with_colons(with_commas(folded) if " 000" in folded else folded)
+    if "," not in folded:
+        return folded
+    return _THOUSANDS.sub("", in_millions(folded) if ",000" in folded or "illion" in folded else folded)

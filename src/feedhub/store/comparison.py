@@ -1,0 +1,84 @@
+"""Two items judged afresh, whatever the merge made of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+
+from feedhub.dedup.credit import read
+from feedhub.dedup.fingerprint import features
+from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, longest_run
+from feedhub.dedup.rules import RULES
+from feedhub.dedup.tokens import tokenise
+from feedhub.model import Verdict
+from feedhub.store.merging import word
+from feedhub.store.merging.evidence import Evidence, evidence_of, item_row
+from feedhub.store.reading import Reader
+
+PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two items side by side."""
+
+    items: tuple[Evidence, Evidence]
+    together: bool  # whether they stand in one story
+    verdict: Verdict
+    apart: str | None  # why they stand in two stories though their texts make copies of them, or by whose word
+    passage: str  # the longest run of words that both print
+    agreeing: tuple[str, ...] = ()  # figures that both print
+    contradicting: tuple[tuple[str, str], ...] = ()  # words with other figures in the same place
+
+
+_NOTHING = (
+    "nothing speaks against one story as they are now: when the later one came, one of them had other words, or others "
+    "resembled it more; feedhub replay judges anew"
+)
+
+
+def compare(reader: Reader, one: str, other: str) -> Comparison:
+    """Judge two items afresh; each is named by its number or its link. Raises NotFound."""
+    conn = reader.conn
+    a, b = (item_row(conn, what) for what in (one, other))
+    mine, yours = _subject(a), _subject(b)
+    verdict = judge(mine, yours, apart=timedelta(seconds=a["published"] - b["published"]))
+    words = [tokenise(side.features.lead) for side in (mine, yours)]
+    japanese, run = a["language"] in ("ja", "zh"), longest_run(*words)
+    return Comparison(
+        items=(evidence_of(a), evidence_of(b)),
+        together=a["story"] == b["story"],
+        verdict=verdict,
+        apart=None if a["story"] == b["story"] else _apart(conn, a, b, verdict),
+        passage=("" if japanese else " ").join(run) if len(run) >= PASSAGE else "",
+        agreeing=common_figures(mine, yours),
+        contradicting=contradictions(mine, yours),
+    )
+
+
+def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Verdict) -> str | None:
+    """What keeps two items in two stories besides their texts; asked in the order in which the merge asks."""
+    if number := word.ruling_between(conn, a["story"], b["story"]):
+        return f"by ruling {number} their stories stay apart"
+    if verdict.kind != "copy":
+        return None
+    if a["source"] == b["source"] and verdict.score < RULES.own:
+        return f"one feed lists both, where copies must have {RULES.own:.0%} of their text in common"
+    earlier, later = sorted((a, b), key=lambda row: row["id"])
+    return _core_objects(conn, later, earlier) or _core_objects(conn, earlier, later) or _NOTHING
+
+
+def _core_objects(conn: sqlite3.Connection, item: sqlite3.Row, member: sqlite3.Row) -> str | None:
+    """What the core copy of a member's story says against an item that is a copy of the member."""
+    (leading,) = conn.execute("SELECT core FROM stories WHERE id = ?", (member["story"],)).fetchone()
+    core = item_row(conn, str(leading))
+    found = judge(_subject(item), _subject(core), apart=timedelta(seconds=item["published"] - core["published"]))
+    if found.score >= RULES.core and not found.conflict:
+        return None
+    guard = f"item {core['id']}, which guards item {member['id']}'s story"
+    return f"{guard}, is no copy of item {item['id']}: {found.reasons[0]}"
+
+
+def _subject(row: sqlite3.Row) -> Subject:
+    return Subject(features(read(row["title"], row["text"]), row["language"]))

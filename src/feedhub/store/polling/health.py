@@ -1,0 +1,75 @@
+"""How sources are doing, and how feedhub stands with their hubs: as it is shown."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from feedhub import urls
+from feedhub.model import SourceHealth
+from feedhub.store.times import moment
+from feedhub.websub import Subscription
+
+
+def sources(conn: sqlite3.Connection) -> list[SourceHealth]:
+    """How every configured source is doing, by id."""
+    rows = conn.execute(
+        """SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
+            (SELECT count(*) FROM items WHERE source = s.id) AS items,
+            (SELECT json_group_array(words) FROM incidents WHERE source = s.id AND ended IS NULL) AS incidents
+        FROM sources s LEFT JOIN schedule ON schedule.source = s.id
+        LEFT JOIN sites ON sites.name = host AND NOT private AND free_at > next_at AND sites.reason != ''
+        WHERE configured = 1 ORDER BY s.id"""
+    )
+    return [_health(row) for row in rows]
+
+
+def _health(row: sqlite3.Row) -> SourceHealth:
+    return SourceHealth(
+        id=row["id"],
+        title=row["title"],
+        outlet=row["outlet"],
+        url=urls.public(row["url"]),
+        enabled=bool(row["enabled"]),
+        items=row["items"],
+        last_poll=moment(row["last_poll"]),
+        last_success=moment(row["last_success"]),
+        next_poll=None if row["paused"] else moment(row["free_at"] or row["next_at"]),
+        next_reason=row["held"] or row["reason"] or "switched off",
+        failures=row["failures"],
+        error=row["error"],
+        notice=row["notice"],
+        ailment=row["ailment"],
+        failing_since=moment(row["failing_since"]),
+        last_new=moment(row["last_new"]),
+        moved_to=row["moved_to"],
+        moved_since=moment(row["moved_since"]),
+        adopted=row["adopted"],
+        proposed=row["proposed"],
+        incidents=tuple(json.loads(row["incidents"])),
+    )
+
+
+def subscriptions(conn: sqlite3.Connection) -> list[Subscription]:
+    """All subscriptions, by source."""
+    return [subscription_of(row) for row in conn.execute("SELECT * FROM subscriptions ORDER BY source, state")]
+
+
+def subscription_of(row: sqlite3.Row) -> Subscription:
+    """A stored row as a value."""
+    return Subscription(
+        key=row["key"],
+        base=row["base"],
+        source_id=row["source"],
+        hub=row["hub"],
+        moved_to=row["moved_to"],
+        topic=row["topic"],
+        secret=row["secret"],
+        state=row["state"],
+        expires=moment(row["expires"]),
+        due=moment(row["due"]),
+        failures=row["failures"],
+        error=row["error"],
+        pushed=moment(row["pushed"]),
+        relied=bool(row["relied"]),
+    )
