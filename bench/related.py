@@ -32,8 +32,9 @@ from ablation import Records, lines
 from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read, strip_title
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject, one_bulletin
+from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.related import Neighbourhood
+from feedhub.dedup.subject import Subject
 from feedhub.normalise import plain_text, sanitise
 from feedhub.text import fold
 

@@ -20,7 +20,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from build import new_store, settings, source
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.writer import Writer
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.fetch import Fetcher
 from feedhub.model import Item, Outline, ParseFailure, PollReport, Settings, Source, SourceHealth
 from feedhub.parse.article import with_article

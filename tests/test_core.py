@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
+from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject
-from feedhub.dedup.place import Candidate, place
+from feedhub.dedup.place import place
+from feedhub.dedup.subject import Subject
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 
@@ -41,7 +42,7 @@ def prints(*texts: str) -> dict[int, Print]:
 
 def guarded(core: Candidate, others: list[Candidate], text: str) -> tuple[int | None, int]:
     """The story that a text joins, and who guards it then."""
-    placed = place(9, START, subject(text), [*others, core], {1: core})
+    placed = place(Case(9, START, subject(text), [*others, core], {1: core}))
     return placed.story, placed.core
 
 
@@ -70,8 +71,8 @@ def test_the_copy_that_others_bear_out_takes_the_lead_from_one_that_came_first()
 
 def test_a_source_that_prints_its_text_twice_is_no_witness_of_it() -> None:
     whole, spoilt = candidate(1, QUAKE, "wire"), candidate(2, SPOILT, "evil")
-    again = place(9, START, subject(SPOILT), [spoilt, whole], {1: whole}, source="evil")
-    other = place(9, START, subject(SPOILT), [spoilt, whole], {1: whole}, source="paper")
+    again = place(Case(9, START, subject(SPOILT), [spoilt, whole], {1: whole}, source="evil"))
+    other = place(Case(9, START, subject(SPOILT), [spoilt, whole], {1: whole}, source="paper"))
     assert (again.story, again.core) == (1, 1)
     assert (other.story, other.core in {2, 9}) == (1, True)
 

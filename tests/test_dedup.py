@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 
 from build import BUDGET, QUAKE, START, item
 from feedhub.dedup.about import TELLS, About, parts, terms
+from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import SHARED_RUN, features, fingerprints
-from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, share
+from feedhub.dedup.judge import common_figures, contradictions, judge
 from feedhub.dedup.numerals import arabic
-from feedhub.dedup.place import Candidate, place
+from feedhub.dedup.place import place
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.related import Neighbourhood
+from feedhub.dedup.subject import Subject, share
 from feedhub.model import Verdict
 from feedhub.text import guess_language
 
@@ -252,7 +254,7 @@ def test_no_likeness_outweighs_an_editor_s_word(
     ]
     cores = {one.story: one for one in candidates}
     me = subject("Quake off Miyagi", "\n".join(text[:lines]))
-    placed = place(99, START, me, candidates, cores, forbidden=frozenset(forbidden))
+    placed = place(Case(99, START, me, candidates, cores).without(frozenset(forbidden)))
     assert placed.story not in forbidden
     assert not forbidden & set(placed.absorbs)
     assert not forbidden & {story for story, _ in placed.related}
@@ -311,37 +313,36 @@ def test_what_joins_resembles_the_core_and_not_only_some_copy() -> None:
     half, other_half = QUAKE.splitlines()[:2], BUDGET.splitlines()
     bridge = candidate(2, 1, "Digest", "\n".join(half + other_half))
     core = candidate(1, 1, "Quake", QUAKE)
-    placed = place(3, START, subject("Budget", BUDGET), [bridge], {1: core})
+    placed = place(Case(3, START, subject("Budget", BUDGET), [bridge], {1: core}))
     assert placed.story is None
 
 
 def test_an_equal_headline_joins_what_has_no_text_if_it_names_one_story() -> None:
     bare = subject("Quake off Miyagi", "")
     one, two = candidate(1, 1, "Quake off Miyagi", QUAKE), candidate(2, 2, "Quake off Miyagi", BUDGET)
-    assert place(3, START, bare, [one], {1: one}).story == 1
-    assert place(3, START, bare, [one, two], {1: one, 2: two}).story is None
+    assert place(Case(3, START, bare, [one], {1: one})).story == 1
+    assert place(Case(3, START, bare, [one, two], {1: one, 2: two})).story is None
 
 
 def test_a_bare_headline_between_two_texts_does_not_join_them() -> None:
     core, bare = candidate(1, 1, "Tokyo stocks close lower", QUAKE), candidate(2, 1, "Tokyo stocks close lower", "")
-    assert place(3, START, subject("Tokyo stocks close lower", BUDGET), [bare], {1: core}).story is None
+    assert place(Case(3, START, subject("Tokyo stocks close lower", BUDGET), [bare], {1: core})).story is None
 
 
 def test_a_long_headline_word_for_word_joins_texts_cut_in_different_places_and_never_leads() -> None:
     headline = "Japan to seek record budget as defense and welfare costs keep rising"
     core = candidate(1, 1, headline, BUDGET.splitlines()[1])
-    placed = place(
-        2, START + HOUR, subject(headline, BUDGET.splitlines()[0] + " Officials said so."), [core], {1: core}
-    )
+    cut = subject(headline, BUDGET.splitlines()[0] + " Officials said so.")
+    placed = place(Case(2, START + HOUR, cut, [core], {1: core}))
     assert (placed.story, placed.core) == (1, 1)
-    assert place(2, START + 30 * HOUR, subject(headline, BUDGET.splitlines()[0]), [core], {1: core}).story is None
+    assert place(Case(2, START + 30 * HOUR, subject(headline, BUDGET.splitlines()[0]), [core], {1: core})).story is None
     other = candidate(3, 2, headline, QUAKE)
-    assert place(4, START, subject(headline, "Something else."), [core, other], {1: core, 2: other}).story is None
+    assert place(Case(4, START, subject(headline, "Something else."), [core, other], {1: core, 2: other})).story is None
 
 
 def test_the_fullest_text_leads_its_story() -> None:
     short = candidate(1, 1, "Quake", QUAKE.splitlines()[0])
-    assert place(2, START, subject("Quake", QUAKE), [short], {1: short}).core == 2
+    assert place(Case(2, START, subject("Quake", QUAKE), [short], {1: short})).core == 2
 
 
 # --- credits ---------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from build import item
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject, judge
+from feedhub.dedup.judge import judge
 from feedhub.dedup.numerals import arabic
 from feedhub.dedup.prepare import prepare
+from feedhub.dedup.subject import Subject
 
 JAPANESE = """政府は{}の対策を発表した。関係者によると、この計画は来月から順次実施される見通しで、\
 地元自治体とも協議を進めている。首相は記者団に対し、早期に成果を出したいと述べた。"""

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject, one_bulletin
+from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.related import FOUND_BY, HELD, TOP, Neighbourhood
+from feedhub.dedup.subject import Subject
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from time import process_time
 import pytest
 
 from build import BUDGET, QUAKE, START, item, printed, settings, source
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.dedup.prepare import prepare, with_terms
 from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound, RulingError

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject, contradictions, judge
+from feedhub.dedup.judge import contradictions, judge
+from feedhub.dedup.subject import Subject
 from feedhub.dedup.verdict import in_words
 from feedhub.model import Verdict
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from build import source
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.model import Known, Listed, ParsedFeed
 from feedhub.normalise import digest
 from feedhub.parse.contents import Reading

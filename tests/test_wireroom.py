@@ -17,7 +17,8 @@ from lxml import etree
 
 from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read as read_copy
-from feedhub.dedup.judge import judge, one_bulletin
+from feedhub.dedup.judge import judge
+from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.related import Neighbourhood
 from feedhub.model import Credit, Item

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from feedhub import urls
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.model import Fetched, FetchFailure, FetchRequest, Item, Listed, NotModified, ParseFailure, Source
 
 MOST = 20  # pages for one poll, those of the newest items

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from feedhub import urls, websub
 from feedhub.articles import Extracts, with_articles
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.fetch import Form, Sent
 from feedhub.model import (
     Fetched,

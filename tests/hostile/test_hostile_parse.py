@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from build import START, source
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.model import Outline, ParsedFeed, ParseFailure
 from feedhub.parse.contents import Reading
 from feedhub.parse.document import parse_document

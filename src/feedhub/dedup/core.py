@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from feedhub.dedup.judge import Subject, share
+from feedhub.dedup.subject import Subject, share
 
 FRAGMENT = 32  # shingles, some 200 letters: of fewer, all may be furniture that other stories have too
 WHOLE = 0.78  # of the core's text that a text must have to take the lead: a copy's containment, see Rules.strong

@@ -15,10 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from feedhub.dedup.alignment import align
+from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.fingerprint import FIGURE
-from feedhub.dedup.judge import Subject, align, judge
-from feedhub.dedup.place import UPDATE_SPAN, UPDATED_FIGURES, Candidate
-from feedhub.dedup.rules import Rules
+from feedhub.dedup.judge import judge
+from feedhub.dedup.lineage import UPDATE_SPAN, UPDATED_FIGURES
+from feedhub.dedup.subject import Subject
 from feedhub.model import Verdict
 
 EARLIER = 3  # revisions of one copy that are looked at, the latest: a toll that rises hour by hour is reprinted soon
@@ -36,16 +38,16 @@ class Earlier:
     until: datetime
 
 
-def late_copy(me: Subject, at: datetime, source: str, before: Earlier, core: Candidate, rules: Rules) -> Verdict | None:
+def late_copy(case: Case, before: Earlier) -> Verdict | None:
     """The verdict by which an item is a late copy of an earlier text of a story; None where it is none."""
-    copy, corrected = before.copy, before.until - before.copy.published <= UPDATE_SPAN
-    if not (rules.updates and corrected) or copy.source == source:
+    copy, rules, corrected = before.copy, case.rules, before.until - before.copy.published <= UPDATE_SPAN
+    if not (rules.updates and corrected) or copy.source == case.source:
         return None
-    found = judge(me, before.subject, apart=at - copy.published, common=copy.common, rules=rules)
+    found = judge(case.me, before.subject, apart=case.published - copy.published, common=copy.common, rules=rules)
     rare = dict(found.measures).get("common", 0) <= rules.common
     if found.kind != "copy" or found.score <= rules.strong or not rare:
         return None
-    if not _differ_by_few_figures(before.subject, core.subject):
+    if not _differ_by_few_figures(before.subject, case.cores[copy.story].subject):
         return None
     return replace(found, reasons=(SAID_BEFORE,))
 

@@ -8,11 +8,15 @@ itself lets it join a story that its figures contradict.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Literal
 
 from feedhub.dedup.credit import unified
 
 Step = Literal["flash", "lead", "update", "wrap-up", "correction"]
+
+UPDATE_SPAN = timedelta(hours=12)  # in which an outlet brings a story up to date; a day later it is a new bulletin
+UPDATED_FIGURES = 3  # that an update changes; a bulletin filled anew changes nearly all it has
 
 _STEPS: tuple[tuple[Step, re.Pattern[str]], ...] = tuple(
     (step, re.compile(rf"^\W{{0,2}}(?:{pattern})"))  # type: ignore[misc]

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from feedhub.dedup.about import terms
 from feedhub.dedup.agencies import named
+from feedhub.dedup.case import Prepared
 from feedhub.dedup.credit import read, strip_title
 from feedhub.dedup.fingerprint import features, fingerprints
-from feedhub.dedup.judge import Subject
 from feedhub.dedup.lineage import step
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.subject import Subject
 from feedhub.model import Credit, Item
 
 

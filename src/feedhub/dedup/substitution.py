@@ -22,6 +22,8 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
+from feedhub.dedup.alignment import Gap
+
 SHORTEST_NAME = 3  # letters: papers write out US, UK and EU as they like
 SAME_NAME = 0.8  # likeness of two spellings; Austria and Australia have .78, Iran and Iraq .75
 SAME_KATAKANA = 0.3  # the same of what is transcribed: ヴェネツィア, ベネチア
@@ -86,9 +88,6 @@ class Text(NamedTuple):
 
     lead: str
     words: Sequence[str]
-
-
-Gap = tuple[slice, slice]  # places of two texts' words between words that both have
 
 
 def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import logging
 import re
 from dataclasses import replace
 
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.dedup.prepare import prepare, with_terms
 from feedhub.model import Item, ParseFailure
 from feedhub.normalise import digest, plain_text, sanitise

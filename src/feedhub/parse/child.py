@@ -19,7 +19,7 @@ from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
 from feedhub.offspring import SIZE, belong
 
 if TYPE_CHECKING:
-    from feedhub.dedup.place import Prepared
+    from feedhub.dedup.case import Prepared
     from feedhub.model import Item
     from feedhub.parse.contents import Reading
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.manners import NO_WISHES, Wishes
 from feedhub.model import Listed
 from feedhub.websub import NO_OFFER, Offer

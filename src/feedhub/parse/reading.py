@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from feedhub import normalise
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.dedup.prepare import prepare, with_terms
 from feedhub.manners import NO_WISHES
 from feedhub.model import Item, Known, Listed, ParsedFeed, ParseFailure, RawEntry, Source

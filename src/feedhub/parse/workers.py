@@ -19,7 +19,7 @@ from feedhub.parse.contents import Reading
 from feedhub.processes import LARGE, received, send, spawned
 
 if TYPE_CHECKING:
-    from feedhub.dedup.place import Prepared
+    from feedhub.dedup.case import Prepared
     from feedhub.model import Item
 
 T = TypeVar("T")

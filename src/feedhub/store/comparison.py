@@ -6,10 +6,12 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
 
+from feedhub.dedup.alignment import longest_run
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject, common_figures, contradictions, judge, longest_run
+from feedhub.dedup.judge import common_figures, contradictions, judge
 from feedhub.dedup.rules import RULES
+from feedhub.dedup.subject import Subject
 from feedhub.dedup.tokens import tokenise
 from feedhub.model import Verdict
 from feedhub.store.merging import word

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 
 from feedhub import trouble
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.dedup.revision import figures
 from feedhub.errors import LeaseLost
 from feedhub.model import Item, Listed, Placement, PollReport

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from feedhub import websub
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import NotFound, RulingError, StorageFault
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators

@@ -11,12 +11,13 @@ from math import inf
 from typing import NamedTuple
 
 from feedhub.dedup.about import Terms
+from feedhub.dedup.case import Candidate, Case, Prepared
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject
 from feedhub.dedup.late import CORRECTED, EARLIER, Earlier, late_copy
-from feedhub.dedup.place import FEW_PRINTS, SHARED_PRINTS, Candidate, Prepared, place
+from feedhub.dedup.place import place
 from feedhub.dedup.rules import RULES, Rules
+from feedhub.dedup.subject import Subject
 from feedhub.model import Placement
 from feedhub.store import times
 from feedhub.store.merging.fresh import Fresh
@@ -28,6 +29,8 @@ NAMESAKES = 20  # newest items of equal headline
 MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
 AT_HAND = 5_000  # stories whose neighbours are due and whose terms need not be worked out again: 2 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
+SHARED_PRINTS = 2  # common fingerprints that make a candidate
+FEW_PRINTS = 4  # below this one common fingerprint suffices
 SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
 
 WEEK = 7 * 86400.0  # seconds in which other stories make a passage common
@@ -200,47 +203,33 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     found = {row.item_id: _candidate(lately, row, common) for row, common in likely}
     leading = lately.cores({row.story for row, _ in likely})
     cores = {story: found.get(core.item_id) or _candidate(lately, core) for story, core in leading.items()}
-    forbidden = lately.word.forbidden(item_id)
-    placement = place(
-        item_id,
-        prepared.item.published,
-        prepared.subject,
-        tuple(found.values()),
-        cores,
+    case = Case(
+        item_id=item_id,
+        published=prepared.item.published,
+        me=prepared.subject,
+        candidates=tuple(found.values()),
+        cores=cores,
         source=prepared.item.source_id,
         step=prepared.step,
-        forbidden=forbidden,
         manifold=lately.word.manifold,
         rules=lately.rules,
-    )
-    if placement.story is not None:
-        return placement
-    allowed = [one for one in found.values() if one.story not in forbidden]
-    return _late(lately, prepared, allowed, cores, placement)
+    ).without(lately.word.forbidden(item_id))
+    placement = place(case)
+    return placement if placement.story is not None else _late(lately, case, placement)
 
 
-def _late(
-    lately: Lately,
-    prepared: Prepared,
-    candidates: Sequence[Candidate],
-    cores: Mapping[int, Candidate],
-    alone: Placement,
-) -> Placement:
+def _late(lately: Lately, case: Case, alone: Placement) -> Placement:
     """Beside the copy whose earlier text an item reprints, where it joins no story by the texts as they stand."""
-    item = prepared.item
-    for before in lately.earlier(candidates):
-        core = cores[before.copy.story]
-        verdict = late_copy(prepared.subject, item.published, item.source_id, before, core, lately.rules)
-        if verdict:
+    for before in lately.earlier(case.candidates):
+        if verdict := late_copy(case, before):
             story = before.copy.story
-            others = tuple(pair for pair in alone.related if pair[0] != story)
             return replace(
                 alone,
                 story=story,
-                core=core.item_id,
+                core=case.cores[story].item_id,
                 verdict=verdict,
                 beside=before.copy.item_id,
-                related=others,
+                related=tuple(pair for pair in alone.related if pair[0] != story),
             )
     return alone
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import orjson
 
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.model import Item, Known, Listed
 from feedhub.normalise import digest
 from feedhub.store.merging.fresh import Fresh

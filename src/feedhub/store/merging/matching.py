@@ -8,11 +8,13 @@ from uuid import uuid4
 
 import orjson
 
+from feedhub.dedup.case import Prepared
 from feedhub.dedup.core import WHOLE, Print, best_borne_out
-from feedhub.dedup.judge import share
+from feedhub.dedup.headline import NAMESAKE
 from feedhub.dedup.lineage import Step
-from feedhub.dedup.place import MATCHER, NAMESAKE, Prepared
+from feedhub.dedup.place import MATCHER
 from feedhub.dedup.related import TOP
+from feedhub.dedup.subject import share
 from feedhub.dedup.verdict import borderline
 from feedhub.model import Placement, Verdict
 from feedhub.store.merging.candidates import Lately

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 from feedhub.dedup.about import About, Terms, terms
 from feedhub.dedup.credit import strip_title
-from feedhub.dedup.judge import Subject, judge, one_bulletin
+from feedhub.dedup.judge import judge
+from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.related import HELD, SPAN, Neighbourhood
+from feedhub.dedup.subject import Subject
 from feedhub.store.merging import matching
 from feedhub.store.merging.candidates import Lately
 from feedhub.store.times import at

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from datetime import timedelta
 
+from feedhub.dedup.case import Prepared
 from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import features
-from feedhub.dedup.judge import Subject, judge
-from feedhub.dedup.place import Prepared, is_bare
+from feedhub.dedup.judge import judge
+from feedhub.dedup.subject import Subject, is_bare
 from feedhub.model import Placement
 from feedhub.store.merging.candidates import Lately, find_place
 from feedhub.store.merging.rows import Words

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedhub.cadence import Result
-from feedhub.dedup.place import Prepared
+from feedhub.dedup.case import Prepared
 from feedhub.manners import NO_WISHES, Hint, Wishes
 from feedhub.model import FailureKind, Listed, Validators
 from feedhub.websub import NO_OFFER, Offer

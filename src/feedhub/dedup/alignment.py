@@ -1,0 +1,92 @@
+"""Two texts side by side: where they agree, and where they say something else in one and the same place. Pure."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz.distance import Levenshtein, Opcode
+
+from feedhub.dedup.fingerprint import FIGURE
+
+Gap = tuple[slice, slice]  # places of two texts' words between words that both have
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Where two token sequences agree and where they say something else in the same place."""
+
+    equal: int  # tokens in runs that stand in both
+    spots: int  # places between such runs where both have other tokens
+    figures: int  # spots where a figure stands in place of another
+    head: int  # tokens before the first common run, on the side that has fewer
+    tail: int  # tokens after the last common run, on the side that has fewer
+    ends: tuple[int, int] = (0, 0)  # where the last common run ends in either
+    runs: Sequence[Opcode] = ()  # that stand in both
+
+
+def align(a: array[int], b: array[int]) -> Alignment:
+    """Compare token by token; an equal run is two or more, so that a stray comma's neighbour is none."""
+    runs = common_runs(a, b, 2)
+    if not runs:
+        return Alignment(equal=0, spots=0, figures=0, head=min(len(a), len(b)), tail=min(len(a), len(b)))
+    places = spots(runs)
+    first, last = runs[0], runs[-1]
+    return Alignment(
+        equal=sum(run.src_end - run.src_start for run in runs),
+        spots=len(places),
+        figures=sum(figures_conflict(a[here], b[there], a, b) for here, there in places),
+        head=min(first.src_start, first.dest_start),
+        tail=min(len(a) - last.src_end, len(b) - last.dest_end),
+        ends=(last.src_end, last.dest_end),
+        runs=runs,
+    )
+
+
+def common_runs(a: Sequence[object], b: Sequence[object], least: int) -> list[Opcode]:
+    """The runs of at least so many tokens that stand in both, in their order."""
+    return [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal" and op.src_end - op.src_start >= least]
+
+
+def spots(runs: Sequence[Opcode]) -> list[Gap]:
+    """The places between two runs where both texts have something."""
+    return [
+        (slice(one.src_end, two.src_start), slice(one.dest_end, two.dest_start))
+        for one, two in pairwise(runs)
+        if one.src_end < two.src_start and one.dest_end < two.dest_start
+    ]
+
+
+def anchored(runs: Sequence[Opcode], least: int) -> Iterator[Gap]:
+    """What stands between any two runs of so many tokens, in either text: before the first, bylines and datelines
+    stand as well.
+    """
+    for one, two in pairwise(runs):
+        if min(one.src_end - one.src_start, two.src_end - two.src_start) >= least:
+            yield slice(one.src_end, two.src_start), slice(one.dest_end, two.dest_start)
+
+
+def gaps(a: array[int], b: array[int], least: int) -> Iterator[tuple[array[int], array[int]]]:
+    """What stands before, between and after the runs of `least` equal tokens that two sequences share."""
+    runs = common_runs(a, b, least)
+    if not runs:
+        return
+    starts = [(0, 0), *((run.src_end, run.dest_end) for run in runs)]
+    ends = [*((run.src_start, run.dest_start) for run in runs), (len(a), len(b))]
+    for (i, j), (k, m) in zip(starts, ends, strict=True):
+        yield a[i:k], b[j:m]
+
+
+def longest_run(a: Sequence[str], b: Sequence[str]) -> Sequence[str]:
+    """The longest run of words that stands in both, for people to see."""
+    longest = max(common_runs(a, b, 1), key=lambda run: run.src_end - run.src_start, default=None)
+    return a[longest.src_start : longest.src_end] if longest else ()
+
+
+def figures_conflict(here: array[int], there: array[int], a: array[int], b: array[int]) -> bool:
+    """Whether figures stand here and others there, and neither text has the other's anywhere."""
+    mine = {token for token in here if token & FIGURE}
+    yours = {token for token in there if token & FIGURE} if mine else mine
+    return bool(yours) and mine.isdisjoint(yours) and not mine.issubset(b) and not yours.issubset(a)

@@ -1,0 +1,38 @@
+"""What a verdict is about: a text, numbered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from feedhub.dedup.fingerprint import Features, shingles
+
+TINY = 5  # shingles: a text of fewer proves nothing under another headline
+BODYLESS = 6  # tokens: a text shorter than this says nothing by itself
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One side of a judgement; its shingles are worked out when it is first compared, which is seldom."""
+
+    features: Features
+
+    @cached_property
+    def ordered(self) -> tuple[int, ...]:
+        """The shingles in the order of the text."""
+        return tuple(shingles(self.features.tokens, self.features.language).tolist())
+
+    @cached_property
+    def distinct(self) -> frozenset[int]:
+        """The shingles."""
+        return frozenset(self.ordered)
+
+
+def share(part: Subject, whole: Subject) -> float:
+    """How much of `whole`'s text stands in `part`, 0..1; without texts to compare, all of it."""
+    return len(part.distinct & whole.distinct) / len(whole.distinct) if whole.distinct else 1.0
+
+
+def is_bare(subject: Subject) -> bool:
+    """Whether an item is a headline with next to no text."""
+    return len(subject.features.tokens) < BODYLESS
