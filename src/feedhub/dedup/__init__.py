@@ -6,4 +6,16 @@
 A *copy* prints the same agency text under its own headline, dateline, cut and credits. A *related* story
 tells of the same event in other words. The two relations are never mixed: copies join one story,
 related stories stay apart. Everything here is pure: the store brings candidates, the store writes.
+
+credit      what is cut from a text     agencies      whom it credits
+tokens      its words                   numerals      figures, in one style
+fingerprint words as numbers            prepare       all of these, for an item
+alignment   two texts side by side      substitution  other names, opposites in one place
+mould       headlines of bulletins      judge         copy, related or unrelated
+case        an item and its candidates  place         the story that it joins
+core        which copy guards a story   headline      equal headlines
+lineage     flash, lead, update         update, late  the next step, the reprint of one before
+revision    what changed in a text      passages      what two texts share, for people
+about       what a story is about       related       stories of one event
+rules       the thresholds, as a value  verdict       a verdict in words
 """
