@@ -50,7 +50,9 @@ def why_command(what: str, other: str | None, config: Path, as_json: bool) -> No
 
 def _copy(copy: Evidence) -> None:
     _printed(copy)
-    if copy.missed is not None:
+    if copy.merged is not None:
+        click.echo(f"   stood in a story that an editor merged with this one (ruling {copy.merged})")
+    elif copy.missed is not None:
         _missed(copy.missed)
     elif copy.verdict is None:
         click.echo("   came first, or nothing resembled it when it came")

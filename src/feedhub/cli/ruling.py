@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from feedhub.store.writing import Store
 
 
-_FOR_UNDO = ("entered", "review")  # facts of a ruling that tell people nothing
+# Facts of a ruling that tell people nothing.
+_FOR_UNDO = ("entered", "review", "beside", "canonical", "before", "newest")
 
 
 @click.command("merge")

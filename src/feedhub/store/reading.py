@@ -98,9 +98,11 @@ class Reader:
             raise NotFound("story", story_id)
         return found[0]
 
-    def why(self, what: str) -> tuple[str, list[Evidence]]:
-        """A story's id and the evidence for each of its copies; by the story's id, an item's number or a link."""
-        return evidence.of_story(self.conn, what)
+    def why(self, what: str, most: int | None = None) -> tuple[str, list[Evidence]]:
+        """A story's id and the evidence for each of its copies, or the first of them; by the story's id, an item's
+        number or a link.
+        """
+        return evidence.of_story(self.conn, what, most)
 
     def reviews(self, limit: int) -> list[Review]:
         """Borderline copies that wait for an editor's word, the latest first."""

@@ -120,6 +120,7 @@ def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
 def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> frozenset[str]:
     """A story without copies leads to the one that its fullest copy went to; returns the topics that lost it."""
     if conn.execute("SELECT 1 FROM items WHERE story = ? LIMIT 1", (story,)).fetchone():
+        lately.word.regard(story)
         resettle(conn, lately, story, now)
         return frozenset()
     row = conn.execute(

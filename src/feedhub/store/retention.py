@@ -94,6 +94,7 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
         matching.elect(conn, story)
     matching.forget(conn, ended)
     members.bump(conn, touched, now)
+    members.renew(conn, stories.difference(ended), now)
     return frozenset(touched), len(ended)
 
 

@@ -209,7 +209,8 @@ class Store:
         with self._transaction(self._lately.doubt):
             clerk = Clerk(self._conn, self._lately, who, now)
             ruled = _ruling(clerk, verb, names, self._desk.ids)
-            touched = members.touch(self._conn, self._desk, ruled.stories, now)
+            left = stories.living(self._conn, ruled.stories)
+            touched = members.touch(self._conn, self._desk, left, now, apart=ruled.apart)
             members.bump(self._conn, ruled.topics, now)
         return ruled.number, touched | ruled.topics
 

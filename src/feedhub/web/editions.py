@@ -249,9 +249,8 @@ _NOTICES = {
 
 
 def _review(reader: Reader, found: Review, site: str) -> Entry:
-    story, _ = reader.why(str(found.item.item))
     uuid = reader.published.name_of("review", found.item.item, found.beside.item)
-    return notices.review(uuid, found, story, site)
+    return notices.review(uuid, found, site)
 
 
 def _entries(stories: Iterable[Story], look: Look, settings: Settings) -> tuple[Entry, ...]:

@@ -95,9 +95,9 @@ def correction(found: Corrected, site: str) -> Entry:
     )
 
 
-def review(uuid: str, found: Review, story: str, site: str) -> Entry:
-    """A copy that was merged on thin evidence; `story` is the UUID of the story it stands in."""
-    page = f"{site}/stories/{story}"
+def review(uuid: str, found: Review, site: str) -> Entry:
+    """A copy that was merged on thin evidence."""
+    page = f"{site}/stories/{found.story}"
     reasons = "; ".join(map(one_line, found.verdict.reasons))
     item, beside = _headline(found.item), _headline(found.beside)
     said = f"Merged at {found.verdict.score:.0%}: {reasons}."
@@ -115,7 +115,7 @@ def review(uuid: str, found: Review, story: str, site: str) -> Entry:
         terms=(("review", None),),
         known={
             "page": page,
-            "story": f"urn:uuid:{story}",
+            "story": f"urn:uuid:{found.story}",
             "items": [found.item.item, found.beside.item],
             "urls": [found.item.link, found.beside.link],
             "score": round(found.verdict.score, 3),

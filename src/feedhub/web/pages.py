@@ -174,7 +174,7 @@ def _story(reader: Reader, id: str) -> dict[str, Any]:
         (copy for copy in story.copies if copy.step), key=lambda copy: (copy.published, STEPS.index(copy.step))
     )
     compared = list(islice(_distinct(story, reader.views.texts(items[: COMPARED * 3])), COMPARED))
-    evidence = {one.item: one for one in reader.why(story.id)[1]}
+    evidence = {one.item: one for one in reader.why(story.id, len(items))[1]}
     return {
         "story": story,
         "began": min(copy.published for copy in story.copies),

@@ -65,26 +65,25 @@ def revisions(conn: sqlite3.Connection, items: Sequence[int], limit: int) -> lis
     rows = conn.execute(
         f"""SELECT revisions.*, outlet, language, items.title AS title_now, items.text AS text_now
         FROM revisions JOIN items ON items.id = item JOIN sources ON sources.id = source
-        WHERE item IN ({marks}) AND revisions.text IS NOT NULL ORDER BY revisions.id DESC""",  # noqa: S608
-        items,
+        WHERE item IN ({marks}) AND revisions.text IS NOT NULL ORDER BY revisions.id DESC LIMIT ?""",  # noqa: S608
+        (*items, limit),
     )
     found: list[Revision] = []
     following: dict[int, tuple[str, str]] = {}
     for row in rows:
         title, text = following.get(row["item"], (row["title_now"], row["text_now"]))
         following[row["item"]] = (row["title"], row["text"])
-        if len(found) < limit:
-            found.append(
-                Revision(
-                    at=at(row["replaced"]),
-                    item=row["item"],
-                    outlet=row["outlet"],
-                    kinds=tuple((row["kinds"] or "").split()),
-                    language=row["language"],
-                    titles=(row["title"], title),
-                    texts=(row["text"], text),
-                )
+        found.append(
+            Revision(
+                at=at(row["replaced"]),
+                item=row["item"],
+                outlet=row["outlet"],
+                kinds=tuple((row["kinds"] or "").split()),
+                language=row["language"],
+                titles=(row["title"], title),
+                texts=(row["text"], text),
             )
+        )
     return found
 
 

@@ -50,6 +50,7 @@ class Evidence:
     verdict: Verdict | None = None
     matcher: str | None = None  # the version of the rules
     missed: Missed | None = None  # where there is no verdict: what it did not join
+    merged: int | None = None  # where there is no verdict: the editor's ruling by which it stands here
     step: str | None = None  # of a running story, as the item says itself
     review: str | None = None  # open, confirmed: what an editor says of a borderline verdict
     outdated: tuple[tuple[str, str], ...] = ()  # figures that it still prints, and those that another copy has now
@@ -57,28 +58,49 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A copy that was merged on thin evidence, and the one that it was merged with."""
+    """A copy that was merged on thin evidence, and the one that it was merged with; or one that nearly was."""
 
+    story: str  # in which the copy stands
     item: Evidence
     beside: Evidence
     verdict: Verdict
 
 
 _ITEMS = """SELECT items.id, items.story, source, outlet, items.title, link, published, items.agency, place, evidence,
-        text, language, beside, kind, score, reasons, measures, matcher, review, step
+        text, language, beside, kind, score, reasons, measures, matcher, step,
+        iif(review = 'open' AND items.story IS NOT (SELECT story FROM items WHERE id = beside), NULL, review) AS review
     FROM items JOIN sources ON sources.id = source
     LEFT JOIN verdicts ON verdicts.item = items.id AND decided LEFT JOIN steps ON steps.item = items.id"""
 
 
-def of_story(conn: sqlite3.Connection, what: str) -> tuple[str, list[Evidence]]:
-    """A story's id and its copies in order of arrival; `what` is a story's id, an item's number or a link."""
+def of_story(conn: sqlite3.Connection, what: str, most: int | None = None) -> tuple[str, list[Evidence]]:
+    """A story's id and its copies in order of arrival; `what` is a story's id, an item's number or a link.
+
+    Of more than `most` copies the earliest.
+    """
     story = story_row(conn, what)
-    rows = conn.execute(f"{_ITEMS} WHERE items.story = ? ORDER BY items.id", (story,)).fetchall()
-    uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
-    outdated, missed = _outdated(conn, story), _missed(conn, story)
-    return uuid, [
-        replace(evidence_of(row), outdated=tuple(outdated[row["id"]]), missed=missed.get(row["id"])) for row in rows
+    copies = "SELECT id FROM items WHERE story = ? ORDER BY published, id LIMIT coalesce(?, -1)"
+    rows = conn.execute(f"{_ITEMS} WHERE items.id IN ({copies}) ORDER BY items.id", (story, most)).fetchall()
+    outdated, missed, merged = _outdated(conn, story), _missed(conn, story), _merged(conn, story)
+    return _uuid(conn, story), [
+        replace(
+            evidence_of(row),
+            outdated=tuple(outdated[row["id"]]),
+            missed=missed.get(row["id"]),
+            merged=None if row["kind"] else merged.get(row["id"]),
+        )
+        for row in rows
     ]
+
+
+def _merged(conn: sqlite3.Connection, story: int) -> dict[int, int]:
+    """The rulings by which copies stand in a story that was another's, by copy."""
+    rows = conn.execute(
+        """SELECT id, facts FROM rulings WHERE undone IS NULL AND verb = 'merge' AND id IN (
+            SELECT ruling FROM items JOIN constraints ON one = items.id WHERE story = ?)""",
+        (story,),
+    )
+    return {item: row["id"] for row in rows for item in orjson.loads(row["facts"])["items"]}
 
 
 def _missed(conn: sqlite3.Connection, story: int) -> dict[int, Missed]:
@@ -104,8 +126,10 @@ def _missed(conn: sqlite3.Connection, story: int) -> dict[int, Missed]:
 def _outdated(conn: sqlite3.Connection, story: int) -> Mapping[int, dict[tuple[str, str], None]]:
     """Of each copy the figures that another one has corrected."""
     rows = conn.execute(
-        """SELECT items.id, items.title, text, language, changes FROM items JOIN outdated ON outdated.item = items.id
-        JOIN corrections ON corrections.id = correction WHERE story = ? ORDER BY corrections.id""",
+        """SELECT items.id, items.title, items.text, items.language, changes FROM items
+        JOIN outdated ON outdated.item = items.id JOIN corrections ON corrections.id = correction
+        JOIN items AS corrected ON corrected.id = corrections.item AND corrected.story = items.story
+        WHERE items.story = ? ORDER BY corrections.id""",
         (story,),
     )
     found: defaultdict[int, dict[tuple[str, str], None]] = defaultdict(dict)
@@ -119,14 +143,11 @@ def _outdated(conn: sqlite3.Connection, story: int) -> Mapping[int, dict[tuple[s
 def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
     """Borderline verdicts that wait for an editor, the latest first."""
     rows = conn.execute(
-        "SELECT item, beside FROM verdicts WHERE review = 'open' AND decided ORDER BY item DESC LIMIT ?", (limit,)
+        """SELECT verdicts.*, a.story FROM verdicts JOIN items a ON a.id = item JOIN items b ON b.id = beside
+        WHERE review = 'open' AND decided AND a.story = b.story ORDER BY item DESC LIMIT ?""",
+        (limit,),
     ).fetchall()
-    pairs = [[conn.execute(f"{_ITEMS} WHERE items.id = ?", (id,)).fetchone() for id in row] for row in rows]
-    return [
-        Review(item=evidence_of(item), beside=evidence_of(beside), verdict=stored_verdict(item))
-        for item, beside in pairs
-        if beside is not None
-    ]
+    return [_review(conn, row) for row in rows]
 
 
 def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
@@ -135,7 +156,7 @@ def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
     What an editor ruled to stay apart is left out.
     """
     rows = conn.execute(
-        """SELECT verdicts.*, a.story AS here, b.story AS there FROM verdicts
+        """SELECT verdicts.*, a.story, b.story AS there FROM verdicts
         JOIN items a ON a.id = item JOIN items b ON b.id = beside
         WHERE NOT decided AND review IS NULL AND a.story != b.story AND (a.story, b.story) NOT IN (
             SELECT x.story, y.story FROM constraints JOIN items x ON x.id = one JOIN items y ON y.id = other
@@ -143,14 +164,22 @@ def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
         ORDER BY item DESC, score DESC LIMIT ?""",
         (limit * 4,),
     ).fetchall()
-    pairs = {frozenset((row["here"], row["there"])): row for row in reversed(rows)}
-    found = []
-    for row in list(reversed(pairs.values()))[:limit]:
-        item, beside = (
-            conn.execute(f"{_ITEMS} WHERE items.id = ?", (row[name],)).fetchone() for name in ("item", "beside")
-        )
-        found.append(Review(item=evidence_of(item), beside=evidence_of(beside), verdict=stored_verdict(row)))
-    return found
+    pairs = {frozenset((row["story"], row["there"])): row for row in reversed(rows)}
+    return [_review(conn, row) for row in list(reversed(pairs.values()))[:limit]]
+
+
+def _review(conn: sqlite3.Connection, row: sqlite3.Row) -> Review:
+    """A stored verdict of an item of a story, beside another."""
+    item, beside = (
+        evidence_of(conn.execute(f"{_ITEMS} WHERE items.id = ?", (row[name],)).fetchone())
+        for name in ("item", "beside")
+    )
+    return Review(story=_uuid(conn, row["story"]), item=item, beside=beside, verdict=stored_verdict(row))
+
+
+def _uuid(conn: sqlite3.Connection, story: int) -> str:
+    uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
+    return uuid
 
 
 def story_row(conn: sqlite3.Connection, what: str) -> int:

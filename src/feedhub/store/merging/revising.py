@@ -60,6 +60,13 @@ def catch_up(conn: sqlite3.Connection, item_id: int) -> None:
     conn.executemany("INSERT OR IGNORE INTO outdated VALUES (?, ?)", carried)
 
 
+def catch_up_all(conn: sqlite3.Connection, story: int) -> None:
+    """The same for the copies of stories that have become one."""
+    copies = conn.execute("SELECT id FROM items WHERE story = ? ORDER BY published, id LIMIT ?", (story, MOST_COPIES))
+    for (item_id,) in copies.fetchall():
+        catch_up(conn, item_id)
+
+
 def recheck(conn: sqlite3.Connection, item_id: int, now: Words) -> None:
     """Take the mark from a copy that has followed a correction."""
     rows = conn.execute(

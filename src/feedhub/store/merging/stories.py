@@ -86,7 +86,11 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
             FROM items WHERE story IN ({marks})
         )
         SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
-            items.agency, share, step, EXISTS (SELECT 1 FROM outdated WHERE outdated.item = items.id) AS outdated
+            items.agency, share, step, EXISTS (
+                SELECT 1 FROM outdated JOIN corrections ON corrections.id = correction
+                JOIN items AS corrected ON corrected.id = corrections.item
+                WHERE outdated.item = items.id AND corrected.story = items.story
+            ) AS outdated
         FROM ranked JOIN items ON items.id = ranked.id
         JOIN sources ON sources.id = source LEFT JOIN steps ON steps.item = items.id
         WHERE rank <= ? OR items.id IN ({",".join("?" * len(canonical))})
@@ -153,8 +157,8 @@ def _corrections(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> di
     for row in rows:
         outdated = conn.execute(
             """SELECT DISTINCT outlet FROM outdated JOIN items ON items.id = item JOIN sources ON sources.id = source
-            WHERE correction = ? ORDER BY outlet""",
-            (row["id"],),
+            WHERE correction = ? AND story = ? ORDER BY outlet""",
+            (row["id"], row["story"]),
         ).fetchall()
         found[row["story"]].append(
             Correction(

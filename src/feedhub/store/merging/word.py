@@ -6,6 +6,11 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 
+_SEVERAL = """SELECT 1 FROM items JOIN steps ON steps.item = items.id WHERE story = ?1 AND updates
+    UNION ALL SELECT 1 FROM items AS here CROSS JOIN constraints ON one = here.id AND kind = 'together'
+    CROSS JOIN items AS there ON there.id = other CROSS JOIN rulings ON rulings.id = ruling AND verb = 'merge'
+    WHERE here.story = ?1 AND there.story = ?1 LIMIT 1"""
+
 
 class Word:
     """Pairs of items that must stay apart, and stories that hold several texts by right; read once, kept in memory."""
@@ -57,10 +62,11 @@ class Word:
         self._conn.execute("INSERT OR IGNORE INTO manifold VALUES (?)", (story,))
         self._manifold |= {story}
 
-    def let_go(self, story: int) -> None:
-        """A merge was taken back: the story holds one text again, unless an update joined it as well."""
-        steps = "SELECT 1 FROM items JOIN steps ON steps.item = items.id WHERE story = ? AND updates"
-        if self._conn.execute(steps, (story,)).fetchone() is None:
+    def regard(self, story: int) -> None:
+        """A story's copies are others now: it holds several texts if an update or an editor's merge is among them."""
+        if self._conn.execute(_SEVERAL, (story,)).fetchone():
+            self._conn.execute("INSERT OR IGNORE INTO manifold VALUES (?)", (story,))
+        else:
             self._conn.execute("DELETE FROM manifold WHERE story = ?", (story,))
         self.forget()
 
@@ -96,6 +102,18 @@ def ruling_between(conn: sqlite3.Connection, one: int, other: int) -> int | None
         """SELECT min(ruling) FROM items a CROSS JOIN constraints ON one = a.id CROSS JOIN items b ON b.id = other
         WHERE a.story = ? AND b.story = ? AND kind = 'apart'""",
         (one, other),
+    ).fetchone()
+    found: int | None = row[0]
+    return found
+
+
+def tied(conn: sqlite3.Connection, item: int) -> int | None:
+    """The first merge that ties an item to others of the story in which it stands."""
+    row = conn.execute(
+        """SELECT min(ruling) FROM constraints JOIN rulings ON rulings.id = ruling
+        JOIN items AS here ON here.id = one JOIN items AS there ON there.id = other
+        WHERE one = ? AND kind = 'together' AND verb = 'merge' AND there.story = here.story""",
+        (item,),
     ).fetchone()
     found: int | None = row[0]
     return found

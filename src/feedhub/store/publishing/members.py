@@ -94,12 +94,14 @@ def touch(
     now: datetime,
     gate: Gate | None = None,
     lone: Mapping[int, Item] = _NONE,
+    apart: Collection[int] = (),
 ) -> frozenset[str]:
     """Let stories that came or changed enter the topics they match; returns the topics whose feeds differ now.
 
-    A story that once entered stays, as readers have it already, unless an editor hides it. `gate` holds back what is
-    too much for one poll. `lone` are the stories that have just been opened, each with its one copy: what these say
-    need not be read, and they stand nowhere yet.
+    A story that once entered stays, as readers have it already, unless an editor hides it, or takes it `apart`: what
+    it was there for may have been of another story. `gate` holds back what is too much for one poll. `lone` are the
+    stories that have just been opened, each with its one copy: what these say need not be read, and they stand nowhere
+    yet.
     """
     ids = sorted(changed) if desk.topics else []
     if not ids:
@@ -111,10 +113,12 @@ def touch(
     held = flood.topics_of(conn, "entries", [id for id in ids if id not in lone])
     taking = _taking(conn, desk, seen, now)
     for id in ids:
-        wanted = held[id] | taking[id] | (said[id].pinned & desk.ids if id in said else set())
+        taken = taking[id] | (said[id].pinned & desk.ids if id in said else set())
+        wanted = held[id] | taken
         hidden = {topic for topic in wanted if id in said and said[id].hides(topic)}
         entering += [(topic, id, seen[id].stamp) for topic in wanted - held[id] - hidden]
         forgotten = {topic for topic in _stood(conn, id) if said[id].hides(topic)} if id in said else set()
+        forgotten |= held[id] - taken if id in apart else set()
         for topic in forgotten:
             leave(conn, topic, id)
         touched |= held[id] | forgotten
@@ -122,7 +126,7 @@ def touch(
     _enter(conn, sorted(passed, key=lambda entry: entry[1]), now)
     touched.update(topic for topic, _ in passed)
     bump(conn, touched, now)
-    _renew(conn, [id for id in ids if held[id]], now)
+    renew(conn, [id for id in ids if held[id]], now)
     return frozenset(touched)
 
 
@@ -135,7 +139,7 @@ def _seen(conn: sqlite3.Connection, desk: Desk, ids: Sequence[int], lone: Mappin
     return told | {id: matter(story, desk.sources) for id, story in read.items()}
 
 
-def _renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
+def renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
     """The entries that show other words than before, or whose story counts as changed, are of their topic's version."""
     conn.executemany(
         f"""UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic), shown = {_SHOWN}

@@ -116,21 +116,17 @@ class Published:
             if (correction.item_id, correction.at) == (row["item"], at(row["at"]))
         ]
 
-    def looks(self, uuids: Collection[str]) -> dict[str, tuple[object, ...]]:
-        """What makes the pages of these stories look as they do: another one when they show something else.
+    def looks(self, uuids: Collection[str]) -> dict[str, int]:
+        """How often these stories were told otherwise: another number when their pages show something else.
 
         Without stories that are gone, or hidden from every topic.
         """
         rows = self._conn.execute(
-            f"""SELECT uuid, canonical, outlets, updated,
-                (SELECT max(other) || ' ' || count(*) FROM related WHERE story = stories.id),
-                (SELECT max(id) || ' ' || count(*) FROM items WHERE story = stories.id),
-                (SELECT max(revisions.id) FROM items JOIN revisions ON item = items.id WHERE story = stories.id),
-                (SELECT group_concat(ruling) FROM items JOIN curation ON item = items.id WHERE story = stories.id)
-            FROM stories WHERE uuid IN (SELECT value FROM json_each(?)) AND id NOT IN ({curated.HIDDEN})""",  # noqa: S608
+            f"""SELECT uuid, told FROM stories
+            WHERE uuid IN (SELECT value FROM json_each(?)) AND id NOT IN ({curated.HIDDEN})""",  # noqa: S608
             (orjson.dumps(list(uuids)).decode(),),
         )
-        return {row[0]: tuple(row)[1:] for row in rows}
+        return dict(rows.fetchall())
 
     def archive(self, topic: str) -> tuple[int, int]:
         """How many pages of a topic's history are closed for ever, and how many entries came after them."""

@@ -1,0 +1,262 @@
+"""What is shown after rulings, and that a ruling which is taken back leaves nothing behind."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from build import BUDGET, QUAKE, START, printed, settings, source
+from feedhub.errors import NotFound, RulingError
+from feedhub.model import Settings, Topic
+from feedhub.store.examination import look
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
+from test_constraints import FERRY, LATER, NUMBER, PAPERS, STEPS, World, copy, rule, stories, told
+from test_rulings import TOLL, replayed
+
+TOPICS = [
+    Topic(id="all", title="All", match=""),
+    Topic(id="herald", title="As told by the Herald", match="herald OR weekly"),
+    Topic(id="many", title="In several papers", match="", min_copies=2),
+]
+CORRECTED = TOLL.replace("left 3 people", "left 5 people")
+DOUBTFUL = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
+
+
+def desk_of(directory: Path) -> Settings:
+    return settings(directory / "feedhub.db", [source(paper) for paper in PAPERS], TOPICS)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    return desk_of(tmp_path)
+
+
+def uuid_of(reader: Reader, number: int) -> str:
+    return reader.why(str(number))[0]
+
+
+def published(reader: Reader) -> dict[str, datetime]:
+    return {story.id: story.published for story in reader.front(20)}
+
+
+def outdated(reader: Reader) -> list[str]:
+    return [name for story in reader.front(5) for correction in story.corrections for name in correction.outdated]
+
+
+def test_a_merge_is_taken_back_after_the_story_that_was_kept_has_ended_in_another(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, BUDGET, FERRY)
+    first = rule(store, "merge", 1, 2)
+    rule(store, "merge", 3, 1)
+    rule(store, "undo", first)
+    assert stories(reader) == [[1, 3], [2]]
+
+
+def test_a_split_is_taken_back_after_the_story_has_ended_in_another(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, QUAKE, FERRY)
+    first = rule(store, "split", 2)
+    rule(store, "merge", 3, 1)
+    rule(store, "undo", first)
+    assert stories(reader) == [[1, 2, 3]]
+
+
+def test_a_split_is_not_taken_back_before_a_merge_that_came_after_it(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, QUAKE, FERRY)
+    split = rule(store, "split", 2)
+    merge = rule(store, "merge", 2, 3)
+    with pytest.raises(RulingError, match=f"ruling {merge} merged its story since"):
+        rule(store, "undo", split)
+    rule(store, "undo", merge)
+    rule(store, "undo", split)
+    assert stories(reader) == [[1, 2], [3]]
+
+
+def test_a_copy_whose_text_became_another_s_stays_there_when_its_split_is_taken_back(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, QUAKE, BUDGET)
+    split = rule(store, "split", 2)
+    printed(store, "herald", copy("herald", BUDGET), at=LATER)
+    assert stories(reader) == [[1], [2, 3]]
+    rule(store, "undo", split)
+    assert stories(reader) == [[1], [2, 3]]
+    assert [one.item for one in reader.why("2")[1]] == [2, 3]
+
+
+def test_the_address_of_a_story_leads_to_its_copies_whichever_merge_is_taken_back(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, BUDGET, FERRY)
+    quake, budget = uuid_of(reader, 1), uuid_of(reader, 2)
+    rule(store, "merge", 1, 2)
+    rule(store, "undo", rule(store, "merge", 3, 1))
+    assert stories(reader) == [[1, 2], [3]]
+    assert reader.story(budget).id == quake
+
+
+def test_copies_that_came_since_go_along_when_a_merge_or_a_split_is_taken_back(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, BUDGET)
+    rule(store, "merge", 1, 2)
+    for paper in ("mainichi", "evening"):
+        printed(store, paper, copy(paper, BUDGET))
+    assert stories(reader) == [[1, 2, 3, 4]]
+    rule(store, "undo")
+    assert stories(reader) == [[1], [2, 3, 4]]
+    rule(store, "split", 2)
+    printed(store, "morning", copy("morning", BUDGET))
+    rule(store, "undo")
+    assert stories(reader) == [[1], [2, 3, 4, 5]]
+
+
+def test_of_two_merges_the_one_that_is_not_taken_back_still_takes_copies_of_either_text(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET, FERRY)
+    rule(store, "merge", 2, 1)
+    rule(store, "undo", rule(store, "merge", 2, 3))
+    rule(store, "undo", rule(store, "merge", 3, 2))
+    printed(store, "evening", copy("evening", BUDGET))
+    printed(store, "morning", copy("morning", QUAKE))
+    assert stories(reader) == [[1, 2, 4, 5], [3]]
+
+
+def test_a_merge_outlives_the_copy_that_stood_for_either_story_in_replays(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    told(store, QUAKE, BUDGET, QUAKE)
+    rule(store, "merge", 1, 2)
+    rule(store, "split", 1)
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_merge_is_taken_back_when_the_copies_of_the_story_that_was_kept_are_gone(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET)
+    budget = uuid_of(reader, 2)
+    rule(store, "merge", 1, 2)
+    printed(store, "tsubame", at=LATER)
+    store.prune(START + timedelta(days=31))
+    rule(store, "undo")
+    assert [story.id for story in reader.front(5)] == [budget]
+
+
+def test_times_of_stories_are_what_they_were_when_a_ruling_is_taken_back(store: Store, reader: Reader) -> None:
+    early = START - timedelta(hours=5)
+    printed(store, "tsubame", copy("tsubame", QUAKE))
+    printed(store, "herald", copy("herald", BUDGET, published=early))
+    printed(store, "evening", copy("evening", QUAKE, published=early))
+    before = published(reader)
+    rule(store, "merge", 1, 2)
+    rule(store, "undo")
+    rule(store, "split", 3)
+    rule(store, "undo")
+    assert published(reader) == before
+
+
+def test_a_story_leaves_the_topics_that_took_it_for_a_copy_that_was_none(store: Store, reader: Reader) -> None:
+    def titles(topic: str) -> list[str]:
+        return [story.title for story in reader.topic_entries(topic, 9)]
+
+    told(store, QUAKE, QUAKE, BUDGET)
+    assert titles("herald") == titles("many") == ["As told by the tsubame"]
+    rule(store, "split", 2)
+    assert (titles("herald"), titles("many")) == (["As told by the herald"], [])
+    budget = uuid_of(reader, 3)
+    rule(store, "merge", 3, 2)
+    assert [story.id for story in reader.topic_entries("herald", 9)] == [budget]
+    rule(store, "undo")
+    assert [story.id for story in reader.topic_entries("herald", 9)] == [uuid_of(reader, 2)]
+
+
+def test_only_copies_of_one_story_are_told_to_be_outdated_by_its_corrections(store: Store, reader: Reader) -> None:
+    told(store, TOLL, TOLL)
+    rule(store, "split", 2)
+    printed(store, "tsubame", copy("tsubame", CORRECTED), at=LATER)
+    assert outdated(reader) == []
+    rule(store, "undo")
+    assert outdated(reader) == ["Herald"]
+    rule(store, "split", 2)
+    assert outdated(reader) == []
+    (alone,) = reader.why("2")[1]
+    assert alone.outdated == ()
+    assert not any(copy.outdated for story in reader.front(5) for copy in story.copies)
+
+
+def test_no_review_waits_of_copies_that_stand_in_two_stories_by_now(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, DOUBTFUL, QUAKE)
+    (review,) = reader.reviews(5)
+    assert (review.item.item, review.beside.item) == (2, 1)
+    rule(store, "split", 1)
+    assert stories(reader) == [[1], [2, 3]]
+    assert reader.reviews(5) == []
+    assert [one.review for one in reader.why("2")[1]] == [None, None]
+    with pytest.raises(RulingError, match="waits for no review"):
+        rule(store, "confirm", 2)
+    rule(store, "undo")
+    assert reader.reviews(5) == [review]
+
+
+def test_why_says_which_ruling_brought_a_copy_into_its_story(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, BUDGET, BUDGET)
+    number = rule(store, "merge", 1, 2)
+    assert [(one.item, one.beside, one.merged) for one in reader.why("1")[1]] == [
+        (1, None, None),
+        (2, None, number),
+        (3, 2, None),
+    ]
+    assert [one.item for one in reader.why("1", 2)[1]] == [1, 2]
+
+
+def test_who_asks_for_changes_is_told_of_an_entry_that_lost_the_copy_it_was_shown_by(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, QUAKE + "\nThe mayor of a town on the coast spoke of broken windows and of a fallen wall." * 5)
+    (story,) = reader.front(5)
+    assert story.outlet == "Herald"
+    known = reader.topic("all").version
+    printed(store, "herald", at=LATER)
+    store.prune(START + timedelta(days=31))
+    assert [one.outlet for one in reader.published.changed("all", known, 9)] == ["Tsubame"]
+
+
+RULINGS = st.one_of(
+    st.tuples(st.sampled_from(["merge", "never"]), NUMBER, NUMBER),
+    st.tuples(st.sampled_from(["split", "confirm"]), NUMBER),
+    st.tuples(st.sampled_from(["pin", "hide"]), NUMBER, st.sampled_from(["", "herald", "all"])),
+)
+
+
+def picture(reader: Reader) -> list[Any]:
+    """What is told of all stories, but in which order those of one moment come, and how much of a text copies have."""
+    told = [
+        (story.id, story.title, story.published, sorted((copy.item_id, copy.outdated) for copy in story.copies))
+        for story in reader.front(20)
+    ]
+    why = [(one.item, one.beside, one.review, one.merged) for id, *_ in told for one in reader.why(id)[1]]
+    topics = [sorted(story.id for story in reader.topic_entries(topic.id, 20)) for topic in TOPICS]
+    return [sorted(told), sorted(why, key=str), topics, reader.reviews(20)]
+
+
+@pytest.mark.slow
+@given(st.lists(STEPS, max_size=7), RULINGS)
+def test_after_whatever_happened_a_ruling_that_is_taken_back_at_once_leaves_all_as_it_was(
+    steps: list[tuple[str, ...]], ruling: tuple[str, ...]
+) -> None:
+    with TemporaryDirectory() as directory, closing(World(desk_of(Path(directory)))) as world:
+        for verb, *names in steps:
+            world.does(verb, *names)
+        before = picture(world.reader)
+        try:
+            number = rule(world.store, *ruling)
+        except (RulingError, NotFound):
+            return
+        assert look(Path(directory) / "feedhub.db") == []
+        rule(world.store, "undo", number)
+        assert picture(world.reader) == before
+        assert look(Path(directory) / "feedhub.db") == []
