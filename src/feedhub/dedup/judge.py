@@ -34,6 +34,8 @@ LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
 SHORT = 5  # shingles: below this a passage must not be common at all
 ANCHOR = 3  # tokens in a row on either side that show that two words stand in one place
 
+ALIKE = "the texts begin alike and share much"
+
 _TELLING = frozenset(numbered(TELLING))
 
 
@@ -81,31 +83,32 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rule
         return _unrelated(0.0, "too little text to tell")
     if containment < rules.weak:
         return _unrelated(containment, f"containment {containment:.2f}")
+    found = _measured(a, b, containment, abs(apart), common, rules)
+    against = _objection(found, rules)
+    alike = "the shorter text stands in the longer" if containment > rules.strong else ALIKE
+    return Verdict(
+        kind="related" if against else "copy",
+        score=containment,
+        reasons=(against or alike,),
+        conflict=bool(found.body.figures or found.excluding) or found.mould,
+        measures=found.measures,
+    )
+
+
+def _measured(a: Subject, b: Subject, containment: float, apart: timedelta, common: float, rules: Rules) -> Likeness:
+    """All that the verdict on two texts which share enough depends on."""
     body = _aligned(a, b, rules)
     mould = rules.moulds and not body.figures and one_mould(a.features, b.features)
-    found = Likeness(
+    return Likeness(
         containment=containment,
-        smaller=smaller,
+        smaller=min(len(a.distinct), len(b.distinct)),
         lead=max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct)),
         rest=min(_rest(a.ordered, b.distinct), _rest(b.ordered, a.distinct)),
         body=body,
         excluding=_excluding(a, b, body.runs) if rules.words and not (body.figures or mould) else (),
         mould=mould,
         common=common if rules.rarity else 0.0,
-        apart=abs(apart),
-    )
-    against = _objection(found, rules)
-    alike = (
-        "the shorter text stands in the longer"
-        if containment > rules.strong
-        else "the texts begin alike and share much"
-    )
-    return Verdict(
-        kind="related" if against else "copy",
-        score=containment,
-        reasons=(against or alike,),
-        conflict=bool(body.figures or found.excluding) or mould,
-        measures=found.measures,
+        apart=apart,
     )
 
 

@@ -1,11 +1,11 @@
 """The store: everything feedhub keeps, in SQLite; values in and values out, no SQL outside this package.
 
 writing     what may be told       reading     what may be asked
-settle      outcomes of a round    retention   what is let go
+settle      outcomes of a round    intake      the items of a document
+retention   what is let go         punctuality who is first, how late the others
 rulings     the editors' word      record      what they ruled
 comparison  two items judged anew  replay      the merge once more
 views       what pages show        activity    what the desk did
-punctuality who is first, how late the others
 publishing  topics and their feeds, the search
 merging     items and stories
 polling     sources, and when they are due

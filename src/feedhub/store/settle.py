@@ -4,49 +4,30 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from math import isfinite
 
 from feedhub import trouble
-from feedhub.dedup.case import Prepared
-from feedhub.dedup.revision import figures
 from feedhub.errors import LeaseLost
-from feedhub.model import Item, Listed, Placement, PollReport
-from feedhub.store.merging import matching, rejudging, revising, stories
-from feedhub.store.merging.candidates import Brief, Lately, find_place
+from feedhub.model import PollReport
+from feedhub.store.intake import Intake, Tally, published
+from feedhub.store.merging import stories
+from feedhub.store.merging.candidates import Lately
 from feedhub.store.merging.flood import Gate
 from feedhub.store.merging.holdings import Holdings
-from feedhub.store.merging.items import Document, Saved
-from feedhub.store.merging.rows import Words
+from feedhub.store.merging.items import Document
 from feedhub.store.polling import incidents, schedule, standing
 from feedhub.store.polling.ledger import Ledger
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.pacing import Pacing
 from feedhub.store.polling.standing import Past
 from feedhub.store.polling.subscriptions import Subscriptions
-from feedhub.store.publishing import members, words
+from feedhub.store.publishing import members
 from feedhub.store.publishing.members import Desk
 
 ENTRIES = 1000  # whose sources' rows are read together: a few MB
 OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone when it does not say
-
-
-@dataclass
-class Tally:
-    """What one document changed."""
-
-    new: int = 0
-    published: list[datetime] = field(default_factory=list)  # of what is new
-    merged: int = 0  # of the new ones, those that joined a story
-    wire: int = 0  # of the new ones, those that credit an agency
-    changed: int = 0
-    renamed: int = 0  # known items that came under other guids
-    renewed: dict[int, float] = field(default_factory=dict)  # stories that count as changed, and when each last had
-    flood: str | None = None  # what was held back from topics
-    stories: set[int] = field(default_factory=set)
-    lone: dict[int, Item] = field(default_factory=dict)  # of these, those that it opened, and that have one copy
-    topics: set[str] = field(default_factory=set)  # that lost an entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +95,22 @@ def settle(means: Means, outcomes: Sequence[Outcome], enough: Callable[[], bool]
 
 
 def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> Stored:
-    """Save and place the items of a document."""
+    """Save and place the items of a document.
+
+    What is a retention older than the newest that the source ever had was here before.
+    """
     gate, tally = None, Tally()
     if past.newest is not None:
         gate = Gate(outcome.claim.source_id, past.newest, means.desk.limits)
     if outcome.result == "document":
-        too_old = past.newest - means.retention.total_seconds() if past.newest is not None else float("-inf")
-        source, at = outcome.claim.source_id, outcome.at.timestamp()
+        source, at, retention = outcome.claim.source_id, outcome.at.timestamp(), means.retention.total_seconds()
         document = Document(means.conn, means.lately.fresh, holdings, source, at)
-        _document(means.conn, means.lately, document, outcome, too_old, tally)
+        intake = Intake(means.conn, means.lately, document)
+        intake.take(outcome.items, past.newest - retention if past.newest is not None else float("-inf"))
+        tally = intake.tally
         holdings.list(source, document.outline(outcome.items, outcome.marks))
         # A cut document proves nothing of what is younger than a retention; some documents are never whole.
-        holdings.drop(document.left(at - means.retention.total_seconds() if outcome.truncated else None), at)
+        holdings.drop(document.left(at - retention if outcome.truncated else None), at)
         if gate:
             gate.settle_changes(means.conn, tally.renewed)
     return Stored(outcome, past, gate, tally)
@@ -159,7 +144,7 @@ def _publish(means: Means, stored: Stored, changed: Set[int]) -> None:
 def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
     """What the poll tells of its source, and when the next one is."""
     conn, outcome, past, tally = means.conn, stored.outcome, stored.past, stored.tally
-    listed = list(map(_published, outcome.items))
+    listed = list(map(published, outcome.items))
     now = standing.after(past, outcome, tally.published, listed)
     newest = max((*(time.timestamp() for time in listed), past.newest or float("-inf")))
     pace = means.pacing.now(outcome.at, now.rhythm)
@@ -178,7 +163,7 @@ def _pushed(means: Means, ledger: Ledger, stored: Stored) -> None:
     What belongs to polls is left alone: lease, validators, failures.
     """
     outcome, past, tally = stored.outcome, stored.past, stored.tally
-    listed = map(_published, outcome.items) if tally.published else ()
+    listed = map(published, outcome.items) if tally.published else ()
     ledger.learn(past, outcome, tally.published, [time.timestamp() for time in listed])
     known = ledger.incidents(outcome.claim.source_id)
     incidents.news(means.conn, known, past, outcome, new=tally.new, flood=tally.flood)
@@ -191,146 +176,6 @@ def _leave_alone(conn: sqlite3.Connection, outcome: Outcome) -> None:
         until = outcome.at + min(wait, schedule.LONGEST_HOLD)
         reason = f"HTTP {outcome.status} for {outcome.claim.source_id}: its site is left alone"
         schedule.hold(conn, outcome.claim.source_id, until, reason)
-
-
-def _document(
-    conn: sqlite3.Connection, lately: Lately, document: Document, outcome: Outcome, too_old: float, tally: Tally
-) -> None:
-    """Save and place a document's items, the oldest first: feeds mostly list the newest first.
-
-    What is a retention older than the newest that the source ever had was here before, and is not new.
-    """
-    for entry in sorted(outcome.items, key=_published):
-        if isinstance(entry, Listed):
-            saved = document.confirm(entry)
-        elif document.knows(entry.item.guid):
-            saved = document.save(entry)
-        elif entry.item.published.timestamp() < too_old or document.refused(entry.item.guid):
-            continue
-        else:
-            saved = document.save(entry)
-        if saved and saved.state != "same":
-            _item(conn, lately, document, saved, outcome, tally)
-    tally.renamed = document.renamed
-
-
-def _published(entry: Prepared | Listed) -> datetime:
-    return entry.published if isinstance(entry, Listed) else entry.item.published
-
-
-def _item(
-    conn: sqlite3.Connection, lately: Lately, document: Document, saved: Saved, outcome: Outcome, tally: Tally
-) -> None:
-    """Carry on with what was saved: place what is new, look again at what has changed."""
-    if saved.prepared:
-        lately.put(saved.item_id, saved.prepared.subject)
-    if saved.state == "new":
-        assert saved.prepared
-        tally.new += 1
-        tally.published.append(saved.prepared.item.published)
-        tally.wire += saved.prepared.item.credit.agency is not None
-        _place(conn, lately, document, saved, saved.prepared, tally)
-        lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
-        return
-    tally.changed += 1
-    lately.moved(saved.item_id)
-    assert saved.story is not None
-    if saved.before:
-        assert saved.prepared
-        _revise(conn, lately, saved, saved.prepared, outcome, tally)
-        lately.add(saved.item_id, saved.prepared, outcome.at.timestamp())
-    else:
-        tally.stories.add(saved.story)
-
-
-def _place(
-    conn: sqlite3.Connection, lately: Lately, document: Document, saved: Saved, prepared: Prepared, tally: Tally
-) -> None:
-    placement = find_place(lately, saved.item_id, prepared)
-    tally.merged += placement.story is not None
-    story, share = matching.story_for(lately, placement, prepared)
-    document.insert(saved, story, share)
-    if prepared.step or not placement.alone:  # there is more to write, of rows that must be there
-        lately.fresh.write()
-    item = prepared.item
-    lately.know(Brief(saved.item_id, story, item.published.timestamp(), item.language, len(item.text), item.source_id))
-    if placement.story is None:
-        tally.lone[story] = item
-    _conclude(conn, lately, placement, prepared, story, tally)
-    if placement.updates:
-        _bring_up_to_date(conn, placement, prepared, story, document.now, tally)
-
-
-def _bring_up_to_date(
-    conn: sqlite3.Connection, placement: Placement, prepared: Prepared, story: int, now: float, tally: Tally
-) -> None:
-    """The story tells other figures from now on; the copies that carry the old ones are marked."""
-    old = conn.execute("SELECT title, text FROM items WHERE id = ?", (placement.beside,)).fetchone()
-    item = prepared.item
-    changed = figures((old["title"], item.title), (old["text"], item.text), item.language)
-    revising.correct(conn, placement.item_id, changed, now)
-    _renew(conn, story, now, tally)
-
-
-def _renew(conn: sqlite3.Connection, story: int, now: float, tally: Tally) -> None:
-    """The story counts as changed, for readers."""
-    before = conn.execute("SELECT updated FROM stories WHERE id = ?", (story,)).fetchone()[0]
-    tally.renewed.setdefault(story, before)
-    conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now, story))
-
-
-def _conclude(
-    conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int, tally: Tally
-) -> None:
-    tally.stories |= matching.link(conn, story, placement.related)
-    tally.topics |= matching.apply(conn, lately, placement, prepared, story)
-    if placement.story is not None:
-        revising.catch_up(conn, placement.item_id)
-    if placement.story is not None or placement.absorbs:
-        for known in (story, *placement.absorbs):
-            tally.lone.pop(known, None)
-    tally.stories -= set(placement.absorbs)
-    tally.stories.add(story)
-
-
-def _revise(
-    conn: sqlite3.Connection, lately: Lately, saved: Saved, prepared: Prepared, outcome: Outcome, tally: Tally
-) -> None:
-    """The words have changed: the story says so if it is shown by them, and the item may belong elsewhere now."""
-    story = saved.story
-    assert story is not None
-    assert saved.before is not None
-    lately.fresh.write()
-    words.replace(conn, saved.item_id, saved.before, prepared.item)
-    after = Words(prepared.item.title, prepared.item.text, prepared.item.language)
-    revising.record(conn, saved.item_id, saved.before, after, outcome.at.timestamp())
-    lately.corrected(saved.item_id)
-    canonical, core = conn.execute("SELECT canonical, core FROM stories WHERE id = ?", (story,)).fetchone()
-    if canonical == saved.item_id:
-        _renew(conn, story, outcome.at.timestamp(), tally)
-    placement = rejudging.placed_anew(conn, lately, saved.item_id, story, saved.before, prepared)
-    if placement is None or placement.story == story:
-        matching.note_again(conn, placement)
-        matching.measure(conn, lately, story, saved.item_id)
-        matching.elect(conn, story)
-        tally.stories.add(story)
-        return
-    fresh, share = matching.story_for(lately, placement, prepared)
-    lately.fresh.write()
-    conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (fresh, share, saved.item_id))
-    if core != saved.item_id:
-        matching.elect(conn, story)
-        tally.stories.add(story)
-        lately.word.left(saved.item_id, story)
-    elif matching.settle_without(conn, lately, story):
-        tally.stories.add(story)
-        lately.word.left(saved.item_id, story)
-    else:
-        tally.topics |= matching.dissolve(conn, story, fresh)
-        tally.stories.discard(story)
-    if placement.story is not None:
-        matching.reconsider(conn, saved.item_id)
-    _conclude(conn, lately, placement, prepared, fresh, tally)
 
 
 def _report(outcome: Outcome, tally: Tally) -> PollReport:

@@ -1,0 +1,180 @@
+"""The items of one document taken in: those that are new placed, those that have changed looked at again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from feedhub.dedup.case import Prepared
+from feedhub.dedup.revision import figures
+from feedhub.model import Item, Listed, Placement
+from feedhub.store.merging import matching, rejudging, revising
+from feedhub.store.merging.candidates import Brief, Lately, find_place
+from feedhub.store.merging.items import Document, Saved
+from feedhub.store.merging.rows import Words
+from feedhub.store.publishing import words
+
+
+@dataclass
+class Tally:
+    """What one document changed."""
+
+    new: int = 0
+    published: list[datetime] = field(default_factory=list)  # of what is new
+    merged: int = 0  # of the new ones, those that joined a story
+    wire: int = 0  # of the new ones, those that credit an agency
+    changed: int = 0
+    renamed: int = 0  # known items that came under other guids
+    renewed: dict[int, float] = field(default_factory=dict)  # stories that count as changed, and when each last had
+    flood: str | None = None  # what was held back from topics
+    stories: set[int] = field(default_factory=set)
+    lone: dict[int, Item] = field(default_factory=dict)  # of these, those that it opened, and that have one copy
+    topics: set[str] = field(default_factory=set)  # that lost an entry
+
+
+class Intake:
+    """Takes in the items of one document; what that changed stands in its tally."""
+
+    def __init__(self, conn: sqlite3.Connection, lately: Lately, document: Document):
+        self._conn, self._lately, self._document, self._now = conn, lately, document, document.now
+        self.tally = Tally()
+
+    def take(self, entries: Iterable[Prepared | Listed], too_old: float) -> None:
+        """Save and place them, the oldest first: feeds mostly list the newest first.
+
+        What was published before `too_old` and is not known was here before, and is not new.
+        """
+        for entry in sorted(entries, key=published):
+            saved = self._save(entry, too_old)
+            if saved is None or saved.state == "same":
+                continue
+            if saved.prepared:
+                self._lately.put(saved.item_id, saved.prepared.subject)
+            if saved.state == "new":
+                self._add(saved)
+            else:
+                self._change(saved)
+        self.tally.renamed = self._document.renamed
+
+    def _save(self, entry: Prepared | Listed, too_old: float) -> Saved | None:
+        """What becomes of an entry; None where nothing does."""
+        if isinstance(entry, Listed):
+            return self._document.confirm(entry)
+        guid = entry.item.guid
+        if not self._document.knows(guid) and (
+            entry.item.published.timestamp() < too_old or self._document.refused(guid)
+        ):
+            return None
+        return self._document.save(entry)
+
+    def _add(self, saved: Saved) -> None:
+        """Find the place of what is new."""
+        assert saved.prepared
+        item = saved.prepared.item
+        self.tally.new += 1
+        self.tally.published.append(item.published)
+        self.tally.wire += item.credit.agency is not None
+        self._place(saved, saved.prepared)
+        self._lately.add(saved.item_id, saved.prepared, self._now)
+
+    def _place(self, saved: Saved, prepared: Prepared) -> None:
+        lately, item = self._lately, prepared.item
+        placement = find_place(lately, saved.item_id, prepared)
+        story, share = matching.story_for(lately, placement, prepared)
+        self._document.insert(saved, story, share)
+        if prepared.step or not placement.alone:  # there is more to write, of rows that must be there
+            lately.fresh.write()
+        at = item.published.timestamp()
+        lately.know(Brief(saved.item_id, story, at, item.language, len(item.text), item.source_id))
+        if placement.story is None:
+            self.tally.lone[story] = item
+        else:
+            self.tally.merged += 1
+        self._conclude(placement, prepared, story)
+        if placement.updates:
+            self._bring_up_to_date(placement, item, story)
+
+    def _conclude(self, placement: Placement, prepared: Prepared, story: int) -> None:
+        """Let a story that an item has entered be what it is now, and those that it absorbs end."""
+        tally = self.tally
+        tally.stories |= matching.link(self._conn, story, placement.related)
+        tally.topics |= matching.apply(self._conn, self._lately, placement, prepared, story)
+        if placement.story is not None:
+            revising.catch_up(self._conn, placement.item_id)
+        if placement.story is not None or placement.absorbs:
+            for known in (story, *placement.absorbs):
+                tally.lone.pop(known, None)
+        tally.stories -= set(placement.absorbs)
+        tally.stories.add(story)
+
+    def _bring_up_to_date(self, placement: Placement, item: Item, story: int) -> None:
+        """The story tells other figures from now on; the copies that carry the old ones are marked."""
+        old = self._conn.execute("SELECT title, text FROM items WHERE id = ?", (placement.beside,)).fetchone()
+        changed = figures((old["title"], item.title), (old["text"], item.text), item.language)
+        revising.correct(self._conn, placement.item_id, changed, self._now)
+        self._renew(story)
+
+    def _renew(self, story: int) -> None:
+        """The story counts as changed, for readers."""
+        before = self._conn.execute("SELECT updated FROM stories WHERE id = ?", (story,)).fetchone()[0]
+        self.tally.renewed.setdefault(story, before)
+        self._conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (self._now, story))
+
+    def _change(self, saved: Saved) -> None:
+        """Look again at an item whose words, or their trimmings, have changed."""
+        assert saved.story is not None
+        self.tally.changed += 1
+        self._lately.moved(saved.item_id)
+        if saved.before is None:
+            self.tally.stories.add(saved.story)
+            return
+        assert saved.prepared
+        self._revise(saved, saved.before, saved.prepared, saved.story)
+        self._lately.add(saved.item_id, saved.prepared, self._now)
+
+    def _revise(self, saved: Saved, before: Words, prepared: Prepared, story: int) -> None:
+        """The words have changed: the story says so if it is shown by them, and the item may belong elsewhere now."""
+        self._lately.fresh.write()
+        words.replace(self._conn, saved.item_id, before, prepared.item)
+        after = Words(prepared.item.title, prepared.item.text, prepared.item.language)
+        revising.record(self._conn, saved.item_id, before, after, self._now)
+        self._lately.corrected(saved.item_id)
+        canonical = self._conn.execute("SELECT canonical FROM stories WHERE id = ?", (story,)).fetchone()[0]
+        if canonical == saved.item_id:
+            self._renew(story)
+        placement = rejudging.placed_anew(self._conn, self._lately, saved.item_id, story, before, prepared)
+        if placement and placement.story != story:
+            self._move(placement, prepared, story)
+        else:
+            matching.note_again(self._conn, placement)
+            matching.measure(self._conn, self._lately, story, saved.item_id)
+            matching.elect(self._conn, story)
+            self.tally.stories.add(story)
+
+    def _move(self, placement: Placement, prepared: Prepared, story: int) -> None:
+        """Let a changed item leave its story for another, or for one of its own."""
+        core = self._conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0]
+        fresh, share = matching.story_for(self._lately, placement, prepared)
+        self._lately.fresh.write()
+        self._conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (fresh, share, placement.item_id))
+        if core != placement.item_id:
+            matching.elect(self._conn, story)
+            left = True
+        else:
+            left = matching.settle_without(self._conn, self._lately, story)
+        if left:
+            self.tally.stories.add(story)
+            self._lately.word.left(placement.item_id, story)
+        else:
+            self.tally.topics |= matching.dissolve(self._conn, story, fresh)
+            self.tally.stories.discard(story)
+        if placement.story is not None:
+            matching.reconsider(self._conn, placement.item_id)
+        self._conclude(placement, prepared, fresh)
+
+
+def published(entry: Prepared | Listed) -> datetime:
+    """When an entry of a document was published."""
+    return entry.published if isinstance(entry, Listed) else entry.item.published
