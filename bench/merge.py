@@ -95,6 +95,16 @@ def merging() -> float:
     return sum(parts.values()) - parts["polls"]
 
 
+def told(items: int, before: dict[str, float]) -> str:
+    """How fast the merge was since then. What grows with the store is told by what does not, too: the machine's own
+    speed changes within minutes.
+    """
+    now = {stage: spent - before[stage] for stage, spent in stages().items()}
+    steady, growing = now["normalise"] + now["prepare"], now["place"] + now["store"]
+    ratio = f"place and store take {growing / steady:.2f} times what normalise and prepare do"
+    return f"{items / (steady + growing):.0f} a second of CPU, {ratio}"
+
+
 def peak() -> int:
     """The most memory that was ever resident, MB."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
@@ -250,12 +260,11 @@ def main() -> None:
         store.configure(chosen, dated[0][0])
         unhurried()  # as the daemon is once it has started
         for turn in range(options.repeat):
-            begun = (time.perf_counter(), time.process_time() - seconds["read"], merging())
+            begun, before = (time.perf_counter(), time.process_time() - seconds["read"]), stages()
             feed(store, sources, (read(part, turn, year * turn) for part in slices(lines)))
             wall += time.perf_counter() - begun[0]
             cpu += time.process_time() - seconds["read"] - begun[1]
-            speed = len(lines) / (merging() - begun[2])
-            print(f"{(turn + 1) * len(lines)} items: {speed:.0f} a second of CPU, {peak()} MB", file=sys.stderr)
+            print(f"{(turn + 1) * len(lines)} items: {told(len(lines), before)}, {peak()} MB", file=sys.stderr)
         store.close()
         size = chosen.database.stat().st_size
         items, text = written(chosen.database, options.out)
