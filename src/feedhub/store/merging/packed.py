@@ -16,7 +16,7 @@ _ITEM = 19  # bits of an item
 RANGE = 1 << _ITEM  # items from the oldest to the newest, at most
 TRAYS = 1 << 19
 CROWDED = 64  # postings of one tray, seven on average: one of its fingerprints is common
-TOGETHER = 1 << 14  # postings handled at once, where all would take as much memory again
+TOGETHER = 1 << 14  # postings, or trays, handled at once, where all would take as much memory again
 
 _ABOVE, _KEPT = np.uint64(_ITEM), np.uint64(32)
 _ITEMS = np.uint32(RANGE - 1)
@@ -31,7 +31,10 @@ class Packed:
     def __init__(self, base: int, postings: Numbers):
         """`postings` in order, as `numbers` makes them of items above `base`."""
         self.base = base
-        self._starts = postings.searchsorted(np.arange(TRAYS + 1, dtype=np.uint64) << _KEPT).astype(np.int32)
+        self._starts = np.empty(TRAYS + 1, np.int32)
+        for first in range(0, len(self._starts), TOGETHER):
+            part = self._starts[first : first + TOGETHER]
+            part[:] = postings.searchsorted(np.arange(first, first + len(part), dtype=np.uint64) << _KEPT)
         self._lower = postings.astype(np.uint32)
 
     def __len__(self) -> int:
