@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 CLIENTS := newsboat sfeed curl rss2email
 BROWSER := chromium fonts-noto-cjk
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Modules are compiled once, not by each of the hundred processes that tests start, whatever the environment says.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 .PHONY: help run test quick lint soak kills constraints bench dedup-report clients browser clean
 
@@ -54,10 +56,10 @@ browser: $(VENV)/.tests  ## in CI, install what the browser tests use: Chromium,
 	fi
 
 test: lint clients browser  ## everything: lint, types, contracts, quick and slow tests
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 quick: $(VENV)/.tests  ## the quick tests only, on all cores, their files in memory
-	@$(if $(wildcard /dev/shm),TMPDIR=/dev/shm) $(BIN)/python -m pytest -m "not slow" -n auto
+	@$(if $(wildcard /dev/shm),TMPDIR=/dev/shm) $(PYTEST) -m "not slow" -n auto
 
 bench: $(VENV)/.tests  ## measure polling against other programs, draw how its cost grows
 	@$(BIN)/python bench/poll.py --sources 500 --items 30
@@ -70,7 +72,7 @@ soak: $(VENV)/.tests  ## 72 simulated hours over 1,000 sources: nothing may grow
 	@$(BIN)/python bench/soak.py --hours $(or $(HOURS),72) --sources $(or $(SOURCES),1000)
 
 kills: $(VENV)/.tests  ## kill -9 in 200 rounds under load, and 50 power cuts
-	@FEEDHUB_KILLS=200 FEEDHUB_POWER_CUTS=50 $(BIN)/python -m pytest tests/hostile/test_hostile_kills.py -k "kill_9 or power_cut" --timeout 3600
+	@FEEDHUB_KILLS=200 FEEDHUB_POWER_CUTS=50 $(PYTEST) tests/hostile/test_hostile_kills.py -k "kill_9 or power_cut" --timeout 3600
 
 constraints: $(VENV)/.runs  ## write constraints.txt anew: exact versions and hashes of what the image installs
 	@$(PIP) 'pip-tools>=7.4'

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from html import escape
 from pathlib import Path
+from random import Random
+from string import ascii_lowercase
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -77,6 +79,12 @@ def item(source_id: str, title: str, text: str, **fields: Any) -> Item:
             **fields,
         }
     )
+
+
+def gibberish(number: int, words: int = 40) -> str:
+    """A text like that of no other number, and without figures: whoever shares these is looked at closely."""
+    chance = Random(number)
+    return " ".join("".join(chance.choices(ascii_lowercase, k=6)) for _ in range(words))
 
 
 def settings(database: Path, sources: list[Source], topics: list[Topic], **fields: Any) -> Settings:

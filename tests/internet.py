@@ -83,6 +83,7 @@ class World:
     polls: Polls | None = None
     writer: Writer | None = None
     doors: Doors | None = None
+    read: Reader | None = None
 
     async def handle(self, request: web.Request) -> web.Response:
         place = f"{request.url.host}{request.path}"
@@ -133,11 +134,8 @@ class World:
         await self.tick()
 
     def reader(self, question: Callable[[Reader], Any]) -> Any:
-        reader = Reader(self.directory / "feedhub.db")
-        try:
-            return question(reader)
-        finally:
-            reader.close()
+        assert self.read
+        return question(self.read)
 
     def health(self, id: str) -> SourceHealth:
         found: SourceHealth = self.reader(lambda reader: reader.source(id))
@@ -166,7 +164,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     made.port = runner.addresses[0][1]
     store = new_store(tmp_path / "feedhub.db")
-    made.writer = Writer(store)
+    made.writer, made.read = Writer(store), Reader(tmp_path / "feedhub.db")
     async with Fetcher(concurrency=10, per_host=2, clock=lambda: made.now, resolver=Everywhere()) as fetcher:
 
         async def known(source_id: str) -> Outline:
@@ -175,5 +173,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
         made.doors = Doors(fetcher, Here(), known, lambda: made.now, timedelta(0))
         yield made
+    made.read.close()
     await made.writer.close()
     await runner.cleanup()

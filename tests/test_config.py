@@ -206,6 +206,7 @@ x = 1
     assert lines.of(("nowhere",)) == 0
 
 
+@pytest.mark.slow
 def test_ten_thousand_sources_load() -> None:
     text = "".join(f'[sources.s{n}]\nurl = "https://host{n}.example/feed"\n' for n in range(10_000))
     assert len(parsed(text).sources) == 10_000

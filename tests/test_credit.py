@@ -143,16 +143,18 @@ def test_every_pattern_is_bounded_on_text_made_to_hurt_it() -> None:
 def test_what_a_pattern_is_asked_of_first_loses_nothing_that_it_fits() -> None:
     texts = [widths(text).strip() for _, text, _ in map(printed, forms())]
     for begins, needle, pattern in _HEADS:
+        match = re.compile(pattern).match
         for text in texts:
             for start in range(min(len(text), 40)):
-                found = re.compile(pattern).match(text, start, start + HEAD)
+                found = match(text, start, start + HEAD)
                 if found and found[0]:
                     assert re.match(f"[{begins}]", found[0]), (pattern, found)
                     assert needle in text[start : start + HEAD], (pattern, found)
     for needles, reach, pattern in _TAILS:
+        search = re.compile(pattern).search
         for text in texts:
             for end in range(len(text), max(0, len(text) - 30), -1):
                 window = text[max(0, end - TAIL) : end]
-                if found := re.compile(pattern).search(window, max(0, len(window) - reach)):
+                if found := search(window, max(0, len(window) - reach)):
                     said = any(needle in window for needle in needles) and _NEEDLES.search(window)
                     assert said or (not needles and _agency_may_be_last(window)), (pattern, found)

@@ -24,7 +24,7 @@ def test_what_a_page_declares_links_to_and_lists() -> None:
 def test_a_page_does_not_point_to_itself_and_endless_ones_are_cut() -> None:
     link = '<link rel=alternate type="application/rss+xml" href="/feed">'
     assert pointers(link, "https://a.example/feed").declared == ()
-    assert pointers("<p>" * HEAD + link, "https://a.example/").declared == ()
+    assert pointers("x" * HEAD + link, "https://a.example/").declared == ()
 
 
 def test_the_usual_places_are_below_the_page_first() -> None:

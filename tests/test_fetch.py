@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import brotli
@@ -115,13 +116,23 @@ async def test_every_encoding_is_inflated(fetcher: Fetcher, encoding: str, packe
     assert (got.body, got.size) == (FEED, len(packed))
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, brotli.compress, zstd.compress])
-async def test_a_bomb_is_noticed_before_it_has_gone_off(fetcher: Fetcher, pack: Callable[[bytes], bytes]) -> None:
-    names = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br", zstd.compress: "zstd"}
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("br", partial(brotli.compress, quality=1)),
+        ("zstd", zstd.compress),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_bomb_is_noticed_before_it_has_gone_off(
+    fetcher: Fetcher, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
     packed = pack(bytes(10_000_000))
 
     async def bomb(_: web.Request) -> web.Response:
-        return web.Response(body=packed, headers={"Content-Encoding": names[pack]})
+        return web.Response(body=packed, headers={"Content-Encoding": encoding})
 
     async with serving(feed=bomb) as at:
         got = await fetcher.fetch(request(f"{at}/feed", max_size=1_000_000))

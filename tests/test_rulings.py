@@ -448,6 +448,7 @@ def test_a_copy_whose_text_becomes_another_leaves_its_story(store: Store, reader
     assert sorted(story.outlet for story in reader.front(5)) == ["Herald", "Tsubame"]
 
 
+@pytest.mark.slow
 def test_a_feed_that_lists_one_text_a_thousand_times_costs_linear_work_and_one_story(
     store: Store, reader: Reader
 ) -> None:

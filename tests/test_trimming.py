@@ -146,9 +146,9 @@ def test_a_part_of_the_corpus_reads_the_same_with_entries_cut_out() -> None:
     if not CORPUS.is_dir():
         pytest.skip("the corpus of feeds is not here")
     plain = 0
-    for file in sorted(CORPUS.rglob("*"))[::40]:
+    for file in sorted(CORPUS.rglob("*"))[::150]:
         plain += file.is_file() and _reads_the_same(file)
-    assert plain > 50
+    assert plain > 10
 
 
 @pytest.mark.slow

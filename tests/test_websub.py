@@ -153,6 +153,7 @@ class Site:
             return await writer.do(lambda store: store.known(source_id))
 
         self.writer, self.doors = writer, Doors(fetcher, Here(), known, lambda: self.now)
+        self.reader = Reader(self.directory / "feedhub.db")
         empty = settings(self.directory / "feedhub.db", [], [])
         self.desk = Desk(empty, empty.database, no_ruling)
         self.polls = Polls(writer, self.doors, empty, self.told)
@@ -196,11 +197,7 @@ class Site:
         return form
 
     def read(self, question: Callable[[Reader], Any]) -> Any:
-        reader = Reader(self.directory / "feedhub.db")
-        try:
-            return question(reader)
-        finally:
-            reader.close()
+        return question(self.reader)
 
     def subscription(self) -> Subscription | None:
         found: list[Subscription] = self.read(Reader.subscriptions)
@@ -232,6 +229,7 @@ async def site(tmp_path: Path, net: Internet) -> AsyncIterator[Site]:
         async with served(await made.open(fetcher, writer), "127.0.0.1", 0) as made.address:
             yield made
         await made.desk.close()
+        made.reader.close()
         await writer.close()
 
 

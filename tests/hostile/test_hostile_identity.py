@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, gibberish, item, printed, settings, source
 from feedhub.model import Item, Settings, Topic
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
@@ -30,9 +30,9 @@ def desk(tmp_path: Path) -> Settings:
 
 
 def told(number: int, source_id: str = "paper-0") -> Item:
-    """News of its own; its words are made from its number."""
-    words = " ".join(f"w{number}x{part}" for part in range(60))
-    return item(source_id, f"Matter {number}", words, published=START - timedelta(minutes=60 - number % 60))
+    """News of its own."""
+    at = START - timedelta(minutes=60 - number % 60)
+    return item(source_id, f"Matter {number}", gibberish(number), published=at)
 
 
 def test_another_source_s_guids_and_links_take_nothing_over(store: Store, reader: Reader) -> None:

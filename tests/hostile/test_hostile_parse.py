@@ -163,6 +163,7 @@ def test_the_name_in_a_long_author_is_kept_and_so_are_the_first_categories() -> 
     assert feed.entries[0].tags[:2] == ("c0", "c1")
 
 
+@pytest.mark.slow
 def test_of_a_document_of_countless_entries_the_newest_are_read_wherever_they_stand() -> None:
     def feed(hours: range) -> bytes:
         items = (

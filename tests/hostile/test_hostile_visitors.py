@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from hostile_world import configured
 
@@ -23,13 +24,16 @@ from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from process import address_of, running
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """For all of them: whatever one visitor does, the next is served."""
     chosen = settings(
-        tmp_path / "feedhub.db", [source("herald")], [Topic(id="all", title="All", match="")],
+        tmp_path_factory.mktemp("site") / "feedhub.db", [source("herald")], [Topic(id="all", title="All", match="")],
         public_url="http://hub.example",
     )  # fmt: skip
     store = new_store(chosen.database)
