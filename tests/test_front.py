@@ -23,9 +23,10 @@ from hostile_world import Papers, configured, healthy, web_of
 
 from build import START, new_store, settings, source
 from feedhub.daemon import front
-from feedhub.daemon.front import Front, begun, kept
+from feedhub.daemon.front import Begun, Front, kept
 from feedhub.errors import FeedhubError, NotFound, QueryError, RulingError
 from feedhub.model import Topic
+from feedhub.processes import Started, spawned
 from feedhub.web.server import listening
 from process import Answer, address_of, called, feedhub, running, until
 
@@ -51,20 +52,29 @@ def test_it_loads_nothing_of_what_polls_and_merges() -> None:
 
 
 @asynccontextmanager
-async def opened(tmp_path: Path, database: bool = True, **answers: Any) -> AsyncIterator[tuple[str, asyncio.Event]]:
+async def opened(
+    tmp_path: Path, database: bool = True, first: Started | None = None, **answers: Any
+) -> AsyncIterator[tuple[str, asyncio.Event]]:
     """A front of a store: its address, and whether it serves."""
     chosen = settings(tmp_path / "feedhub.db", [source("herald")], [Topic(id="all", title="All", match="")])
     if database:
         store = new_store(chosen.database)
         store.configure(chosen, START)
         store.close()
-    places = listening("127.0.0.1", 0)
-    with begun(places) as first:
-        one = Front(chosen, places, first)
+    with listening("127.0.0.1", 0) as places:
+        one = Front(chosen, places, first and Begun(first, chosen))
         one.trouble = None
         async with kept(one, answers):
             yield one.address, one.up
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
+async def test_one_that_ended_before_it_was_told_where_to_serve_is_replaced(tmp_path: Path) -> None:
+    process, line = spawned(socket.socket.close)
+    process.join()
+    async with opened(tmp_path, first=(process, line)) as (_, up):
+        await up.wait()
 
 
 @pytest.mark.slow

@@ -6,33 +6,61 @@ A process has one line from its start on. Where it dies or hangs it is clear ove
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
+import gc
 import pickle
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from multiprocessing import get_context
+from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from feedhub.offspring import SIZE
 
+Started = tuple[BaseProcess, socket.socket]  # a process, and our end of the line to it
+
+MOST = 64  # sockets that are handed over
 LARGE = 1 << 18  # bytes of a message that is packed and unpacked aside: 1 ms of the loop's time
 
 
-def spawned(work: Callable[..., None], *arguments: object) -> tuple[BaseProcess, socket.socket]:
+def spawned(work: Callable[..., None], *arguments: object) -> Started:
     """Start a process that does `work` with its end of a line; returns it and our end.
 
     On the main thread: it ends with the thread that made it.
     """
+    return _started(get_context("spawn"), work, arguments)  # a forked one would fire the signal handlers of our loop
+
+
+def forked(work: Callable[..., None], *arguments: object) -> Started:
+    """The same with all that is loaded here, most of it shared for good; before there is a loop, or a second thread."""
+    gc.freeze()  # a look for garbage writes to all that it looks at
+    if sys.platform != "linux":  # macOS' libraries do not bear it
+        return spawned(work, *arguments)
+    return _started(get_context("fork"), work, arguments)
+
+
+def _started(how: ForkContext | SpawnContext, work: Callable[..., None], arguments: Sequence[object]) -> Started:
     line, theirs = socket.socketpair()
     with theirs:
         try:
-            # spawn: a forked child would fire the parent's signal handlers.
-            process = multiprocessing.get_context("spawn").Process(target=work, args=(theirs, *arguments))
+            process = how.Process(target=work, args=(theirs, *arguments))
             process.start()
         except OSError:
             line.close()
             raise
     return process, line
+
+
+def hand_over(line: socket.socket, sockets: Sequence[socket.socket]) -> None:
+    """Let the other side have these sockets as well; before anything else is said on the line."""
+    socket.send_fds(line, [b" "], [one.fileno() for one in sockets])
+
+
+def handed_over(line: socket.socket) -> list[socket.socket]:
+    """Wait for the sockets that the other side hands over; none where it is gone."""
+    _, numbers, _, _ = socket.recv_fds(line, 1, MOST)
+    return [socket.socket(fileno=number) for number in numbers]
 
 
 def framed(message: object) -> tuple[bytes, bytes]:

@@ -26,16 +26,21 @@ def run_command(config: Path, listen: str | None) -> None:
     from feedhub.daemon.settings import Reading
 
     reading = Reading(config)  # while this process loads the rest of itself
-    import uvloop
-
-    from feedhub.daemon.interpreter import frugal
-    from feedhub.daemon.run import run
-    from feedhub.logs import configure
+    from feedhub.daemon.interpreter import frugal, loading
 
     frugal()
+    loading()
+    import uvloop
+
+    from feedhub.daemon.front import begun  # first what the process that serves needs as well
+    from feedhub.logs import configure
+
     settings = _listening(reading.settings(), listen)
     configure(settings.log_format)
-    uvloop.run(run(settings, lambda at: None))
+    with begun(settings) as first:
+        from feedhub.daemon.run import run
+
+        uvloop.run(run(settings, lambda at: None, first))
 
 
 @click.command("demo")

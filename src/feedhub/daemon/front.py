@@ -12,9 +12,9 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from itertools import count
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 from feedhub.daemon.desk import Desk
@@ -22,13 +22,13 @@ from feedhub.daemon.errands import Errands
 from feedhub.errors import FeedhubError
 from feedhub.logs import event
 from feedhub.model import Settings
-from feedhub.processes import LARGE, framed, received, spawned
+from feedhub.offspring import belong
+from feedhub.processes import LARGE, Started, forked, framed, hand_over, received, spawned
 from feedhub.web.server import CLOSE, address
 
 log = logging.getLogger(__name__)
 
 Answers = Mapping[str, Callable[..., Awaitable[object]]]
-Begun = tuple[BaseProcess, socket.socket]  # a process, and the line to it
 
 SILENT = 30.0  # seconds without a sign of life, one of which is due each five: it hangs; a start takes one or two
 STEADY = 10.0  # seconds after which a process has shown that it can do it, and its end is an accident
@@ -37,12 +37,19 @@ LEAVING = CLOSE + 1.0  # seconds that it gets when it is to end
 AFTER = 1.0  # seconds from the end of its line to its own
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A process that will serve, and the configuration that it knows already."""
+
+    started: Started
+    known: Settings
+
+
 class Front:
     """To the daemon it is the desk: it is told what changed."""
 
-    def __init__(self, settings: Settings, places: Sequence[socket.socket], first: Begun):
-        self._settings, self._places = settings, places
-        self._first: Begun | None = first
+    def __init__(self, settings: Settings, places: Sequence[socket.socket], first: Begun | None = None):
+        self._settings, self._places, self._first = settings, places, first
         self._answers: Answers = {}
         self.up = asyncio.Event()  # readers were answered, or might have been
         self.trouble: str | None = "starting"  # why the daemon cannot do its work
@@ -115,25 +122,27 @@ class Front:
 
     async def _one(self) -> str:
         """Start one, and answer it until it ends; returns how it did."""
+        first, self._first = self._first, None
         try:
-            process, line = self._first or spawned(_serve, self._places)
+            process, line = first.started if first else spawned(_serve)
         except OSError as error:
             return str(error)
-        self._first = None
         try:
-            how = await self._converse(line)
+            how = await self._converse(line, first.known if first else None)
             await asyncio.to_thread(process.join, AFTER)
             return how or f"status {process.exitcode}"
         finally:
             process.kill()
             process.join()
 
-    async def _converse(self, line: socket.socket) -> str:
-        """Hear what it says until it is at fault, which is told, or gone."""
+    async def _converse(self, line: socket.socket, known: Settings | None) -> str:
+        """Say where it serves and what, and hear it until it is at fault, which is told, or gone."""
+        with suppress(OSError):  # it has ended already, and nothing will be heard of it
+            hand_over(line, self._places)
         reader, stream = await asyncio.open_connection(sock=line, limit=LARGE)
         self._stream = stream
         try:
-            stream.writelines(framed((self._settings, self._problems)))
+            stream.writelines(framed((None if known is self._settings else self._settings, self._problems)))
             while True:
                 async with asyncio.timeout(SILENT):
                     message = await received(reader)
@@ -173,23 +182,25 @@ class Front:
 
 
 @contextmanager
-def begun(places: Sequence[socket.socket]) -> Iterator[Begun]:
-    """A process that is to serve on these sockets: it waits for its first word, and ends with the context."""
-    process, line = spawned(_serve, places)
+def begun(settings: Settings) -> Iterator[Begun]:
+    """A process that loads what it needs, and serves once it is told where; it ends with the context.
+
+    The first one shares with the daemon what both need. So it is begun before there is a loop.
+    """
+    process, line = forked(_serve, settings)
     try:
-        yield process, line
+        yield Begun((process, line), settings)
     finally:
         line.close()
         process.kill()
         process.join()
-        for place in places:
-            place.close()
 
 
-def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
+def _serve(line: socket.socket, known: Settings | None = None) -> None:
+    belong("feedhub-web")
     from feedhub.daemon.serving import serve  # here: the daemon needs nothing of it
 
-    serve(line, places)
+    serve(line, known)
 
 
 @asynccontextmanager

@@ -32,6 +32,11 @@ def frugal() -> None:
             mallopt(setting, value)
 
 
+def loading() -> None:
+    """Look for no garbage for now: nearly all that a start makes stays. `unhurried` ends that."""
+    gc.disable()
+
+
 def unhurried() -> None:
     """Let the collector of cycles pass over what is there now, and look seldom: all threads wait for it meanwhile.
 
@@ -39,6 +44,7 @@ def unhurried() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(YOUNG, 10, 10)
 
 

@@ -17,7 +17,7 @@ from feedhub import sd_notify
 from feedhub.daemon import control
 from feedhub.daemon.clock import JUMP, Reading, now
 from feedhub.daemon.clockwork import Clockwork
-from feedhub.daemon.front import Answers, Front, begun, kept
+from feedhub.daemon.front import Answers, Begun, Front, kept
 from feedhub.daemon.interpreter import taking_turns, unhurried
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.opening import opened, storing
@@ -284,14 +284,15 @@ def _with_fixed(old: Settings, new: Settings) -> Settings:
     return replace(new, **{key: getattr(old, key) for key in _FIXED})
 
 
-async def run(settings: Settings, started: Callable[[str], None]) -> None:
-    """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served."""
+async def run(settings: Settings, started: Callable[[str], None], first: Begun | None = None) -> None:
+    """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served.
+
+    `first` is a process that will do so, where one was begun before.
+    """
     taking_turns()
     parser = ParserPool(settings.workers)
     async with storing(settings, "feedhub run") as writer:
-        places = listening(settings.host, settings.port)
-        # The process that serves has a second's modules to load, and does so meanwhile.
-        with begun(places) as first:
+        with listening(settings.host, settings.port) as places:
             async with opened(settings, writer, parser) as (doors, settings):
                 await _run(settings, writer, doors, parser, Front(settings, places, first), started)
     event(log, "daemon.stopped")

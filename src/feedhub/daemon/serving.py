@@ -23,8 +23,8 @@ from feedhub.daemon.clock import now
 from feedhub.daemon.desk import Ask, Desk
 from feedhub.daemon.interpreter import frugal, taking_turns, unhurried
 from feedhub.logs import event
-from feedhub.offspring import belong
-from feedhub.processes import LARGE, received, send
+from feedhub.model import Settings
+from feedhub.processes import LARGE, handed_over, received, send
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.output import Output, writing
@@ -36,25 +36,29 @@ SIGNS = 5.0  # seconds between signs of life
 FILES = 2.0  # seconds between looks at what is to be written as files
 
 
-def serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
-    """Serve on these sockets until the daemon says that it is enough, or is gone."""
-    belong("feedhub-web")
+def serve(line: socket.socket, known: Settings | None) -> None:
+    """Serve where the daemon says, until it says that it is enough, or is gone; `known` is what it need not say."""
     frugal()
     taking_turns()
+    places = handed_over(line)
+    if not places:  # the daemon could not start
+        return
     try:
-        uvloop.run(_serve(line, places))
+        uvloop.run(_serve(line, places, known))
     except Exception as error:
         event(log, "web.failed", level=logging.ERROR, error=error)
         sys.exit(1)
 
 
-async def _serve(line: socket.socket, places: Sequence[socket.socket]) -> None:
+async def _serve(line: socket.socket, places: Sequence[socket.socket], known: Settings | None) -> None:
     reader, writer = await asyncio.open_connection(sock=line, limit=LARGE)
     office = Office(writer)
     try:
-        settings, problems = await received(reader)
-    except EOFError:  # the daemon could not start
+        said, problems = await received(reader)
+    except EOFError:  # the daemon is gone
         return
+    settings = said or known
+    assert settings is not None
     logs.configure(settings.log_format)
     desk = Desk(settings, settings.database, office.ask)
     desk.reject(problems)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from aiohttp import web
@@ -35,16 +35,23 @@ class _Runner(web.AppRunner):
         return _Server(await super()._make_server())
 
 
-def listening(host: str, port: int) -> list[socket.socket]:
+@contextmanager
+def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
     """Sockets on which somebody will answer: until then, connections wait. Port 0 takes a free one."""
+    places: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        return [_bound(family, place) for family, _, _, _, place in dict.fromkeys(found) if _speaks(family)]
+        places += [_bound(family, place) for family, _, _, _, place in dict.fromkeys(found) if _speaks(family)]
     except OSError as error:
         raise FeedhubError(
             f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "
             "set daemon.listen or use --listen HOST:PORT"
         ) from error
+    try:
+        yield places
+    finally:
+        for place in places:
+            place.close()
 
 
 def _bound(family: int, place: Any) -> socket.socket:
@@ -69,9 +76,9 @@ def address(place: socket.socket) -> str:
 @asynccontextmanager
 async def served(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
     """Serve while the context is open; gives the address."""
-    places = listening(host, port)
-    async with served_on(app, places):
-        yield address(places[0])
+    with listening(host, port) as places:
+        async with served_on(app, places):
+            yield address(places[0])
 
 
 @asynccontextmanager
