@@ -39,8 +39,8 @@ from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
 from feedhub.store import intake, settle, writing
 from feedhub.store.merging import candidates
-from feedhub.store.merging.candidates import Lately
 from feedhub.store.merging.holdings import Holdings
+from feedhub.store.merging.lately import Lately
 from feedhub.store.polling import pacing
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.reading import Reader

@@ -12,8 +12,8 @@ from feedhub.errors import StoreError
 from feedhub.normalise import digest
 from feedhub.store.database import WriteLock, open_writer, transaction
 from feedhub.store.merging import matching
-from feedhub.store.merging.candidates import Lately
 from feedhub.store.merging.fresh import COLUMNS, open_story
+from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import item_of
 from feedhub.store.times import at
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from feedhub.dedup.case import Prepared
 from feedhub.dedup.revision import figures
 from feedhub.model import Item, Listed, Placement
-from feedhub.store.merging import matching, rejudging, revising
-from feedhub.store.merging.candidates import Brief, Lately, find_place
+from feedhub.store.merging import matching, rejudging, relations, revising, verdicts
+from feedhub.store.merging.candidates import find_place
 from feedhub.store.merging.items import Document, Saved
+from feedhub.store.merging.lately import Brief, Lately
 from feedhub.store.merging.rows import Words
 from feedhub.store.publishing import words
 
@@ -99,7 +100,7 @@ class Intake:
     def _conclude(self, placement: Placement, prepared: Prepared, story: int) -> None:
         """Let a story that an item has entered be what it is now, and those that it absorbs end."""
         tally = self.tally
-        tally.stories |= matching.link(self._conn, story, placement.related)
+        tally.stories |= relations.link(self._conn, story, placement.related)
         tally.topics |= matching.apply(self._conn, self._lately, placement, prepared, story)
         if placement.story is not None:
             revising.catch_up(self._conn, placement.item_id)
@@ -148,7 +149,7 @@ class Intake:
         if placement and placement.story != story:
             self._move(placement, prepared, story)
         else:
-            matching.note_again(self._conn, placement)
+            verdicts.note_again(self._conn, placement)
             matching.measure(self._conn, self._lately, story, saved.item_id)
             matching.elect(self._conn, story)
             self.tally.stories.add(story)
@@ -171,7 +172,7 @@ class Intake:
             self.tally.topics |= matching.dissolve(self._conn, story, fresh)
             self.tally.stories.discard(story)
         if placement.story is not None:
-            matching.reconsider(self._conn, placement.item_id)
+            verdicts.reconsider(self._conn, placement.item_id)
         self._conclude(placement, prepared, fresh)
 
 

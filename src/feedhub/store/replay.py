@@ -18,8 +18,9 @@ from feedhub.dedup.prepare import prepare
 from feedhub.dedup.rules import Rules
 from feedhub.store.database import open_writer, transaction
 from feedhub.store.merging import matching, revising
-from feedhub.store.merging.candidates import Lately, find_place
+from feedhub.store.merging.candidates import find_place
 from feedhub.store.merging.fresh import COLUMNS, open_story
+from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import item_of
 from feedhub.store.reading import Reader
 from feedhub.store.rulings import resettle

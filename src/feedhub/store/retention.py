@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from feedhub.store import activity
 from feedhub.store.merging import curated, matching, word
-from feedhub.store.merging.candidates import Lately
 from feedhub.store.merging.holdings import guid_hash
+from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import members, published, words
 
 BATCH = 20  # items let go in one transaction: polls go on between two, mostly after 10 ms

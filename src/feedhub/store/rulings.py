@@ -19,9 +19,9 @@ import orjson
 
 from feedhub.errors import RulingError
 from feedhub.store.links import linked
-from feedhub.store.merging import curated, evidence, matching, revising, stories, word
-from feedhub.store.merging.candidates import Lately
+from feedhub.store.merging import curated, evidence, matching, revising, stories, verdicts, word
 from feedhub.store.merging.fresh import open_story
+from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import members
 from feedhub.store.record import Verb
 from feedhub.store.times import at
@@ -265,7 +265,7 @@ class Clerk:
         item, review = facts["item"], facts.get("review")
         confirmed = review == "confirmed" and self._lately.word.confirmed(item)
         waits = None if review is None else "confirmed" if confirmed else "open"
-        matching.reconsider(self._conn, item)
+        verdicts.reconsider(self._conn, item)
         self._conn.execute(
             """UPDATE verdicts SET decided = 1, review = ?
             WHERE item = ? AND review = 'rejected' AND beside = coalesce(?, beside)""",

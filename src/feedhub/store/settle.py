@@ -13,10 +13,10 @@ from feedhub.errors import LeaseLost
 from feedhub.model import PollReport
 from feedhub.store.intake import Intake, Tally, published
 from feedhub.store.merging import stories
-from feedhub.store.merging.candidates import Lately
 from feedhub.store.merging.flood import Gate
 from feedhub.store.merging.holdings import Holdings
 from feedhub.store.merging.items import Document
+from feedhub.store.merging.lately import Lately
 from feedhub.store.polling import incidents, schedule, standing
 from feedhub.store.polling.ledger import Ledger
 from feedhub.store.polling.outcome import Outcome

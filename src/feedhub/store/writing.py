@@ -16,7 +16,7 @@ from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
 from feedhub.store import replay, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
 from feedhub.store.merging import evidence, stories
-from feedhub.store.merging.candidates import Lately
+from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
 from feedhub.store.polling import incidents, lists, outlines, pings, schedule
 from feedhub.store.polling.lists import ListCheck

@@ -3,8 +3,10 @@
 items       rows of items          rows, stories: rows -> values
 fresh       new ones, written together
 holdings    what a round's documents ask for
-postings    fingerprints (packed)  candidates  who might be a copy
-matching    what follows           flood       too much from one source at once
+postings    fingerprints (packed)  lately      what is remembered of the newest
+candidates  who might be a copy    matching    what follows
+verdicts    why, kept              relations   which stories are related
+flood       too much from one source at once
 revising    what a changed text means for its story; rejudging: where the item belongs now
 neighbours  stories of one event   development how stories came to read as they do
 evidence    why items stand where they do

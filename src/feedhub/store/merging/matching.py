@@ -6,18 +6,14 @@ import sqlite3
 from collections.abc import Iterable
 from uuid import uuid4
 
-import orjson
-
 from feedhub.dedup.case import Prepared
 from feedhub.dedup.core import WHOLE, Print, best_borne_out
 from feedhub.dedup.headline import NAMESAKE
 from feedhub.dedup.lineage import Step
-from feedhub.dedup.place import MATCHER
-from feedhub.dedup.related import TOP
 from feedhub.dedup.subject import share
-from feedhub.dedup.verdict import borderline
-from feedhub.model import Placement, Verdict
-from feedhub.store.merging.candidates import Lately
+from feedhub.model import Placement
+from feedhub.store.merging import relations, verdicts
+from feedhub.store.merging.lately import Lately
 
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
 MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
@@ -39,11 +35,11 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
     if prepared.step:
         _take_step(conn, lately, placement, prepared.step, story)
     for beside, verdict in placement.turned_down:
-        note(conn, placement.item_id, beside, verdict, decided=False)
+        verdicts.note(conn, placement.item_id, beside, verdict, decided=False)
     if placement.story is not None:
         assert placement.verdict is not None
         assert placement.beside is not None
-        note(conn, placement.item_id, placement.beside, placement.verdict)
+        verdicts.note(conn, placement.item_id, placement.beside, placement.verdict)
         if not _full(conn, story):
             if placement.core != lately.cores([story])[story].item_id:
                 lead(conn, lately, story, placement.core)
@@ -70,71 +66,11 @@ def _take_step(conn: sqlite3.Connection, lately: Lately, placement: Placement, s
         lately.word.hold(story)
 
 
-def link(conn: sqlite3.Connection, story: int, others: Iterable[tuple[int, float]]) -> set[int]:
-    """Relate stories, both ways, `TOP` to each: the weakest gives way on both sides.
-
-    Returns the stories whose relations are others now.
-    """
-    linked = [(other, score) for other, score in others if other != story]
-    if not linked:
-        return set()
-    known = related(conn, story)
-    edges = [edge for other, score in linked for edge in ((story, other, score), (other, story, score))]
-    conn.executemany(
-        "INSERT INTO related VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET score = max(score, excluded.score)", edges
-    )
-    changed = set[int]()
-    for one in {story, *(other for other, _ in linked)}:
-        weakest = conn.execute(
-            "SELECT other FROM related WHERE story = ? ORDER BY score DESC, other LIMIT -1 OFFSET ?", (one, TOP)
-        ).fetchall()
-        for (other,) in weakest:
-            unlink(conn, one, [other])
-            changed |= {one, other}
-    fresh = related(conn, story) - known
-    return changed | fresh | ({story} if fresh else set())
-
-
-def related(conn: sqlite3.Connection, story: int) -> set[int]:
-    """The stories that one is related to."""
-    return {row[0] for row in conn.execute("SELECT other FROM related WHERE story = ?", (story,))}
-
-
-def unlink(conn: sqlite3.Connection, story: int, others: Iterable[int]) -> None:
-    """Let a story be related to these no longer, nor these to it."""
-    edges = [edge for other in others for edge in ((story, other), (other, story))]
-    conn.executemany("DELETE FROM related WHERE story = ? AND other = ?", edges)
-
-
-def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:
-    """Keep why an item stands where it does, or why it does not stand beside another."""
-    conn.execute(
-        "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            item_id, beside, verdict.kind, verdict.score, orjson.dumps(verdict.reasons).decode(),
-            orjson.dumps(dict(verdict.measures)).decode(), MATCHER, decided,
-            "open" if decided and borderline(verdict) else None,
-        ),
-    )  # fmt: skip
-
-
-def reconsider(conn: sqlite3.Connection, item_id: int) -> None:
-    """The verdict by which an item stood where it did decides no longer: another will."""
-    conn.execute("UPDATE verdicts SET decided = 0, review = NULL WHERE item = ? AND decided", (item_id,))
-
-
-def note_again(conn: sqlite3.Connection, placement: Placement | None) -> None:
-    """Keep what a second look at an item that stays in its story found; None: nobody looked."""
-    if placement and placement.verdict and placement.beside is not None:
-        reconsider(conn, placement.item_id)
-        note(conn, placement.item_id, placement.beside, placement.verdict)
-
-
 def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, placement: Placement) -> frozenset[str]:
     """Take in a story of a bare headline."""
     for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():
-        reconsider(conn, item_id)
-        note(conn, item_id, placement.item_id, NAMESAKE)
+        verdicts.reconsider(conn, item_id)
+        verdicts.note(conn, item_id, placement.item_id, NAMESAKE)
         lately.moved(item_id)
     conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))
     topics = dissolve(conn, other, into=story)
@@ -235,7 +171,7 @@ def forget(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
     gone = [(id,) for id in ids]
     conn.executemany("DELETE FROM entries WHERE story = ?", gone)
     for (id,) in gone:
-        unlink(conn, id, related(conn, id))
+        relations.unlink(conn, id, relations.related(conn, id))
     conn.executemany("DELETE FROM merged WHERE story = ?", gone)
     conn.executemany("DELETE FROM manifold WHERE story = ?", gone)
     conn.executemany("DELETE FROM held_back WHERE story = ?", gone)

@@ -15,8 +15,8 @@ from feedhub.dedup.judge import judge
 from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.related import HELD, SPAN, Neighbourhood
 from feedhub.dedup.subject import Subject
-from feedhub.store.merging import matching
-from feedhub.store.merging.candidates import Lately
+from feedhub.store.merging import relations
+from feedhub.store.merging.lately import Lately
 from feedhub.store.times import at
 
 _CORE = """SELECT core, stories.published, title, language
@@ -49,7 +49,7 @@ class Neighbours:
                 ]
                 if told is None:
                     changed |= self._without(story, {other for other, _ in near})
-                changed |= matching.link(self._conn, story, near)
+                changed |= relations.link(self._conn, story, near)
         return changed
 
     def pruned(self) -> None:
@@ -70,8 +70,9 @@ class Neighbours:
 
     def _without(self, story: int, near: set[int]) -> set[int]:
         """Take from a story the relations that hold no longer; returns all that lost one."""
-        gone = {other for other in matching.related(self._conn, story) - near if not self._share_passages(story, other)}
-        matching.unlink(self._conn, story, gone)
+        far = relations.related(self._conn, story) - near
+        gone = {other for other in far if not self._share_passages(story, other)}
+        relations.unlink(self._conn, story, gone)
         return gone | ({story} if gone else set())
 
     def _stories_since(self, since: datetime) -> list[int]:

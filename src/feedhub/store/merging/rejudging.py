@@ -11,7 +11,8 @@ from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import judge
 from feedhub.dedup.subject import Subject, is_bare
 from feedhub.model import Placement
-from feedhub.store.merging.candidates import Lately, find_place
+from feedhub.store.merging.candidates import find_place
+from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import Words
 
 

@@ -1,0 +1,183 @@
+"""What the merge remembers of the newest items, so that their likes need not ask the database one by one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import NamedTuple
+
+from feedhub.dedup.about import Terms
+from feedhub.dedup.case import Candidate, Prepared
+from feedhub.dedup.credit import read
+from feedhub.dedup.fingerprint import features
+from feedhub.dedup.late import CORRECTED, EARLIER, Earlier
+from feedhub.dedup.rules import RULES, Rules
+from feedhub.dedup.subject import Subject
+from feedhub.store import times
+from feedhub.store.merging.fresh import Fresh
+from feedhub.store.merging.postings import Postings
+from feedhub.store.merging.word import Word
+
+MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
+AT_HAND = 5_000  # stories whose neighbours are due and whose terms need not be worked out again: 2 MB
+FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
+
+
+class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common template
+    """A stored item that shares fingerprints, before it is read in full."""
+
+    item_id: int
+    story: int
+    published: float
+    language: str
+    length: int
+    source: str
+
+
+class Lately:
+    """What the merge remembers of the newest items: their fingerprints, and the subjects compared last.
+
+    The core of a running story is asked for again and again. A subject takes some 9 KB; twice as many would spare the
+    reading of one in 200.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, rules: Rules = RULES, size: int = 1024):
+        self._conn, self.rules, self._size = conn, rules, size
+        self._kept: OrderedDict[int, Subject] = OrderedDict()
+        self.fresh = Fresh(conn)
+        self.postings = Postings(conn)
+        self._brief: dict[int, Brief] = {}
+        self._cores: dict[int, int] = {}  # story -> its core copy
+        self._corrected: set[int] | None = None  # items that corrected figures; None: to be read
+        self.word = Word(conn)
+        self.stirred: dict[int, Terms | None] = {}  # stories new or telling something else: their neighbours are due
+
+    def subject(self, item_id: int) -> Subject:
+        """Worked out from the stored text: what can be derived is not stored twice."""
+        if item_id in self._kept:
+            self._kept.move_to_end(item_id)
+            return self._kept[item_id]
+        self.fresh.show([item_id])
+        row = self._conn.execute("SELECT title, text, language FROM items WHERE id = ?", (item_id,)).fetchone()
+        made = Subject(features(read(row["title"], row["text"]), row["language"]))
+        self.put(item_id, made)
+        return made
+
+    def earlier(self, copies: Sequence[Candidate]) -> Iterator[Earlier]:
+        """What these said before they corrected figures: of few of them, and of each the latest."""
+        if self._corrected is None:
+            self._corrected = {row[0] for row in self._conn.execute("SELECT item FROM corrections")}
+        for copy in [copy for copy in copies if copy.item_id in self._corrected][:CORRECTED]:
+            rows = self._conn.execute(
+                """SELECT title, text, replaced FROM revisions JOIN corrections USING (item)
+                WHERE item = ? AND replaced = at AND text IS NOT NULL ORDER BY revisions.id DESC LIMIT ?""",
+                (copy.item_id, EARLIER),
+            )
+            for title, text, replaced in rows:
+                subject = Subject(features(read(title, text), copy.subject.features.language))
+                yield Earlier(copy, subject, times.at(replaced))
+
+    def corrected(self, item_id: int) -> None:
+        """An item has corrected figures: what it said before counts as well."""
+        if self._corrected is not None:
+            self._corrected.add(item_id)
+
+    def put(self, item_id: int, made: Subject) -> None:
+        """Keep what was just worked out anyway."""
+        self._kept[item_id] = made
+        self._kept.move_to_end(item_id)
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+
+    def add(self, item_id: int, prepared: Prepared, at: float) -> None:
+        """Make an item findable; one that has changed is found by what it was as well, until the next start."""
+        self.postings.add(item_id, keys(prepared), at)
+
+    def write(self) -> None:
+        """Write what is kept back of the items that were added."""
+        self.fresh.write()
+        self.postings.write()
+
+    def foresee(self, arriving: Iterable[Prepared]) -> None:
+        """Look up together what will be asked for one by one."""
+        self.postings.foresee(islice(chain.from_iterable(map(keys, arriving)), FORESEEN))
+
+    def know(self, brief: Brief) -> None:
+        """Keep what was just stored in brief: its likes come soon, and would ask for it one by one."""
+        self._brief[brief.item_id] = brief
+
+    def briefs(self, ids: set[int] | frozenset[int]) -> Mapping[int, Brief]:
+        """Stored items in brief, these and others; those that are gone are left out.
+
+        Popular bulletins are asked for again and again.
+        """
+        if len(self._brief) > MOST_BRIEFS:
+            self.moved()
+        if missing := list(ids.difference(self._brief)):
+            self.fresh.show(missing)
+            rows = self._conn.execute(
+                f"""SELECT id, story, published, language, length, source FROM items
+                WHERE id IN ({",".join("?" * len(missing))})""",  # noqa: S608
+                missing,
+            )
+            self._brief.update({row[0]: Brief._make(row) for row in rows})
+        return self._brief
+
+    def cores(self, stories: Collection[int]) -> dict[int, Brief]:
+        """The core copy of each story, in brief."""
+        missing = [story for story in stories if story not in self._cores]
+        if missing:
+            self.fresh.write()
+            rows = self._conn.execute(
+                f"SELECT id, core FROM stories WHERE id IN ({','.join('?' * len(missing))})",  # noqa: S608
+                missing,
+            )
+            self._cores.update((story, core) for story, core in rows)
+        leaders = {story: self._cores[story] for story in stories if story in self._cores}
+        rows_of = self.briefs(frozenset(leaders.values()))
+        return {story: rows_of[core] for story, core in leaders.items() if core in rows_of}
+
+    def led(self, story: int, item_id: int) -> None:
+        """A story has this item as its core copy from now on."""
+        self._cores[story] = item_id
+
+    def stir(self, story: int, terms: Terms | None = None) -> None:
+        """A story is new, or tells something else; of so many its terms are at hand that a flood fills no memory."""
+        self.stirred[story] = terms if len(self.stirred) < AT_HAND else None
+
+    def moved(self, item_id: int | None = None) -> None:
+        """An item, or many, has another time, another story, or is gone: read anew."""
+        if item_id is None:
+            self._brief.clear()
+            self._cores.clear()
+        else:
+            self._brief.pop(item_id, None)
+
+    def pruned(self) -> None:
+        """Items are gone; that their fingerprints are still found for a while does no harm."""
+        oldest = self._conn.execute("SELECT min(id) FROM items").fetchone()[0]
+        self.postings.pruned((oldest or 1) - 1)
+        self.moved()
+        self.word.forget()
+        self._corrected = None
+
+    def forget(self) -> None:
+        """Let go of what a transaction that failed may have put here; stories that it stirred are sought in vain."""
+        self.doubt()
+        self.fresh.forget()
+        self._kept.clear()
+        self.postings.forget()
+
+    def doubt(self) -> None:
+        """Read anew where items stand, and what editors ruled: a ruling was not carried out."""
+        self.moved()
+        self.word.forget()
+        self._corrected = None
+
+
+def keys(prepared: Prepared) -> tuple[int, ...]:
+    """What an item is looked up by: its headline, where it has one, and its fingerprints."""
+    headline = prepared.subject.features.title_key
+    return (headline, *prepared.prints) if headline else prepared.prints
