@@ -35,7 +35,7 @@ from feedhub.dedup.fingerprint import features
 from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.related import Neighbourhood
 from feedhub.dedup.subject import Subject
-from feedhub.normalise import plain_text, sanitise
+from feedhub.markup import plain_text, sanitise
 from feedhub.text import fold
 
 WORDINGS = 3  # of a headline, that a story must have

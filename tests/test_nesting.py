@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedhub.markup import plain_text, sanitise
 from feedhub.nesting import DEEPEST, FEW, shallow
-from feedhub.normalise import plain_text, sanitise
 
 FILLING = "<i>x</i>" * FEW  # from so many tags on, nesting is looked at
 

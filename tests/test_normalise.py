@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from build import START, source
+from feedhub.markup import _cleaner, plain_text, plain_title, sanitise
 from feedhub.model import Item, ParsedFeed, RawEntry
-from feedhub.normalise import CUT, MAX_DOCUMENT, MAX_ITEMS, _cleaner, digest, items, plain_text, plain_title, sanitise
+from feedhub.normalise import CUT, MAX_DOCUMENT, MAX_ITEMS, digest, items
 from feedhub.pictures import uncounted
 
 URL = "http://paper.example/feeds/all.xml"

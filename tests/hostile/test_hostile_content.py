@@ -21,8 +21,8 @@ from payloads import CALL, HARMLESS, addresses, payloads
 
 from build import LEASE, START, new_store, settings, source
 from feedhub.daemon.desk import Desk
+from feedhub.markup import plain_title, sanitise
 from feedhub.model import Topic
-from feedhub.normalise import plain_title, sanitise
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.pictures import uncounted

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from feedhub.dedup.case import Prepared
 from feedhub.dedup.prepare import prepare, with_terms
+from feedhub.markup import plain_text, sanitise
 from feedhub.model import Item, ParseFailure
-from feedhub.normalise import digest, plain_text, sanitise
+from feedhub.normalise import digest
 from feedhub.parse.decode import decode
 
 _HEADLINE = re.compile(r"\s*<h1\b[^>]*>.*?</h1>", re.S)  # the item has it already
