@@ -330,6 +330,20 @@ def test_a_wrap_up_that_repeats_the_update_is_the_next_step_and_leads(store: Sto
     assert [copy.outdated for copy in copies] == [(("3", "6"), ("11", "14")), (), (), ()]
 
 
+def test_a_full_text_that_follows_an_update_without_saying_so_stands_for_the_story(
+    store: Store, reader: Reader
+) -> None:
+    first = TOLL.partition("\nRescuers")[0]
+    printed(store, "tsubame", item("tsubame", "FLASH: Landslide kills 3 in Nara", first.split("\n")[0]))
+    early, late = START - timedelta(minutes=20), START - timedelta(minutes=10)
+    printed(store, "tsubame", item("tsubame", "UPDATE: Landslide buries guesthouse", first, published=early))
+    assert reader.front(5)[0].title == "UPDATE: Landslide buries guesthouse"
+    printed(store, "herald", item("herald", "Rescuers come on foot", TOLL, published=late))
+    assert reader.front(5)[0].title == "UPDATE: Landslide buries guesthouse"
+    printed(store, "tsubame", item("tsubame", "Rescuers reach village in Nara", TOLL, published=late))
+    assert [(story.title, len(story.copies)) for story in reader.front(5)] == [("Rescuers reach village in Nara", 4)]
+
+
 def test_the_same_bulletin_of_another_outlet_is_no_update_of_this_one(store: Store, reader: Reader) -> None:
     printed(store, "tsubame", item("tsubame", "Landslide leaves 3 dead in Nara village", TOLL))
     later = TOLL.replace("3 people dead and 11", "6 people dead and 14")

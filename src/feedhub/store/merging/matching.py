@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
 from feedhub.dedup.case import Prepared
@@ -106,11 +106,11 @@ def measure(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) 
 def elect(conn: sqlite3.Connection, story: int) -> None:
     """Choose the copy that stands for the story.
 
-    The latest update, where there is one; else the agency's own outlet, else the fullest that has the core's text, else
-    the earliest.
+    The latest update, or what its source told in full after it; without one the agency's own outlet, else the fullest
+    that has the core's text, else the earliest.
     """
     rows = conn.execute(
-        """SELECT items.id, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
+        """SELECT items.id, source, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
             coalesce(updates, 0) AS updates, canonical, outlets
         FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
         LEFT JOIN steps ON steps.item = items.id
@@ -119,20 +119,37 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
         )) ORDER BY items.published, items.id""",
         (story, MOST_COPIES),
     ).fetchall()
-    held, counted = rows[0]["canonical"], rows[0]["outlets"]
-    chosen = next((row for row in rows if row["id"] == held), rows[0])
+    chosen = _latest_step(rows) or _fullest(rows)
+    outlets = len({row["outlet"] for row in rows})
+    if chosen["id"] != rows[0]["canonical"]:
+        conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (chosen["id"], story))
+    if outlets != rows[0]["outlets"]:
+        conn.execute("UPDATE stories SET outlets = ? WHERE id = ?", (outlets, story))
+
+
+def _latest_step(rows: Sequence[sqlite3.Row]) -> sqlite3.Row | None:
+    """The last update of a running story. Its source may go on without a word that it does: with all that is told by
+    now, and more than the update was.
+    """
+    later: list[sqlite3.Row] = []
+    for row in reversed(rows):
+        if row["updates"]:
+            goes_on = (one for one in later if one["source"] == row["source"])
+            return next((one for one in goes_on if one["share"] > WHOLE and one["length"] > row["length"]), row)
+        later.append(row)
+    return None
+
+
+def _fullest(rows: Sequence[sqlite3.Row]) -> sqlite3.Row:
+    """The agency's own, else the fullest; the one that stands for the story already, while no other is clearly more."""
+    chosen = next((row for row in rows if row["id"] == row["canonical"]), rows[0])
     for row in rows:
         if row["share"] < LIKE:
             continue
         fuller = chosen["share"] <= WHOLE or row["length"] > BETTER * chosen["length"]
         if row["own"] > chosen["own"] or (row["own"] == chosen["own"] and fuller and row["share"] > WHOLE):
             chosen = row
-    chosen = next((row for row in reversed(rows) if row["updates"]), chosen)
-    outlets = len({row["outlet"] for row in rows})
-    if chosen["id"] != held:
-        conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (chosen["id"], story))
-    if outlets != counted:
-        conn.execute("UPDATE stories SET outlets = ? WHERE id = ?", (outlets, story))
+    return chosen
 
 
 def succeeding(conn: sqlite3.Connection, lately: Lately, story: int) -> int | None:
