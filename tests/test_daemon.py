@@ -8,15 +8,17 @@ import re
 import signal
 import sqlite3
 import subprocess
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import feedparser
 import pytest
 
+from feedhub.daemon.control import ask
 from feedhub.web.server import served
 from feedhub.wireroom import WireRoom, configuration
 from process import Answer, address_of, feedhub, free_port, running, until
@@ -146,6 +148,29 @@ def _reload(config: Path) -> None:
                 break
         assert Answer(f"{address}/topics/late.atom").status == 200
         assert b"unknown key; did you mean &#39;match&#39;?" in Answer(f"{address}/sources").body
+
+
+async def test_of_two_readings_of_the_configuration_the_later_one_stays_in_force(config: Path) -> None:
+    await in_thread(_reload_twice, config)
+
+
+def _reload_twice(config: Path) -> None:
+    pipe, later = config.with_name("pipe"), config.with_name("later")
+    good = config.read_text(encoding="utf-8")
+    later.write_text(good + '\n[topics.late]\ntitle = "Late"\nmatch = ""\n', encoding="utf-8")
+    os.mkfifo(pipe)
+    with running(config) as process:
+        pipe.rename(config)
+        with config.open("w", encoding="utf-8") as written:  # once it is being read
+            later.rename(config)
+            second = threading.Thread(target=lambda: list(ask(config.with_name("feedhub.db"), {"do": "reload"}) or ()))
+            second.start()
+            second.join(timeout=3)  # it would overtake the first
+            written.write(good)
+        second.join()
+        assert process.stderr
+        loaded = (line for line in process.stderr if "config.loaded" in line)
+        assert [re.findall(r"topics=(\d+)", line) for line in islice(loaded, 2)] == [["6"], ["7"]]
 
 
 async def test_a_start_after_a_long_stop_does_not_burst(config: Path) -> None:

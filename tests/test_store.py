@@ -511,6 +511,8 @@ def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Pat
     assert size == target.stat().st_size
     with pytest.raises(StoreError, match="overwrites nothing"):
         backup(tmp_path / "feedhub.db", target)
+    with pytest.raises(StoreError, match="there is no directory"):
+        backup(tmp_path / "feedhub.db", tmp_path / "none" / "copy.db")
     with pytest.raises(StoreError, match="nothing to back up"):
         backup(tmp_path / "none.db", tmp_path / "copy of none.db")
 

@@ -59,6 +59,7 @@ class Daemon:
         self.stopping = asyncio.Event()
         self._seen = _stamp(settings.file)
         self._reloading: asyncio.Task[None] | None = None
+        self._configuring = asyncio.Lock()  # what was read first must not come into force last
         self._problems = ""
         self._ticked: Reading | None = None
 
@@ -146,6 +147,10 @@ class Daemon:
 
     async def reload(self) -> str:
         """Read the configuration again; one with problems changes nothing. Returns what there is to say."""
+        async with self._configuring:
+            return await self._reload()
+
+    async def _reload(self) -> str:
         self._seen = _stamp(self.settings.file)
         try:
             fresh = await asyncio.to_thread(load, self.settings.file)
@@ -183,7 +188,8 @@ class Daemon:
     async def look_at_lists(self) -> None:
         """Refresh the lists of sources that are due."""
         if await refresh(self.settings, self.writer, self.polls.doors):
-            await self._take(self.settings)
+            async with self._configuring:
+                await self._take(self.settings)
 
     async def answer(self, request: control.Answer) -> AsyncIterator[control.Answer]:
         """Do what a command asks for."""

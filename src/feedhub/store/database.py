@@ -96,6 +96,8 @@ def backup(path: Path, target: Path) -> int:
     """
     if target.exists():
         raise StoreError(f"{target} exists; a backup overwrites nothing")
+    if not target.parent.is_dir():
+        raise StoreError(f"{target}: there is no directory {target.parent}")
     if not path.is_file():
         raise StoreError(f"{path}: no database yet; there is nothing to back up")
     partial = target.with_name(target.name + ".partial")
