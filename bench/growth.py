@@ -108,7 +108,7 @@ def _settings(directory: Path, sources: int, topics: int) -> Settings:
 
 # --- drawing ---------------------------------------------------------------------------------------------
 
-WIDTH, HEIGHT, MARGIN = 260, 170, 40
+WIDTH, HEIGHT, MARGIN = 340, 170, 48  # px of a chart: thousands fit beside their double, and milliseconds the axis
 
 
 def drawn(measured: dict[str, list[tuple[int, float]]], machine: str) -> str:
@@ -138,7 +138,7 @@ def _chart(title: str, points: Sequence[tuple[int, float]]) -> str:
         for work, cost in points
     )
     return (
-        f'<text x="{MARGIN}" y="12">{title}</text><text x="2" y="24">{most:.0f} ms</text>'
+        f'<text x="{MARGIN}" y="12">{title}</text><text x="{MARGIN - 4}" y="24" text-anchor="end">{most:.0f} ms</text>'
         f'<path d="M{MARGIN},20V{HEIGHT}H{WIDTH - 10}" fill="none" stroke="#888"/>'
         f'<polyline points="{" ".join(place(*point) for point in proportional)}" fill="none" stroke="#aaa" '
         f'stroke-dasharray="4"/>'
