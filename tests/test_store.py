@@ -20,7 +20,7 @@ import pytest
 from lxml import etree
 from sqlite_utils import Database
 
-from build import BUDGET, LEASE, QUAKE, START, document, item, printed, settings, source
+from build import BUDGET, LEASE, QUAKE, START, document, item, new_store, printed, settings, source
 from feedhub.daemon.writer import Writer
 from feedhub.errors import DatabaseBusy, NotFound, StoreError
 from feedhub.model import Settings, Topic
@@ -499,6 +499,18 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         Reader(file)
     with pytest.raises(StoreError, match="no database yet"):
         Reader(tmp_path / "none.db")
+
+
+def test_a_database_of_a_later_version_is_neither_read_nor_written(tmp_path: Path) -> None:
+    database = tmp_path / "feedhub.db"
+    new_store(database).close()
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('feedhub', 'what_comes', '')"
+        )
+    for opened in (Reader, lambda path: Store(path, "a test")):
+        with pytest.raises(StoreError, match="made by a later version"):
+            opened(database)
 
 
 def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Path) -> None:
