@@ -355,6 +355,17 @@ async def test_a_split_takes_the_copy_out_of_the_story_and_of_the_feed_s_provena
     assert "No two stories are nearly one" in missed  # the split has said all there is to say
 
 
+async def test_the_record_of_rulings_leads_to_the_stories_that_they_are_of(desk: Site) -> None:
+    number = await borderline(desk)
+    (story,) = await desk.desk.read(lambda reader: reader.front(5))
+    await log_in(desk)
+    for verb in ("confirm", "split"):
+        await desk.post("/rule", ("verb", verb), ("name", number), ("back", "/review"))
+    page = await desk.text("/review")
+    assert f'<a href="/stories/{story.id}">story</a>' in page
+    assert f'<a href="/stories/{story.id}">from</a>' in page
+
+
 async def test_a_wrong_ruling_is_explained(desk: Site) -> None:
     number = await borderline(desk)
     await log_in(desk)

@@ -99,7 +99,7 @@ class Clerk:
         if row["review"] != "open":
             raise RulingError(f"item {row['id']} waits for no review")
         self._conn.execute("UPDATE verdicts SET review = 'confirmed' WHERE item = ? AND decided", (row["id"],))
-        number = self._record("confirm", {"item": row["id"]})
+        number = self._record("confirm", {"item": row["id"], "story": self._uuid(row["story"])})
         self._bind(number, "together", [row["id"]], [row["beside"]])
         return Ruled(number)
 
