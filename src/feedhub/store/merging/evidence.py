@@ -143,8 +143,9 @@ def _outdated(conn: sqlite3.Connection, story: int) -> Mapping[int, dict[tuple[s
 def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
     """Borderline verdicts that wait for an editor, the latest first."""
     rows = conn.execute(
+        # +: by its id, past the other copies of the story
         """SELECT verdicts.*, a.story FROM verdicts JOIN items a ON a.id = item JOIN items b ON b.id = beside
-        WHERE review = 'open' AND decided AND a.story = b.story ORDER BY item DESC LIMIT ?""",
+        WHERE review = 'open' AND decided AND +b.story = a.story ORDER BY item DESC LIMIT ?""",
         (limit,),
     ).fetchall()
     return [_review(conn, row) for row in rows]

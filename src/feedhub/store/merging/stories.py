@@ -21,6 +21,22 @@ MOST_COPIES = 200  # that are shown
 LEAD = 200  # characters of a related story that are shown
 
 
+_COPIES = """WITH ranked AS (
+        SELECT id, row_number() OVER (PARTITION BY story ORDER BY published, id) AS rank
+        FROM items WHERE story IN ({stories})
+    )
+    SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
+        items.agency, share, step, EXISTS (
+            SELECT 1 FROM outdated JOIN corrections ON corrections.id = correction
+            JOIN items AS corrected ON corrected.id = corrections.item
+            WHERE outdated.item = items.id AND +corrected.story = items.story -- +: by id, past a story's other copies
+        ) AS outdated
+    FROM ranked JOIN items ON items.id = ranked.id
+    JOIN sources ON sources.id = source LEFT JOIN steps ON steps.item = items.id
+    WHERE rank <= ? OR items.id IN ({canonical})
+    ORDER BY published, items.id"""
+
+
 def load(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int] | None = None) -> list[Story]:
     """The stories of these row ids, in that order; ids that are gone are left out.
 
@@ -80,23 +96,8 @@ def living(conn: sqlite3.Connection, ids: Iterable[int]) -> frozenset[int]:
 
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical: set[int]) -> dict[int, list[Copy]]:
     """Canonical first, then by time; of a story that grows for ever, the earliest."""
-    rows = conn.execute(
-        f"""WITH ranked AS (
-            SELECT id, row_number() OVER (PARTITION BY story ORDER BY published, id) AS rank
-            FROM items WHERE story IN ({marks})
-        )
-        SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
-            items.agency, share, step, EXISTS (
-                SELECT 1 FROM outdated JOIN corrections ON corrections.id = correction
-                JOIN items AS corrected ON corrected.id = corrections.item
-                WHERE outdated.item = items.id AND corrected.story = items.story
-            ) AS outdated
-        FROM ranked JOIN items ON items.id = ranked.id
-        JOIN sources ON sources.id = source LEFT JOIN steps ON steps.item = items.id
-        WHERE rank <= ? OR items.id IN ({",".join("?" * len(canonical))})
-        ORDER BY published, items.id""",  # noqa: S608
-        (*ids, MOST_COPIES, *canonical),
-    )
+    question = _COPIES.format(stories=marks, canonical=",".join("?" * len(canonical)))
+    rows = conn.execute(question, (*ids, MOST_COPIES, *canonical))
     found: dict[int, list[Copy]] = defaultdict(list)
     # By place: a row looks a name up among all its columns, and there are many copies.
     for story, id, source, outlet, title, link, published, first_seen, language, agency, share, step, outdated in rows:

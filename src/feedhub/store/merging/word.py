@@ -9,7 +9,7 @@ from collections.abc import Sequence
 _SEVERAL = """SELECT 1 FROM items JOIN steps ON steps.item = items.id WHERE story = ?1 AND updates
     UNION ALL SELECT 1 FROM items AS here CROSS JOIN constraints ON one = here.id AND kind = 'together'
     CROSS JOIN items AS there ON there.id = other CROSS JOIN rulings ON rulings.id = ruling AND verb = 'merge'
-    WHERE here.story = ?1 AND there.story = ?1 LIMIT 1"""
+    WHERE here.story = ?1 AND +there.story = ?1 LIMIT 1"""
 
 
 class Word:
@@ -112,7 +112,7 @@ def tied(conn: sqlite3.Connection, item: int) -> int | None:
     row = conn.execute(
         """SELECT min(ruling) FROM constraints JOIN rulings ON rulings.id = ruling
         JOIN items AS here ON here.id = one JOIN items AS there ON there.id = other
-        WHERE one = ? AND kind = 'together' AND verb = 'merge' AND there.story = here.story""",
+        WHERE one = ? AND kind = 'together' AND verb = 'merge' AND +there.story = here.story""",
         (item,),
     ).fetchone()
     found: int | None = row[0]
