@@ -41,10 +41,14 @@ def reader(store: Store, desk: Settings) -> Iterator[Reader]:
     opened.close()
 
 
+gc.disable()  # what is imported from here on stays
+
+
 def pytest_collection_finish() -> None:
-    """What is imported stays: garbage is not looked for in it again and again."""
+    """Garbage is looked for from now on, but not in what was imported."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], uvloop.Loop]]:

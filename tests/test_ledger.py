@@ -78,7 +78,8 @@ def one_by_one(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]
     return stored_after_a_day(tmp_path_factory.mktemp("alone"), 1)
 
 
-@pytest.mark.parametrize("together", [pytest.param(2, marks=pytest.mark.slow), 100])
+@pytest.mark.slow
+@pytest.mark.parametrize("together", [2, 100])
 def test_polls_and_pushes_come_to_the_same_together_and_one_by_one(
     together: int, tmp_path: Path, one_by_one: dict[str, list[Row]]
 ) -> None:

@@ -108,6 +108,7 @@ def test_strangers_see_neither_passwords_nor_files_nor_private_topics(tmp_path: 
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared feeds")
 def test_no_address_of_any_file_is_lost() -> None:
     addresses = 0

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from build import BUDGET, QUAKE, START, item, source
+from build import BUDGET, QUAKE, START, gibberish, item, source
 from desk_site import TOPICS, Site, opened, print_quake
 from feedhub.model import Credit, SourceList, Topic
 from feedhub.store.polling.lists import ListCheck
@@ -178,9 +178,9 @@ async def test_a_topic_can_be_filtered_by_the_query_language(site: Site) -> None
 
 async def test_beyond_its_limit_a_topic_s_page_goes_on_with_the_archive(tmp_path: Path) -> None:
     async with opened(tmp_path, PAPERS, [Topic(id="all", title="All", match="", limit=45)]) as site:
-        for number in range(110):  # two pages of the archive are closed
-            at = START + timedelta(minutes=number)
-            site.print("herald", item("herald", f"Story {number}", f"Text {number}.", published=at), at=at)
+        minutes = [START + timedelta(minutes=number) for number in range(110)]  # two pages of the archive are closed
+        many = [item("herald", f"Story {n}", gibberish(n), published=at) for n, at in enumerate(minutes)]
+        site.print("herald", *many, at=minutes[-1])
         site.store.archive()
         seen, path = [], "/topics/all"
         while path:

@@ -296,6 +296,7 @@ def test_an_expression_that_never_ends_counts_as_no_match(pattern: str) -> None:
     assert time.perf_counter() - started < 2
 
 
+@pytest.mark.slow
 def test_an_expression_that_never_ends_is_given_up_in_time() -> None:
     expression = Expression("(a+)+$")
     for _ in range(PATIENCE):
