@@ -18,7 +18,7 @@ SWITCH = 0.001  # seconds after which a thread that computes lets another go on:
 YOUNG = 20_000  # objects that come before the young ones are looked through, a millisecond; Python's own 700 soon do
 
 
-def frugal() -> None:
+def frugal(large: int = LARGE) -> None:
     """Tell glibc, that a large document is not felt long after: saves 11 MB of 157 in a hostile world.
 
     Other C libraries have no such setting, and need none.
@@ -28,7 +28,7 @@ def frugal() -> None:
     except (AttributeError, OSError, TypeError):
         return
     if sys.platform == "linux":
-        for setting, value in ((_TRIM_THRESHOLD, LARGE), (_MMAP_THRESHOLD, LARGE), (_ARENA_MAX, ARENAS)):
+        for setting, value in ((_TRIM_THRESHOLD, large), (_MMAP_THRESHOLD, large), (_ARENA_MAX, ARENAS)):
             mallopt(setting, value)
 
 
