@@ -146,6 +146,18 @@ def test_a_merge_is_taken_back_when_the_copies_of_the_story_that_was_kept_are_go
     assert [story.id for story in reader.front(5)] == [budget]
 
 
+def test_a_copy_that_was_merged_and_split_off_leaves_its_own_story_when_its_text_is_another_s(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET)
+    rule(store, "merge", 1, 2)
+    rule(store, "split", 2)
+    printed(store, "mainichi", copy("mainichi", BUDGET))
+    assert stories(reader) == [[1], [2, 3]]
+    printed(store, "herald", copy("herald", FERRY), at=LATER)
+    assert stories(reader) == [[1], [2], [3]]
+
+
 def test_times_of_stories_are_what_they_were_when_a_ruling_is_taken_back(store: Store, reader: Reader) -> None:
     early = START - timedelta(hours=5)
     printed(store, "tsubame", copy("tsubame", QUAKE))

@@ -262,14 +262,15 @@ class Clerk:
         """A split was taken back: the verdict holds again, and waits for review where it did, or did before a word that
         was taken back as well.
         """
-        item, review = facts["item"], facts.get("review")
-        confirmed = review == "confirmed" and self._lately.word.confirmed(item)
+        item, review, beside = facts["item"], facts.get("review"), facts.get("beside")
+        bound = "SELECT 1 FROM constraints WHERE one = ? AND kind = 'together' AND other = coalesce(?, other)"
+        confirmed = review == "confirmed" and self._conn.execute(bound, (item, beside)).fetchone()
         waits = None if review is None else "confirmed" if confirmed else "open"
         verdicts.reconsider(self._conn, item)
         self._conn.execute(
             """UPDATE verdicts SET decided = 1, review = ?
             WHERE item = ? AND review = 'rejected' AND beside = coalesce(?, beside)""",
-            (waits, item, facts.get("beside")),
+            (waits, item, beside),
         )
 
     def _unmerged(self, split: dict[str, Any], ruled: float) -> bool:

@@ -33,8 +33,9 @@ class Word:
         return self._stories(self._apart.get(item_id, ()))
 
     def confirmed(self, item_id: int) -> bool:
-        """Whether an editor said that an item belongs with another; asked seldom, so not kept."""
-        bound = "SELECT 1 FROM constraints WHERE one = ? AND kind = 'together'"
+        """Whether an editor said that an item belongs with another of its story; asked seldom, so not kept."""
+        bound = """SELECT 1 FROM constraints JOIN items AS here ON here.id = one JOIN items AS there ON there.id = other
+            WHERE one = ? AND kind = 'together' AND +there.story = here.story"""
         return self._conn.execute(bound, (item_id,)).fetchone() is not None
 
     def apart(self, one: int, other: int) -> bool:
