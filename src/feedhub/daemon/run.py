@@ -8,27 +8,25 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from feedhub import sd_notify
 from feedhub.daemon import control
 from feedhub.daemon.clock import JUMP, Reading, now
 from feedhub.daemon.clockwork import Clockwork
+from feedhub.daemon.configuring import Configuring
 from feedhub.daemon.front import Answers, Begun, Front, kept
 from feedhub.daemon.interpreter import taking_turns, unhurried
-from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.opening import opened, storing
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
-from feedhub.daemon.settings import load
 from feedhub.daemon.writer import Writer
-from feedhub.errors import ConfigError, ControlError, FeedhubError, NotFound, StorageFault
+from feedhub.errors import ControlError, NotFound, StorageFault
 from feedhub.logs import event
-from feedhub.model import PollReport, Problem, Settings
+from feedhub.model import PollReport, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store.retention import Pruned
@@ -39,7 +37,6 @@ log = logging.getLogger(__name__)
 
 TICK = 0.5  # seconds between looks at what is due: much finer than any interval
 ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the program was stopped
-SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 INDEX = 5  # seconds between steps of the search index
 INDEXED, RELATED = 50, 10  # items and stories of one such step, some 10 ms: polls and pushes wait for it
 PATIENCE = 10.0  # seconds that polls wait for readers to be served
@@ -50,17 +47,13 @@ PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs ru
 class Daemon:
     """Everything that runs together, wired."""
 
-    def __init__(
-        self, settings: Settings, writer: Writer, front: Front, polls: Polls, push: Push, pings: Pings, intake: Intake
-    ):
-        self.settings = settings
-        self.push, self.pings = push, pings
-        self.writer, self.front, self.polls, self.intake = writer, front, polls, intake
+    def __init__(self, settings: Settings, writer: Writer, doors: Doors, front: Front):
+        self.writer, self.front, self.intake = writer, front, Intake()
+        self.polls = Polls(writer, doors, settings, self.told)
+        self.push = Push(writer, doors, settings, self.told)
+        self.pings = Pings(writer, doors, settings)
+        self.configuring = Configuring(settings, writer, doors, front, (self.polls, self.push, self.pings))
         self.stopping = asyncio.Event()
-        self._seen = _stamp(settings.file)
-        self._reloading: asyncio.Task[None] | None = None
-        self._configuring = asyncio.Lock()  # what was read first must not come into force last
-        self._problems = ""
         self._ticked: Reading | None = None
 
     async def tick(self) -> None:
@@ -72,7 +65,7 @@ class Daemon:
             await self.polls.keep_up(0.8 * TICK)
             await self.push.start_due()
             await self.pings.start_due()
-            await self._reload_if_changed()
+            await self.configuring.reload_if_changed()
         except Exception as error:  # a full disk, a locked database: it may pass, and the next tick tries again
             told = str(error) if isinstance(error, StorageFault) else f"{type(error).__name__}: {error}"
             if self.front.trouble is None:
@@ -128,69 +121,6 @@ class Daemon:
         self.front.changed(pruned.topics)
         event(log, "prune.done", items=pruned.items, stories=pruned.stories)
 
-    async def _reload_if_changed(self) -> None:
-        """Read a changed file beside the polls; what went wrong in it is raised at a later tick."""
-        if self._reloading:
-            if not self._reloading.done():
-                return
-            ended, self._reloading = self._reloading, None
-            await ended
-        stamp = _stamp(self.settings.file)
-        if stamp is not None and stamp != self._seen:
-            self._reloading = asyncio.create_task(self._reload_once_settled(stamp))
-
-    async def _reload_once_settled(self, stamp: tuple[int, int, int]) -> None:
-        await asyncio.sleep(SETTLED)
-        if _stamp(self.settings.file) == stamp:
-            self._seen = stamp
-            await self.reload()
-
-    async def reload(self) -> str:
-        """Read the configuration again; one with problems changes nothing. Returns what there is to say."""
-        async with self._configuring:
-            return await self._reload()
-
-    async def _reload(self) -> str:
-        self._seen = _stamp(self.settings.file)
-        try:
-            fresh = await asyncio.to_thread(load, self.settings.file)
-        except ConfigError as error:
-            for problem in error.problems:
-                event(log, "config.problem", level=logging.ERROR, problem=str(problem))
-            event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
-            places = _places(error.problems)
-            self.front.reject(str(error))
-            await self.writer.first(lambda store: store.tell_of_configuration(places, now()))
-            self.front.polled()
-            return str(error)
-        except (FeedhubError, OSError) as error:  # it was killed, or there is no room for another process
-            event(log, "config.kept", level=logging.ERROR, error=str(error))
-            return str(error)
-        fixed = _needs_restart(self.settings, fresh)
-        await self._take(_with_fixed(self.settings, fresh))
-        await self.writer.first(lambda store: store.tell_of_configuration(None, now()))
-        self.front.reject(None)
-        if fixed:
-            event(log, "config.needs-restart", level=logging.WARNING, keys=fixed)
-        return f"takes effect at the next start: {fixed}" if fixed else ""
-
-    async def _take(self, settings: Settings) -> None:
-        """Let a configuration come into force, with the sources that its lists name."""
-        kept = await with_lists(settings, self.writer)
-        await self.writer.first(lambda store: store.configure(kept, now()))
-        self.settings = kept
-        self.polls.configure(kept)
-        self.push.configure(kept)
-        self.pings.configure(kept)
-        await self.front.configure(kept)
-        event(log, "config.loaded", sources=len(kept.sources), topics=len(kept.topics))
-
-    async def look_at_lists(self) -> None:
-        """Refresh the lists of sources that are due."""
-        if await refresh(self.settings, self.writer, self.polls.doors):
-            async with self._configuring:
-                await self._take(self.settings)
-
     async def answer(self, request: control.Answer) -> AsyncIterator[control.Answer]:
         """Do what a command asks for."""
         match request.get("do"):
@@ -206,7 +136,7 @@ class Daemon:
                 number = await self.rule(request["verb"], request["names"], request["who"])
                 yield {"done": {"number": number}}
             case "reload":
-                if problem := await self.reload():
+                if problem := await self.configuring.reload():
                     yield {"error": problem}
                 else:
                     yield {"done": True}
@@ -223,7 +153,7 @@ class Daemon:
     async def _poll(self, ids: list[str] | None) -> list[PollReport]:
         if ids is None:
             return await self.polls.due()
-        known = {source.id for source in self.settings.sources if source.enabled}
+        known = {source.id for source in self.configuring.settings.sources if source.enabled}
         for id in ids:
             if id not in known:
                 raise NotFound("source", id)
@@ -263,33 +193,6 @@ def _plain(report: PollReport) -> dict[str, Any]:
     return plain
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What tells one state of a file from another, also when an editor renames a new one into place."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_ino, stat.st_mtime_ns, stat.st_size
-
-
-def _places(problems: Sequence[Problem]) -> str:
-    """Where the mistakes are, without what is written there: that may be a secret."""
-    named = [f"line {problem.line}" + (f" ({problem.path})" if problem.path else "") for problem in problems[:10]]
-    more = f" and {len(problems) - 10} more" if len(problems) > 10 else ""
-    return f"Mistakes: {', '.join(named)}{more}. What was in force before stays so; feedhub check says more."
-
-
-_FIXED = ("host", "port", "database", "workers", "concurrency", "log_format")
-
-
-def _needs_restart(old: Settings, new: Settings) -> str:
-    return ", ".join(key for key in _FIXED if getattr(old, key) != getattr(new, key))
-
-
-def _with_fixed(old: Settings, new: Settings) -> Settings:
-    return replace(new, **{key: getattr(old, key) for key in _FIXED})
-
-
 async def run(settings: Settings, started: Callable[[str], None], first: Begun | None = None) -> None:
     """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served.
 
@@ -307,12 +210,10 @@ async def run(settings: Settings, started: Callable[[str], None], first: Begun |
 async def _run(
     settings: Settings, writer: Writer, doors: Doors, parser: ParserPool, front: Front, started: Callable[[str], None]
 ) -> None:
-    polls = Polls(writer, doors, settings, lambda report: daemon.told(report))
-    push = Push(writer, doors, settings, lambda report: daemon.told(report))
-    intake = Intake()
-    daemon = Daemon(settings, writer, front, polls, push, Pings(writer, doors, settings), intake)
+    daemon = Daemon(settings, writer, doors, front)
+    push = daemon.push
     answers: Answers = {
-        "rule": daemon.rule, "intake": intake.text,
+        "rule": daemon.rule, "intake": daemon.intake.text,
         "expect": push.expect, "take": push.take, "verify": push.verify,
     }  # fmt: skip
     _on_signals(daemon)
@@ -349,7 +250,7 @@ async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
     clockwork = Clockwork()
     # One fine tick for what is due, and the jobs that are a matter of the clock.
     clockwork.every(TICK, daemon.tick, at_once=True)
-    clockwork.every(LISTS, daemon.look_at_lists, at_once=True)
+    clockwork.every(LISTS, daemon.configuring.look_at_lists, at_once=True)
     clockwork.every(INDEX, daemon.index)
     clockwork.hourly(PRUNE_AT, daemon.prune)
     async with clockwork.going() as stop:
@@ -368,7 +269,7 @@ def _on_signals(daemon: Daemon) -> None:
     reloads: set[asyncio.Task[str]] = set()
 
     def reload() -> None:
-        task = asyncio.create_task(daemon.reload())
+        task = asyncio.create_task(daemon.configuring.reload())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 

@@ -1,0 +1,136 @@
+"""The configuration in force, and how another comes into force while everything goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from feedhub.daemon.clock import now
+from feedhub.daemon.front import Front
+from feedhub.daemon.lists import refresh, with_lists
+from feedhub.daemon.settings import load
+from feedhub.daemon.writer import Writer
+from feedhub.errors import ConfigError, FeedhubError
+from feedhub.logs import event
+from feedhub.model import Problem, Settings
+from feedhub.pipeline import Doors
+
+log = logging.getLogger(__name__)
+
+SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
+
+_FIXED = ("host", "port", "database", "workers", "concurrency", "log_format")  # until the next start
+
+Stamp = tuple[int, int, int]
+
+
+class Configurable(Protocol):
+    """What works by the configuration in force."""
+
+    def configure(self, settings: Settings) -> None:
+        """Take over a configuration."""
+
+
+class Configuring:
+    """Brings into force what the file says now, and the sources that its lists name."""
+
+    def __init__(self, settings: Settings, writer: Writer, doors: Doors, front: Front, others: Sequence[Configurable]):
+        self.settings = settings
+        self._writer, self._doors, self._front, self._others = writer, doors, front, others
+        self._seen = _stamp(settings.file)
+        self._reloading: asyncio.Task[None] | None = None
+        self._turns = asyncio.Lock()  # what was read first must not come into force last
+
+    async def reload_if_changed(self) -> None:
+        """Read a changed file beside the polls; what went wrong in it is raised at a later call."""
+        if self._reloading:
+            if not self._reloading.done():
+                return
+            ended, self._reloading = self._reloading, None
+            await ended
+        stamp = _stamp(self.settings.file)
+        if stamp is not None and stamp != self._seen:
+            self._reloading = asyncio.create_task(self._reload_once_settled(stamp))
+
+    async def _reload_once_settled(self, stamp: Stamp) -> None:
+        await asyncio.sleep(SETTLED)
+        if _stamp(self.settings.file) == stamp:
+            self._seen = stamp
+            await self.reload()
+
+    async def reload(self) -> str:
+        """Read the configuration again; one with problems changes nothing. Returns what there is to say."""
+        async with self._turns:
+            return await self._reload()
+
+    async def _reload(self) -> str:
+        self._seen = _stamp(self.settings.file)
+        try:
+            fresh = await asyncio.to_thread(load, self.settings.file)
+        except ConfigError as error:
+            return await self._reject(error)
+        except (FeedhubError, OSError) as error:  # it was killed, or there is no room for another process
+            event(log, "config.kept", level=logging.ERROR, error=str(error))
+            return str(error)
+        fixed = _needs_restart(self.settings, fresh)
+        await self._take(_with_fixed(self.settings, fresh))
+        await self._writer.first(lambda store: store.tell_of_configuration(None, now()))
+        self._front.reject(None)
+        if fixed:
+            event(log, "config.needs-restart", level=logging.WARNING, keys=fixed)
+        return f"takes effect at the next start: {fixed}" if fixed else ""
+
+    async def _reject(self, error: ConfigError) -> str:
+        """Keep what is in force, and say what is wrong with the file: to the log, to readers, in the feed of health."""
+        for problem in error.problems:
+            event(log, "config.problem", level=logging.ERROR, problem=str(problem))
+        event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
+        places = _places(error.problems)
+        self._front.reject(str(error))
+        await self._writer.first(lambda store: store.tell_of_configuration(places, now()))
+        self._front.polled()
+        return str(error)
+
+    async def look_at_lists(self) -> None:
+        """Refresh the lists of sources that are due."""
+        if await refresh(self.settings, self._writer, self._doors):
+            async with self._turns:
+                await self._take(self.settings)
+
+    async def _take(self, settings: Settings) -> None:
+        """Let a configuration come into force, with the sources that its lists name."""
+        kept = await with_lists(settings, self._writer)
+        await self._writer.first(lambda store: store.configure(kept, now()))
+        self.settings = kept
+        for one in self._others:
+            one.configure(kept)
+        await self._front.configure(kept)
+        event(log, "config.loaded", sources=len(kept.sources), topics=len(kept.topics))
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """What tells one state of a file from another, also when an editor renames a new one into place."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _places(problems: Sequence[Problem]) -> str:
+    """Where the mistakes are, without what is written there: that may be a secret."""
+    named = [f"line {problem.line}" + (f" ({problem.path})" if problem.path else "") for problem in problems[:10]]
+    more = f" and {len(problems) - 10} more" if len(problems) > 10 else ""
+    return f"Mistakes: {', '.join(named)}{more}. What was in force before stays so; feedhub check says more."
+
+
+def _needs_restart(old: Settings, new: Settings) -> str:
+    return ", ".join(key for key in _FIXED if getattr(old, key) != getattr(new, key))
+
+
+def _with_fixed(old: Settings, new: Settings) -> Settings:
+    return replace(new, **{key: getattr(old, key) for key in _FIXED})
