@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice, pairwise
 from pathlib import Path
@@ -47,6 +48,11 @@ def polled_all(address: str) -> bool:
     return bool(new) and float(new[0]) >= 10
 
 
+def related_all(database: Path) -> bool:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn:
+        return bool(conn.execute("SELECT count(*) = 0 FROM unrelated").fetchone()[0])
+
+
 async def in_thread(work: Any, *arguments: Any) -> Any:
     """Off the loop, which serves the wire room."""
     import asyncio
@@ -62,6 +68,7 @@ def _morning(config: Path) -> None:
     address = address_of(config)
     with running(config):
         until(lambda: polled_all(address), "polling every source")
+        until(lambda: related_all(config.with_name("feedhub.db")), "relating every story")
         assert Answer(f"{address}/healthz").status == Answer(f"{address}/readyz").status == 200
         feeds = {kind: Answer(f"{address}/topics/all.{kind}") for kind in ("atom", "rss", "json")}
         _check_atom(feeds["atom"].body)

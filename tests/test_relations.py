@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.model import Settings, Topic
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
@@ -67,6 +68,20 @@ def test_a_story_whose_text_is_another_now_has_the_relations_of_that(store: Stor
         WISHES.title: [RECORD.title],
     }
     assert {story.title: story.origins for story in reader.front(9)}[NIGHT.title] == 1
+
+
+def test_what_waits_to_be_related_waits_on_after_a_restart(desk: Settings) -> None:
+    with closing(new_store(desk.database)) as store:
+        store.configure(desk, START)
+        printed(store, "tsubame", AGROUND)
+        printed(store, "herald", NIGHT)
+        relate(store)
+        printed(store, "tsubame", replace(AGROUND, title=RECORD.title, text=BUDGET, html=""), at=LATER)
+        printed(store, "evening", WISHES)
+    with closing(Store(desk.database, "tests")) as store, closing(Reader(desk.database)) as reader:
+        store.configure(desk, LATER)
+        relate(store)
+        assert related(reader) == {RECORD.title: [WISHES.title], NIGHT.title: [], WISHES.title: [RECORD.title]}
 
 
 def test_a_typo_changes_no_relation_and_no_feed(store: Store, reader: Reader) -> None:

@@ -52,7 +52,7 @@ class Lately:
         self._cores: dict[int, int] = {}  # story -> its core copy
         self._corrected: set[int] | None = None  # items that corrected figures; None: to be read
         self.word = Word(conn)
-        self.stirred: dict[int, Terms | None] = {}  # stories new or telling something else: their neighbours are due
+        self.stirred: dict[int, Terms | None] = {}  # those of `unrelated` that came since the start
 
     def subject(self, item_id: int) -> Subject:
         """Worked out from the stored text: what can be derived is not stored twice."""
@@ -143,9 +143,14 @@ class Lately:
         """A story has this item as its core copy from now on."""
         self._cores[story] = item_id
 
-    def stir(self, story: int, terms: Terms | None = None) -> None:
-        """A story is new, or tells something else; of so many its terms are at hand that a flood fills no memory."""
+    def opened(self, story: int, terms: Terms | None) -> None:
+        """A story is new; of so many its terms are kept at hand that a flood fills no memory."""
         self.stirred[story] = terms if len(self.stirred) < AT_HAND else None
+
+    def stir(self, story: int) -> None:
+        """A story tells something else: it is to be related anew."""
+        self.stirred[story] = None
+        self._conn.execute("INSERT OR IGNORE INTO unrelated VALUES (?)", (story,))
 
     def moved(self, item_id: int | None = None) -> None:
         """An item, or many, has another time, another story, or is gone: read anew."""

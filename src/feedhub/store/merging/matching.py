@@ -45,7 +45,7 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
                 lead(conn, lately, story, placement.core)
             elect(conn, story)
     else:
-        lately.stir(story, prepared.terms)
+        lately.opened(story, prepared.terms)
     absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 
@@ -192,4 +192,5 @@ def forget(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
     conn.executemany("DELETE FROM merged WHERE story = ?", gone)
     conn.executemany("DELETE FROM manifold WHERE story = ?", gone)
     conn.executemany("DELETE FROM held_back WHERE story = ?", gone)
+    conn.executemany("DELETE FROM unrelated WHERE story = ?", gone)
     conn.executemany("DELETE FROM stories WHERE id = ?", gone)

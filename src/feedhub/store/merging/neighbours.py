@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime, timedelta
+from itertools import islice
 
 from feedhub.dedup.about import About, Terms, terms
 from feedhub.dedup.credit import strip_title
@@ -30,19 +31,21 @@ class Neighbours:
         self._conn, self._lately = conn, lately
         self._held: Neighbourhood | None = None
         self._forgotten: list[int] = []  # stories still to be taken in, the oldest last
-        self._due: dict[int, Terms | None] = {}  # those of the last step
 
     def relate(self, most: int, now: datetime) -> set[int]:
         """Relate up to `most` of the stories that are new or tell something else; returns all with other relations."""
         if self._held is None:
             self._held = Neighbourhood()
             self._forgotten = self._stories_since(now - SPAN)
+            left = self._conn.execute("SELECT story FROM unrelated ORDER BY story").fetchall()
+            self._lately.stirred |= {story: None for (story,) in left if story not in self._lately.stirred}
         if self._forgotten:
             self._recall(most)
             return set()
         changed: set[int] = set()
-        self._due = {story: self._lately.stirred.pop(story) for story in list(self._lately.stirred)[:most]}
-        for story, told in self._due.items():
+        due = {story: self._lately.stirred.pop(story) for story in list(islice(self._lately.stirred, most))}
+        self._conn.executemany("DELETE FROM unrelated WHERE story = ?", [(story,) for story in due])
+        for story, told in due.items():
             if self._put(story, told):
                 near = [
                     (other, score) for other, score in self._held.near(story) if not self._one_bulletin(story, other)
@@ -61,7 +64,6 @@ class Neighbours:
     def forget(self) -> None:
         """Begin anew: a transaction failed, perhaps that of the last step, or many stories have changed."""
         self._held = None
-        self._lately.stirred |= self._due
 
     @property
     def waiting(self) -> int:

@@ -34,3 +34,9 @@ def pairs_of_every_ruling(db: Database) -> None:
 def items_by_link(db: Database) -> None:
     """Rulings and questions name items by their links."""
     db.conn.execute(INDEX)
+
+
+@migrations()
+def stories_to_relate(db: Database) -> None:
+    """Stories that are new or tell something else: whom they are related to is worked out behind the polls."""
+    db.conn.execute("CREATE TABLE unrelated (story INTEGER PRIMARY KEY) STRICT")
