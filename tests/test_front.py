@@ -41,7 +41,7 @@ def test_an_error_goes_from_process_to_process_as_it_is(error: FeedhubError) -> 
 
 
 def test_it_loads_nothing_of_what_polls_and_merges() -> None:
-    code = "import feedhub.daemon.serving, sys; print(*sys.modules)"
+    code = "import feedhub.daemon.front, feedhub.daemon.serving, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "feedhub.store.reading" in loaded
     others = {"apscheduler", "feedparser", "numpy", "sqlite_utils", "feedhub.dedup.judge", "feedhub.store.writing"}
