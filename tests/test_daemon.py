@@ -9,17 +9,22 @@ import signal
 import sqlite3
 import subprocess
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import feedparser
 import pytest
 
+from build import START, item, new_store, printed, settings, source
 from feedhub.daemon.control import ask
+from feedhub.daemon.front import Front
+from feedhub.daemon.run import Daemon
+from feedhub.daemon.writer import Writer
+from feedhub.model import Topic
 from feedhub.web.server import served
 from feedhub.wireroom import WireRoom, configuration
 from process import Answer, address_of, feedhub, free_port, running, until
@@ -178,6 +183,36 @@ def _reload_twice(config: Path) -> None:
         assert process.stderr
         loaded = (line for line in process.stderr if "config.loaded" in line)
         assert [re.findall(r"topics=(\d+)", line) for line in islice(loaded, 2)] == [["6"], ["7"]]
+
+
+class Told:
+    """A front that remembers which topics it was told of."""
+
+    def __init__(self) -> None:
+        self.topics: set[str] = set()
+
+    def changed(self, topics: Iterable[str] = ()) -> None:
+        self.topics |= set(topics)
+
+
+async def test_readers_see_what_was_let_go_before_a_prune_failed(tmp_path: Path) -> None:
+    desk = settings(tmp_path / "feedhub.db", [source("herald")], [Topic(id="all", title="All", match="")])
+    store = new_store(desk.database)
+    store.configure(desk, START)
+    at = datetime.now(UTC) - 2 * desk.retention
+    items = [item("herald", f"No. {n}", f"Text no. {n}", guid=str(n), published=at) for n in range(30)]
+    printed(store, "herald", *items, at=at)
+    printed(store, "herald", at=at)
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute(
+            "CREATE TRIGGER kept BEFORE DELETE ON items WHEN old.id = 25 BEGIN SELECT raise(ABORT, 'it is kept'); END"
+        )
+    told, writer = Told(), Writer(store)
+    doors: Any = None  # nothing is polled
+    with pytest.raises(sqlite3.IntegrityError, match="it is kept"):
+        await Daemon(desk, writer, doors, cast("Front", told)).prune()
+    assert told.topics == {"all"}
+    await writer.close()
 
 
 async def test_a_start_after_a_long_stop_does_not_burst(config: Path) -> None:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 INSTANCES = 8  # of a job at once, of which all but one end as soon as they begin
 STALLED = 5.0  # seconds without the quickest job, which runs twice a second, until the watch winds the clockwork up
 
-Job = Callable[[], Awaitable[None]]
+Job = Callable[[], Awaitable[object]]
 
 
 class _Steadily(BaseTrigger):  # type: ignore[misc]

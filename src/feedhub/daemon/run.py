@@ -106,20 +106,18 @@ class Daemon:
     def _at_work(self) -> bool:
         return self.front.trouble is None and not self.stopping.is_set()
 
-    async def _pruned(self) -> Pruned:
-        """Let go of old items batch by batch; polls are stored between two."""
+    async def prune(self) -> Pruned:
+        """Let go of old items, polls between two batches; readers learn what is gone also where it is cut short."""
         pruned, more = Pruned(), True
-        while more and not self.stopping.is_set():
-            part, more = await self.writer.do(lambda store: store.prune_some(now()))
-            pruned = pruned.with_part(part)
-        topics = await self.writer.do(lambda store: store.tidy(now()))
-        return pruned.with_part(Pruned(topics=topics))
-
-    async def prune(self) -> None:
-        """Let go of old items."""
-        pruned = await self._pruned()
-        self.front.changed(pruned.topics)
+        try:
+            while more and not self.stopping.is_set():
+                part, more = await self.writer.do(lambda store: store.prune_some(now()))
+                pruned = pruned.with_part(part)
+            pruned = pruned.with_part(Pruned(topics=await self.writer.do(lambda store: store.tidy(now()))))
+        finally:
+            self.front.changed(pruned.topics)
         event(log, "prune.done", items=pruned.items, stories=pruned.stories)
+        return pruned
 
     async def answer(self, request: control.Answer) -> AsyncIterator[control.Answer]:
         """Do what a command asks for."""
@@ -129,8 +127,7 @@ class Daemon:
                     yield {"report": _plain(report)}
                 yield {"done": True}
             case "prune":
-                pruned = await self._pruned()
-                self.front.changed(pruned.topics)
+                pruned = await self.prune()
                 yield {"done": {"items": pruned.items, "stories": pruned.stories}}
             case "rule":
                 number = await self.rule(request["verb"], request["names"], request["who"])
