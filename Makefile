@@ -4,11 +4,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CLIENTS := newsboat sfeed curl rss2email
 BROWSER := chromium fonts-noto-cjk
+APT    := env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends
+EXTRAS := test,dev
+ifeq ($(CI),true)
+EXTRAS := $(EXTRAS),e2e
+endif
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Modules are compiled once, not by each of the hundred processes that tests start, whatever the environment says.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
-.PHONY: help run test quick lint soak kills constraints bench dedup-report clients browser clean
+.PHONY: help run test quick lint soak kills constraints bench dedup-report programs axe clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -25,7 +30,7 @@ $(VENV)/.runs: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/bin/python
 	@echo "setting up $(VENV) for tests ..."
-	@$(PIP) -e '.[test,dev]'
+	@$(PIP) -e '.[$(EXTRAS)]'
 	@touch $@ $(VENV)/.runs
 
 run: $(VENV)/.runs  ## start feedhub over its wire room, or over CONFIG=config/feedhub.toml
@@ -38,25 +43,22 @@ lint: $(VENV)/.tests  ## ruff, mypy and the import contracts
 	@$(BIN)/lint-imports --no-cache >.lint-imports.log || { cat .lint-imports.log; exit 1; }
 
 # On a CI machine only, where it may: nobody's own machine is changed. Tests of what is missing are skipped and say so.
-clients:  ## in CI, install the feed readers that tests use
+programs:  ## in CI, install the programs that tests use: feed readers, Chromium and its fonts
 	@if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		{ timeout 60 apt-get update -qq; timeout 180 env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -qq -y --no-install-recommends $(CLIENTS); } >/dev/null 2>&1 \
-		|| echo "could not install $(CLIENTS); their tests are skipped"; \
+		timeout 60 apt-get update -qq >/dev/null 2>&1; \
+		timeout 180 $(APT) $(CLIENTS) >/dev/null 2>&1 || echo "could not install $(CLIENTS); their tests are skipped"; \
+		timeout 400 $(APT) $(BROWSER) >/dev/null 2>&1 || echo "could not install $(BROWSER); the browser tests are skipped"; \
 	fi
 
-browser: $(VENV)/.tests  ## in CI, install what the browser tests use: Chromium, fonts, Playwright, axe-core
-	@if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		{ timeout 60 apt-get update -qq; timeout 400 env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -qq -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1 \
-		|| echo "could not install $(BROWSER); the browser tests are skipped"; \
-		$(PIP) -e '.[e2e]' || echo "could not install Playwright; the browser tests are skipped"; \
+axe: | $(VENV)/bin/python  ## in CI, install axe-core, which looks over the pages
+	@if [ "$$CI" = true ]; then \
 		timeout 120 npm install --silent --no-audit --no-fund --prefix $(VENV)/axe axe-core@4 >/dev/null 2>&1 \
 		|| echo "could not install axe-core; its test is skipped"; \
 	fi
 
-test: lint clients browser  ## everything: lint, types, contracts, quick and slow tests
-	@$(PYTEST)
+# Three at once: half of what slow tests do is to wait. What shares a browser or a world stays together.
+test: lint programs axe  ## everything: lint, types, contracts, quick and slow tests
+	@$(PYTEST) -n 3 --dist loadgroup
 
 quick: $(VENV)/.tests  ## the quick tests only, on all cores, their files in memory
 	@$(if $(wildcard /dev/shm),TMPDIR=/dev/shm) $(PYTEST) -m "not slow" -n auto

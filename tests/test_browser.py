@@ -1,7 +1,7 @@
 """The pages in a real browser: how they look, whom they ask, what a newcomer and an editor do on them.
 
-Needs Chromium and Playwright (`pip install -e '.[e2e]'`), and axe-core for the accessibility check: `make browser`
-installs them on a CI machine. Screenshots are left in build/screenshots.
+Needs Chromium, Playwright (`pip install -e '.[e2e]'`), and axe-core for the accessibility check: on a CI machine
+`make test` installs them. Screenshots are left in build/screenshots.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright (
 CHROMIUM = os.environ.get("FEEDHUB_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),  # one browser, and one daemon behind it
     pytest.mark.timeout(180),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs chromium"),
 ]
@@ -214,7 +215,7 @@ def test_every_page_fits_asks_nobody_else_and_does_not_complain(browser: Any, hu
         assert [said for said in one.complaints if "/nowhere" not in said] == []
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core (make browser)")
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core (make axe)")
 def test_axe_finds_nothing_serious(browser: Any, hub: str) -> None:
     source, found = AXE.read_text(encoding="utf-8"), {}
     with visitor(browser, hub) as one:

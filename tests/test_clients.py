@@ -1,6 +1,6 @@
 """Feeds as real clients read them: what they count, what they call it and what they take for new is what is stored.
 
-A client that is not installed is skipped by name; CI installs them (`make clients`).
+A client that is not installed is skipped by name; on a CI machine `make test` installs them.
 """
 
 from __future__ import annotations

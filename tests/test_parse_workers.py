@@ -76,7 +76,7 @@ async def test_a_large_document_on_its_way_to_a_child_that_hangs_is_read_by_the_
     started: Pools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "GRACE", 0.1)
-    pool = started(wall=0.3)
+    pool = started(wall=1)  # for which the next child has time on a busy machine
     await read(pool, feed())
     os.kill(only_child(), signal.SIGSTOP)
     assert titles(await read(pool, feed("large") + b" " * 2_000_000)) == ["large"]

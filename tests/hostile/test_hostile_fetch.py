@@ -31,9 +31,11 @@ Talk = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def talking(talk: Talk, host: str = "127.0.0.1") -> AsyncIterator[str]:
-    """A server that writes what it likes after it has read a request's head."""
+    """A server that writes what it likes after it has read a request's head; no connection outlives it."""
+    writers: list[asyncio.StreamWriter] = []
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         try:
             await talk(await reader.readuntil(b"\r\n\r\n"), writer)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -46,6 +48,9 @@ async def talking(talk: Talk, host: str = "127.0.0.1") -> AsyncIterator[str]:
         yield f"http://{host}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
 
 def saying(*parts: bytes) -> Talk:
