@@ -10,12 +10,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+
+from feedhub.__main__ import main
 
 
 def free_port() -> int:
@@ -34,6 +37,18 @@ def feedhub(*arguments: object) -> list[str]:
 def called(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """A command that was run to its end."""
     return subprocess.run(feedhub(*arguments), capture_output=True, text=True, check=False, timeout=60, **options)
+
+
+def called_here(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """A command that was run to its end in this process, which costs no start: for those that only look."""
+    output, errors, code = StringIO(), StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
+        patch.setattr(sys, "argv", ["feedhub", *map(str, arguments)])
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(feedhub(*arguments), code, output.getvalue(), errors.getvalue())
 
 
 def address_of(config: Path) -> str:
