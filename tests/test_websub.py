@@ -14,7 +14,6 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -43,9 +42,7 @@ from feedhub.daemon.push import Push
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Fetcher
 from feedhub.manners import Access, Select
-from feedhub.model import Known, ParseFailure, PollReport, Settings, Source, SourceHealth, Topic
-from feedhub.parse.contents import Reading
-from feedhub.parse.reading import read_document
+from feedhub.model import Known, PollReport, Settings, Source, SourceHealth, Topic
 from feedhub.pipeline import Doors
 from feedhub.store.reading import Reader
 from feedhub.web.app import application
@@ -53,12 +50,10 @@ from feedhub.web.callback import Callback
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from feedhub.websub import Subscription
-from test_daemon import feedhub, free_port, running
+from internet import DAY, HOUR, ITEM, MINUTE, START, Here
+from process import called, free_port, running
 
-START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ATOM = "http://www.w3.org/2005/Atom"
-ITEM = "<item><title>{0}</title><guid>{0}</guid><pubDate>{1}</pubDate></item>"
 
 ONE = Subscription(
     key="k", base="https://f/websub", source_id="p", hub="https://h/", moved_to=None, topic="https://t/",
@@ -72,13 +67,6 @@ def rss(*titles: str, links: str = "", at: datetime = START) -> str:
     """A feed of items that are an hour old."""
     items = "".join(ITEM.format(title, format_datetime(at - HOUR)) for title in titles)
     return f"<rss version='2.0' xmlns:atom='{ATOM}'><channel><title>P</title>{links}{items}</channel></rss>"
-
-
-class Here:
-    """Reads documents in this process."""
-
-    async def read(self, body: bytes, **fields: Any) -> Reading | ParseFailure:
-        return read_document(body, **fields)
 
 
 @dataclass
@@ -1001,9 +989,7 @@ async def test_a_daemon_subscribes_takes_what_is_pushed_and_tells_its_own_hub(ne
         assert await net.deliver(form, rss("Pushed", at=datetime.now(UTC))) == 200
         assert "Pushed" in await titles(port)
         await until(lambda: len(net.sent("publish")) >= 6, "telling our own hub twice")
-        shown = await asyncio.to_thread(
-            subprocess.run, feedhub("sources", "paper", "--config", config), capture_output=True, text=True, check=True
-        )
+        shown = await asyncio.to_thread(called, "sources", "paper", "--config", config)
         assert f"hub: {net.address}/hub pushes what is new until" in shown.stdout, shown.stdout
         assert "\tpushed\t" in shown.stdout
         assert form["hub.secret"] not in shown.stdout

@@ -7,7 +7,6 @@ from hostile_world import SERVER, Fault, Seen, right, run_all
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("hostile world"),  # one run of it, which all look at
     pytest.mark.timeout(300),
     pytest.mark.skipif(not SERVER.is_file(), reason="the hostile server is not at hand"),
 ]
