@@ -32,7 +32,7 @@ $(VENV)/.runs: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/bin/python
 	@echo "setting up $(VENV) for tests ..."
-	@$(PIP) -e '.[$(EXTRAS)]'
+	@$(PIP) -e '.[$(EXTRAS)]' || { $(PIP) -e '.[test,dev]' && echo "could not install Playwright; the browser tests are skipped"; }
 	@touch $@ $(VENV)/.runs
 
 run: $(VENV)/.runs  ## start feedhub over its wire room, or over CONFIG=config/feedhub.toml

@@ -37,7 +37,7 @@ from feedhub import normalise
 from feedhub.daemon.interpreter import unhurried
 from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
-from feedhub.store import intake, settle, writing
+from feedhub.store import arrivals, settle, writing
 from feedhub.store.merging import candidates
 from feedhub.store.merging.holdings import Holdings
 from feedhub.store.merging.lately import Lately
@@ -69,7 +69,7 @@ def timed(stage: str, work: Callable[..., T]) -> Callable[..., T]:
 def tell_parts_apart() -> None:
     """Count parts of a commit by themselves: a poll, the items that it brings, and their places."""
     vars(writing)["settle"] = timed("poll", settle.settle)
-    vars(intake)["find_place"] = timed("place", candidates.find_place)
+    vars(arrivals)["find_place"] = timed("place", candidates.find_place)
     for part in ("_stored", "_publish"):
         vars(settle)[part] = timed("items", vars(settle)[part])
     for whole, parts in (

@@ -151,6 +151,7 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
     ("text", "said"),
     [
         ('[daemon]\nlisten = "a', "desk.toml:2: not TOML"),
+        ("[daemon]\n[daemon]\n", "desk.toml:2: not TOML: cannot declare daemon twice"),
         ("[sources.a]\n[sources.a]\n", "desk.toml:2: not TOML: cannot declare sources.a twice"),
         ("a = [1,\n2,\n", "desk.toml:2: not TOML"),
         ("sources = 5\n", "desk.toml:1: sources: must be a table"),

@@ -55,7 +55,7 @@ def polled_all(address: str) -> bool:
 
 def related_all(database: Path) -> bool:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn:
-        return bool(conn.execute("SELECT count(*) = 0 FROM unrelated").fetchone()[0])
+        return bool(conn.execute("SELECT count(*) = 0 FROM to_relate").fetchone()[0])
 
 
 async def in_thread(work: Any, *arguments: Any) -> Any:

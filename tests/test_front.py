@@ -48,6 +48,18 @@ def test_it_loads_nothing_of_what_polls_and_merges() -> None:
     assert others.isdisjoint(loaded)
 
 
+def test_a_forked_process_sees_the_end_of_its_line() -> None:
+    code = """
+from feedhub.processes import forked
+process, line = forked(lambda theirs: theirs.recv(1))
+line.close()
+process.join(10)
+print(process.exitcode)
+process.kill()
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "0\n"
+
+
 # --- by itself ----------------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ from feedhub.parse.reading import read_document
 from feedhub.rhythm import Rhythm
 from feedhub.store import retention
 from feedhub.store.database import backup
+from feedhub.store.examination import look, repair
 from feedhub.store.merging.items import MOST_REVISIONS
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.schedule import fingerprint
@@ -508,9 +509,14 @@ def test_a_database_of_a_later_version_is_neither_read_nor_written(tmp_path: Pat
         conn.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('feedhub', 'what_comes', '')"
         )
-    for opened in (Reader, lambda path: Store(path, "a test")):
+    for opened in (Reader, lambda path: Store(path, "a test"), look, lambda path: repair(path, "a test")):
         with pytest.raises(StoreError, match="made by a later version"):
             opened(database)
+
+
+def test_a_story_may_have_the_number_of_one_that_waits_to_be_related_and_is_gone(store: Store, reader: Reader) -> None:
+    store._conn.execute("INSERT INTO to_relate VALUES (1)")  # as in what was saved of a damaged file
+    assert printed(store, "herald", item("herald", "Quake", QUAKE)).new == 1
 
 
 def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Path) -> None:

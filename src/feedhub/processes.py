@@ -12,7 +12,6 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from multiprocessing import get_context
-from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -29,22 +28,28 @@ def spawned(work: Callable[..., None], *arguments: object) -> Started:
 
     On the main thread: it ends with the thread that made it.
     """
-    return _started(get_context("spawn"), work, arguments)  # a forked one would fire the signal handlers of our loop
+    line, theirs = socket.socketpair()
+    how = get_context("spawn")  # a forked one would fire the signal handlers of our loop
+    return _started(how.Process(target=work, args=(theirs, *arguments)), line, theirs)
 
 
 def forked(work: Callable[..., None], *arguments: object) -> Started:
     """The same with all that is loaded here, most of it shared for good; before there is a loop, or a second thread."""
-    gc.freeze()  # a look for garbage writes to all that it looks at
     if sys.platform != "linux":  # macOS' libraries do not bear it
         return spawned(work, *arguments)
-    return _started(get_context("fork"), work, arguments)
-
-
-def _started(how: ForkContext | SpawnContext, work: Callable[..., None], arguments: Sequence[object]) -> Started:
+    gc.freeze()  # a look for garbage writes to all that it looks at
     line, theirs = socket.socketpair()
+
+    def begin() -> None:
+        line.close()  # or the line would not end with us
+        work(theirs, *arguments)
+
+    return _started(get_context("fork").Process(target=begin), line, theirs)
+
+
+def _started(process: BaseProcess, line: socket.socket, theirs: socket.socket) -> Started:
     with theirs:
         try:
-            process = how.Process(target=work, args=(theirs, *arguments))
             process.start()
         except OSError:
             line.close()

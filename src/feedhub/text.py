@@ -124,11 +124,6 @@ def fold(text: str) -> str:
     return normal("NFKC", text)
 
 
-def has_cjk(text: str) -> bool:
-    """Whether any Chinese or Japanese character occurs."""
-    return _CJK.search(text) is not None
-
-
 def guess_language(text: str) -> str:
     """The language by its script: "ja", "zh", "ko", "en" for mostly Latin text, else "und".
 

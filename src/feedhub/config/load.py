@@ -78,7 +78,7 @@ def parse(text: str, file: Path, check_query: QueryCheck) -> Settings:
     except tomli.TOMLDecodeError as error:
         place = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", str(error))
         line = int(place[1]) if place and place[1] else len(text.splitlines())
-        message = re.sub(r"\((?:'[^']*'(?:, )?)+\)", _dotted, str(error).partition(" (at ")[0])
+        message = re.sub(r"\((?:'[^']*',? ?)+\)", _dotted, str(error).partition(" (at ")[0])
         raise ConfigError([_problem(file, line, "", f"not TOML: {message[:1].lower()}{message[1:]}")]) from None
     found: list[tuple[tuple[str, ...], str]] = []
     document = Document()

@@ -38,7 +38,7 @@ class Candidate:
     common: float = 0.0  # other stories that carry the fingerprints in common, on average
 
     @property
-    def told(self) -> Print:
+    def witness(self) -> Print:
         """Its text, as a witness of others'."""
         return Print(self.source, self.subject)
 

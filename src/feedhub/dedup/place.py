@@ -68,9 +68,9 @@ def _core(case: Case, story: int, verdict: Verdict) -> int:
         return case.item_id
     if share(core.subject, case.me) > WHOLE:
         return core.item_id
-    copies = {core.item_id: core.told, case.item_id: Print(case.source, case.me)}
+    copies = {core.item_id: core.witness, case.item_id: Print(case.source, case.me)}
     if story not in case.manifold:
-        copies = {one.item_id: one.told for one in case.candidates if one.story == story} | copies
+        copies = {one.item_id: one.witness for one in case.candidates if one.story == story} | copies
     return best_borne_out(copies, core.item_id)
 
 
@@ -106,8 +106,8 @@ def _fits(case: Case, pair: Judged, known: Mapping[int, Verdict]) -> bool:
     verdict = known.get(core.item_id) or judge(case.me, core.subject, apart=apart, rules=case.rules)
     if verdict.conflict or verdict.score >= case.rules.core:
         return not verdict.conflict
-    others = (one.told for one in case.candidates if one.story == core.story)
-    return borne_out(case.me, core.told, others) >= case.rules.core
+    others = (one.witness for one in case.candidates if one.story == core.story)
+    return borne_out(case.me, core.witness, others) >= case.rules.core
 
 
 def _near_misses(verdicts: Iterable[Judged], own: int | None) -> list[Judged]:

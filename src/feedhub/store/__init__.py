@@ -1,7 +1,7 @@
 """The store: everything feedhub keeps, in SQLite; values in and values out, no SQL outside this package.
 
 writing     what may be told       reading     what may be asked
-settle      outcomes of a round    intake      the items of a document
+settle      outcomes of a round    arrivals    the items of a document
 retention   what is let go         punctuality who is first, how late the others
 rulings     the editors' word      record      what they ruled
 comparison  two items judged anew  replay      the merge once more

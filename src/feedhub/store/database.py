@@ -37,7 +37,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """The one writing connection: made if missing, migrated, durable at every commit."""
     conn = _connect(path)
     try:
-        _refuse_later(conn, path)
+        refuse_later(conn, path)
         if not conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             conn.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         conn.execute("PRAGMA journal_mode = WAL")
@@ -61,7 +61,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     conn = _connect(path)
     try:
         conn.execute("PRAGMA query_only = ON")
-        _refuse_later(conn, path)
+        refuse_later(conn, path)
         pending = _steps(conn) < STEPS
     except sqlite3.DatabaseError as error:
         conn.close()
@@ -80,7 +80,7 @@ def _steps(conn: sqlite3.Connection) -> int:
     return steps
 
 
-def _refuse_later(conn: sqlite3.Connection, path: Path) -> None:
+def refuse_later(conn: sqlite3.Connection, path: Path) -> None:
     """A version that does not know all that is kept would break it."""
     if _steps(conn) > STEPS:
         conn.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from feedhub.errors import StoreError
 from feedhub.normalise import digest
-from feedhub.store.database import WriteLock, open_writer, transaction
+from feedhub.store.database import WriteLock, open_writer, refuse_later, transaction
 from feedhub.store.merging import matching
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
@@ -65,6 +65,7 @@ def look(database: Path) -> list[Finding]:
         raise StoreError(f"{database}: no database yet; `feedhub run` or `feedhub poll` makes one")
     try:
         with closing(_looking(database)) as conn:
+            refuse_later(conn, database)
             return _examined(conn)
     except sqlite3.DatabaseError as error:
         return [Finding(f"{FILE}{error}", 1, "what can be read is copied to a new file")]

@@ -1,4 +1,4 @@
-"""The editors' word: merge, split, never, pin, hide, undo; and what it binds.
+"""The editors' word: merge, split, never, confirm, pin, hide, lead, note, undo; and what it binds.
 
 A ruling holds for ever: `constraints` name pairs of items that stand together or apart, and every later decision of
 the merge asks them first. What is to stay apart is bound copy by copy, so that it holds for either part when a story is

@@ -11,7 +11,7 @@ from math import isfinite
 from feedhub import trouble
 from feedhub.errors import LeaseLost
 from feedhub.model import PollReport
-from feedhub.store.intake import Intake, Tally, published
+from feedhub.store.arrivals import Arrivals, Tally, published
 from feedhub.store.merging import stories
 from feedhub.store.merging.flood import Gate
 from feedhub.store.merging.holdings import Holdings
@@ -105,9 +105,9 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
     if outcome.result == "document":
         source, at, retention = outcome.claim.source_id, outcome.at.timestamp(), means.retention.total_seconds()
         document = Document(means.conn, means.lately.fresh, holdings, source, at)
-        intake = Intake(means.conn, means.lately, document)
-        intake.take(outcome.items, past.newest - retention if past.newest is not None else float("-inf"))
-        tally = intake.tally
+        arrivals = Arrivals(means.conn, means.lately, document)
+        arrivals.take(outcome.items, past.newest - retention if past.newest is not None else float("-inf"))
+        tally = arrivals.tally
         holdings.list(source, document.outline(outcome.items, outcome.marks))
         # A cut document proves nothing of what is younger than a retention; some documents are never whole.
         holdings.drop(document.left(at - retention if outcome.truncated else None), at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from aiohttp import web
@@ -38,20 +38,20 @@ class _Runner(web.AppRunner):
 @contextmanager
 def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
     """Sockets on which somebody will answer: until then, connections wait. Port 0 takes a free one."""
-    places: list[socket.socket] = []
-    try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        places += [_bound(family, place) for family, _, _, _, place in dict.fromkeys(found) if _speaks(family)]
-    except OSError as error:
-        raise FeedhubError(
-            f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "
-            "set daemon.listen or use --listen HOST:PORT"
-        ) from error
-    try:
+    with ExitStack() as bound:
+        try:
+            found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            places = [
+                bound.enter_context(_bound(family, place))
+                for family, _, _, _, place in dict.fromkeys(found)
+                if _speaks(family)
+            ]
+        except OSError as error:
+            raise FeedhubError(
+                f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "
+                "set daemon.listen or use --listen HOST:PORT"
+            ) from error
         yield places
-    finally:
-        for place in places:
-            place.close()
 
 
 def _bound(family: int, place: Any) -> socket.socket:

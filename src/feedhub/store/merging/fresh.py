@@ -61,7 +61,7 @@ class Fresh:
                 VALUES (?, ?, ?, ?, 1, ?, ?)""",
                 self._stories,
             )
-            self._conn.executemany("INSERT INTO unrelated VALUES (?)", [story[:1] for story in self._stories])
+            self._conn.executemany("INSERT OR IGNORE INTO to_relate VALUES (?)", [story[:1] for story in self._stories])
         if self._items:
             self._conn.executemany(f"INSERT INTO items ({COLUMNS}) VALUES ({_PLACES})", self._items)  # noqa: S608
         self.forget()

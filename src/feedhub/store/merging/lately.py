@@ -52,7 +52,7 @@ class Lately:
         self._cores: dict[int, int] = {}  # story -> its core copy
         self._corrected: set[int] | None = None  # items that corrected figures; None: to be read
         self.word = Word(conn)
-        self.stirred: dict[int, Terms | None] = {}  # those of `unrelated` that came since the start
+        self.stirred: dict[int, Terms | None] = {}  # those of `to_relate`, and their terms where at hand
 
     def subject(self, item_id: int) -> Subject:
         """Worked out from the stored text: what can be derived is not stored twice."""
@@ -150,7 +150,7 @@ class Lately:
     def stir(self, story: int) -> None:
         """A story tells something else: it is to be related anew."""
         self.stirred[story] = None
-        self._conn.execute("INSERT OR IGNORE INTO unrelated VALUES (?)", (story,))
+        self._conn.execute("INSERT OR IGNORE INTO to_relate VALUES (?)", (story,))
 
     def moved(self, item_id: int | None = None) -> None:
         """An item, or many, has another time, another story, or is gone: read anew."""

@@ -192,5 +192,5 @@ def forget(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
     conn.executemany("DELETE FROM merged WHERE story = ?", gone)
     conn.executemany("DELETE FROM manifold WHERE story = ?", gone)
     conn.executemany("DELETE FROM held_back WHERE story = ?", gone)
-    conn.executemany("DELETE FROM unrelated WHERE story = ?", gone)
+    conn.executemany("DELETE FROM to_relate WHERE story = ?", gone)
     conn.executemany("DELETE FROM stories WHERE id = ?", gone)

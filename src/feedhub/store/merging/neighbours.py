@@ -37,14 +37,14 @@ class Neighbours:
         if self._held is None:
             self._held = Neighbourhood()
             self._forgotten = self._stories_since(now - SPAN)
-            left = self._conn.execute("SELECT story FROM unrelated ORDER BY story").fetchall()
+            left = self._conn.execute("SELECT story FROM to_relate ORDER BY story").fetchall()
             self._lately.stirred |= {story: None for (story,) in left if story not in self._lately.stirred}
         if self._forgotten:
             self._recall(most)
             return set()
         changed: set[int] = set()
         due = {story: self._lately.stirred.pop(story) for story in list(islice(self._lately.stirred, most))}
-        self._conn.executemany("DELETE FROM unrelated WHERE story = ?", [(story,) for story in due])
+        self._conn.executemany("DELETE FROM to_relate WHERE story = ?", [(story,) for story in due])
         for story, told in due.items():
             if self._put(story, told):
                 near = [
@@ -85,7 +85,7 @@ class Neighbours:
         return [row["id"] for row in rows]
 
     def _recall(self, most: int) -> None:
-        """Take in some of them; they were linked then, unless the process was killed. Polls go on meanwhile."""
+        """Take in some of them; they were linked then, or wait in `to_relate`. Polls go on meanwhile."""
         for story in reversed(self._forgotten[-most:]):
             self._put(story, None)
         del self._forgotten[-most:]

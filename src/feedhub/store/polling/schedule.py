@@ -288,8 +288,3 @@ def release(conn: sqlite3.Connection, claims: Iterable[Claim], until: datetime |
 def free_leases(conn: sqlite3.Connection) -> None:
     """End what a process that died had under way; only the one writer may say so."""
     conn.execute("UPDATE schedule SET lease = NULL, leased_until = 0 WHERE leased_until != 0")
-
-
-def next_due(conn: sqlite3.Connection) -> datetime | None:
-    """When the next source is due."""
-    return times.moment(conn.execute("SELECT min(next_at) FROM schedule").fetchone()[0])

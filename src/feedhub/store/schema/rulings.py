@@ -39,4 +39,4 @@ def items_by_link(db: Database) -> None:
 @migrations()
 def stories_to_relate(db: Database) -> None:
     """Stories that are new or tell something else: whom they are related to is worked out behind the polls."""
-    db.conn.execute("CREATE TABLE unrelated (story INTEGER PRIMARY KEY) STRICT")
+    db.conn.execute("CREATE TABLE to_relate (story INTEGER PRIMARY KEY) STRICT")

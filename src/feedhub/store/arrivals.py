@@ -35,7 +35,7 @@ class Tally:
     topics: set[str] = field(default_factory=set)  # that lost an entry
 
 
-class Intake:
+class Arrivals:
     """Takes in the items of one document; what that changed stands in its tally."""
 
     def __init__(self, conn: sqlite3.Connection, lately: Lately, document: Document):
