@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -9,6 +10,8 @@ from itertools import pairwise
 import pytest
 from aiohttp import web
 
+from feedhub.daemon.front import Front
+from feedhub.daemon.run import Daemon
 from feedhub.errors import StorageFault
 from feedhub.model import Outline
 from feedhub.moves import Address, follow
@@ -196,6 +199,23 @@ async def test_of_much_that_is_due_more_is_started_as_slots_get_free(world: Worl
     await world.polls.keep_up(30)
     await world.polls.drain()
     assert sorted(place for place, _, _ in world.asked) == places
+
+
+async def test_a_tick_that_goes_on_begins_nothing_behind_the_end(world: World) -> None:
+    places = [f"{name}.example/feed" for name in "abcdefghi"]
+    for place in places:
+        world.feed(place)
+    chosen = await world.configure(*[world.source(place) for place in places], concurrency=2)
+    assert world.writer
+    assert world.doors
+    daemon = Daemon(chosen, world.writer, world.doors, Front(chosen, ()))
+    ticking = asyncio.create_task(daemon.tick())
+    await asyncio.sleep(0)
+    await daemon.drain()
+    assert ticking.done()
+    asked = len(world.asked)
+    await daemon.tick()
+    assert len(world.asked) == asked
 
 
 async def test_after_a_long_stop_the_longest_due_come_first_and_no_site_is_overrun(world: World) -> None:

@@ -54,12 +54,24 @@ class Daemon:
         self.pings = Pings(writer, doors, settings)
         self.configuring = Configuring(settings, writer, doors, front, (self.polls, self.push, self.pings))
         self.stopping = asyncio.Event()
+        self._beginning = asyncio.Lock()
         self._ticked: Reading | None = None
 
     async def tick(self) -> None:
-        """Start what is due; notice a changed configuration. What goes wrong is said once, not at every tick."""
-        if self.stopping.is_set():
-            return
+        """Start what is due, and notice a changed configuration, until all is to end."""
+        async with self._beginning:
+            if not self.stopping.is_set():
+                await self._begin()
+
+    async def drain(self) -> None:
+        """Let what is under way finish; nothing more begins."""
+        self.stopping.set()
+        async with self._beginning:  # a tick that goes on would begin more
+            self.front.trouble = "stopping"
+        await asyncio.gather(self.polls.drain(), self.push.drain(), self.pings.drain())
+
+    async def _begin(self) -> None:
+        """What goes wrong is said once, not at every tick."""
         try:
             await self._catch_up()
             await self.polls.keep_up(0.8 * TICK)
@@ -121,6 +133,8 @@ class Daemon:
 
     async def answer(self, request: control.Answer) -> AsyncIterator[control.Answer]:
         """Do what a command asks for."""
+        if self.stopping.is_set():
+            raise ControlError("the daemon is stopping")
         match request.get("do"):
             case "poll":
                 for report in await self._poll(request.get("sources")):
@@ -256,9 +270,8 @@ async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
         finally:
             sd_notify.notify("STOPPING=1")
             event(log, "daemon.stopping")
-            daemon.front.trouble = "stopping"
             stop()
-            await asyncio.gather(daemon.polls.drain(), daemon.push.drain(), daemon.pings.drain())
+            await daemon.drain()
 
 
 def _on_signals(daemon: Daemon) -> None:
