@@ -23,10 +23,9 @@ from typing import Any
 from zlib import crc32
 
 import merge
-from feedhub.dedup import credit, prepare
+from feedhub.dedup import credit, prepare, subject
 from feedhub.dedup.rules import RULES
 from feedhub.model import Credit, Source
-from feedhub.store.merging import lately
 from feedhub.store.reading import Reader
 from feedhub.store.replay import replay
 from feedhub.store.writing import Store
@@ -85,7 +84,7 @@ RUNS = (
 
 def merged(records: Records, run: Run, replayed: bool = False) -> tuple[Labels, int | None]:
     """Item -> story after one run, and how many stories a replay of it would join or split."""
-    vars(prepare)["read"] = vars(lately)["read"] = run.read
+    vars(prepare)["read"] = vars(subject)["read"] = run.read
     ids = {record["source"] for record in records}
     sources = {id: Source(id=id, url=f"https://{id}.invalid/feed", title=id, outlet=id) for id in ids}
     with tempfile.TemporaryDirectory(prefix="feedhub-bench-") as name:

@@ -10,8 +10,6 @@ import pytest
 from build import BUDGET, QUAKE, START, item, printed, settings, source
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
-from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import features
 from feedhub.dedup.place import place
 from feedhub.dedup.subject import Subject
 from feedhub.store.reading import Reader
@@ -26,7 +24,7 @@ SPOILT = QUAKE[: int(len(QUAKE) * 0.72)] + " " + JUNK  # most of the text, then 
 
 
 def subject(text: str) -> Subject:
-    return Subject(features(read("Headline", text), "en"))
+    return Subject.of("Headline", text, "en")
 
 
 def candidate(item_id: int, text: str, source: str | None = None) -> Candidate:

@@ -19,7 +19,7 @@ from build import BUDGET, QUAKE, START, item
 from feedhub.dedup.about import TELLS, About, parts, terms
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import SHARED_RUN, features, fingerprints
+from feedhub.dedup.fingerprint import SHARED_RUN, fingerprints
 from feedhub.dedup.judge import common_figures, contradictions, judge
 from feedhub.dedup.numerals import arabic
 from feedhub.dedup.place import place
@@ -41,7 +41,7 @@ YEN = (
 
 
 def subject(title: str, text: str) -> Subject:
-    return Subject(features(read(title, text), guess_language(f"{title} {text}")))
+    return Subject.of(title, text, guess_language(f"{title} {text}"))
 
 
 def verdict(one: tuple[str, str], other: tuple[str, str], apart: timedelta = HOUR, common: float = 0.0) -> Verdict:

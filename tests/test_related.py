@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import features
 from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.related import FOUND_BY, HELD, TOP, Neighbourhood
 from feedhub.dedup.subject import Subject
@@ -36,7 +35,7 @@ def nearness(one: tuple[str, str], other: tuple[str, str], language: str = "en",
 
 def bulletin(one: tuple[str, str], other: tuple[str, str], language: str = "en") -> bool:
     """Whether both are taken for fillings of one template."""
-    a, b = (Subject(features(read(*story), language)) for story in (one, other))
+    a, b = (Subject.of(*story, language) for story in (one, other))
     assert one_bulletin(a, b) == one_bulletin(b, a)
     return one_bulletin(a, b)
 

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import contradictions, judge
 from feedhub.dedup.subject import Subject
 from feedhub.dedup.verdict import in_words
@@ -60,10 +58,7 @@ SHARES = (
 
 def judged(language: str, one: str, other: str) -> Verdict:
     """The verdict on two texts under headlines that have nothing in common; from either side it is the same."""
-    a, b = (
-        Subject(features(read(title, text), language))
-        for title, text in (("Morning report", one), ("What we know", other))
-    )
+    a, b = (Subject.of(title, text, language) for title, text in (("Morning report", one), ("What we know", other)))
     found = judge(a, b, apart=timedelta(minutes=20))
     assert found == judge(b, a, apart=timedelta(minutes=-20))
     return found
@@ -178,7 +173,7 @@ def test_the_verdict_names_the_words_that_decided() -> None:
 
 
 def test_the_words_that_contradict_are_told_beside_each_other() -> None:
-    one, other = (Subject(features(read("T", VERDICT.format(word, "said")), "en")) for word in ("guilty", "not guilty"))
+    one, other = (Subject.of("T", VERDICT.format(word, "said"), "en") for word in ("guilty", "not guilty"))
     assert contradictions(one, other) == (("", "not"),)
 
 

@@ -59,7 +59,6 @@ class Configuring:
     async def _reload_once_settled(self, stamp: Stamp) -> None:
         await asyncio.sleep(SETTLED)
         if _stamp(self.settings.file) == stamp:
-            self._seen = stamp
             await self.reload()
 
     async def reload(self) -> str:

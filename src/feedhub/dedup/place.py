@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from feedhub.dedup.case import Candidate, Case, Judged
+from feedhub.dedup.case import Case, Judged
 from feedhub.dedup.core import WHOLE, Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.headline import absorbed, copy_by_headline, namesakes
 from feedhub.dedup.judge import judge
+from feedhub.dedup.related import TOP
 from feedhub.dedup.subject import share
 from feedhub.dedup.update import goes_on, updated
 from feedhub.model import Placement, Verdict
@@ -22,7 +23,6 @@ MATCHER = "6"  # stored beside each verdict; raised when the rules change
 
 SURE = 0.95  # containment of a copy after which no other candidate is looked at
 TURNED_DOWN = 2  # verdicts against a copy that are kept, the likeliest
-RELATED = 5  # stories that share passages with one
 
 
 def place(case: Case) -> Placement:
@@ -116,10 +116,10 @@ def _near_misses(verdicts: Iterable[Judged], own: int | None) -> list[Judged]:
     return sorted(missed, key=lambda pair: -pair[1].score)[:TURNED_DOWN]
 
 
-def _related(verdicts: Iterable[tuple[Candidate, Verdict]], own: int | None) -> tuple[tuple[int, float], ...]:
+def _related(verdicts: Iterable[Judged], own: int | None) -> tuple[tuple[int, float], ...]:
     """The stories of one event that share passages, best first."""
     best: dict[int, float] = {}
     for candidate, verdict in verdicts:
         if verdict.kind == "related" and not verdict.conflict and candidate.story != own:
             best[candidate.story] = max(best.get(candidate.story, 0.0), verdict.score)
-    return tuple(sorted(best.items(), key=lambda pair: -pair[1])[:RELATED])
+    return tuple(sorted(best.items(), key=lambda pair: -pair[1])[:TOP])

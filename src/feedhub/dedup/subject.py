@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from feedhub.dedup.fingerprint import Features, shingles
+from feedhub.dedup.credit import read
+from feedhub.dedup.fingerprint import Features, features, shingles
 
 TINY = 5  # shingles: a text of fewer proves nothing under another headline
 BODYLESS = 6  # tokens: a text shorter than this says nothing by itself
@@ -16,6 +17,11 @@ class Subject:
     """One side of a judgement; its shingles are worked out when it is first compared, which is seldom."""
 
     features: Features
+
+    @classmethod
+    def of(cls, title: str, text: str, language: str) -> Subject:
+        """An item by its words, as these are compared: without what papers put around them."""
+        return cls(features(read(title, text), language))
 
     @cached_property
     def ordered(self) -> tuple[int, ...]:

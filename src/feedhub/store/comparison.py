@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from feedhub.dedup.alignment import longest_run
-from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import common_figures, contradictions, judge
 from feedhub.dedup.rules import RULES
 from feedhub.dedup.subject import Subject
@@ -83,4 +81,4 @@ def _core_objects(conn: sqlite3.Connection, item: sqlite3.Row, member: sqlite3.R
 
 
 def _subject(row: sqlite3.Row) -> Subject:
-    return Subject(features(read(row["title"], row["text"]), row["language"]))
+    return Subject.of(row["title"], row["text"], row["language"])

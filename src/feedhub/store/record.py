@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
-from feedhub.store.times import at
+from feedhub.store.times import at, moment
 
 Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "note"]
 
@@ -35,7 +35,7 @@ def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
             who=row["who"],
             verb=row["verb"],
             facts=orjson.loads(row["facts"]),
-            undone=at(row["undone"]) if row["undone"] is not None else None,
+            undone=moment(row["undone"]),
         )
         for row in conn.execute("SELECT * FROM rulings ORDER BY id DESC LIMIT ?", (limit,))
     ]

@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 from feedhub.dedup.about import Terms
 from feedhub.dedup.case import Candidate, Prepared
-from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import features
 from feedhub.dedup.late import CORRECTED, EARLIER, Earlier
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import Subject
@@ -61,7 +59,7 @@ class Lately:
             return self._kept[item_id]
         self.fresh.show([item_id])
         row = self._conn.execute("SELECT title, text, language FROM items WHERE id = ?", (item_id,)).fetchone()
-        made = Subject(features(read(row["title"], row["text"]), row["language"]))
+        made = Subject.of(row["title"], row["text"], row["language"])
         self.put(item_id, made)
         return made
 
@@ -76,7 +74,7 @@ class Lately:
                 (copy.item_id, EARLIER),
             )
             for title, text, replaced in rows:
-                subject = Subject(features(read(title, text), copy.subject.features.language))
+                subject = Subject.of(title, text, copy.subject.features.language)
                 yield Earlier(copy, subject, times.at(replaced))
 
     def corrected(self, item_id: int) -> None:

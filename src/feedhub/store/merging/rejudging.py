@@ -6,8 +6,6 @@ import sqlite3
 from datetime import timedelta
 
 from feedhub.dedup.case import Prepared
-from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import features
 from feedhub.dedup.judge import judge
 from feedhub.dedup.subject import Subject, is_bare
 from feedhub.model import Placement
@@ -44,5 +42,5 @@ def placed_anew(
 
 def _fuller(before: Words, now: Subject) -> bool:
     """Whether all that was there before stands in the new text, and more."""
-    old = Subject(features(read(before.title, before.text), before.language))
+    old = Subject.of(before.title, before.text, before.language)
     return is_bare(old) or (len(old.distinct) < len(now.distinct) and old.distinct <= now.distinct)
