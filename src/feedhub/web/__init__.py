@@ -9,7 +9,8 @@ visits   when a reader was here last
 shelf    rendered feeds, kept until they change    conditional  304, Brotli, gzip
 metrics  numbers for Prometheus                    server       an application on a socket
 callback what hubs of sources send                 doorway      who may keep a connection
-security what every answer carries                 output       what is served, as files
+security what every answer carries                 caller       who is answered at the door
+output   what is served, as files
 editions which feeds there are                     notices      incidents, corrections as entries
 access   who may read a private topic
 """

@@ -17,10 +17,11 @@ from feedhub.errors import NotFound, QueryError, StoreError
 from feedhub.logs import event
 from feedhub.store.reading import Reader
 from feedhub.web.callback import Callback, Inbox
+from feedhub.web.caller import UNCHANGED
 from feedhub.web.desk import Desk
 from feedhub.web.editing import Editing
 from feedhub.web.feeds import FORMATS, Feeds
-from feedhub.web.metrics import Metrics
+from feedhub.web.metrics import Metrics, route
 from feedhub.web.operations import Operations
 from feedhub.web.pages import Pages
 from feedhub.web.security import SECURITY, TOO_LONG, UNANSWERED
@@ -37,8 +38,9 @@ def application(
 ) -> web.Application:
     """Everything that is served; with an `inbox`, hubs are listened to."""
     sheets = Sheets(desk, Sessions(lambda: desk.settings, clock), clock)
-    feeds = Feeds(desk, clock)
-    app = web.Application(middlewares=[_unchanged(feeds, metrics), _errors(sheets, metrics)])
+    feeds = Feeds(desk, metrics, clock)
+    app = web.Application(middlewares=[_errors(sheets, metrics)])
+    app[UNCHANGED] = feeds.unchanged
     _add_feeds(app.router, feeds)
     if inbox:
         callback = Callback(inbox)
@@ -87,20 +89,6 @@ async def _carry_headers(request: web.Request, response: web.StreamResponse) -> 
     response.headers["Server"] = SECURITY["Server"]  # aiohttp has put its own there already
 
 
-def _unchanged(feeds: Feeds, metrics: Metrics) -> Middleware:
-    """304 for feeds that have not changed, before anything else: it waits for nothing, and nothing can go wrong."""
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        known = feeds.at_once(request)
-        if known is None:
-            return await handler(request)
-        metrics.served(_route(request), known.status)
-        return known
-
-    return middleware
-
-
 def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
     """Errors as pages, never as tracebacks; every answer is counted by its route."""
 
@@ -126,15 +114,10 @@ def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
         except Exception as error:
             event(log, "web.bug", level=logging.ERROR, path=request.path, error=error)
             response = sheets.problem(request, 500, "Something went wrong here", "The log says what.")
-        metrics.served(_route(request), response.status)
+        metrics.served(route(request), response.status)
         return response
 
     return middleware
-
-
-def _route(request: web.Request) -> str:
-    route = request.match_info.route.resource
-    return route.canonical if route else "none"
 
 
 def _hint(error: NotFound) -> str:

@@ -1,7 +1,8 @@
 """Who may keep a connection, and for how long: half-sent requests and readers that do not read give way to others.
 
 aiohttp waits for the end of a request's headers as long as its sender likes. `Visitor` is its connection with time
-limits; `Doorway` counts them. Whether one is waiting is what aiohttp knows (`_request_in_progress`, `_messages`).
+limits; `Doorway` counts all connections. Whether one is waiting is what aiohttp knows (`_request_in_progress`,
+`_messages`).
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections import defaultdict
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
+
+from feedhub.web.security import SECURITY
 
 HEAD = 10.0  # seconds for a request's headers
 IDLE = 20.0  # seconds between two requests
@@ -29,40 +32,76 @@ LIMITS: dict[str, Any] = {
 }
 
 
+class Connection(Protocol):
+    """One of them."""
+
+    address: str  # of the other side
+
+    @property
+    def waiting(self) -> bool:
+        """Whether no whole request has come, or none since the last answer."""
+        ...
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the other side does not take what was written."""
+        ...
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        ...
+
+    def close(self) -> None:
+        """End the connection when what is being answered has been sent."""
+        ...
+
+
 class Doorway:
     """All connections, the oldest first."""
 
-    def __init__(self, headers: dict[str, str], most: int | None = None, per_address: int = PER_ADDRESS):
+    def __init__(self, most: int | None = None, per_address: int = PER_ADDRESS):
         soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._most = most or max(FEWEST, min(MOST, soft - RESERVED - AT_ONCE))
-        self._per_address, self.headers = per_address, headers
-        self._inside: defaultdict[str, dict[Visitor, None]] = defaultdict(dict)
+        self._per_address = per_address
+        self._inside: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
 
-    def enter(self, visitor: Visitor) -> None:
+    def enter(self, one: Connection) -> None:
         """Let one in; where there are too many, the one goes that has waited longest for what others need."""
-        neighbours = self._inside[visitor.address]
-        neighbours[visitor] = None
+        neighbours = self._inside[one.address]
+        neighbours[one] = None
         if len(neighbours) > self._per_address:
             self._drop(_foremost(neighbours))
         elif sum(map(len, self._inside.values())) > self._most:
             self._drop(_foremost(max(self._inside.values(), key=len)))
 
-    def _drop(self, visitor: Visitor) -> None:
+    def _drop(self, one: Connection) -> None:
         """It is forgotten at once, though it is told later: the next one in is not to find it here again."""
-        self.leave(visitor)
-        visitor.drop()
+        self.leave(one)
+        one.drop()
 
-    def leave(self, visitor: Visitor) -> None:
+    def leave(self, one: Connection) -> None:
         """Forget one."""
-        self._inside[visitor.address].pop(visitor, None)
-        if not self._inside[visitor.address]:
-            del self._inside[visitor.address]
+        self._inside[one.address].pop(one, None)
+        if not self._inside[one.address]:
+            del self._inside[one.address]
+
+    def close(self) -> None:
+        """Let all go as soon as they are answered."""
+        for neighbours in list(self._inside.values()):
+            for one in list(neighbours):
+                one.close()
 
 
-def _foremost(visitors: dict[Visitor, None]) -> Visitor:
+def address_of(transport: asyncio.BaseTransport) -> str:
+    """Where the other side of a connection is; "" where that cannot be told any more."""
+    place = transport.get_extra_info("peername")
+    return str(place[0]) if place else ""
+
+
+def _foremost(neighbours: dict[Connection, None]) -> Connection:
     """The oldest that has asked nothing, else that does not read, else the newest."""
-    asking_nothing = next((one for one in visitors if one.waiting), None)
-    return asking_nothing or next((one for one in visitors if one.stalled), None) or next(reversed(visitors))
+    asking_nothing = next((one for one in neighbours if one.waiting), None)
+    return asking_nothing or next((one for one in neighbours if one.stalled), None) or next(reversed(neighbours))
 
 
 class Visitor(web.RequestHandler):
@@ -91,8 +130,7 @@ class Visitor(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        place = transport.get_extra_info("peername")
-        self.address = str(place[0]) if place else ""
+        self.address = address_of(transport)
         self._for_head = self._loop.call_later(HEAD, self.drop)
         self._doorway.enter(self)
 
@@ -121,9 +159,7 @@ class Visitor(web.RequestHandler):
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
         """What cannot be read as a request is refused in a word: no reasons, and none in the log either."""
-        refused = web.Response(
-            status=status, text="This is no request that can be answered.\n", headers=self._doorway.headers
-        )
+        refused = web.Response(status=status, text="This is no request that can be answered.\n", headers=SECURITY)
         refused.force_close()
         return refused
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
@@ -20,6 +21,7 @@ from feedhub.web.access import Gate
 from feedhub.web.conditional import Document, coding_for, full_head, respond, states
 from feedhub.web.desk import Desk
 from feedhub.web.editions import MOST, Ask, Draft, Edition
+from feedhub.web.metrics import Metrics, route
 from feedhub.web.shelf import Kept, Shelf
 
 FORMATS: dict[str, tuple[Callable[[Publication, Sheet], Sheet], str]] = {
@@ -29,7 +31,6 @@ FORMATS: dict[str, tuple[Callable[[Publication, Sheet], Sheet], str]] = {
 }
 DRAFTS = 8  # publications kept for their other formats
 KNOWN = 5_000  # addresses whose documents are at hand
-_READING = ("GET", "HEAD")
 FOR_EVER = 31_536_000  # seconds: a year, the longest that caches heed
 # feedparser asks for changes with every request, whether the program that uses it knows 226 or not: rss2email takes it
 # for a failure. One that knows it gives its own name.
@@ -37,12 +38,22 @@ _ASKS_UNKNOWING = ("feedparser/",)
 _A_IM = re.compile(r"(?:^|,)\s*feed\s*(?:;|,|$)", re.I)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A document at hand: what it follows, of which version that it is, and the route of who asked for it."""
+
+    follows: str
+    version: int
+    document: Document
+    route: str
+
+
 class Feeds:
     """Every feed in three formats, each rendered once per change."""
 
-    def __init__(self, desk: Desk, clock: Callable[[], datetime]):
-        self._desk, self._clock, self._shelf, self._gate = desk, clock, Shelf(), Gate(desk)
-        self._known: dict[str, tuple[str, int, Document]] = {}  # by address: what it follows, its version, the document
+    def __init__(self, desk: Desk, metrics: Metrics, clock: Callable[[], datetime]):
+        self._desk, self._metrics, self._clock, self._shelf, self._gate = desk, metrics, clock, Shelf(), Gate(desk)
+        self._known: dict[str, _Known] = {}  # by address
         self._drafts: OrderedDict[object, tuple[int, Draft]] = OrderedDict()
 
     async def topic(self, request: web.Request) -> web.Response:
@@ -93,13 +104,16 @@ class Feeds:
         """All sources, for other readers."""
         return _opml(request, "sources.opml", opml.sources_opml(opml.public(self._desk.settings.sources)))
 
-    def at_once(self, request: web.Request) -> web.Response | None:
+    def unchanged(self, target: str, headers: Mapping[str, str]) -> bytes | None:
         """304 to a reader of a public feed that has not changed: most requests are such, and cost no more than this."""
-        known = self._known.get(request.raw_path)
-        if known is None or request.method not in _READING or self._desk.version(known[0]) != known[1]:
+        known = self._known.get(target)
+        if known is None or self._desk.version(known.follows) != known.version:
             return None
-        head = known[2].head(coding_for(request.headers.get("Accept-Encoding", "")))
-        return web.Response(status=304, headers=head) if request.headers.get("If-None-Match") == head["ETag"] else None
+        coding = coding_for(headers.get("Accept-Encoding", ""))
+        if headers.get("If-None-Match") != known.document.tag(coding):
+            return None
+        self._metrics.served(known.route, 304)
+        return known.document.unchanged(coding)
 
     async def _answer(self, request: web.Request, edition: Edition) -> web.Response:
         """An edition; for those who ask so (RFC 3229, A-IM: feed), only what changed since they last came."""
@@ -122,7 +136,7 @@ class Feeds:
         if edition.lasting and edition.cache == "public":
             if len(self._known) >= KNOWN:
                 self._known.clear()
-            self._known[request.raw_path] = edition.follows, version, document
+            self._known[request.raw_path] = _Known(edition.follows, version, document, route(request))
         if not document.is_packed(coding):
             await self._desk.read(lambda _: document.packed(coding))
         return document

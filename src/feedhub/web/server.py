@@ -11,20 +11,26 @@ from typing import Any
 from aiohttp import web
 
 from feedhub.errors import FeedhubError
+from feedhub.web.caller import UNCHANGED, Caller, Door
 from feedhub.web.doorway import AT_ONCE, LIMITS, Doorway, Visitor
-from feedhub.web.security import SECURITY
 
 CLOSE = 2.0  # seconds that open connections get at the end
 
 
 class _Server(web.Server):
-    """aiohttp's server of an application, whose connections are visitors."""
+    """aiohttp's server of an application, whose connections begin as callers where the application has a door."""
 
-    def __init__(self, server: web.Server):
+    def __init__(self, server: web.Server, door: Door | None):
         self.__dict__.update(vars(server))
-        self._doorway = Doorway(SECURITY)
+        self._doorway, self._door = Doorway(), door
 
-    def __call__(self) -> web.RequestHandler:
+    def __call__(self) -> Any:
+        return Caller(self._doorway, self._door, self._visitor) if self._door else self._visitor()
+
+    def pre_shutdown(self) -> None:
+        self._doorway.close()
+
+    def _visitor(self) -> Visitor:
         return Visitor(self._doorway, self, loop=self._loop, **self._kwargs)
 
 
@@ -32,7 +38,8 @@ class _Runner(web.AppRunner):
     __slots__ = ()
 
     async def _make_server(self) -> web.Server:
-        return _Server(await super()._make_server())
+        unchanged = self.app.get(UNCHANGED)
+        return _Server(await super()._make_server(), Door(unchanged) if unchanged else None)
 
 
 @contextmanager

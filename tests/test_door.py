@@ -1,0 +1,198 @@
+"""Who has a feed already is told so at the door; all others are let in."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from aiohttp import web
+
+from desk_site import Site, opened, print_quake
+from feedhub.web import caller
+from feedhub.web.caller import Caller, Door
+from feedhub.web.doorway import Doorway, Visitor
+from feedhub.web.server import served
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+ANSWERED = 5.0  # seconds in which an answer is there, on whatever machine
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with opened(tmp_path) as site:
+        print_quake(site)
+        yield site
+
+
+@asynccontextmanager
+async def connected(address: str) -> AsyncIterator[Streams]:
+    host, _, port = address.removeprefix("http://").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        async with asyncio.timeout(ANSWERED):
+            yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+def request(target: str, *headers: str, method: str = "GET", version: str = "1.1") -> bytes:
+    return "\r\n".join((f"{method} {target} HTTP/{version}", "Host: x", *headers, "", "")).encode()
+
+
+async def answer(reader: asyncio.StreamReader, bodies: bool = True) -> tuple[int, dict[str, str]]:
+    """The next answer's status and headers."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in head[1:] if line)
+    if bodies:
+        await reader.readexactly(int(headers.get("Content-Length", 0)))
+    return int(head[0].split()[1]), headers
+
+
+async def ended(reader: asyncio.StreamReader) -> bool:
+    with suppress(ConnectionError):
+        return await reader.read(1) == b""
+    return True
+
+
+async def tag_of(site: Site, path: str = "/topics/all.atom") -> str:
+    return (await site.get(path))[1].headers["ETag"]
+
+
+async def test_what_is_said_at_the_door_is_what_is_said_inside(site: Site) -> None:
+    tag = await tag_of(site)
+    async with connected(site.address) as (reader, writer):
+        writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
+        at_the_door = await answer(reader)
+        writer.write(request("/topics/all.atom", f"If-None-Match: W/{tag}"))  # a form that the door leaves to others
+        inside = await answer(reader)
+    assert at_the_door[0] == inside[0] == 304
+    assert {**at_the_door[1], "Date": ""} == {**inside[1], "Date": ""}
+
+
+async def test_a_reader_is_told_at_the_door_again_and_again_and_counted(site: Site) -> None:
+    tag = await tag_of(site)
+    async with connected(site.address) as (reader, writer):
+        for _ in range(3):
+            writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
+            assert (await answer(reader))[0] == 304
+    counted = await site.text("/metrics")
+    assert 'feedhub_requests_total{route="/topics/{topic}.{format}",status="304"} 3.0' in counted
+
+
+async def test_what_has_changed_is_sent_on_the_same_connection(site: Site) -> None:
+    tag = await tag_of(site)
+    async with connected(site.address) as (reader, writer):
+        writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
+        assert (await answer(reader))[0] == 304
+        print_quake(site)
+        writer.write(request("/topics/all.atom", 'If-None-Match: "another"'))
+        assert (await answer(reader))[0] == 200
+        writer.write(request("/topics/all.atom", f"If-None-Match: {await tag_of(site)}"))
+        assert (await answer(reader))[0] == 304
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (request("/topics/all.atom", "If-None-Match: {tag}", method="HEAD"), 304),
+        (request("/topics/all.atom", "If-None-Match: {tag}", "Content-Length: 2") + b"ab", 304),
+        (request("/topics/all.atom", "If-None-Match: {tag}", "Connection: close"), 304),
+        (request("/topics/all.atom", "If-None-Match: {tag}", version="1.0"), 304),
+        (request("/topics/all.atom?limit=1", "If-None-Match: {tag}"), 200),
+        (request("/topics/all.atom", "If-None-Match: {tag}", "Accept-Encoding: gzip"), 200),
+        (request("/topics/all.atom"), 200),
+        (request("/topics/all.atom", "If-None-Match: {tag}", method="POST"), 405),
+        (request("/topics/all.atom", "If-None-Match: {tag}", "Content-Length: x"), 400),
+    ],
+    ids=["HEAD", "body", "close", "1.0", "another address", "another coding", "no tag", "POST", "no length"],
+)
+async def test_what_is_not_plainly_a_reader_who_has_it_is_answered_inside(site: Site, sent: bytes, status: int) -> None:
+    tag = await tag_of(site)
+    async with connected(site.address) as (reader, writer):
+        writer.write(sent.replace(b"{tag}", tag.encode()))
+        assert (await answer(reader))[0] == status
+        if b"close" in sent or b"HTTP/1.0" in sent or status == 400:
+            assert await ended(reader)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_however_requests_are_cut_into_packets_each_is_answered_in_its_turn(site: Site, seed: int) -> None:
+    tag, random = await tag_of(site), Random(seed)
+    kinds = {
+        request("/topics/all.atom", f"If-None-Match: {tag}"): 304,
+        request("/topics/all.atom"): 200,
+        request("/healthz"): 200,
+        request("/nowhere"): 404,
+        request("/topics/all.atom", f"If-None-Match: {tag}", "Content-Length: 3") + b"abc": 304,
+    }
+    asked = random.choices(list(kinds), weights=(6, 1, 1, 1, 1), k=8)
+    async with connected(site.address) as (reader, writer):
+        for packet in _cut(b"".join(asked), random):
+            writer.write(packet)
+            await asyncio.sleep(0)
+        assert [(await answer(reader))[0] for _ in asked] == [kinds[one] for one in asked]
+
+
+def _cut(whole: bytes, random: Random) -> Sequence[bytes]:
+    places = [0, *sorted(random.sample(range(1, len(whole)), 6)), len(whole)]
+    return [whole[start:end] for start, end in pairwise(places)]
+
+
+async def test_who_asks_nothing_goes_and_who_has_asked_may_take_longer(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller, "HEAD", 0.2)
+    tag = await tag_of(site)
+    async with connected(site.address) as (reader, writer), connected(site.address) as (silent, _):
+        writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
+        assert (await answer(reader))[0] == 304
+        assert await ended(silent)
+        writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
+        assert (await answer(reader))[0] == 304
+
+
+async def test_who_was_answered_and_asks_no_more_goes_after_a_while(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller, "HEAD", 0.2)
+    monkeypatch.setattr(caller, "IDLE", 0.3)
+    async with connected(site.address) as (reader, writer):
+        writer.write(request("/topics/all.atom", f"If-None-Match: {await tag_of(site)}"))
+        assert (await answer(reader))[0] == 304
+        assert await ended(reader)
+
+
+async def test_who_asks_without_reading_is_let_go() -> None:
+    """Its requests are given to the connection one by one: through a socket they would come several at once."""
+    ours, theirs = socket.socketpair()
+    door = Door(lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n")
+    loop = asyncio.get_running_loop()
+    transport, one = await loop.connect_accepted_socket(lambda: Caller(Doorway(), door, _nobody_comes_in), ours)
+    for _ in range(10_000):
+        if transport.is_closing():
+            break
+        one.data_received(request("/"))
+    assert transport.is_closing()
+    theirs.close()
+
+
+def _nobody_comes_in() -> Visitor:
+    raise AssertionError("all is answered at the door")
+
+
+async def test_who_waits_at_the_door_is_let_go_at_the_end() -> None:
+    app = web.Application()
+    app[caller.UNCHANGED] = lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n"
+    async with served(app, "127.0.0.1", 0) as address:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+        writer.write(request("/"))
+        assert (await answer(reader))[0] == 304
+    async with asyncio.timeout(ANSWERED):
+        assert await ended(reader)
+    writer.close()
