@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from feedhub.config.edit import NewSource, add_sources, suggest_id
 from feedhub.config.lines import Lines
 from feedhub.config.load import load, parse
 from feedhub.config.schema import keys
-from feedhub.daemon.settings import TOGETHER
+from feedhub.daemon.settings import brief, marks, whole
 from feedhub.daemon.settings import load as load_apart
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.manners import Access, Select
@@ -387,11 +389,42 @@ def test_a_public_address_is_a_contact_and_nonsense_is_none() -> None:
         parse('[polling]\ncontact = "me"', Path("f.toml"), lambda *query: None)
 
 
+MANY = "\n".join(f'[sources.s{n}]\nurl = "https://s{n}.example/"' for n in range(1000))
+EDITS = {
+    "nothing": ("s500.example", "s500.example", 1000),
+    "an address": ("s500.example", "elsewhere.example", 900),
+    "a source more": ("[sources.s500]", '[sources.new]\nurl = "https://new.example/"\n[sources.s500]', 900),
+    "a source less": ('[sources.s500]\nurl = "https://s500.example/"\n', "", 900),
+    "another order": ('[sources.s999]\nurl = "https://s999.example/"', "", 900),
+    "a default": ("[sources.s0]", '[polling]\ntimeout = "10s"\n[sources.s0]', 0),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "kept"), EDITS.values(), ids=EDITS)
+def test_of_an_edited_configuration_only_what_is_new_is_told_and_the_rest_kept(old: str, new: str, kept: int) -> None:
+    before, edited = parsed(MANY), MANY.replace(old, new)
+    told = brief(parse(edited, Path("desk.toml"), compile_query, marks(before)), marks(before))
+    after = whole(pickle.loads(pickle.dumps(told)), before)
+    assert after == parsed(edited)
+    assert len({id(one) for one in before.sources} & {id(one) for one in after.sources}) >= kept
+    assert sum(len(part.sources) for part in told.parts) <= 1001 - kept
+
+
+def test_sources_of_lists_are_told_along_with_a_configuration_in_brief() -> None:
+    settings = parsed(MANY)
+    listed = replace(settings, sources=(*settings.sources, replace(settings.sources[0], id="listed", list="blogs")))
+    assert whole(brief(listed, marks(settings)), settings) == listed
+
+
 def test_another_process_reads_a_file_like_this_one_and_passes_on_all_that_is_wrong_with_it(tmp_path: Path) -> None:
-    many = [f'[sources.s{n}]\nurl = "https://s{n}.example/"' for n in range(2 * TOGETHER + 1)]
     file = tmp_path / "feedhub.toml"
-    file.write_text("\n".join(many))
-    assert load_apart(file) == load(file, compile_query)
+    file.write_text(MANY)
+    before = load_apart(file)
+    assert before == load(file, compile_query)
+    file.write_text(f'{MANY}\n[sources.another]\nurl = "https://another.example/"\n')
+    after = load_apart(file, before)
+    assert after == load(file, compile_query)
+    assert after.sources[0] is before.sources[0]
     file.write_text('[topics.t]\ntitle = 3\nmatch = "("\n[sources.s]\n')
     with pytest.raises(ConfigError) as here:
         load(file, compile_query)

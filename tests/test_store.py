@@ -375,6 +375,22 @@ async def test_polls_that_wait_to_be_stored_make_way_for_a_configuration(desk: S
     await writer.close()
 
 
+async def test_while_a_configuration_is_read_each_poll_is_stored_by_itself(desk: Settings) -> None:
+    store = Store(desk.database, "a test")
+    store.configure(desk, START)
+    writer, reader = Writer(store), Reader(desk.database)
+    with writer.giving_way():
+        polls = [
+            asyncio.create_task(writer.commit(document(claim, item(claim.source_id, "Quake", QUAKE))))
+            for claim in store.claim(START, 10, LEASE, 2)
+        ]
+        await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
+        assert len(list(reader.items(None, None))) < 4
+        assert [(await poll).new for poll in polls] == [1] * 4
+    reader.close()
+    await writer.close()
+
+
 async def test_steps_that_nobody_waits_for_leave_the_thread_to_polls_for_as_long_again(desk: Settings) -> None:
     store, step = Store(desk.database, "a test"), 0.05
     store.configure(desk, START)

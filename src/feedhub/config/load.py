@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from difflib import get_close_matches
+from hashlib import sha256
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import tomli  # the standard library's tomllib, compiled: a third of the time for ten thousand sources
 from pydantic import ValidationError
@@ -20,12 +23,13 @@ from feedhub.config.schema import Document, ListTable, Polling, SourceTable, Top
 from feedhub.curation import Look
 from feedhub.errors import ConfigError, QueryError
 from feedhub.manners import PLAIN_ACCESS, Access, Select
-from feedhub.model import Problem, Settings, Source, SourceList, Topic
+from feedhub.model import Part, Problem, Settings, Source, SourceList, Topic
 from feedhub.sites import site_of
 
 QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all topics' queries, its topic's id
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+PART = 64  # sources that stand in one part of the configuration, about
 
 _SAID = {  # pydantic's error types in our words
     "missing": "is missing",
@@ -39,8 +43,11 @@ _SAID = {  # pydantic's error types in our words
 }
 
 
-def load(path: Path, check_query: QueryCheck) -> Settings:
-    """Read and check a file; raises ConfigError with all problems. `check_query` raises QueryError."""
+def load(path: Path, check_query: QueryCheck, known: Collection[bytes] = ()) -> Settings:
+    """Read and check a file; raises ConfigError with all problems. `check_query` raises QueryError.
+
+    All of it is checked; but the sources of parts that are `known` by their marks are left out.
+    """
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
@@ -51,7 +58,7 @@ def load(path: Path, check_query: QueryCheck) -> Settings:
     except OSError as error:
         raise ConfigError([_problem(path, 0, "", f"cannot be read: {error.strerror}")]) from None
     with _uncollected():
-        return parse(text, path, check_query)
+        return parse(text, path, check_query, known)
 
 
 @contextmanager
@@ -71,7 +78,7 @@ def _dotted(names: re.Match[str]) -> str:
     return ".".join(re.findall(r"'([^']*)'", names[0]))
 
 
-def parse(text: str, file: Path, check_query: QueryCheck) -> Settings:
+def parse(text: str, file: Path, check_query: QueryCheck, known: Collection[bytes] = ()) -> Settings:
     """Check a document; raises ConfigError with all problems, in file order."""
     try:
         raw = tomli.loads(text)
@@ -91,7 +98,7 @@ def parse(text: str, file: Path, check_query: QueryCheck) -> Settings:
         lines = Lines(text)
         problems = [_problem(file, lines.of(path), ".".join(path), said) for path, said in dict.fromkeys(found)]
         raise ConfigError(sorted(problems, key=lambda problem: problem.line))
-    return _settings(document, file)
+    return _settings(document, file, tuple(_parts(raw, document, known)))
 
 
 def _problem(file: Path, line: int, path: str, message: str) -> Problem:
@@ -197,7 +204,7 @@ def _limits(source: SourceTable | ListTable, polling: Polling) -> tuple[timedelt
     return source.min_interval or polling.min_interval, source.max_interval or polling.max_interval
 
 
-def _settings(document: Document, file: Path) -> Settings:
+def _settings(document: Document, file: Path, parts: tuple[Part, ...]) -> Settings:
     daemon, polling = document.daemon, document.polling
     host, port = daemon.listen
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
@@ -217,12 +224,35 @@ def _settings(document: Document, file: Path) -> Settings:
         gap=polling.gap,
         budget=polling.budget,
         contact=polling.contact or (None if site_of(public_url).private else public_url),
-        sources=tuple(_source(id, table, polling) for id, table in document.sources.items()),
+        sources=tuple(chain.from_iterable(part.sources for part in parts)),
+        parts=parts,
         topics=tuple(_topic(id, table, document.websub.hub) for id, table in document.topics.items()),
         subscribe=document.websub.subscribe,
         output=Path(document.output.directory) if document.output.directory else None,
         lists=tuple(_list(id, table, polling) for id, table in document.lists.items()),
     )
+
+
+def _parts(raw: Mapping[str, Any], document: Document, known: Collection[bytes]) -> Iterator[Part]:
+    """The sources in parts, each marked by its tables and the defaults; without the sources where that is known."""
+    defaults = raw.get("polling")
+    for ids in _together(document.sources):
+        written = repr((defaults, [(id, raw["sources"][id]) for id in ids]))
+        mark = sha256(written.encode()).digest()
+        fresh = () if mark in known else ids
+        yield Part(mark, tuple(_source(id, document.sources[id], document.polling) for id in fresh))
+
+
+def _together(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Ids in parts whose ends do not move when something is written in front of them."""
+    part: list[str] = []
+    for id in ids:
+        part.append(id)
+        if crc32(id.encode()) % PART == 0:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def _source(id: str, table: SourceTable, polling: Polling) -> Source:

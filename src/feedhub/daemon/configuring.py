@@ -64,12 +64,13 @@ class Configuring:
     async def reload(self) -> str:
         """Read the configuration again; one with problems changes nothing. Returns what there is to say."""
         async with self._turns:
-            return await self._reload()
+            with self._writer.giving_way():  # or what was read would wait for forty polls
+                return await self._reload()
 
     async def _reload(self) -> str:
         self._seen = _stamp(self.settings.file)
         try:
-            fresh = await asyncio.to_thread(load, self.settings.file)
+            fresh = await asyncio.to_thread(load, self.settings.file, self.settings)
         except ConfigError as error:
             return await self._reject(error)
         except (FeedhubError, OSError) as error:  # it was killed, or there is no room for another process

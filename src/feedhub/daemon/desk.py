@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from feedhub.daemon.settings import whole
 from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
@@ -71,9 +72,9 @@ class Desk:
         """Say what is wrong with the configuration file."""
         self._problems = problems
 
-    def configure(self, settings: Settings) -> None:
-        """Take over a configuration: any feed may look different now."""
-        self.settings = settings
+    def configure(self, told: Settings) -> None:
+        """Take over a configuration, told in brief: any feed may look different now."""
+        self.settings = settings = whole(told, self.settings)
         self.ruled({topic.id for topic in settings.topics} | self._versions.keys())
 
     async def close(self) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from feedhub.daemon.desk import Desk
 from feedhub.daemon.errands import Errands
+from feedhub.daemon.settings import brief, marks
 from feedhub.errors import FeedhubError
 from feedhub.logs import event
 from feedhub.model import Settings
@@ -83,9 +84,9 @@ class Front:
         self._say(Desk.reject, problems)
 
     async def configure(self, settings: Settings) -> None:
-        """Say that a configuration is in force; ten thousand sources take a tenth of a second to pack."""
-        self._settings = settings
-        packed = await asyncio.to_thread(framed, (Desk.configure, settings))
+        """Say that a configuration is in force; ten thousand sources would take a tenth of a second to pack."""
+        told, self._settings = brief(settings, marks(self._settings)), settings
+        packed = await asyncio.to_thread(framed, (Desk.configure, told))
         if self._stream:
             self._stream.writelines(packed)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -36,10 +37,16 @@ class Writer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._store)
 
     async def first(self, work: Callable[[Store], T]) -> T:
-        """Run `work` before the polls that wait: a batch under way ends with the poll it is at."""
+        """Run `work` before the polls that wait."""
+        with self.giving_way():
+            return await self.do(work)
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """While the context is open, a batch ends with the poll it is at."""
         self._pressing += 1
         try:
-            return await self.do(work)
+            yield
         finally:
             self._pressing -= 1
 

@@ -44,6 +44,16 @@ class Problem:
         return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
 
 
+class Part(NamedTuple):
+    """Sources that stand together in the configuration, and a mark of all that is written of them.
+
+    Where it is known already what such a mark stands for, the part is told without its sources.
+    """
+
+    mark: bytes
+    sources: tuple[Source, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole configuration, checked."""
@@ -64,6 +74,7 @@ class Settings:
     budget: int | None = None  # polls an hour, all sources together
     contact: str | None = None  # told to those who are polled: a mail or web address
     sources: tuple[Source, ...]
+    parts: tuple[Part, ...] = field(default=(), repr=False, compare=False)  # of what the file says of sources
     topics: tuple[Topic, ...]
     lists: tuple[SourceList, ...] = ()
     output: Path | None = None  # the directory to which what is served is written as well

@@ -52,9 +52,8 @@ def sync(
     Only what was edited is written: of ten thousand sources mostly one. `before` is the configuration that was stored
     last, where it is at hand.
     """
-    known = dict(conn.execute("SELECT id, url FROM sources WHERE configured = 1").fetchall())
     wanted = {source.id: source for source in sources}
-    edited = _edited(conn, wanted.values(), before)
+    known, edited = _since(before, wanted) if before else _since_stored(conn, wanted)
     conn.executemany(
         _UPSERT,
         [
@@ -78,14 +77,18 @@ def sync(
     conn.execute("UPDATE sites SET free_at = min(free_at, ?)", ((now + LONGEST_HOLD).timestamp(),))
 
 
-def _edited(conn: sqlite3.Connection, wanted: Collection[Source], before: Mapping[str, Source]) -> list[Source]:
-    """Those that are new or are configured otherwise than they are stored."""
-    stored = dict(conn.execute("SELECT id, configuration FROM sources WHERE configured = 1").fetchall())
-    return [
-        source
-        for source in wanted
-        if source.id not in stored or (before.get(source.id) != source and stored[source.id] != fingerprint(source))
-    ]
+def _since(before: Mapping[str, Source], wanted: Mapping[str, Source]) -> tuple[dict[str, str], list[Source]]:
+    """The addresses that were known, by id, and what is new or configured otherwise; mostly the very same objects."""
+    known = {id: source.url for id, source in before.items()}
+    return known, [one for one in wanted.values() if (old := before.get(one.id)) is not one and old != one]
+
+
+def _since_stored(conn: sqlite3.Connection, wanted: Mapping[str, Source]) -> tuple[dict[str, str], list[Source]]:
+    """The same by what is stored."""
+    rows = conn.execute("SELECT id, url, configuration FROM sources WHERE configured = 1").fetchall()
+    stored = {id: configuration for id, _, configuration in rows}
+    known = {id: url for id, url, _ in rows}
+    return known, [one for one in wanted.values() if one.id not in stored or stored[one.id] != fingerprint(one)]
 
 
 def fingerprint(source: Source) -> bytes:
@@ -119,12 +122,12 @@ def _schedule(conn: sqlite3.Connection, sources: Sequence[Source], known: dict[s
     )
     conn.execute(
         """UPDATE schedule SET next_at = ?1 + max(max_interval, ?2) FROM sources
-        WHERE sources.id = source AND next_at > ?1 + max(max_interval, ?2)""",
+        WHERE sources.id = source AND next_at > ?1 + ?2 AND next_at > ?1 + max_interval""",
         (at, LONGEST_HOLD.total_seconds()),
     )
     conn.execute(
         """UPDATE schedule SET paused = 0, next_at = ?, reason = 'its configuration was edited'
-        WHERE paused AND source IN (SELECT id FROM sources WHERE gone = 0)""",
+        WHERE paused AND (SELECT gone = 0 FROM sources WHERE id = source)""",
         (at,),
     )
 
