@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterator
 
@@ -11,6 +10,7 @@ import uvloop
 from hypothesis import settings
 
 from build import START, new_store
+from feedhub.daemon import interpreter
 from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
@@ -41,14 +41,14 @@ def reader(store: Store, desk: Settings) -> Iterator[Reader]:
     opened.close()
 
 
-gc.disable()  # what is imported from here on stays
-
-
-def pytest_collection_finish() -> None:
-    """Garbage is looked for from now on, but not in what was imported."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What tests import stays: the collector of garbage passes over it, and is set as it is in the program."""
+    interpreter.loading()
+    try:
+        return (yield)
+    finally:
+        interpreter.unhurried()
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], uvloop.Loop]]:

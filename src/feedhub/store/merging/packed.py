@@ -31,8 +31,8 @@ class Packed:
     def __init__(self, base: int, postings: Numbers):
         """`postings` in order, as `numbers` makes them of items above `base`."""
         self.base = base
-        self._starts = np.empty(TRAYS + 1, np.int32)
-        for first in range(0, len(self._starts), TOGETHER):
+        self._starts = np.zeros(TRAYS + 1, np.int32)
+        for first in range(0, len(self._starts) if len(postings) else 0, TOGETHER):
             part = self._starts[first : first + TOGETHER]
             part[:] = postings.searchsorted(np.arange(first, first + len(part), dtype=np.uint64) << _KEPT)
         self._lower = postings.astype(np.uint32)
