@@ -416,6 +416,7 @@ def test_sources_of_lists_are_told_along_with_a_configuration_in_brief() -> None
     assert whole(brief(listed, marks(settings)), settings) == listed
 
 
+@pytest.mark.slow
 def test_another_process_reads_a_file_like_this_one_and_passes_on_all_that_is_wrong_with_it(tmp_path: Path) -> None:
     file = tmp_path / "feedhub.toml"
     file.write_text(MANY)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.place import place
@@ -97,7 +97,7 @@ def test_a_chain_of_partial_overlaps_lets_nobody_in() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    made = Store(tmp_path / "t.db", "core")
+    made = new_store(tmp_path / "t.db")
     made.configure(settings(tmp_path / "t.db", [source(f"s{number}") for number in range(5)], []), START)
     return made
 

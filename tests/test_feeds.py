@@ -70,16 +70,16 @@ def _quake(number: int) -> Item:
 # --- which there are ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_all_formats_of_a_feed_have_the_same_entries_under_the_same_ids(site: Site, kind: str) -> None:
+async def test_all_formats_of_a_feed_have_the_same_entries_under_the_same_ids(site: Site) -> None:
     print_quake(site)
     story = (await site.desk.read(lambda reader: reader.front(5)))[-1]
-    path = kind.format(story=story.id)
-    atom = await site.text(as_format(path, "atom"))
-    feed = json.loads(await site.text(as_format(path, "json")))
-    assert ids(atom) == ids(await site.text(as_format(path, "rss"))) == [one["id"] for one in feed["items"]] != []
-    assert link(atom, "self") == as_format(path, "atom")
-    assert (await site.get(as_format(path, "atom")))[1].headers["Content-Type"].startswith("application/atom+xml")
+    for kind in KINDS:
+        path = kind.format(story=story.id)
+        atom = await site.text(as_format(path, "atom"))
+        feed = json.loads(await site.text(as_format(path, "json")))
+        assert ids(atom) == ids(await site.text(as_format(path, "rss"))) == [one["id"] for one in feed["items"]] != []
+        assert link(atom, "self") == as_format(path, "atom")
+        assert (await site.get(as_format(path, "atom")))[1].headers["Content-Type"].startswith("application/atom+xml")
 
 
 async def test_everything_and_a_search_are_feeds_and_a_mistake_in_a_query_is_shown(site: Site) -> None:
@@ -210,21 +210,18 @@ async def test_feeds_of_no_topic_tell_those_who_were_away_what_they_missed(site:
     assert (link(changes, "self"), answer.headers["ETag"]) == (path, whole.headers["ETag"])
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"A_IM": "vcdiff"},
-        {"A_IM": "feed", "If_None_Match": '"unknown"'},
-        {"A_IM": "feed", "If_None_Match": '"0000.1:abc"'},
-        {"A_IM": "feed", "User_Agent": "feedparser/6.0.11 +https://github.com/kurtmckee/feedparser/"},
-    ],
-)
-async def test_changes_are_sent_only_to_those_who_ask_and_say_what_they_have(
-    site: Site, headers: dict[str, str]
-) -> None:
+async def test_changes_are_sent_only_to_those_who_ask_and_say_what_they_have(site: Site) -> None:
     _, before, _ = await site.get("/topics/quakes.atom")
     print_quake(site)
-    assert (await site.get("/topics/quakes.atom", **{"If_None_Match": before.headers["ETag"], **headers}))[0] == 200
+    for headers, status in [
+        ({"A_IM": "feed"}, 226),
+        ({"A_IM": "vcdiff"}, 200),
+        ({"A_IM": "feed", "If_None_Match": '"unknown"'}, 200),
+        ({"A_IM": "feed", "If_None_Match": '"0000.1:abc"'}, 200),
+        ({"A_IM": "feed", "User_Agent": "feedparser/6.0.11 +https://github.com/kurtmckee/feedparser/"}, 200),
+    ]:
+        asked = {"If_None_Match": before.headers["ETag"], **headers}
+        assert (await site.get("/topics/quakes.atom", **asked))[0] == status, headers
 
 
 async def test_a_reader_may_keep_a_feed_for_as_long_as_its_stories_lie_apart(site: Site) -> None:

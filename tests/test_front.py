@@ -40,14 +40,6 @@ def test_an_error_goes_from_process_to_process_as_it_is(error: FeedhubError) -> 
     assert (type(told), str(told), vars(told)) == (type(error), str(error), vars(error))
 
 
-def test_it_loads_nothing_of_what_polls_and_merges() -> None:
-    code = "import feedhub.daemon.front, feedhub.daemon.serving, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "feedhub.store.reading" in loaded
-    others = {"apscheduler", "feedparser", "numpy", "sqlite_utils", "feedhub.dedup.judge", "feedhub.store.writing"}
-    assert others.isdisjoint(loaded)
-
-
 def test_a_forked_process_sees_the_end_of_its_line() -> None:
     code = """
 from feedhub.processes import forked

@@ -249,7 +249,7 @@ def test_no_entry_makes_it_raise_and_every_item_has_an_identity(entry: RawEntry)
 def test_of_a_document_without_end_the_newest_entries_and_the_first_bodies_are_kept() -> None:
     entries = tuple(
         RawEntry(guid=str(n), title=f"Title {n}", published=START - timedelta(minutes=n), content="word " * 1000)
-        for n in reversed(range(3000))
+        for n in reversed(range(MAX_ITEMS + 50))
     )
     made = normalised(*entries)
     assert [made[0].guid, made[-1].guid, len(made)] == ["1999", "0", MAX_ITEMS]

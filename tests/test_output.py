@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -28,10 +28,10 @@ TOPICS = [
 
 
 @asynccontextmanager
-async def served_and_written(directory: Path) -> AsyncIterator[tuple[Site, Output]]:
+async def served_and_written(directory: Path, topics: Sequence[Topic] = TOPICS) -> AsyncIterator[tuple[Site, Output]]:
     """A site whose files go to "www"."""
     async with (
-        opened(directory, topics=TOPICS, output=directory / "www") as site,
+        opened(directory, topics=topics, output=directory / "www") as site,
         writing(site.desk, site.address) as out,
     ):
         yield site, out
@@ -44,10 +44,7 @@ def state(directory: Path) -> dict[str, int]:
 
 
 async def test_files_hold_what_is_served_beside_them_what_it_is_packed(tmp_path: Path) -> None:
-    async with (
-        opened(tmp_path, topics=TOPICS, output=tmp_path / "www") as site,
-        writing(site.desk, site.address) as out,
-    ):
+    async with served_and_written(tmp_path) as (site, out):
         print_quake(site)
         await out.write()
         for path in ("topics/quakes.atom", "topics/quakes.rss", "all.json", "feeds/corrections.atom", "sources.opml"):
@@ -68,7 +65,7 @@ async def test_files_hold_what_is_served_beside_them_what_it_is_packed(tmp_path:
 
 async def test_the_stories_that_pages_link_to_are_written_and_go_when_they_are_hidden(tmp_path: Path) -> None:
     www = tmp_path / "www"
-    async with served_and_written(tmp_path) as (site, out):
+    async with served_and_written(tmp_path, TOPICS[:1]) as (site, out):
         site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
         await out.write()
         (page,) = www.glob("stories/*.html")
@@ -96,10 +93,7 @@ async def test_the_stories_that_pages_link_to_are_written_and_go_when_they_are_h
 
 
 async def test_what_has_not_changed_is_not_touched(tmp_path: Path) -> None:
-    async with (
-        opened(tmp_path, topics=TOPICS, output=tmp_path / "www") as site,
-        writing(site.desk, site.address) as out,
-    ):
+    async with served_and_written(tmp_path) as (site, out):
         site.print("herald", item("herald", "Quake", QUAKE))
         await out.write()
         before = state(tmp_path / "www")
@@ -145,7 +139,7 @@ async def test_what_a_killed_process_left_half_written_is_removed_and_nobody_s_o
     others = [www / ".htaccess", www / ".backup.20261123", www / "topics/.quakes.atom"]
     for file in (*left, *others):
         file.write_text("half")
-    async with served_and_written(tmp_path) as (_, out):
+    async with served_and_written(tmp_path, TOPICS[:1]) as (_, out):
         await out.write()
     assert not [file for file in left if file.exists()]
     assert all(file.read_text() == "half" for file in others)
@@ -155,10 +149,7 @@ async def test_a_directory_that_cannot_be_written_is_said_once_and_stops_nothing
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "www").write_text("a file stands here")
-    async with (
-        opened(tmp_path, topics=TOPICS, output=tmp_path / "www") as site,
-        writing(site.desk, site.address) as out,
-    ):
+    async with served_and_written(tmp_path, TOPICS[:1]) as (_, out):
         await out.write()
         await out.write()
         assert [record.message for record in caplog.records].count("output.failed") == 1

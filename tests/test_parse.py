@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedhub.model import Enclosure, ParsedFeed, ParseFailure
-from feedhub.parse.contents import Reading
 from feedhub.parse.dates import parse_date
 from feedhub.parse.decode import decode
 from feedhub.parse.document import parse_document
@@ -373,16 +372,6 @@ async def test_children_ignore_the_signals_that_are_their_parent_s(pool: ParserP
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(process.pid, number)
     assert isinstance(await in_pool(pool, rss("")), ParsedFeed)
-
-
-def test_the_parent_does_not_load_the_parser_nor_does_what_it_is_sent() -> None:
-    import pickle
-    import subprocess
-    import sys
-
-    sent = pickle.dumps(Reading(title="A", problem=None, truncated=False, items=()))
-    code = f"import feedhub.parse.workers, pickle, sys; pickle.loads({sent}); sys.exit('feedparser' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_json_feed_may_tell_of_xml() -> None:

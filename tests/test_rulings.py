@@ -189,16 +189,11 @@ def test_a_lone_item_that_must_not_join_a_story_does_not_when_it_comes_to_copy_i
     assert len(reader.front(5)) == 2
 
 
-@pytest.mark.parametrize(
-    ("verb", "names"),
-    [("merge", ["1", "1"]), ("split", ["1"]), ("never", ["1", "1"]), ("undo", ["7"]), ("undo", []), ("confirm", ["1"])],
-)
-def test_rulings_that_make_no_sense_are_refused_and_change_nothing(
-    store: Store, reader: Reader, verb: str, names: list[str]
-) -> None:
+def test_rulings_that_make_no_sense_are_refused_and_change_nothing(store: Store, reader: Reader) -> None:
     printed(store, "herald", item("herald", "Quake", QUAKE))
-    with pytest.raises(RulingError):
-        rule(store, verb, *names)
+    for senseless in ("merge 1 1", "split 1", "never 1 1", "undo 7", "undo", "confirm 1"):
+        with pytest.raises(RulingError):
+            rule(store, *senseless.split())
     assert reader.rulings(5) == []
     assert len(reader.front(5)) == 1
 
@@ -527,7 +522,7 @@ def test_an_item_that_changes_with_every_poll_keeps_its_first_and_latest_revisio
     store: Store, reader: Reader, desk: Settings
 ) -> None:
     page = item("herald", "Live: storm nears", "Nothing is known yet.")
-    for count in range(MOST_REVISIONS + 20):
+    for count in range(MOST_REVISIONS + 5):
         text = f"Update {count}. The storm is {900 - count} km away, and the wind blows at {count} km/h."
         printed(store, "herald", replace(page, text=text, html=text), at=LATER + timedelta(minutes=count))
     with sqlite3.connect(desk.database) as conn:
@@ -535,7 +530,7 @@ def test_an_item_that_changes_with_every_poll_keeps_its_first_and_latest_revisio
     conn.close()
     assert len(texts) == MOST_REVISIONS
     assert texts[0].startswith("Update 0.")
-    assert texts[-1].startswith(f"Update {MOST_REVISIONS + 18}.")
+    assert texts[-1].startswith(f"Update {MOST_REVISIONS + 3}.")
 
 
 def test_why_says_what_keeps_two_copies_of_one_text_in_two_stories(store: Store, reader: Reader) -> None:

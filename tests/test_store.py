@@ -163,7 +163,7 @@ def test_an_item_that_is_redated_with_every_poll_keeps_the_revisions_of_its_word
     quake = item("herald", "Quake", QUAKE)
     printed(store, "herald", quake)
     quake = replace(quake, title="Quake, corrected")
-    for count in range(MOST_REVISIONS + 10):
+    for count in range(MOST_REVISIONS + 3):
         moved = replace(quake, published=quake.published + timedelta(seconds=10 * count))
         printed(store, "herald", moved, at=START + timedelta(hours=1, minutes=count))
     (shown,) = reader.front(1)[0].copies
@@ -175,7 +175,7 @@ def test_an_item_that_is_redated_with_every_poll_keeps_the_revisions_of_its_word
 
 
 def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
-    older = Store(desk.database, "a version")
+    older = new_store(desk.database)
     older.configure(desk, START)
     quake = item("herald", "Quake", QUAKE)
     printed(older, "herald", quake)
@@ -195,7 +195,7 @@ def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
 
 def test_a_step_that_is_missing_is_seen_without_loading_what_takes_it(desk: Settings) -> None:
     assert len(rulings.migrations.pending(Database(memory=True))) == STEPS
-    Store(desk.database, "a version").close()
+    new_store(desk.database).close()
     with closing(sqlite3.connect(desk.database)) as conn, conn:
         conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_by_link'")
     with pytest.raises(StoreError, match="made by an earlier version"):
@@ -353,7 +353,7 @@ def test_one_host_is_not_asked_by_more_than_its_share(desk: Settings, store: Sto
 
 
 async def test_polls_that_wait_to_be_stored_make_way_for_a_configuration(desk: Settings) -> None:
-    store, blocked = Store(desk.database, "a test"), threading.Event()
+    store, blocked = new_store(desk.database), threading.Event()
     store.configure(desk, START)
     writer = Writer(store)
     claims = store.claim(START, 10, LEASE, 2)
@@ -392,7 +392,7 @@ async def test_while_a_configuration_is_read_each_poll_is_stored_by_itself(desk:
 
 
 async def test_steps_that_nobody_waits_for_leave_the_thread_to_polls_for_as_long_again(desk: Settings) -> None:
-    store, step = Store(desk.database, "a test"), 0.05
+    store, step = new_store(desk.database), 0.05
     store.configure(desk, START)
     writer = Writer(store)
     (claim, *_) = store.claim(START, 10, LEASE, 2)
@@ -421,6 +421,7 @@ def test_who_waits_for_its_site_keeps_nobody_else_waiting_and_the_longest_due_go
     assert store.claim(START + 2 * gap, 10, LEASE, 2, gap=gap) == []
 
 
+@pytest.mark.slow
 def test_an_unedited_source_is_known_as_such_by_another_process() -> None:
     told = "from build import source; from feedhub.store.polling.schedule import fingerprint; "
     told += "print(fingerprint(source('herald', ignore=('guid', 'updated'))).hex())"

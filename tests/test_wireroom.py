@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,11 +74,13 @@ def readable(body: bytes, outlet: press.Outlet) -> bytes:
     return body.decode("cp932").replace("Shift_JIS", "utf-8", 1).encode()
 
 
+@cache
 def as_parsed(body: bytes, outlet: press.Outlet) -> Any:
     """As feedparser reads a feed; addresses and markup stay as they are written."""
     return feedparser.parse(readable(body, outlet), sanitize_html=False, resolve_relative_uris=False)
 
 
+@cache
 def entries(body: bytes, outlet: press.Outlet) -> list[tuple[str | None, str, str, str]]:
     """(guid, link, headline, text) of each entry."""
     if outlet.dialect == "json":

@@ -8,6 +8,7 @@ import resource
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -246,13 +247,13 @@ async def test_no_path_leads_out_of_what_is_served(site: str, path: str) -> None
     assert b"import" not in answer
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1@evil.example", "", "a b", "x\x01"])
-async def test_a_host_header_is_believed_nowhere(site: str, host: str) -> None:
-    for path in ("/", "/topics/all", "/topics/all.atom", "/topics/all.json", "/opml", "/nowhere", "/search?q=quake"):
-        forged = (
-            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n"
-        )
-        assert b"evil.example" not in await said(site, f"{forged}Connection: close\r\n\r\n".encode()), path
+async def test_a_host_header_is_believed_nowhere(site: str) -> None:
+    hosts = ("evil.example", "evil.example:80", "127.0.0.1@evil.example", "", "a b", "x\x01")
+    paths = ("/", "/topics/all", "/topics/all.atom", "/topics/all.json", "/opml", "/nowhere", "/search?q=quake")
+    for host, path in product(hosts, paths):
+        forged = f"Host: {host}\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nConnection: close"
+        answer = await said(site, f"GET {path} HTTP/1.1\r\n{forged}\r\n\r\n".encode())
+        assert b"evil.example" not in answer, (host, path)
 
 
 @pytest.mark.parametrize(
