@@ -13,13 +13,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from feedhub.dedup.prepare import prepare
+from feedhub.dedup.rules import RULES
 from feedhub.errors import RulingError
 from feedhub.model import Copy, Credit, Item, PollReport, Settings, Source, Story, Topic, Validators
 from feedhub.store.polling.outcome import Claim, Outcome
+from feedhub.store.reading import Reader
+from feedhub.store.replay import Difference, replay
 from feedhub.store.writing import Store
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-LEASE = timedelta(minutes=5)
+LEASE, LATER = timedelta(minutes=5), START + timedelta(minutes=30)
 
 QUAKE = (
     "TOKYO (Tsubame) -- A magnitude 6.1 earthquake struck off the coast of Miyagi Prefecture early Monday, "
@@ -35,6 +38,14 @@ BUDGET = (
     "The cabinet is expected to approve the draft before the end of the year, with debt servicing costs "
     "forecast to reach a quarter of all outlays for the first time."
 )
+TOLL = """OSAKA (Tsubame) -- A landslide on a mountain road in Nara Prefecture on Monday left 3 people dead and 11 \
+injured, the police said, after two days of heavy rain in the region.
+The slope above the village of Shimokitayama gave way shortly before dawn and buried a guesthouse and two cars.
+Rescuers of the Self-Defense Forces reached the site on foot, as the only bridge had been washed away on Sunday."""
+USGS = """WASHINGTON (AP) -- A magnitude 6.1 earthquake shook Miyagi Prefecture in northeastern Japan, the U.S. \
+Geological Survey said. No tsunami warning was given for the Pacific coast of Miyagi, where fishing towns were hit."""
+FERRY = """KOCHI -- The ferry Seto Maru ran aground near Uwajima with 212 people aboard on Monday, and the coast guard \
+sent three boats to the Bungo Channel. Passengers of the Seto Maru were taken off at dawn, wet and cold but unhurt."""
 
 
 def new_store(database: Path) -> Store:
@@ -55,6 +66,10 @@ def _empty_database() -> bytes:
 def source(id: str, **fields: Any) -> Source:
     """A source of an outlet of the same name."""
     return Source(**{"id": id, "url": f"http://{id}.example/feed", "title": id.title(), "outlet": id.title(), **fields})
+
+
+PAPERS = (source("tsubame", agency="tsubame"), source("herald"), source("mainichi"), source("evening"))
+TOPICS = (Topic(id="all", title="All", match=""), Topic(id="quakes", title="Quakes", match="earthquake OR quake"))
 
 
 def item(source_id: str, title: str, text: str, **fields: Any) -> Item:
@@ -87,7 +102,7 @@ def gibberish(number: int, words: int = 40) -> str:
     return " ".join("".join(chance.choices(ascii_lowercase, k=6)) for _ in range(words))
 
 
-def settings(database: Path, sources: list[Source], topics: list[Topic], **fields: Any) -> Settings:
+def settings(database: Path, sources: Sequence[Source], topics: Sequence[Topic], **fields: Any) -> Settings:
     """A configuration."""
     return Settings(
         **{
@@ -134,6 +149,24 @@ def printed(store: Store, source_id: str, *items: Item, at: datetime = START, **
     """Poll a source that lists these items."""
     claim = store.claim(at, 1, LEASE, 2, [source_id])[0]
     return store.commit_polls([document(claim, *items, at=at, **fields)])[0]
+
+
+def rule(store: Store, verb: str, *names: object) -> int:
+    """An editor's ruling, half an hour after the start; returns its number."""
+    return store.rule(verb, [str(name) for name in names], "an editor", LATER)[0]
+
+
+def two_stories(store: Store, reader: Reader) -> tuple[str, str]:
+    """Two papers tell of two things; the ids of the stories."""
+    printed(store, "herald", item("herald", "Quake off Miyagi", QUAKE))
+    printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
+    quake, budget = sorted(reader.front(5), key=lambda story: story.outlet, reverse=True)
+    return quake.id, budget.id
+
+
+def replayed(reader: Reader, directory: Path, **rules: str) -> Difference:
+    """What would be other stories under these rules."""
+    return replay(reader, directory / "scratch.db", RULES.changed(rules))
 
 
 def story(

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import hypothesis
 import pytest
 import uvloop
-from hypothesis import settings
 
-from build import START, new_store
+from build import PAPERS, START, TOPICS, new_store, settings
 from feedhub.daemon import interpreter
 from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from internet import world
 
-__all__ = ["reader", "store", "world"]
+__all__ = ["desk", "reader", "store", "world"]
 
 # Properties are looked at five times as closely where nobody waits for it.
-settings.register_profile("quick", max_examples=20, deadline=None)
-settings.register_profile("thorough", max_examples=100, deadline=None)
-settings.load_profile("thorough" if os.environ.get("CI") == "true" else "quick")
+hypothesis.settings.register_profile("quick", max_examples=20, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=100, deadline=None)
+hypothesis.settings.load_profile("thorough" if os.environ.get("CI") == "true" else "quick")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    """Four papers and two topics, where a file gives no `desk` of its own."""
+    return settings(tmp_path / "feedhub.db", PAPERS, TOPICS)
 
 
 @pytest.fixture
 def store(desk: Settings) -> Iterator[Store]:
-    """A database of the configuration that a file's own `desk` gives."""
+    """A database of what `desk` configures."""
     opened = new_store(desk.database)
     opened.configure(desk, START)
     yield opened

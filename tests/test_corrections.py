@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from build import START, item, printed, settings, source
-from feedhub.dedup.rules import RULES
+from build import START, item, printed, replayed, settings, source
 from feedhub.model import Item, Settings
 from feedhub.store.merging.items import MOST_REVISIONS
 from feedhub.store.reading import Reader
-from feedhub.store.replay import Difference, replay
 from feedhub.store.writing import Store
 
 PAPERS = ("wire", "herald", "mainichi", "evening")
@@ -51,10 +49,6 @@ def corrects_in_place(store: Store, text: str = RECALL, language: str = "en") ->
 def outdated(reader: Reader) -> dict[str, bool]:
     (story,) = reader.front(9)
     return {copy.outlet: copy.outdated for copy in story.copies}
-
-
-def replayed(reader: Reader, tmp_path: Path) -> Difference:
-    return replay(reader, tmp_path / "scratch.db", RULES)
 
 
 @pytest.mark.parametrize(("text", "language"), [(RECALL, "en"), (KAISHU, "ja")])

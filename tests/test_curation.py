@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, START, item, printed, settings, source
+from build import BUDGET, QUAKE, START, TOLL, item, printed, settings, source
 from feedhub.dedup.rules import RULES
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Look, Settings, Topic
@@ -18,7 +18,6 @@ from feedhub.store.reading import Reader
 from feedhub.store.replay import replay
 from feedhub.store.writing import Store
 from feedhub.topics import Print, heat, shown_print
-from test_rulings import TOLL
 
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mail"), source("evening", language="ja")]
 TOPICS = [

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
-from build import BUDGET, QUAKE, START, gibberish, item, source
+from build import BUDGET, QUAKE, START, TOLL, gibberish, item, source
 from desk_site import TOPICS, Site, opened, print_quake
 from feedhub.model import Credit, SourceList, Topic
 from feedhub.store.polling.lists import ListCheck
@@ -24,10 +24,6 @@ from feedhub.web import session
 
 TOKEN = "a long random word"
 HALF = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
-TOLL = """OSAKA (Tsubame) -- A landslide on a mountain road in Nara Prefecture on Monday left 3 people dead and 11 \
-injured, the police said, after two days of heavy rain in the region.
-The slope above the village of Shimokitayama gave way shortly before dawn and buried a guesthouse and two cars.
-Rescuers of the Self-Defense Forces reached the site on foot, as the only bridge had been washed away on Sunday."""
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("courier", timezone="Asia/Tokyo")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -9,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
-from feedhub.model import Settings, Topic
+from build import BUDGET, FERRY, LATER, QUAKE, START, USGS, item, new_store, printed, rule, settings, source
+from feedhub.dedup.case import Prepared
+from feedhub.dedup.prepare import prepare, with_terms
+from feedhub.model import Item, Settings, Topic
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 
 PAPERS = [source("tsubame"), source("herald"), source("mainichi"), source("evening")]
-LATER = START + timedelta(minutes=30)
-FERRY = """KOCHI -- The ferry Seto Maru ran aground near Uwajima with 212 people aboard on Monday, and the coast guard \
-sent three boats to the Bungo Channel. Passengers of the Seto Maru were taken off at dawn, wet and cold but unhurt."""
 ABOARD = """Passengers tell of a night aboard the grounded Seto Maru near Uwajima: coast guard boats carried them off \
 through the Bungo Channel, and children had slept on the deck while they waited for the morning."""
 SPENDING = """Ministries want more than ever before: their requests for the record budget of the next fiscal year \
@@ -43,10 +43,6 @@ def relate(store: Store) -> frozenset[str]:
 def related(reader: Reader) -> dict[str, list[str]]:
     """Headlines of the stories, and of those that each is related to."""
     return {story.title: sorted(near.title for near in story.related) for story in reader.front(9)}
-
-
-def rule(store: Store, verb: str, *names: object) -> frozenset[str]:
-    return store.rule(verb, [str(name) for name in names], "an editor", LATER)[1]
 
 
 AGROUND = item("tsubame", "Ferry Seto Maru runs aground", FERRY)
@@ -158,3 +154,43 @@ def test_each_of_two_related_stories_names_the_other_however_many_are_near(store
     relate(store)
     edges = {(one.title, other.title) for one in reader.front(9) for other in one.related}
     assert edges == {(other, one) for one, other in edges}
+
+
+@pytest.mark.parametrize("made_ready", [prepare, lambda item: with_terms(prepare(item))], ids=["stored", "read"])
+def test_stories_of_one_event_are_related_both_ways_and_never_merged(
+    store: Store, reader: Reader, made_ready: Callable[[Item], Prepared]
+) -> None:
+    """Whether what they are about was worked out when they were read, or is from what is stored."""
+    for paper, title, text in (
+        ("tsubame", "M6.1 quake off Miyagi", QUAKE),
+        ("herald", "Quake shakes Miyagi coast, USGS says", USGS),
+        ("evening", "Ministry asks for more", BUDGET),
+    ):
+        printed(store, paper, items=(made_ready(item(paper, title, text)),))
+    while store.relate(LATER)[0]:
+        pass
+    related = {story.outlet: [near.outlet for near in story.related] for story in reader.front(5)}
+    assert related == {"Tsubame": ["Herald"], "Herald": ["Tsubame"], "Evening": []}
+    assert {story.outlet: story.origins for story in reader.front(5)} == {"Tsubame": 2, "Herald": 2, "Evening": 1}
+
+
+@pytest.mark.parametrize("told", ["quake", "quake OR origins>=2"])
+def test_a_new_relation_changes_feeds_and_lets_in_what_was_told_by_one_desk_alone(
+    store: Store, reader: Reader, desk: Settings, told: str
+) -> None:
+    topics = [Topic(id="told", title="Told", match=told), Topic(id="twice", title="Twice", match="origins>=2")]
+    store.configure(replace(desk, topics=topics if "origins" in told else topics[:1]), START)
+    printed(store, "tsubame", item("tsubame", "M6.1 quake off Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Quake shakes Miyagi coast, USGS says", USGS))
+    before = reader.topic("told").version
+    changed: set[str] = set()
+    waiting = 1
+    while waiting:
+        waiting, topics_changed = store.relate(LATER)
+        changed |= topics_changed
+    assert len(reader.front(1)[0].related) == 1
+    assert reader.topic("told").version == before + 1
+    assert reader.topic("told").changed == LATER
+    assert changed == ({"told", "twice"} if "origins" in told else {"told"})
+    if "origins" in told:
+        assert len(reader.topic_entries("twice", 5)) == 2

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
+from build import BUDGET, QUAKE, START, TOLL, USGS, item, new_store, printed, settings, source
 from feedhub.model import Item, Settings, Story, Topic
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
-from test_rulings import TOLL, USGS
 
 LATER = START + timedelta(minutes=30)
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("mail"), source("evening")]

@@ -30,7 +30,7 @@ from feedhub.topics import (
     relevance,
     told_at_a_glance,
 )
-from test_topics import QUERIES, TEXTS
+from queries import QUERIES, TEXTS
 
 PAPERS = [source("herald"), source("mail")]
 

@@ -12,14 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, START, printed, settings, source
+from build import BUDGET, FERRY, LATER, QUAKE, START, TOLL, printed, replayed, rule, settings, source
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Settings, Topic
 from feedhub.store.examination import look
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
-from test_constraints import FERRY, LATER, NUMBER, PAPERS, STEPS, World, copy, rule, stories, told
-from test_rulings import TOLL, replayed
+from ruled import NUMBER, PAPERS, STEPS, World, copy, stories, told
 
 TOPICS = [
     Topic(id="all", title="All", match=""),

@@ -1,0 +1,139 @@
+"""The file: made by earlier and later versions, held by another process, saved while it is written."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import fields, replace
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlite_utils import Database
+
+from build import QUAKE, START, item, new_store, printed
+from feedhub.errors import DatabaseBusy, StoreError
+from feedhub.model import Settings
+from feedhub.rhythm import Rhythm
+from feedhub.store.database import backup
+from feedhub.store.examination import look, repair
+from feedhub.store.reading import Reader
+from feedhub.store.schema import STEPS, rulings
+from feedhub.store.schema.polling import migrations
+from feedhub.store.writing import Store
+
+
+def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
+    older = new_store(desk.database)
+    older.configure(desk, START)
+    quake = item("herald", "Quake", QUAKE)
+    printed(older, "herald", quake)
+    printed(older, "herald", replace(quake, title="Quake, corrected"), at=START + timedelta(minutes=5))
+    older.close()
+    with sqlite3.connect(desk.database) as conn:
+        conn.execute("ALTER TABLE revisions DROP COLUMN published")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'revisions_of_dates'")
+    conn.close()
+    Store(desk.database, "the next version").close()
+    reader = Reader(desk.database)
+    (shown,) = reader.front(1)[0].copies
+    (revision,) = reader.views.revisions([shown.item_id], 5)
+    assert (revision.titles, revision.kinds) == (("Quake", "Quake, corrected"), ("headline",))
+    reader.close()
+
+
+def test_a_step_that_is_missing_is_seen_without_loading_what_takes_it(desk: Settings) -> None:
+    assert len(rulings.migrations.pending(Database(memory=True))) == STEPS
+    new_store(desk.database).close()
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_by_link'")
+    with pytest.raises(StoreError, match="made by an earlier version"):
+        Reader(desk.database)
+
+
+def test_an_upgrade_that_fails_leaves_the_database_as_the_earlier_version_made_it(desk: Settings) -> None:
+    with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
+        migrations.apply(Database(conn), stop_before="rhythms_as_bytes")
+        conn.execute("CREATE TRIGGER told_otherwise_3 AFTER DELETE ON stories BEGIN SELECT 1; END")
+        before = conn.execute("SELECT name FROM _sqlite_migrations").fetchall()
+    with pytest.raises(StoreError, match="told_otherwise_3 already exists"):
+        Store(desk.database, "the next version")
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute("SELECT name FROM _sqlite_migrations").fetchall() == before
+
+
+def test_rhythms_that_were_kept_as_text_go_on(desk: Settings) -> None:
+    with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
+        migrations.apply(Database(conn), stop_before="rhythms_as_bytes")
+        known = Rhythm.from_counts(8.0, 4.0, START)
+        text = orjson.dumps([START.timestamp(), *(getattr(known, name.name) for name in fields(known)[1:])]).decode()
+        conn.executemany(
+            """INSERT INTO sources (id, url, title, outlet, enabled, configured, min_interval, max_interval, rhythm)
+            VALUES (?, 'http://herald.example/', 'Herald', 'Herald', 1, 1, 300, 3600, ?)""",
+            [("herald", text), ("new", "")],
+        )
+    Store(desk.database, "the next version").close()
+    with closing(sqlite3.connect(desk.database)) as conn:
+        stored = dict(conn.execute("SELECT id, rhythm FROM sources").fetchall())
+    assert Rhythm.from_bytes(stored["herald"]) == Rhythm.from_bytes(known.to_bytes())
+    assert stored["new"] is None
+
+
+def test_only_one_process_writes_and_the_other_learns_who(store: Store, desk: Settings) -> None:
+    with pytest.raises(DatabaseBusy, match="a test"):
+        Store(desk.database, "another")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "letter.db"
+    file.write_text("Dear editor, " * 1000)
+    with pytest.raises(StoreError, match=r"letter\.db"):
+        Store(file, "a test")
+    with pytest.raises(StoreError, match=r"letter\.db"):
+        Reader(file)
+    with pytest.raises(StoreError, match="no database yet"):
+        Reader(tmp_path / "none.db")
+
+
+def test_a_database_of_a_later_version_is_neither_read_nor_written(tmp_path: Path) -> None:
+    database = tmp_path / "feedhub.db"
+    new_store(database).close()
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('feedhub', 'what_comes', '')"
+        )
+    for opened in (Reader, lambda path: Store(path, "a test"), look, lambda path: repair(path, "a test")):
+        with pytest.raises(StoreError, match="made by a later version"):
+            opened(database)
+
+
+def test_a_story_may_have_the_number_of_one_that_waits_to_be_related_and_is_gone(store: Store, reader: Reader) -> None:
+    store._conn.execute("INSERT INTO to_relate VALUES (1)")  # as in what was saved of a damaged file
+    assert printed(store, "herald", item("herald", "Quake", QUAKE)).new == 1
+
+
+def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Path) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    target = tmp_path / "copy.db"
+    size = backup(tmp_path / "feedhub.db", target)
+    copy = Reader(target)
+    assert [stored.item.title for stored in copy.items(None, None)] == ["Quake"]
+    copy.close()
+    assert size == target.stat().st_size
+    with pytest.raises(StoreError, match="overwrites nothing"):
+        backup(tmp_path / "feedhub.db", target)
+    with pytest.raises(StoreError, match="there is no directory"):
+        backup(tmp_path / "feedhub.db", tmp_path / "none" / "copy.db")
+    with pytest.raises(StoreError, match="nothing to back up"):
+        backup(tmp_path / "none.db", tmp_path / "copy of none.db")
+
+
+def test_a_backup_does_not_wait_for_a_transaction_nor_hold_one_up(store: Store, tmp_path: Path) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    writing = sqlite3.connect(tmp_path / "feedhub.db", isolation_level=None)
+    writing.execute("BEGIN IMMEDIATE")
+    backup(tmp_path / "feedhub.db", tmp_path / "copy.db")
+    writing.execute("ROLLBACK")
+    writing.close()
+    assert sqlite3.connect(tmp_path / "copy.db").execute("SELECT count(*) FROM items").fetchone() == (1,)

@@ -1,0 +1,82 @@
+"""Running stories: updates, corrections and full texts that follow, and which of them leads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from build import LATER, START, TOLL, item, printed
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
+
+
+def test_a_corrected_figure_marks_the_copies_that_still_carry_the_old_one(store: Store, reader: Reader) -> None:
+    first = item("tsubame", "Landslide kills 3 in Nara", TOLL)
+    printed(store, "tsubame", first)
+    printed(store, "herald", copy := item("herald", "Three dead in landslide", TOLL))
+    corrected = TOLL.replace("left 3 people dead", "left 5 people dead")
+    printed(store, "tsubame", replace(first, text=corrected, html=""), at=LATER)
+    (story,) = reader.front(5)
+    (correction,) = story.corrections
+    assert correction.outlet == "Tsubame"
+    assert correction.changes == (("3", "5", "Monday left"),)
+    assert correction.outdated == ("Herald",)
+    assert [copy.outdated for copy in story.copies] == [False, True]
+    printed(store, "herald", replace(copy, text=corrected, html=""), at=LATER + timedelta(minutes=9))
+    (story,) = reader.front(5)
+    assert all(correction.outdated == () for correction in story.corrections)
+
+
+def test_an_update_with_other_figures_joins_its_story_and_leads_it(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Landslide leaves 3 dead in Nara village", TOLL))
+    printed(store, "herald", item("herald", "Three dead in Nara landslide", TOLL))
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    update = item("tsubame", "UPDATE 1-Landslide leaves 6 dead in Nara village", later, published=START)
+    printed(store, "tsubame", update, at=LATER)
+    (story,) = reader.front(5)
+    assert "6 people dead" in story.text
+    assert story.updated == LATER
+    assert [copy.step for copy in story.copies] == ["update", None, None]
+    assert [copy.outdated for copy in story.copies] == [False, True, True]
+
+
+def test_a_wrap_up_that_repeats_the_update_is_the_next_step_and_leads(store: Store, reader: Reader) -> None:
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    steps = [
+        ("Landslide leaves 3 dead in Nara village", TOLL),
+        ("UPDATE 1-Landslide leaves 6 dead in Nara village", later),
+        ("WRAPUP 2-Landslide leaves 6 dead in Nara village", later + " Schools in the valley stay closed this week."),
+    ]
+    for number, (title, text) in enumerate(steps):
+        told = item("tsubame", title, text, published=START + timedelta(hours=number))
+        printed(store, "tsubame", told, at=LATER + timedelta(hours=number))
+    printed(store, "herald", item("herald", "WRAPUP 2-Six dead", later, published=START + timedelta(hours=4)), at=LATER)
+    (story,) = reader.front(5)
+    assert story.title.startswith("WRAPUP 2-Landslide")
+    assert [copy.step for copy in story.copies if copy.outlet == "Tsubame"] == ["wrap-up", None, "update"]
+    assert [correction.figures for correction in story.corrections] == [
+        (("3", "6"), ("11", "14"))
+    ]  # "UPDATE 1" is none
+    _, copies = reader.why(story.id)
+    assert [copy.outdated for copy in copies] == [(("3", "6"), ("11", "14")), (), (), ()]
+
+
+def test_a_full_text_that_follows_an_update_without_saying_so_stands_for_the_story(
+    store: Store, reader: Reader
+) -> None:
+    first = TOLL.partition("\nRescuers")[0]
+    printed(store, "tsubame", item("tsubame", "FLASH: Landslide kills 3 in Nara", first.split("\n")[0]))
+    early, late = START - timedelta(minutes=20), START - timedelta(minutes=10)
+    printed(store, "tsubame", item("tsubame", "UPDATE: Landslide buries guesthouse", first, published=early))
+    assert reader.front(5)[0].title == "UPDATE: Landslide buries guesthouse"
+    printed(store, "herald", item("herald", "Rescuers come on foot", TOLL, published=late))
+    assert reader.front(5)[0].title == "UPDATE: Landslide buries guesthouse"
+    printed(store, "tsubame", item("tsubame", "Rescuers reach village in Nara", TOLL, published=late))
+    assert [(story.title, len(story.copies)) for story in reader.front(5)] == [("Rescuers reach village in Nara", 4)]
+
+
+def test_the_same_bulletin_of_another_outlet_is_no_update_of_this_one(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Landslide leaves 3 dead in Nara village", TOLL))
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    printed(store, "herald", item("herald", "UPDATE 1-Landslide leaves 6 dead in Nara village", later), at=LATER)
+    assert len(reader.front(5)) == 2

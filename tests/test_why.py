@@ -1,0 +1,43 @@
+"""What is told of why items stand in one story, or in two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from build import LATER, QUAKE, TOLL, item, printed, rule
+from feedhub.store.comparison import compare
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
+
+
+def test_why_says_what_keeps_two_copies_of_one_text_in_two_stories(store: Store, reader: Reader) -> None:
+    half = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Tremor", half))
+    one_feed = "one feed lists both, where copies must have 80% of their text in common"
+    assert compare(reader, "1", "2").apart == one_feed
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    rule(store, "split", 3)
+    assert compare(reader, "1", "3").apart == "by ruling 1 their stories stay apart"
+
+
+def test_why_names_the_core_that_refused_a_copy_of_another_copy(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", first := item("tsubame", "Landslide kills 3 in Nara", TOLL))
+    printed(store, "herald", item("herald", "Three dead in landslide", TOLL))
+    anew = (
+        TOLL.replace("Nara", "Kochi").replace("3 people", "70 people").replace("11", "92").replace("Monday", "Friday")
+    )
+    printed(store, "tsubame", replace(first, text=anew + " More is to come.", html=""), at=LATER)
+    printed(store, "evening", item("evening", "Road buried", TOLL))
+    assert len(reader.front(5)) == 2
+    found = compare(reader, "2", "3")
+    assert found.verdict.kind == "copy"
+    assert found.apart == "item 1, which guards item 2's story, is no copy of item 3: figures contradict"
+    assert compare(reader, "1", "2").apart is None, "they stand together"
+
+
+def test_why_says_where_and_when_a_copy_was_filed_and_how_sure_its_agency_is(store: Store, reader: Reader) -> None:
+    text = QUAKE.replace("TOKYO (Tsubame) --", "SENDAI, Japan, Nov. 3 (Kyodo) --")
+    printed(store, "herald", item("herald", "Quake", text))
+    _, (copy,) = reader.why("1")
+    assert (copy.agency, copy.place, copy.filed, copy.confidence) == ("kyodo", "SENDAI, Japan", "Nov. 3", 0.95)
+    assert copy.credit == ("dateline: SENDAI, Japan, Nov. 3 (Kyodo) --",)
