@@ -15,9 +15,10 @@ from feedhub.daemon import interpreter
 from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
+from hubs import net, newsroom
 from internet import world
 
-__all__ = ["desk", "reader", "store", "world"]
+__all__ = ["desk", "net", "newsroom", "reader", "store", "world"]
 
 # Properties are looked at five times as closely where nobody waits for it.
 hypothesis.settings.register_profile("quick", max_examples=20, deadline=None)

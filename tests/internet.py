@@ -33,6 +33,7 @@ from feedhub.store.reading import Reader
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+ATOM = "http://www.w3.org/2005/Atom"
 ITEM = "<item><title>{0}</title><guid>{0}</guid><pubDate>{1}</pubDate></item>"
 
 Answer = Callable[[web.Request], Awaitable[web.Response]]
@@ -41,7 +42,7 @@ Answer = Callable[[web.Request], Awaitable[web.Response]]
 def rss(*titles: str, channel: str = "", at: datetime = START) -> str:
     """A feed of items that are an hour old."""
     items = "".join(ITEM.format(title, format_datetime(at - HOUR)) for title in titles)
-    return f"<rss version='2.0'><channel><title>P</title>{channel}{items}</channel></rss>"
+    return f"<rss version='2.0' xmlns:atom='{ATOM}'><channel><title>P</title>{channel}{items}</channel></rss>"
 
 
 class Everywhere(AbstractResolver):

@@ -19,7 +19,7 @@ from build import BUDGET, QUAKE, START, item
 from feedhub.dedup.about import TELLS, About, parts, terms
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import SHARED_RUN, fingerprints
+from feedhub.dedup.fingerprint import WINDOW, fingerprints
 from feedhub.dedup.judge import common_figures, contradictions, judge
 from feedhub.dedup.numerals import arabic
 from feedhub.dedup.place import place
@@ -233,11 +233,13 @@ def test_a_megabyte_of_text_costs_no_more_than_its_beginning() -> None:
     assert len(fingerprints(long.features)) <= 40
 
 
-def test_equal_words_in_a_row_meet_in_the_index() -> None:
-    passage = " ".join(QUAKE.split()[20 : 20 + SHARED_RUN])
-    one = subject("T", f"Quite another beginning of it all stands here. {passage} and then other things follow on.")
-    other = subject("T", f"Nothing of the first is here. {passage} while this ends in its own way entirely.")
-    assert set(fingerprints(one.features)) & set(fingerprints(other.features))
+def test_texts_that_share_a_window_of_shingles_meet_in_the_index_wherever_it_stands() -> None:
+    words, run = QUAKE.split(), WINDOW + 2  # words in a row, as many as so many shingles of three cover
+    for start in range(len(words) - run):
+        passage = " ".join(words[start : start + run])
+        one = subject("T", f"Quite another beginning of it all stands here. {passage} and then other things follow on.")
+        other = subject("T", f"Nothing of the first is here. {passage} while this ends in its own way entirely.")
+        assert set(fingerprints(one.features)) & set(fingerprints(other.features)), passage
 
 
 @given(

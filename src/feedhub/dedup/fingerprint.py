@@ -22,7 +22,6 @@ from feedhub.dedup.tokens import tokenise
 
 WINDOW = 6  # shingles of which one is chosen; 4 gains .0002 F1 and costs half as many rows again
 WIDEST = 5  # tokens of a shingle
-SHARED_RUN = 8  # equal words in a row that leave a common fingerprint: a window of shingles of three
 PRINTED = 160  # shingles that are fingerprinted: the part that a cut copy still has
 MAX_PRINTS = 40  # rows of one item in the index
 HALF = 40  # characters at the end of a lead in which a figure is looked for that was cut in half
