@@ -19,6 +19,13 @@ JA = "奈良県で23日、土砂崩れがあり3人が死亡した。佐藤町�
         (TEXT, TEXT, set()),
         (TEXT, TEXT.replace("searching", "serching"), {"typo"}),
         (TEXT, TEXT.replace("left 3", "left 5"), {"figure"}),
+        (TEXT.replace("3", "three"), TEXT.replace("3", "five"), {"figure"}),
+        (TEXT.replace("left 3", "left one"), TEXT.replace("left 3", "left two"), {"figure"}),
+        (TEXT, TEXT.replace("3", "three"), {"typo"}),
+        (TEXT.replace("3 people", "1,200,000"), TEXT.replace("3 people", "1.2 million"), {"typo"}),
+        (TEXT, TEXT.replace("dead", "lifeless"), {"wording"}),
+        (TEXT, TEXT.replace("searching", "not searching"), {"opposite"}),
+        (TEXT.replace("said", "approved"), TEXT.replace("said", "rejected"), {"opposite"}),
         (TEXT, TEXT.replace("Ken Sato", "Taro Suzuki"), {"name"}),
         (TEXT, TEXT + " The road to the village is closed until Friday.", {"added"}),
         (TEXT, TEXT.partition(" Rescuers")[0], {"cut"}),
@@ -26,12 +33,16 @@ JA = "奈良県で23日、土砂崩れがあり3人が死亡した。佐藤町�
         (TEXT, "This story has been removed.", {"withdrawn", "rewritten"}),
         (JA, JA.replace("3人", "5人"), {"figure"}),
         (JA, JA.replace("3人", "五人"), {"figure"}),
+        (JA, JA.replace("3人", "三人"), {"typo"}),
+        (JA, JA.replace("死亡", "死忘"), {"typo"}),
+        (JA, JA.replace("死亡", "有罪"), {"wording"}),
+        (JA.replace("死亡", "有罪"), JA.replace("死亡", "無罪"), {"opposite"}),
         (JA, JA + "町は避難所を三カ所に開設し、住民の受け入れを始めた。", {"added"}),
         (JA, "記事を取り消します。", {"withdrawn", "rewritten"}),
     ],
 )
 def test_the_kinds_of_a_change_are_told(before: str, after: str, found: set[str]) -> None:
-    language = "ja" if before is JA else "en"
+    language = "en" if before.isascii() else "ja"
     assert kinds(("Headline", "Headline"), (before, after), language) == found
 
 
@@ -73,6 +84,8 @@ def test_a_copy_carries_the_old_figure_where_it_stands_in_its_place_and_the_new_
         ("ja", "２１万４千台を回収する。", "２４万１千台を回収する。", ("２１万４千", "２４万１千")),
         ("ja", "対象は二十一万四千台。", "対象は二十四万一千台。", ("二十一万四千", "二十四万一千")),
         ("ja", "対象は1億2000万円。", "対象は1億2500万円。", ("1億2000万", "1億2500万")),
+        ("ja", "規模はM6・1と推定。", "規模はM6・3と推定。", ("6・1", "6・3")),
+        ("en", "The fire killed seven people.", "The fire killed nine people.", ("seven", "nine")),
         ("ja", "震度5強、12日3時の発生。", "震度5強、12日4時の発生。", ("3", "4")),
     ],
 )
@@ -96,6 +109,18 @@ def test_a_changed_number_is_told_whole(language: str, before: str, after: str, 
 )
 def test_a_change_repeats_another_in_any_style_and_rounded(before: str, after: str, repeats: bool) -> None:
     assert Change(before, after, "").repeats(Change("214,000", "241,000", "recall")) is repeats
+
+
+def test_a_figure_in_another_style_is_no_correction() -> None:
+    assert (
+        figures(
+            ("Seven die", "7 die"),
+            ("A fire killed seven. It cost $1,200,000.", "A fire killed 7. It cost $1.2 million."),
+            "en",
+        )
+        == ()
+    )
+    assert figures(("", ""), ("三人が死亡した。", "3人が死亡した。"), "ja") == ()
 
 
 def test_a_figure_is_looked_for_in_whatever_style_a_copy_writes_it() -> None:

@@ -24,9 +24,10 @@ from rapidfuzz.distance import Opcode
 from feedhub.dedup.alignment import Alignment, align, anchored, common_runs, figures_conflict, spots
 from feedhub.dedup.fingerprint import FIGURE, Features, digits, half_figure, numbered
 from feedhub.dedup.mould import LONGEST_SWAP, one_mould
+from feedhub.dedup.opposites import TELLING
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import TINY, Subject
-from feedhub.dedup.substitution import TELLING, Text, excluding
+from feedhub.dedup.substitution import Text, excluding
 from feedhub.dedup.tokens import tokenise
 from feedhub.model import Verdict
 

@@ -13,7 +13,7 @@ from feedhub.text import CJK
 
 LONGEST = 40  # characters; nobody counts further, and a float does not
 
-_DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")}
+DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
@@ -99,7 +99,7 @@ def _scaled(match: re.Match[str]) -> str:
 
 
 def _decimals(match: re.Match[str]) -> str:
-    return "".join(_DIGITS.get(char, char) for char in match[0].replace("・", "."))
+    return "".join(DIGITS.get(char, char) for char in match[0].replace("・", "."))
 
 
 def _hour(match: re.Match[str]) -> str:
@@ -129,7 +129,7 @@ def _section(digits: str) -> float:
     total = 0.0
     for value, unit in _PART.findall(digits):
         if value or unit:
-            plain = "".join(_DIGITS.get(char, char) for char in value)
+            plain = "".join(DIGITS.get(char, char) for char in value)
             total += float(plain or 1) * _SMALL.get(unit, 1)
     return total
 

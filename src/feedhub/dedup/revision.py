@@ -1,6 +1,7 @@
 """What a change of a text means: its kinds, the figures that changed, and who still prints the old ones.
 
-before, after -changes-> places that differ -kinds-> typo, headline, figure, name, added, cut, withdrawn, rewritten
+before, after -changes-> places that differ -kinds-> typo, wording, opposite, headline, figure, name, added, cut,
+withdrawn, rewritten
 """
 
 from __future__ import annotations
@@ -13,29 +14,29 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.credit import strip_title
-from feedhub.dedup.numerals import figure
+from feedhub.dedup.lineage import step
+from feedhub.dedup.numerals import DIGITS, figure
+from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.tokens import tokenise
-from feedhub.text import fold
+from feedhub.text import CJK, fold
 
-Kind = Literal["typo", "headline", "figure", "name", "added", "cut", "withdrawn", "rewritten"]
+Kind = Literal[
+    "typo", "wording", "opposite", "headline", "figure", "name", "added", "cut", "withdrawn", "rewritten",
+]  # fmt: skip
 
 WORDS = 4000  # of a text that are compared: the rest of a longer one is background
 LONGEST = 8 * WORDS  # characters of a copy in which old figures are looked for
 GAP = 6  # words on either side of a replacement in which a figure or a name is told from a rewritten sentence
 REWRITTEN = 0.5  # share of the words that must stand in both, or the text is another one
 TYPO = 2  # letters that a slip of the pen changes
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
-_DIGITS = "[0-9０-９]+(?:[.,:．，：][0-9０-９]+)*"
+_SINGLE = {**DIGITS, "one": "1"}  # words that are a figure beside another
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*(?: (?:m|b|tr)illion\b)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
+_FIGURES = "[0-9０-９]+(?:[.,:．，：・][0-9０-９]+)*"
 _NUMERALS = "[〇一二三四五六七八九十百千万億兆]"
 # A number is one word, however it is written: 21万4千, 二十一万四千; a numeral by itself where something is counted.
 _CJK_WORD = re.compile(
-    rf"(?:{_DIGITS}[十百千万億兆]*)+|{_NUMERALS}{{2,}}|{_NUMERALS}(?=[年月日時分人件回円％%ドル歳度])|"
+    rf"(?:{_FIGURES}[十百千万億兆]*)+|{_NUMERALS}{{2,}}|{_NUMERALS}(?=[年月日時分人件回円％%ドル歳度])|"
     r"[A-Za-zＡ-Ｚａ-ｚ]+|[\u30a0-\u30ff]+|\S"
-)
-_WITHDRAWN = re.compile(
-    r"\b(?:withdrawn|withdraws? (?:this|its|the) (?:story|report)|retracted|this (?:story|article) has been removed|"
-    r"kill(?:ed)? (?:story|notice))\b|(?:記事|配信)を(?:取り消|削除)|取り消し(?:ます|ました)",
-    re.IGNORECASE,
 )
 
 
@@ -54,8 +55,9 @@ class Change:
 
 
 def values(words: str) -> tuple[str, ...]:
-    """The figures in them: 214,000 and 21万4千 are one."""
-    return tuple(filter(_figure, map(figure, tokenise(words))))
+    """The figures in them: 214,000 and 21万4千 are one, as are 7 and seven."""
+    told = (_SINGLE.get(word) or figure(word) for word in tokenise(words))
+    return tuple(filter(_figure, told))
 
 
 def _rounds(value: str, whole: str) -> bool:
@@ -72,33 +74,29 @@ def words_of(text: str, language: str) -> list[str]:
 
 def changes(before: Sequence[str], after: Sequence[str], joint: str = " ") -> list[Change]:
     """The places where two sequences of words differ, in order."""
-    old, new = [fold(word) for word in before], [fold(word) for word in after]
     return [
         Change(
-            joint.join(before[op.src_start : op.src_end]),
-            joint.join(after[op.dest_start : op.dest_end]),
-            joint.join(before[max(0, op.src_start - 2) : op.src_start]),
+            joint.join(before[here]), joint.join(after[there]), joint.join(before[max(0, here.start - 2) : here.start])
         )
-        for op in Levenshtein.opcodes(old, new)
-        if op.tag != "equal"
+        for here, there in _places(before, after)
     ]
 
 
 def kinds(title: tuple[str, str], text: tuple[str, str], language: str) -> frozenset[Kind]:
     """What a revision did; each pair is (before, after)."""
     found: set[Kind] = set()
-    if _withdrawn(title[1], text[1]) and not _withdrawn(title[0], text[0]):
+    if step(title[1], text[1]) == "withdrawal" != step(title[0], text[0]):
         found.add("withdrawn")
     if fold(title[0]) != fold(title[1]):
         found.add("headline")
     before, after = words_of(text[0], language), words_of(text[1], language)
     if before != after:
-        made = _runs(before, after)
+        made = [(before[here], after[there]) for here, there in _places(before, after)]
         kept = len(before) - sum(len(old) for old, _ in made)
         if before and after and kept < REWRITTEN * min(len(before), len(after)):
             found.add("rewritten")
         else:
-            found |= {kind for old, new in made for kind in _kinds_of(old, new)}
+            found |= {kind for old, new in made for kind in _kinds_of(old, new, language)}
     return frozenset(found)
 
 
@@ -111,8 +109,7 @@ def figures(title: tuple[str, str], text: tuple[str, str], language: str) -> tup
         for before, after in (headlines, text)
         for change in changes(words_of(before, language), words_of(after, language), joint)
     ]
-    told = [change for change in places if _figure(change.before) and _figure(change.after) and _short(change)]
-    return tuple(dict.fromkeys(told))
+    return tuple(dict.fromkeys(change for change in places if _other_figures(change) and _short(change)))
 
 
 def still_carries(title: str, text: str, language: str, change: Change) -> bool:
@@ -128,39 +125,56 @@ def _in_one_style(text: str) -> str:
     return f" {' '.join(map(figure, tokenise(text)))} "
 
 
-def _runs(before: Sequence[str], after: Sequence[str]) -> list[tuple[Sequence[str], Sequence[str]]]:
-    return [
-        (before[op.src_start : op.src_end], after[op.dest_start : op.dest_end])
-        for op in Levenshtein.opcodes([fold(word) for word in before], [fold(word) for word in after])
-        if op.tag != "equal"
-    ]
+def _places(before: Sequence[str], after: Sequence[str]) -> list[tuple[slice, slice]]:
+    """Where two sequences of words differ."""
+    ops = Levenshtein.opcodes([fold(word) for word in before], [fold(word) for word in after])
+    return [(slice(op.src_start, op.src_end), slice(op.dest_start, op.dest_end)) for op in ops if op.tag != "equal"]
 
 
-def _kinds_of(old: Sequence[str], new: Sequence[str]) -> set[Kind]:
+def _kinds_of(old: Sequence[str], new: Sequence[str], language: str) -> set[Kind]:
     """The kinds of one replacement, insertion or deletion."""
+    cjk = language in ("ja", "zh")
+    if opposed_cjk("".join(old), "".join(new)) if cjk else opposed(list(map(fold, old)), list(map(fold, new))):
+        return {"opposite"}
     if not old:
         return {"added"} if len(new) > 1 or new[0][0].isalnum() else {"typo"}
     if not new:
         return {"cut"} if len(old) > 1 or old[0][0].isalnum() else {"typo"}
     if max(len(old), len(new)) > GAP:
         return {"added"} if len(new) > len(old) else {"cut"}
-    found: set[Kind] = set()
-    if any(map(_figure, old)) or any(map(_figure, new)):
-        found.add("figure")
-    slips = len(old) == len(new) and all(
+    if any(map(_figure, (*old, *new))):
+        return _kinds_of_figures(old, new)
+    if _slips(old, new):
+        return {"typo"}
+    return {"name"} if any(map(_name, (*old, *new))) else {"wording"}
+
+
+def _kinds_of_figures(old: Sequence[str], new: Sequence[str]) -> set[Kind]:
+    """Where figures stand: others, or the same in another style; names may stand beside them."""
+    told, said = ([word for word in words if not _figure(word)] for words in (old, new))
+    found: set[Kind] = {"name"} if told != said and any(map(_name, (*told, *said))) else set()
+    return found | {"figure"} if values(" ".join(old)) != values(" ".join(new)) else found or {"typo"}
+
+
+def _slips(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether these are the same words but for a letter or two, or one character of a Japanese word is another."""
+    if len(old) == len(new) == 1 and re.fullmatch(f"[{CJK}]", old[0]):
+        return True
+    return len(old) == len(new) and all(
         Levenshtein.distance(fold(a), fold(b)) <= TYPO and len(a) > TYPO for a, b in zip(old, new, strict=True)
     )
-    if any(_name(word) for word in (*old, *new)) and not slips:
-        found.add("name")
-    return found or {"typo"}
 
 
-def _withdrawn(title: str, text: str) -> bool:
-    return _WITHDRAWN.search(f"{title}\n{text[:600]}") is not None
+def _other_figures(change: Change) -> bool:
+    """Whether figures stand in the place of others: seven of 7 are none."""
+    before, after = values(change.before), values(change.after)
+    return bool(before and after) and before != after and _figure(f"{change.before} {change.after}")
 
 
 def _figure(words: str) -> bool:
-    return any(char.isdecimal() for char in words) or bool(re.search(_NUMERALS, words))
+    """Whether a figure is among them; "one" is a pronoun as often."""
+    written = any(char.isdecimal() for char in words) or bool(re.search(_NUMERALS, words))
+    return written or any(figure(word) != word for word in fold(words).split())
 
 
 def _name(word: str) -> bool:

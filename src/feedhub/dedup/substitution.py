@@ -23,11 +23,11 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.alignment import Gap
+from feedhub.dedup.opposites import opposed, opposed_cjk
 
 SHORTEST_NAME = 3  # letters: papers write out US, UK and EU as they like
 SAME_NAME = 0.8  # likeness of two spellings; Austria and Australia have .78, Iran and Iraq .75
 SAME_KATAKANA = 0.3  # the same of what is transcribed: ヴェネツィア, ベネチア
-LONGEST_OPPOSITE = 3  # characters: more is a phrase put otherwise
 LONGEST_CALL = 5  # characters of what persons are called by, and of their names' end
 
 _KANJI = re.compile("[々\u4e00-\u9fff]+")
@@ -35,9 +35,7 @@ _KATAKANA = re.compile("[\u30a1-\u30faー]+")
 _UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's administration are called
 _PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡]|市(?!場))")  # behind a name, and what two names end in
 _PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
-_NEGATION_CJK = re.compile("[不非未無]|な(?:い|かっ|く)")
 
-_NEGATIONS = frozenset({"not", "no", "never", "nor", "without"})
 _DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 _MONTHS = frozenset(
     word.lower() for names in (calendar.month_name, calendar.month_abbr) for word in (*names, "Sept") if word
@@ -48,35 +46,6 @@ _TITLES = frozenset({
     "senator", "sen", "representative", "rep", "governor", "gov", "general", "gen", "judge", "justice", "chairman",
     "king", "queen", "prince", "reverend", "rev",
 })  # fmt: skip
-
-# Outcomes that bulletins report, either side of one question in a line.
-_OPPOSITES = """
-pass passes passed passing approve approves approved / reject rejects rejected rejecting veto vetoes vetoed
-rise rises rose risen rising gain gains gained increase increases increased up higher / \
-fall falls fell fallen falling drop drops dropped decline declines declined decrease decreases decreased down lower
-win wins won winning / lose loses lost losing
-guilty convicted conviction / innocent acquitted acquittal
-profit profits / loss losses
-support supports supported / oppose opposes opposed
-open opens opened / close closes closed
-north northern / south southern
-east eastern / west western
-man men / woman women
-"""
-_SIDES = {
-    word: (question, side)
-    for question, both in enumerate(_OPPOSITES.strip().splitlines())
-    for side, words in enumerate(both.split("/"))
-    for word in words.split()
-}
-# The same in one character of each, whatever word it is part of: 有罪 / 無罪, 上昇 / 下落, 続伸 / 続落.
-_PAIRS_CJK = (
-    "有無・可否・勝敗・勝負・増減・黒赤・合違・高安・高低・上下・昇落・伸落・強弱・賛反・男女・開閉・東西・南北"
-)
-_OPPOSITES_CJK = [(pair[side], pair[1 - side]) for pair in _PAIRS_CJK.split("・") for side in (0, 1)]
-TELLING = (
-    _NEGATIONS | _SIDES.keys() | set("不非未無な").union(*_PAIRS_CJK.split("・"))
-)  # words that no name need stand by
 
 _SOUND = str.maketrans(dict.fromkeys("aeiouyhw'") | {"c": "k", "q": "k", "g": "k", "z": "s", "x": "s"})
 _PEOPLES = ("ese", "ian", "an", "ish")
@@ -96,20 +65,12 @@ def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Ite
         mine, yours = one.words[here], other.words[there]
         if language in ("ja", "zh"):
             told, said = "".join(mine), "".join(yours)
-            found = _opposed_cjk(told, said) or _other_names_cjk(one, other, here, there)
+            found = opposed_cjk(told, said) or _other_names_cjk(one, other, here, there)
         else:
             told, said = " ".join(mine), " ".join(yours)
-            found = _opposed(mine, yours) or _other_names(one, other, mine, yours, language)
+            found = opposed(mine, yours) or _other_names(one, other, mine, yours, language)
         if found:
             yield told, said
-
-
-def _opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
-    """Whether opposites stand here, or a negation alone."""
-    if not mine or not yours:
-        return len(mine) + len(yours) == 1 and (*mine, *yours)[0] in _NEGATIONS
-    told, said = ({_SIDES[word] for word in words if word in _SIDES} for words in (mine, yours))
-    return any((axis, 1 - side) in said - told and (axis, side) not in said for axis, side in told)
 
 
 def _other_names(one: Text, other: Text, mine: Sequence[str], yours: Sequence[str], language: str) -> bool:
@@ -172,15 +133,6 @@ def _consonants(name: str) -> set[str]:
     stems = {name, *(name.removesuffix(ending) for ending in _PEOPLES)}
     sounds = {_DOUBLED.sub(r"\1", stem.translate(_SOUND)) for stem in stems}
     return {sound for sound in sounds if len(sound) > 1}  # one is no evidence: Abe, Obi
-
-
-def _opposed_cjk(told: str, said: str) -> bool:
-    """The same where a character says it."""
-    if not told or not said:
-        return _NEGATION_CJK.fullmatch(told or said) is not None
-    return max(len(told), len(said)) <= LONGEST_OPPOSITE and any(
-        one in told and other in said and one not in said and other not in told for one, other in _OPPOSITES_CJK
-    )
 
 
 def _other_names_cjk(one: Text, other: Text, here: slice, there: slice) -> bool:

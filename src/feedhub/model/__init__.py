@@ -264,7 +264,7 @@ class Copy:
     agency: str | None
     share: float  # of the story's core text, 0..1
     canonical: bool
-    step: str | None = None  # flash, lead, update, wrap-up, correction: what the copy says of itself
+    step: str | None = None  # flash, lead, update, wrap-up, correction, withdrawal: what the copy says of itself
     outdated: bool = False  # it carries a figure that another copy has corrected since
 
 
@@ -325,6 +325,11 @@ class Story:
     origins: int = 1  # independent ones of the event: this text's agencies, and those of related stories
     corrections: tuple[Correction, ...] = ()  # the latest first
     note: str | None = None  # of the editor, for readers
+
+    @property
+    def withdrawn_by(self) -> tuple[str, ...]:
+        """The outlets that have withdrawn their copies."""
+        return tuple(dict.fromkeys(copy.outlet for copy in self.copies if copy.step == "withdrawal"))
 
     def __hash__(self) -> int:
         """Of what mostly tells states of stories apart: to hash a whole one takes as long as to look it up."""

@@ -19,13 +19,26 @@ _PICTURE = re.compile(r'<figure\b.*?</figure>|<img(?:[^>"]|"[^"]*")*>', re.S)
 
 def content(story: Story, look: Look, site: str, page: str) -> str:
     """The story's HTML with its provenance; `page` is feedhub's own about it."""
-    parts = [_note(story), _body(story, look), *_corrections(story), _copies(story, page), _related(story, site)]
+    parts = [
+        _note(story),
+        _withdrawal(story),
+        _body(story, look),
+        *_corrections(story),
+        _copies(story, page),
+        _related(story, site),
+    ]
     return "\n".join(part for part in parts if part)
 
 
 def _note(story: Story) -> str:
     word = "編集者より：" if story.language == "ja" else "Editor’s note: "
     return f"<p><strong>{word}</strong>{escape(one_line(story.note), quote=False)}</p>" if story.note else ""
+
+
+def _withdrawal(story: Story) -> str:
+    outlets = escape(", ".join(map(one_line, story.withdrawn_by)), quote=False)
+    told = f"配信・掲載を取り消し：{outlets}" if story.language == "ja" else f"Withdrawn by {outlets}"
+    return f"<p><strong>{told}</strong></p>" if outlets else ""
 
 
 def _body(story: Story, look: Look) -> str:

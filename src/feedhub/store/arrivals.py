@@ -143,20 +143,29 @@ class Arrivals:
         revising.record(self._conn, saved.item_id, before, after, self._now)
         self._lately.corrected(saved.item_id)
         canonical = self._conn.execute("SELECT canonical FROM stories WHERE id = ?", (story,)).fetchone()[0]
-        if canonical == saved.item_id:
+        matching.step_again(self._conn, saved.item_id, prepared.step)
+        if saved.item_id == canonical or prepared.step == "withdrawal":
             self._renew(story)
         placement = rejudging.placed_anew(self._conn, self._lately, saved.item_id, story, before, prepared)
         if placement and placement.story != story:
             self._move(placement, prepared, story)
         else:
             verdicts.note_again(self._conn, placement)
-            matching.measure(self._conn, self._lately, story, saved.item_id)
-            matching.elect(self._conn, story)
+            self._settle(saved.item_id, prepared, story)
             self.tally.stories.add(story)
+
+    def _settle(self, item_id: int, prepared: Prepared, story: int) -> None:
+        """Let a story be what it is now that the words of one of its copies have changed."""
+        if prepared.step == "withdrawal":
+            matching.settle_without(self._conn, self._lately, story)
+        else:
+            matching.measure(self._conn, self._lately, story, item_id)
+            matching.elect(self._conn, story)
 
     def _move(self, placement: Placement, prepared: Prepared, story: int) -> None:
         """Let a changed item leave its story for another, or for one of its own."""
         core = self._conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0]
+        self._conn.execute("DELETE FROM steps WHERE item = ?", (placement.item_id,))
         fresh, share = matching.story_for(self._lately, placement, prepared)
         self._lately.fresh.write()
         self._conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (fresh, share, placement.item_id))

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.rules import Rules
@@ -166,21 +167,27 @@ def _together(conn: sqlite3.Connection) -> dict[int, list[tuple[int, int]]]:
     return pairs
 
 
-def _batches(conn: sqlite3.Connection) -> Iterator[list[sqlite3.Row]]:
-    last = 0
+_WITHDRAWN = """SELECT item, title, text FROM revisions WHERE id IN (
+    SELECT max(revisions.id) FROM revisions JOIN steps USING (item)
+    WHERE step = 'withdrawal' AND ' ' || kinds || ' ' LIKE '% withdrawn %' GROUP BY item)"""
+
+
+def _batches(conn: sqlite3.Connection) -> Iterator[list[dict[str, Any]]]:
+    """All items in order of arrival; what was withdrawn stands where its text stood."""
+    last, withdrawn = 0, {row["item"]: {"title": row["title"], "text": row["text"]} for row in conn.execute(_WITHDRAWN)}
     question = f"""SELECT {COLUMNS}, (SELECT agency FROM sources WHERE id = source) AS own FROM items
         WHERE id > ? ORDER BY id LIMIT ?"""  # noqa: S608
     while rows := conn.execute(question, (last, BATCH)).fetchall():
         last = rows[-1]["id"]
-        yield rows
+        yield [dict(row) | withdrawn.get(row["id"], {}) for row in rows]
 
 
-def _place(other: sqlite3.Connection, lately: Lately, row: sqlite3.Row) -> None:
+def _place(other: sqlite3.Connection, lately: Lately, row: Mapping[str, Any]) -> None:
     prepared = prepare(item_of(row), row["own"])
     lately.put(row["id"], prepared.subject)
     placement = find_place(lately, row["id"], prepared)
     story, share = matching.story_for(lately, placement, prepared)
-    _, *rest, _own = {**dict(row), "story": story, "share": share}.values()
+    _, *rest, _own = {**row, "story": story, "share": share}.values()
     lately.fresh.add(row["id"], rest)
     lately.write()
     matching.apply(other, lately, placement, prepared, story)

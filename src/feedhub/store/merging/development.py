@@ -29,7 +29,7 @@ class Revision:
     at: datetime
     item: int
     outlet: str
-    kinds: tuple[str, ...]  # typo, headline, figure, name, added, cut, withdrawn, rewritten, date; () if not told apart
+    kinds: tuple[str, ...]  # of dedup.revision, or date; () if not told apart
     language: str
     titles: tuple[str, str]  # before and after
     texts: tuple[str, str]

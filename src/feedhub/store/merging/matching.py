@@ -33,7 +33,9 @@ def story_for(lately: Lately, placement: Placement, prepared: Prepared) -> tuple
 def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int) -> set[str]:
     """Draw the conclusions of an item's entering a story; returns the topics that lost a story to it."""
     if prepared.step:
-        _take_step(conn, lately, placement, prepared.step, story)
+        take_step(conn, placement.item_id, prepared.step, updates=placement.updates)
+    if placement.updates:
+        lately.word.hold(story)
     for beside, verdict in placement.turned_down:
         verdicts.note(conn, placement.item_id, beside, verdict, decided=False)
     if placement.story is not None:
@@ -56,14 +58,26 @@ def _full(conn: sqlite3.Connection, story: int) -> bool:
     return bool(conn.execute(copies, (story, MOST_COPIES + 1)).fetchone()[0] > MOST_COPIES)
 
 
-def _take_step(conn: sqlite3.Connection, lately: Lately, placement: Placement, step: Step, story: int) -> None:
+def take_step(conn: sqlite3.Connection, item_id: int, step: Step, *, updates: bool) -> None:
+    """Keep which step of a running story an item says it is, and whether it brings that up to date."""
     conn.execute(
         """INSERT INTO steps (item, step, updates, uuid) VALUES (?, ?, ?, ?)
         ON CONFLICT (item) DO UPDATE SET step = excluded.step, updates = excluded.updates""",
-        (placement.item_id, step, placement.updates, str(uuid4())),
+        (item_id, step, updates, str(uuid4())),
     )
-    if placement.updates:
-        lately.word.hold(story)
+
+
+def step_again(conn: sqlite3.Connection, item_id: int, step: Step | None) -> None:
+    """An item says of itself that it is another step, or none: desks write a flash over under its guid.
+
+    What brought its story up to date does so still.
+    """
+    row = conn.execute("SELECT updates FROM steps WHERE item = ?", (item_id,)).fetchone()
+    brought = row is not None and bool(row["updates"])
+    if step:
+        take_step(conn, item_id, step, updates=brought)
+    elif not brought:
+        conn.execute("DELETE FROM steps WHERE item = ?", (item_id,))
 
 
 def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, placement: Placement) -> frozenset[str]:
@@ -153,11 +167,18 @@ def _fullest(rows: Sequence[sqlite3.Row]) -> sqlite3.Row:
 
 
 def succeeding(conn: sqlite3.Connection, lately: Lately, story: int) -> int | None:
-    """The copy that leads a story whose core is gone; None where no copy is left."""
+    """The copy that leads a story whose core is gone; None where no copy is left. One that was withdrawn leads only
+    where all were.
+    """
     rows = conn.execute(
-        "SELECT id, source FROM items WHERE story = ? ORDER BY published, id LIMIT ?", (story, MOST_COPIES)
+        """SELECT id, source, step IS 'withdrawal' AS gone FROM items LEFT JOIN steps ON item = id
+        WHERE story = ? ORDER BY gone, published, id LIMIT ?""",
+        (story, MOST_COPIES),
     ).fetchall()
-    return best_borne_out({id: Print(source, lately.subject(id)) for id, source in rows}) if rows else None
+    left = [row for row in rows if row["gone"] == rows[0]["gone"]]
+    return (
+        best_borne_out({row["id"]: Print(row["source"], lately.subject(row["id"])) for row in left}) if rows else None
+    )
 
 
 def settle_without(conn: sqlite3.Connection, lately: Lately, story: int) -> bool:

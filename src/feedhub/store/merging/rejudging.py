@@ -22,8 +22,10 @@ def placed_anew(
     A lone item may prove to be a copy of another story. When a fuller text comes, the verdict is taken again as if the
     item were new: what was said of a headline or of a beginning may not hold for the whole. Any other copy leaves its
     story only when its new text has nothing to do with the others' any more: other figures in the same text are a
-    revision. An editor's word holds whatever the text.
+    revision. A withdrawal stays with what it withdraws. An editor's word holds whatever the text.
     """
+    if prepared.step == "withdrawal":
+        return None
     other = conn.execute(
         "SELECT id, published FROM items WHERE story = ? AND id != ? ORDER BY length DESC LIMIT 1", (story, item_id)
     ).fetchone()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html as markup
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -22,7 +24,7 @@ class Words:
     language: str
 
 
-def item_of(row: sqlite3.Row) -> Item:
+def item_of(row: sqlite3.Row | Mapping[str, Any]) -> Item:
     """A stored row as the value it was made from."""
     published = moment(row["published"])
     assert published is not None

@@ -1,0 +1,143 @@
+"""Withdrawals: a notice in the place of a text stays with the copies of what it withdraws."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from build import QUAKE, START, item, printed, settings, source
+from feedhub.dedup.lineage import step
+from feedhub.dedup.rules import RULES
+from feedhub.model import Item, Look, Settings, Story
+from feedhub.render.content import content
+from feedhub.store.reading import Reader
+from feedhub.store.replay import replay
+from feedhub.store.writing import Store
+
+KILLED = "TOKYO (Tsubame) -- This story has been withdrawn. No quake was measured."
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    papers = [source("wire", agency="tsubame"), *map(source, ("herald", "courier", "evening"))]
+    return settings(tmp_path / "feedhub.db", papers, [])
+
+
+def paper(outlet: str, text: str = QUAKE, title: str | None = None) -> Item:
+    return item(outlet, title or f"Quake, says the {outlet}", text, guid=outlet, published=START)
+
+
+def withdraws(store: Store, outlet: str, minutes: int = 10) -> None:
+    printed(store, outlet, paper(outlet, KILLED, "Quake: withdrawn"), at=START + timedelta(minutes=minutes))
+
+
+def told(story: Story) -> list[tuple[str, str | None, bool]]:
+    return sorted((copy.outlet, copy.step, copy.canonical) for copy in story.copies)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("STORY REMOVED: BC-Miyagi-Quake", "Officials say there was none."),
+        ("WITHDRAWN-Quake off Miyagi", "-"),
+        ("Quake", "The Associated Press has withdrawn its story about a quake off Miyagi."),
+        ("Quake", "(Reuters) - The story headlined “Quake off Miyagi” is withdrawn as no quake was measured."),
+        ("BC-Quake, KILL", "Editors: Please kill the story slugged BC-Quake. The quake was a test."),
+        ("Quake", "This post has been removed."),
+        ("【記事取り消し】宮城の地震", "訓練の情報でした。"),
+        ("地震", "共同通信社は23日に配信した「宮城で地震」の記事を取り消します。"),
+        ("地震", "この記事は取り消されました。"),
+    ],
+)
+def test_a_notice_says_that_something_is_withdrawn(title: str, text: str) -> None:
+    assert step(title, text) == "withdrawal"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Minister quits race", "The minister has withdrawn from the race, her office said."),
+        ("KILL BILL RETURNS", "The film was removed from the programme and is back."),
+        ("Paper withdraws report", "The Herald has withdrawn its report on the minister, who had sued it."),
+        ("免許取り消し", "公安委員会は男の免許を取り消した。"),
+        ("首相、削除を要求", "首相は新聞社に記事を削除するよう求めた。"),
+    ],
+)
+def test_a_report_of_something_withdrawn_is_no_notice(title: str, text: str) -> None:
+    assert step(title, text) is None
+
+
+def test_the_agency_s_withdrawal_stands_for_the_story_beside_those_who_still_print_it(
+    store: Store, reader: Reader
+) -> None:
+    printed(store, "wire", paper("wire"))
+    printed(store, "herald", paper("herald"))
+    withdraws(store, "wire")
+    printed(store, "courier", paper("courier"), at=START + timedelta(minutes=20))
+    (story,) = reader.front(9)
+    assert told(story) == [("Courier", None, False), ("Herald", None, False), ("Wire", "withdrawal", True)]
+    assert story.title == "Quake: withdrawn"
+    assert story.updated == START + timedelta(minutes=10)
+    assert "<p><strong>Withdrawn by Wire</strong></p>" in content(story, Look(), "http://h", "http://h/stories/1")
+
+
+def test_another_outlet_s_withdrawal_does_not_stand_for_the_story_and_is_told(store: Store, reader: Reader) -> None:
+    printed(store, "courier", paper("courier"))
+    printed(store, "herald", paper("herald"))
+    withdraws(store, "courier")
+    (story,) = reader.front(9)
+    assert told(story) == [("Courier", "withdrawal", False), ("Herald", None, True)]
+    assert story.withdrawn_by == ("Courier",)
+    assert story.updated == START + timedelta(minutes=10)
+
+
+def test_what_is_withdrawn_in_a_replay_stands_where_its_text_stood(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    for outlet in ("wire", "herald", "courier"):
+        printed(store, outlet, paper(outlet))
+    withdraws(store, "wire")
+    assert replay(reader, tmp_path / "scratch.db", RULES).moved == ()
+
+
+def test_withdrawals_in_the_same_words_are_not_one_story(store: Store, reader: Reader) -> None:
+    printed(store, "herald", paper("herald"))
+    printed(store, "courier", paper("courier", "The harbour of Saltmarsh is closed to all ships until Friday evening."))
+    withdraws(store, "herald")
+    withdraws(store, "courier")
+    assert len(reader.front(9)) == 2
+
+
+def test_a_text_that_comes_back_is_a_copy_like_any_other(store: Store, reader: Reader) -> None:
+    printed(store, "wire", paper("wire"))
+    printed(store, "herald", paper("herald"))
+    withdraws(store, "wire")
+    printed(store, "wire", paper("wire"), at=START + timedelta(minutes=20))
+    (story,) = reader.front(9)
+    assert told(story) == [("Herald", None, False), ("Wire", None, True)]
+
+
+def test_what_is_printed_under_the_guid_of_a_withdrawn_text_leaves_its_story(store: Store, reader: Reader) -> None:
+    printed(store, "courier", paper("courier"))
+    printed(store, "herald", paper("herald"))
+    withdraws(store, "courier")
+    other = paper("courier", "Win a holiday on the coast: ten readers may stay for a week, all meals included, free.")
+    printed(store, "courier", other, at=START + timedelta(minutes=20))
+    assert {tuple(told(story)) for story in reader.front(9)} == {
+        (("Courier", None, True),),
+        (("Herald", None, True),),
+    }
+
+
+def test_a_flash_that_is_written_over_is_the_step_that_it_says_it_is_now(store: Store, reader: Reader) -> None:
+    flash = paper("wire", title="BREAKING: Quake off Miyagi")
+    printed(store, "wire", flash)
+    printed(store, "wire", replace(flash, title="WRAPUP 1-Quake off Miyagi"), at=START + timedelta(minutes=10))
+    (story,) = reader.front(9)
+    assert story.copies[0].step == "wrap-up"
+    printed(store, "wire", replace(flash, title="Quake off Miyagi"), at=START + timedelta(minutes=20))
+    (story,) = reader.front(9)
+    assert story.copies[0].step is None
