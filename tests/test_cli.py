@@ -334,6 +334,16 @@ def test_why_shows_the_evidence_for_every_copy(call: Call) -> None:
     assert told(call("why", "3", "--json"))[1]["verdict"]["kind"] == "copy"  # type: ignore[index]
 
 
+def test_why_says_that_a_link_is_of_several_items_and_which_is_meant(desk: Path, call: Call) -> None:
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    printed(store, "tsubame", *(item("tsubame", f"Day {day}", BUDGET, link="http://t.example/live") for day in "12"))
+    store.close()
+    meant = "2 items have the link http://t.example/live: 4, 5; the last is meant"
+    assert call("why", "http://t.example/live").stderr == f"{meant}\n"
+    assert meant in call("why", "1", "http://t.example/live").stderr
+    assert call("why", "4").stderr == ""
+
+
 def test_why_of_an_item_alone_says_what_it_resembled_and_why_it_did_not_join(desk: Path, call: Call) -> None:
     store = Store(desk.with_name("feedhub.db"), "a test")
     printed(store, "tsubame", item("tsubame", "Tremor off Miyagi", QUAKE.replace("6.1", "4.2")))

@@ -190,3 +190,16 @@ def related(store: Store) -> None:
     """Relate all that wait."""
     while store.relate(START)[0]:
         pass
+
+
+def test_a_renamed_outlet_counts_under_its_new_name_in_the_stories_that_it_printed(
+    store: Store, reader: Reader, desk: Settings
+) -> None:
+    printed(store, "herald", item("herald", "Strong quake hits northeast Japan", QUAKE))
+    printed(store, "evening", item("evening", "Quake rattles Miyagi", QUAKE))
+    assert reader.counts()["merged"] == 1
+    one_house = [replace(paper, outlet="Herald") if paper.id == "evening" else paper for paper in PAPERS]
+    store.configure(replace(desk, sources=tuple(one_house)), START)
+    assert reader.counts()["merged"] == 0, "one outlet's two feeds are no two outlets"
+    store.configure(desk, START)
+    assert reader.counts()["merged"] == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from build import QUAKE, START, item, printed, settings, source
-from feedhub.dedup.lineage import step
+from feedhub.dedup.lineage import withdraws
 from feedhub.dedup.rules import RULES
 from feedhub.model import Item, Look, Settings, Story
 from feedhub.render.content import content
@@ -30,7 +30,7 @@ def paper(outlet: str, text: str = QUAKE, title: str | None = None) -> Item:
     return item(outlet, title or f"Quake, says the {outlet}", text, guid=outlet, published=START)
 
 
-def withdraws(store: Store, outlet: str, minutes: int = 10) -> None:
+def kills(store: Store, outlet: str, minutes: int = 10) -> None:
     printed(store, outlet, paper(outlet, KILLED, "Quake: withdrawn"), at=START + timedelta(minutes=minutes))
 
 
@@ -53,7 +53,7 @@ def told(story: Story) -> list[tuple[str, str | None, bool]]:
     ],
 )
 def test_a_notice_says_that_something_is_withdrawn(title: str, text: str) -> None:
-    assert step(title, text) == "withdrawal"
+    assert withdraws(title, text)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_notice_says_that_something_is_withdrawn(title: str, text: str) -> Non
     ],
 )
 def test_a_report_of_something_withdrawn_is_no_notice(title: str, text: str) -> None:
-    assert step(title, text) is None
+    assert not withdraws(title, text)
 
 
 def test_the_agency_s_withdrawal_stands_for_the_story_beside_those_who_still_print_it(
@@ -75,7 +75,7 @@ def test_the_agency_s_withdrawal_stands_for_the_story_beside_those_who_still_pri
 ) -> None:
     printed(store, "wire", paper("wire"))
     printed(store, "herald", paper("herald"))
-    withdraws(store, "wire")
+    kills(store, "wire")
     printed(store, "courier", paper("courier"), at=START + timedelta(minutes=20))
     (story,) = reader.front(9)
     assert told(story) == [("Courier", None, False), ("Herald", None, False), ("Wire", "withdrawal", True)]
@@ -87,7 +87,7 @@ def test_the_agency_s_withdrawal_stands_for_the_story_beside_those_who_still_pri
 def test_another_outlet_s_withdrawal_does_not_stand_for_the_story_and_is_told(store: Store, reader: Reader) -> None:
     printed(store, "courier", paper("courier"))
     printed(store, "herald", paper("herald"))
-    withdraws(store, "courier")
+    kills(store, "courier")
     (story,) = reader.front(9)
     assert told(story) == [("Courier", "withdrawal", False), ("Herald", None, True)]
     assert story.withdrawn_by == ("Courier",)
@@ -99,22 +99,22 @@ def test_what_is_withdrawn_in_a_replay_stands_where_its_text_stood(
 ) -> None:
     for outlet in ("wire", "herald", "courier"):
         printed(store, outlet, paper(outlet))
-    withdraws(store, "wire")
+    kills(store, "wire")
     assert replay(reader, tmp_path / "scratch.db", RULES).moved == ()
 
 
 def test_withdrawals_in_the_same_words_are_not_one_story(store: Store, reader: Reader) -> None:
     printed(store, "herald", paper("herald"))
     printed(store, "courier", paper("courier", "The harbour of Saltmarsh is closed to all ships until Friday evening."))
-    withdraws(store, "herald")
-    withdraws(store, "courier")
+    kills(store, "herald")
+    kills(store, "courier")
     assert len(reader.front(9)) == 2
 
 
 def test_a_text_that_comes_back_is_a_copy_like_any_other(store: Store, reader: Reader) -> None:
     printed(store, "wire", paper("wire"))
     printed(store, "herald", paper("herald"))
-    withdraws(store, "wire")
+    kills(store, "wire")
     printed(store, "wire", paper("wire"), at=START + timedelta(minutes=20))
     (story,) = reader.front(9)
     assert told(story) == [("Herald", None, False), ("Wire", None, True)]
@@ -123,7 +123,7 @@ def test_a_text_that_comes_back_is_a_copy_like_any_other(store: Store, reader: R
 def test_what_is_printed_under_the_guid_of_a_withdrawn_text_leaves_its_story(store: Store, reader: Reader) -> None:
     printed(store, "courier", paper("courier"))
     printed(store, "herald", paper("herald"))
-    withdraws(store, "courier")
+    kills(store, "courier")
     other = paper("courier", "Win a holiday on the coast: ten readers may stay for a week, all meals included, free.")
     printed(store, "courier", other, at=START + timedelta(minutes=20))
     assert {tuple(told(story)) for story in reader.front(9)} == {

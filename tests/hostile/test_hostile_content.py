@@ -197,7 +197,9 @@ def test_no_body_and_no_headline_holds_what_could_run() -> None:
     )
 )
 def test_no_headline_of_any_make_holds_what_could_run(parts: list[str]) -> None:
-    assert set(harm(plain_title("".join(parts)))) <= {"<tex>", "tex (lxml)"}
+    assert [
+        word for word in harm(plain_title("".join(parts))) if not re.fullmatch(r"<?(tex)+(>| \(lxml\))", word)
+    ] == []
 
 
 @pytest.mark.parametrize("title", ["TEXAS AIR <TEX>", "a < b and c > d", "AT&T <3 R&D", "1<2", "x <- y"])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from feedhub.store.merging.evidence import Evidence, Missed
 
 
+NAMED = 5  # items of one link that are named, the newest
 _REVIEWS = {"open": "waits for an editor's word (feedhub review)", "confirmed": "an editor confirmed that it is a copy"}
 
 
@@ -30,6 +31,8 @@ def why_command(what: str, other: str | None, config: Path, as_json: bool) -> No
     WHAT is a story's id, an item's number or a link; with OTHER, both are items.
     """
     reader = reader_of(settings_of(config))
+    for name in filter(None, (what, other)):
+        _told_apart(name, reader.linked(name))
     if other is not None:
         from feedhub.store.comparison import compare
 
@@ -46,6 +49,13 @@ def why_command(what: str, other: str | None, config: Path, as_json: bool) -> No
     click.echo(f"story {story}: {len(copies)} cop{'y' if len(copies) == 1 else 'ies'}")
     for copy in copies:
         _copy(copy)
+
+
+def _told_apart(link: str, numbers: list[int]) -> None:
+    """Say so where a link does not tell which item is meant."""
+    if len(numbers) > 1:
+        several = ", ".join(map(str, numbers[-NAMED:]))
+        click.echo(f"{len(numbers)} items have the link {plain_cell(link)}: {several}; the last is meant", err=True)
 
 
 def _copy(copy: Evidence) -> None:

@@ -17,13 +17,12 @@ from feedhub.dedup.credit import unified
 Step = Literal["flash", "lead", "update", "wrap-up", "correction", "withdrawal"]
 
 UPDATE_SPAN = timedelta(hours=12)  # in which an outlet brings a story up to date; a day later it is a new bulletin
-NOTICE = 400  # characters of a text in which a notice says that it is one
+NOTICE = 800  # characters that a notice has at most
 UPDATED_FIGURES = 3  # that an update changes; a bulletin filled anew changes nearly all it has
 
 _STEPS: tuple[tuple[Step, re.Pattern[str]], ...] = tuple(
     (step, re.compile(rf"^\W{{0,2}}(?:{pattern})"))  # type: ignore[misc]
     for step, pattern in (
-        ("withdrawal", r"(?:STORY REMOVED|STORY KILLED|(?:STORY )?WITHDRAWN|RETRACTED|KILL NOTICE|MANDATORY KILL|KILL)(?:[-:]| -)|(?:配信)?(?:記事|配信)の?(?:取り?消し|撤回|削除)"),
         ("correction", r"\(?(?:CORRECT(?:ED|ION)|Correct(?:ed|ion)|REFILE)\b|(?:訂正|おわび)[】):： ]"),
         ("update", r"\(?(?:\d+(?:st|nd|rd|th) )?(?:UPDATE|Update)\b(?: ?\d+)?[-:) ]|\d(?:ST|ND|RD|TH|st|nd|rd|th) (?:LEAD|LD|Lead|Ld)\b|(?:更新|続報|差し替え|第\d報)[】):： ]"),
         ("wrap-up", r"(?:WRAPUP|Wrapup|ROUNDUP|Roundup)\b|(?:詳報|まとめ)[】):： ]"),
@@ -34,26 +33,26 @@ _STEPS: tuple[tuple[Step, re.Pattern[str]], ...] = tuple(
 
 _IN_TEXT = re.compile(r"\((?:UPDATES?|Updates?|ADDS?|Adds|RECASTS?|Recasts|CORRECTS?|Corrects)\b[^)]{0,120}\)")
 
-_STEMS = ("withdr", "retract", "remov", "delet", "kill", "taken down", "消", "撤回", "削除", "取り下げ", "取りやめ")
+_TITLED = re.compile(
+    r"^\W{0,2}(?:(?:STORY REMOVED|STORY KILLED|(?:STORY )?WITHDRAWN|RETRACTED|(?:MANDATORY )?KILL|KILL NOTICE)(?:[-:]| -)"
+    r"|(?:配信)?(?:記事|配信)の?(?:取り?消し|撤回|削除))"
+)
 _PIECE = r"(?:story|article|report|post|item|page|piece|video|dispatch)"
 _TAKEN = r"(?:withdrawn|retracted|removed|deleted|killed|taken down)"
-_DESKS = r"(?:we|The Associated Press|AP|Reuters|AFP|Agence France-Presse|Kyodo News|Jiji Press|Bloomberg News)"
+_DESKS = r"(?:[Ww]e|Associated Press|AP|Reuters|AFP|Agence France-Presse|Kyodo News|Jiji Press|Bloomberg News)"
 # Of notices only: what others report of a story that was withdrawn names whose it was.
 _NOTICE = re.compile(
-    rf"\bthis {_PIECE} (?:has been|have been|was|is) {_TAKEN}\b"
-    rf"|\bthe {_PIECE} (?:headlined|slugged|titled)\b.{{0,200}}?\b(?:has been|is|was) {_TAKEN}\b"
-    rf"|\b{_DESKS} (?:has|have) {_TAKEN} (?:this|its|the|an?|our) (?:\w+ )?{_PIECE}\b"
-    rf"|\bkill (?:the|this) {_PIECE}\b|\ba kill is mandatory\b"
+    rf"[Tt]his {_PIECE} (?:has been|have been|was|is) {_TAKEN}\b"
+    rf"|[Tt]he {_PIECE} (?:headlined|slugged|titled)\b.{{0,200}}?\b(?:has been|is|was) {_TAKEN}\b"
+    rf"|{_DESKS} (?:has|have) {_TAKEN} (?:this|its|the|an?|our) (?:\w+ )?{_PIECE}\b"
+    rf"|[Kk]ill (?:the|this) {_PIECE}\b|A kill is mandatory"
     r"|(?:この|本|当該|配信した|掲載した)記事[はを].{0,12}?(?:取り?消|削除|撤回|取り下げ|取りやめ)"
     r"|記事を(?:取り?消し|削除し|撤回し|取り下げ)(?:ます|ました)",
-    re.IGNORECASE,
 )
 
 
 def step(title: str, text: str) -> Step | None:
     """What the item says it is; None for most."""
-    if withdraws(text):
-        return "withdrawal"
     headline = unified(title)
     for name, pattern in _STEPS:
         if pattern.match(headline):
@@ -62,10 +61,9 @@ def step(title: str, text: str) -> Step | None:
     return ("correction" if "orrect" in found[0] or "CORRECT" in found[0] else "update") if found else None
 
 
-def withdraws(text: str) -> bool:
-    """Whether a text says that what stood in its place is withdrawn."""
-    beginning = text[:NOTICE]
-    return any(map(beginning.__contains__, _STEMS)) and _NOTICE.search(beginning) is not None
+def withdraws(title: str, text: str) -> bool:
+    """Whether all that an item says is that what stood in its place is withdrawn; asked of changed items only."""
+    return len(text) <= NOTICE and bool(_TITLED.match(unified(title)) or _NOTICE.search(text))
 
 
 def brings_up_to_date(step: Step | None) -> bool:

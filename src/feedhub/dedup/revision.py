@@ -14,7 +14,7 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.credit import strip_title
-from feedhub.dedup.lineage import step
+from feedhub.dedup.lineage import withdraws
 from feedhub.dedup.numerals import DIGITS, figure
 from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.tokens import tokenise
@@ -85,7 +85,7 @@ def changes(before: Sequence[str], after: Sequence[str], joint: str = " ") -> li
 def kinds(title: tuple[str, str], text: tuple[str, str], language: str) -> frozenset[Kind]:
     """What a revision did; each pair is (before, after)."""
     found: set[Kind] = set()
-    if step(title[1], text[1]) == "withdrawal" != step(title[0], text[0]):
+    if withdraws(title[1], text[1]) and not withdraws(title[0], text[0]):
         found.add("withdrawn")
     if fold(title[0]) != fold(title[1]):
         found.add("headline")

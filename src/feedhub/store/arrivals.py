@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from feedhub.dedup.case import Prepared
+from feedhub.dedup.lineage import withdraws
 from feedhub.dedup.revision import figures
 from feedhub.model import Item, Listed, Placement
 from feedhub.store.merging import matching, rejudging, relations, revising, verdicts
@@ -132,7 +133,7 @@ class Arrivals:
             self.tally.stories.add(saved.story)
             return
         assert saved.prepared
-        self._revise(saved, saved.before, saved.prepared, saved.story)
+        self._revise(saved, saved.before, _as_it_changed(saved.prepared), saved.story)
         self._lately.add(saved.item_id, saved.prepared, self._now)
 
     def _revise(self, saved: Saved, before: Words, prepared: Prepared, story: int) -> None:
@@ -183,6 +184,12 @@ class Arrivals:
         if placement.story is not None:
             verdicts.reconsider(self._conn, placement.item_id)
         self._conclude(placement, prepared, fresh)
+
+
+def _as_it_changed(prepared: Prepared) -> Prepared:
+    """What has changed may withdraw what it was, and is a step of its story by that."""
+    gone = withdraws(prepared.item.title, prepared.item.text)
+    return replace(prepared, step="withdrawal") if gone else prepared
 
 
 def published(entry: Prepared | Listed) -> datetime:

@@ -18,6 +18,7 @@ from feedhub.errors import NotFound
 from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, Topic, TopicState
 from feedhub.store import record
 from feedhub.store.database import faults_named, open_reader
+from feedhub.store.links import linked
 from feedhub.store.merging import curated, evidence, stories
 from feedhub.store.merging.evidence import Evidence, Review
 from feedhub.store.merging.rows import item_of
@@ -103,6 +104,10 @@ class Reader:
         number or a link.
         """
         return evidence.of_story(self.conn, what, most)
+
+    def linked(self, link: str) -> list[int]:
+        """The numbers of the items that have this link, the newest last, which is the one that it names."""
+        return linked(self.conn, link)
 
     def reviews(self, limit: int) -> list[Review]:
         """Borderline copies that wait for an editor's word, the latest first."""

@@ -15,7 +15,7 @@ from feedhub.errors import NotFound, RulingError, StorageFault
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
 from feedhub.store import replay, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
-from feedhub.store.merging import evidence, stories
+from feedhub.store.merging import evidence, matching, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
 from feedhub.store.polling import incidents, lists, outlines, pings, schedule
@@ -70,7 +70,8 @@ class Store:
             if back := schedule.ahead(self._conn, now):
                 schedule.set_back(self._conn, back)
             lists.sync(self._conn, settings.lists, now)
-            schedule.sync(self._conn, settings.sources, now, self._desk.sources)
+            renamed = schedule.sync(self._conn, settings.sources, now, self._desk.sources)
+            matching.recount(self._conn, renamed)
             incidents.sync(self._conn, now)
             members.sync(self._conn, desk, now)
             base = websub.callbacks(settings.public_url, settings.subscribe)

@@ -141,6 +141,20 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
         conn.execute("UPDATE stories SET outlets = ? WHERE id = ?", (outlets, story))
 
 
+def recount(conn: sqlite3.Connection, sources: Iterable[str]) -> None:
+    """Count the outlets of stories anew that these sources, whose outlets have other names now, printed with others."""
+    conn.executemany(
+        """UPDATE stories SET outlets = (
+            SELECT count(DISTINCT outlet) FROM items JOIN sources ON sources.id = source
+            WHERE items.id = canonical OR items.id IN (
+                SELECT id FROM items WHERE story = stories.id ORDER BY published, id LIMIT ?2
+            ))
+        WHERE id IN (SELECT story FROM items AS one WHERE source = ?1
+            AND EXISTS (SELECT 1 FROM items WHERE story = one.story AND id != one.id))""",
+        [(source, MOST_COPIES) for source in sources],
+    )
+
+
 def _latest_step(rows: Sequence[sqlite3.Row]) -> sqlite3.Row | None:
     """The last update of a running story. Its source may go on without a word that it does: with all that is told by
     now, and more than the update was.

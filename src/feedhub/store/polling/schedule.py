@@ -46,14 +46,17 @@ ON CONFLICT (id) DO UPDATE SET
 
 def sync(
     conn: sqlite3.Connection, sources: Iterable[Source], now: datetime, before: Mapping[str, Source] = _NONE
-) -> None:
+) -> list[str]:
     """Make the stored sources those of the configuration; items of sources that left it stay until retention.
+
+    Returns those whose outlet has another name now.
 
     Only what was edited is written: of ten thousand sources mostly one. `before` is the configuration that was stored
     last, where it is at hand.
     """
     wanted = {source.id: source for source in sources}
     known, edited = _since(before, wanted) if before else _since_stored(conn, wanted)
+    renamed = _renamed(conn, edited)
     conn.executemany(
         _UPSERT,
         [
@@ -75,6 +78,7 @@ def sync(
     conn.executemany("DELETE FROM schedule WHERE source = ?", gone + off)
     _schedule(conn, [source for source in edited if source.enabled], known, now)
     conn.execute("UPDATE sites SET free_at = min(free_at, ?)", ((now + LONGEST_HOLD).timestamp(),))
+    return renamed
 
 
 def _since(before: Mapping[str, Source], wanted: Mapping[str, Source]) -> tuple[dict[str, str], list[Source]]:
@@ -89,6 +93,15 @@ def _since_stored(conn: sqlite3.Connection, wanted: Mapping[str, Source]) -> tup
     stored = {id: configuration for id, _, configuration in rows}
     known = {id: url for id, url, _ in rows}
     return known, [one for one in wanted.values() if one.id not in stored or stored[one.id] != fingerprint(one)]
+
+
+def _renamed(conn: sqlite3.Connection, edited: Iterable[Source]) -> list[str]:
+    outlets = {source.id: source.outlet for source in edited}
+    stored = conn.execute(
+        "SELECT id, outlet FROM sources WHERE id IN (SELECT value FROM json_each(?))",
+        (orjson.dumps([*outlets]).decode(),),
+    )
+    return [id for id, outlet in stored if outlets[id] != outlet]
 
 
 def fingerprint(source: Source) -> bytes:
