@@ -32,6 +32,9 @@ QUAKE = (
     "No abnormalities were reported at the nuclear power plant in Onagawa, its operator said.\n"
     "Bullet trains were halted for about half an hour while the tracks were checked."
 )
+HALF = (  # and then something of its own: merged on thin evidence
+    QUAKE.splitlines()[0] + " Residents of the coast said that they had felt nothing like it for many years."
+)
 BUDGET = (
     "TOKYO (Tsubame) -- The government is set to ask for a record 120 trillion yen in the next fiscal year's "
     "budget, as spending on defense and on care for the elderly goes on rising, officials said Monday.\n"

@@ -13,7 +13,7 @@ import os
 import random
 import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,10 @@ from hypothesis import strategies as st
 
 from feedhub import websub
 from feedhub.model import Topic
+from feedhub.web import callback
 from feedhub.web.callback import Callback
 from feedhub.web.server import served
-from hubs import Hubs, Newsroom, hub_links
+from hubs import Form, Hubs, Newsroom, hub_links
 from internet import DAY, HOUR, MINUTE, START, rss
 from process import called, free_port, running
 
@@ -91,10 +92,38 @@ async def test_a_delivery_to_nobody_is_gone(newsroom: Newsroom, net: Hubs) -> No
     assert await net.deliver(form, rss("B")) == 410
 
 
+async def in_pieces(form: Form, body: str) -> int:
+    """Send a body whose length is not told beforehand."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(body), 500):
+            yield body[at : at + 500].encode()
+
+    async with aiohttp.ClientSession() as session, session.post(form["hub.callback"], data=pieces()) as answer:
+        return answer.status
+
+
+async def test_a_delivery_that_comes_to_no_end_is_not_waited_for(
+    newsroom: Newsroom, net: Hubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "SECONDS", 0.1)
+    net.feed("/feed", rss("A"), links=hub_links(net))
+    form = await newsroom.subscribed()
+
+    async def begun() -> AsyncIterator[bytes]:
+        yield b"<rss>"
+        await asyncio.Event().wait()
+
+    async with aiohttp.ClientSession() as session, session.post(form["hub.callback"], data=begun()) as answer:
+        assert answer.status == 408
+    assert newsroom.titles() == ["A"]
+
+
 async def test_a_delivery_has_the_limits_of_a_poll(newsroom: Newsroom, net: Hubs) -> None:
     net.feed("/feed", rss("A"), links=hub_links(net))
     form = await newsroom.subscribed(max_size=2_000)
     assert await net.deliver(form, rss("B" * 2_000)) == 413
+    assert await in_pieces(form, rss("B" * 2_000)) == 413
     assert await net.deliver(form, rss("B"), Content_Encoding="gzip") == 415
     assert newsroom.titles() == ["A"]
 

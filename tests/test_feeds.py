@@ -16,7 +16,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from build import BUDGET, QUAKE, START, gibberish, item, source
+from build import HALF, QUAKE, START, gibberish, item, source
 from desk_site import SOURCES, Site, opened, print_quake
 from feedhub.model import Item, Look, Topic
 from feedhub.store.publishing.published import PAGE
@@ -127,15 +127,18 @@ async def test_corrections_are_told_with_before_and_after_and_who_still_has_the_
     assert told["_feedhub"]["outdated"] == ["Tsubame"]
 
 
-async def test_merges_on_thin_evidence_are_a_feed_for_editors(site: Site) -> None:
-    half = QUAKE.splitlines()[0] + "\n" + "\n".join(BUDGET.splitlines()[:1])
+async def test_merges_on_thin_evidence_are_a_feed_for_editors_until_they_are_confirmed(site: Site) -> None:
     site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
-    site.print("herald", item("herald", "Quake", half))
-    waiting = await site.desk.read(lambda reader: reader.reviews(10))
-    found = feedparser.parse(await site.text("/feeds/review.atom"))["entries"]
-    assert len(found) == len(waiting)
-    for entry, review in zip(found, waiting, strict=True):
-        assert f"feedhub split {review.item.item}" in entry["content"][0]["value"]
+    site.print("herald", item("herald", "Quake", HALF))
+    (review,) = await site.desk.read(lambda reader: reader.reviews(10))
+    (entry,) = feedparser.parse(await site.text("/feeds/review.atom"))["entries"]
+    assert entry["title"] == "One story? Quake (Herald) / Quake off Miyagi (Tsubame)"
+    assert entry["link"].endswith(f"/stories/{review.story}")
+    assert f"feedhub split {review.item.item} takes it out" in entry["content"][0]["value"]
+    (told,) = json.loads(await site.text("/feeds/review.json"))["items"]
+    assert (told["id"], told["_feedhub"]["items"]) == (entry["id"], [review.item.item, review.beside.item])
+    site.desk.ruled(site.store.rule("confirm", [str(review.item.item)], "an editor", START)[1])
+    assert ids(await site.text("/feeds/review.atom")) == []
 
 
 # --- what is sent ---------------------------------------------------------------------------------------
@@ -147,8 +150,9 @@ async def test_limit_and_since_narrow_a_feed_and_what_cannot_be_read_is_refused(
     for path in ("/topics/quakes.atom", "/all.atom", "/search.atom?q=quake"):
         mark = "&" if "?" in path else "?"
         assert len(ids(await site.text(f"{path}{mark}limit=2"))) == 2
-        late = await site.text(f"{path}{mark}since=2026-11-23T08:03:00Z")
-        assert [entry["title"] for entry in feedparser.parse(late)["entries"]] == ["Quake number 4", "Quake number 3"]
+        for since in ("2026-11-23T08:03:00Z", "2026-11-23T08:03:00", "2026-11-23T17:03:00+09:00"):
+            late = feedparser.parse(await site.text(f"{path}{mark}since={since}"))["entries"]
+            assert [entry["title"] for entry in late] == ["Quake number 4", "Quake number 3"]
     assert link(await site.text("/all.atom?x=1&limit=2"), "self") == "/all.atom?limit=2"
     for wrong in ("limit=0", "limit=x", "limit=99999", "since=yesterday"):
         assert "not" in await site.text(f"/all.atom?{wrong}", 400)

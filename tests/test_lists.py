@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_list
 from feedhub.store.polling.lists import ListCheck
+from feedhub.store.reading import Reader
 from internet import HOUR, START, World, rss
 
 LIST = "https://lists.example/feeds.opml"
@@ -71,6 +74,24 @@ def test_mistakes_in_a_list_s_table_are_named() -> None:
     assert "lists.Desk: an id has lower-case letters" in said
     assert "lists.Desk.url: is an http or https address" in said
     assert "did you mean 'refresh'?" in said
+
+
+def test_a_list_that_left_the_configuration_is_forgotten_with_its_trouble(tmp_path: Path) -> None:
+    text = f'[daemon]\ndatabase = "{tmp_path / "feedhub.db"}"\n'
+    listed = configured(f'{text}[lists.desk]\nurl = "{LIST}"\n')
+    with closing(new_store(listed.database)) as store, closing(Reader(listed.database)) as reader:
+        store.configure(listed, START)
+        feeds = (NamedFeed(url="https://x.example/a", title="A", tags=()),)
+        look = ListCheck(id="desk", at=START, refresh=HOUR, subscriptions=feeds)
+        assert store.note_list(look)
+        store.note_list(replace(look, at=START + 2 * HOUR, subscriptions=None, error="HTTP 500"))
+        store.note_list(replace(look, at=START + 30 * HOUR, subscriptions=None, error="HTTP 500"))
+        assert [one.ended for one in reader.incidents(5).incidents] == [None]
+        store.configure(configured(text), START + 31 * HOUR)
+        assert (store.lists(), dict(store.lists_due(START + 99 * HOUR))) == ({}, {})
+        assert [one.ended for one in reader.incidents(5).incidents] == [START + 31 * HOUR]
+        assert not store.note_list(look), "it was looked at when it left"
+        assert store.lists() == {}
 
 
 def test_a_command_tells_how_lists_are_doing(tmp_path: Path) -> None:

@@ -16,14 +16,13 @@ from urllib.parse import quote
 
 import pytest
 
-from build import BUDGET, QUAKE, START, TOLL, gibberish, item, source
+from build import BUDGET, HALF, QUAKE, START, TOLL, gibberish, item, source
 from desk_site import TOPICS, Site, opened, print_quake
 from feedhub.model import Credit, SourceList, Topic
 from feedhub.store.polling.lists import ListCheck
 from feedhub.web import session
 
 TOKEN = "a long random word"
-HALF = QUAKE.split("\n")[0] + " Residents of the coast said that they had felt nothing like it for many years."
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("courier", timezone="Asia/Tokyo")]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -162,6 +164,31 @@ async def test_what_is_not_there_is_said_kindly(site: Site) -> None:
         page = await site.text(path, 404)
         assert "There is no" in page, path
         assert "Traceback" not in page
+
+
+async def test_a_mistake_of_ours_is_said_kindly_and_told_to_the_log_alone(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(site.desk.settings.database)) as conn, conn:
+        conn.execute("DROP TABLE corrections")
+    page = await site.text("/feeds/corrections.atom", 500)
+    assert "Something went wrong here" in page
+    assert "corrections" not in page.partition("<main")[2].partition("</main>")[0]
+    (bug,) = [record for record in caplog.records if record.message == "web.bug"]
+    assert "no such table" in str(vars(bug))
+    assert (await site.get("/healthz"))[0] == 200
+
+
+async def test_a_file_that_cannot_be_read_is_the_store_s_trouble_and_no_mistake(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    print_quake(site)
+    database = site.desk.settings.database
+    with closing(sqlite3.connect(database)) as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.write_bytes(database.read_bytes()[:8192].ljust(database.stat().st_size, b"x"))
+    assert "The store cannot be read" in await site.text("/topics/quakes.atom", 503)
+    assert "web.bug" not in [record.message for record in caplog.records]
 
 
 async def test_opml_subscribes_to_all_topics(site: Site) -> None:
