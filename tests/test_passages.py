@@ -66,13 +66,10 @@ def test_the_middle_of_what_stayed_is_left_out() -> None:
 
 
 @given(st.integers(1, 50), st.integers(1, 50), st.floats(0, 200), st.floats(0, 200))
-def test_prominence_grows_with_coverage_and_fades_with_age(a: int, b: int, x: float, y: float) -> None:
-    one, other = prominence(a, timedelta(hours=x)), prominence(b, timedelta(hours=y))
-    assert one > 0
-    if a > b and x <= y:
-        assert one > other
-    if a == b and x < y:
-        assert one >= other
+def test_prominence_grows_with_coverage_and_fades_with_age(outlets: int, more: int, hours: float, later: float) -> None:
+    now, then = timedelta(hours=hours), timedelta(hours=hours + later)
+    assert prominence(outlets + more, now) > prominence(outlets, then) > 0
+    assert prominence(outlets, now) >= prominence(outlets, then)
 
 
 def test_a_fresh_pair_outranks_yesterday_s_ten() -> None:
