@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,14 +47,19 @@ def settings_of(path: Path) -> Settings:
     settings = load(path, compile_query)
     if not settings.lists or not settings.database.exists():
         return settings
-    return subscribed(settings, reader_of(settings).lists())
+    from feedhub.store.reading import Reader
+
+    with closing(Reader(settings.database)) as reader:  # a daemon goes on for long after it
+        return subscribed(settings, reader.lists())
 
 
 def reader_of(settings: Settings) -> Reader:
-    """Open the configured database for reading; raises StoreError where there is none."""
+    """Open the configured database for reading, until the command ends; raises StoreError where there is none."""
     from feedhub.store.reading import Reader
 
-    return Reader(settings.database)
+    reader = Reader(settings.database)
+    click.get_current_context().call_on_close(reader.close)
+    return reader
 
 
 def now() -> datetime:
