@@ -143,7 +143,7 @@ def test_a_copy_is_found_however_often_another_of_its_story_was_edited(store: St
 
 def test_a_document_that_never_ends_is_let_go_of_in_time(store: Store, reader: Reader) -> None:
     at = START
-    for day in range(100):
+    for day in range(70):
         at = START + timedelta(days=day)
         printed(store, "paper-0", replace(told(day), published=at - LATER), at=at, truncated=True)
     store.prune(at)
