@@ -34,6 +34,15 @@ def feedhub(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "feedhub", *map(str, arguments)]
 
 
+_HASTY = """
+from datetime import timedelta
+from feedhub.__main__ import main
+from feedhub.daemon import polls
+polls.AGAIN = timedelta(seconds=2)
+main()
+"""
+
+
 def called(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """A command that was run to its end."""
     return subprocess.run(feedhub(*arguments), capture_output=True, text=True, check=False, timeout=60, **options)
@@ -71,9 +80,15 @@ class Answer:
 
 
 @contextmanager
-def running(config: Path, *within: str) -> Iterator[subprocess.Popen[str]]:
-    """The daemon, ready; it is told to stop at the end and must do so in time. `within`: a command that runs it."""
-    process = subprocess.Popen([*within, *feedhub("run", "--config", config)], stderr=subprocess.PIPE, text=True)
+def running(config: Path, *within: str, hasty: bool = False) -> Iterator[subprocess.Popen[str]]:
+    """The daemon, ready; it is told to stop at the end and must do so in time. `within`: a command that runs it.
+
+    `hasty`: it waits for two seconds, not for thirty, till it asks sources again whose polls could not be stored.
+    """
+    command = (
+        [sys.executable, "-c", _HASTY, "run", "--config", str(config)] if hasty else feedhub("run", "--config", config)
+    )
+    process = subprocess.Popen([*within, *command], stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr
         for line in process.stderr:

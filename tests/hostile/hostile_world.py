@@ -231,9 +231,8 @@ def run_all(folder: Path, papers: int = 50, patience: float = 240.0) -> tuple[li
         watch.start()
         try:
             _until_polled(folder / "feedhub.db", set(sources), patience, process)
-            time.sleep(2 * world.every)  # the papers go on meanwhile; what they print now must be there in time
-            printed = world.printed()
-            time.sleep(2 * world.every)  # to be asked, and stored, on a machine that is busy with all of this
+            printed = world.printed()  # must be there in time, on a machine that is busy with all of this
+            _until_stored(folder / "feedhub.db", {f"paper-{n}": printed for n in range(papers)}, 2 * world.every)
             items, failed, slowest, _ = stored(folder / "feedhub.db")
         finally:
             memory = watch.stop()
@@ -258,6 +257,16 @@ def _until_polled(database: Path, wanted: set[str], patience: float, process: su
         if not missing:
             return
     raise AssertionError(f"never polled: {sorted(missing)}")
+
+
+def _until_stored(database: Path, wanted: dict[str, int], patience: float) -> None:
+    """Until so many items of each source are stored, or for as long as that may take."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        items = stored(database)[0]
+        if all(items.get(source, 0) >= count for source, count in wanted.items()):
+            return
+        time.sleep(0.5)
 
 
 def right(fault: Fault, items: int, failed: bool) -> bool:

@@ -229,7 +229,7 @@ def test_a_daemon_gets_over_a_full_disk_without_a_restart(tmp_path: Path) -> Non
         sources = {f"paper-{n}": f"{place}/paper-{n}" for n in range(8)}
         config = configured(disk, sources, min_interval='"1s"', max_interval='"1s"', per_host="50", workers="1")
         address = address_of(config)
-        with running(config) as process:
+        with running(config, hasty=True) as process:
             until(lambda: papers.hits["paper-7"] > 1, "polling")
             fill_up(disk)
             until(lambda: Answer(f"{address}/readyz").status == 503, "noticing it", 60)
@@ -271,7 +271,7 @@ def test_a_daemon_gets_over_a_failing_disk_without_a_restart(failing: Path, tmp_
         sources = {f"paper-{n}": f"{place}/paper-{n}" for n in range(8)}
         config = configured(tmp_path, sources, min_interval='"1s"', max_interval='"1s"', per_host="50", workers="1")
         address = address_of(config)
-        with running(config) as process:
+        with running(config, hasty=True) as process:
             until(lambda: papers.hits["paper-7"] > 1, "polling")
             failing.touch()
             until(lambda: Answer(f"{address}/readyz").status == 503, "noticing it", 60)
