@@ -357,6 +357,15 @@ def test_why_of_an_item_alone_says_what_it_resembled_and_why_it_did_not_join(des
     assert "came first, or nothing resembled it" in call("why", "2").output
 
 
+def test_why_says_that_what_a_copy_was_judged_by_has_left_the_story(desk: Path, call: Call) -> None:
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    printed(store, "tsubame", item("tsubame", "Tremor off Miyagi", QUAKE, guid="again", link=None))
+    assert "   a copy of item 1 (rules" in call("why", "3").output
+    store.rule("split", ["1"], "an editor", START)
+    store.close()
+    assert "   a copy of item 1, which has left the story (rules" in call("why", "3").output
+
+
 def test_review_lists_what_was_merged_on_thin_evidence_and_what_nearly_was(desk: Path, call: Call) -> None:
     nothing = call("review").output
     assert "nothing waits for review" in nothing

@@ -250,3 +250,16 @@ def test_a_copy_that_an_editor_confirmed_stays_whatever_text_comes(store: Store,
     rule(store, "confirm", reader.reviews(5)[0].item.item)
     printed(store, "herald", replace(copy, text=BUDGET, html=""), at=LATER)
     assert len(reader.front(5)) == 1
+
+
+def test_a_story_whose_merged_text_was_let_go_is_one_of_one_text_again(store: Store, reader: Reader) -> None:
+    follower = item("mainichi", "Strong quake", QUAKE)
+    budget, *_ = two = two_stories(store, reader)[::-1]
+    printed(store, "mainichi", follower)
+    rule(store, "merge", *two)
+    gone = reader.story(budget).copies
+    assert len(gone) == 3
+    printed(store, next(copy.source_id for copy in gone if copy.title == "Ministry asks for more"), at=LATER)
+    store.prune(LATER + timedelta(days=31))
+    printed(store, "mainichi", replace(follower, text=TOLL, html=""), at=LATER + timedelta(days=31))
+    assert [len(story.copies) for story in reader.front(5)] == [1, 1]

@@ -67,7 +67,8 @@ def _copy(copy: Evidence) -> None:
     elif copy.verdict is None:
         click.echo("   came first, or nothing resembled it when it came")
     else:
-        click.echo(f"   a copy of item {copy.beside} (rules {copy.matcher}):")
+        parted = ", which has left the story" if copy.parted else ""
+        click.echo(f"   a copy of item {copy.beside}{parted} (rules {copy.matcher}):")
         _reasons(copy.verdict)
 
 

@@ -80,6 +80,8 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
     """End stories without copies; let the others choose again who leads and who stands for them."""
     touched: set[str] = set()
     ended = []
+    for story in stories & lately.word.manifold:
+        lately.word.regard(story)
     for story in stories:
         touched.update(row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (story,)))
         remaining = {row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (story,))}

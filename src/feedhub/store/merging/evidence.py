@@ -47,6 +47,7 @@ class Evidence:
     place: str | None = None  # of the dateline
     filed: str | None = None  # its day, as written
     beside: int | None = None  # the copy it was compared with; None for the story's first
+    parted: bool = False  # that copy stands in another story by now
     verdict: Verdict | None = None
     matcher: str | None = None  # the version of the rules
     missed: Missed | None = None  # where there is no verdict: what it did not join
@@ -66,11 +67,13 @@ class Review:
     verdict: Verdict
 
 
-_ITEMS = """SELECT items.id, items.story, source, outlet, items.title, link, published, items.agency, place, evidence,
-        text, language, beside, kind, score, reasons, measures, matcher, step,
-        iif(review = 'open' AND items.story IS NOT (SELECT story FROM items WHERE id = beside), NULL, review) AS review
-    FROM items JOIN sources ON sources.id = source
-    LEFT JOIN verdicts ON verdicts.item = items.id AND decided LEFT JOIN steps ON steps.item = items.id"""
+_ITEMS = """SELECT items.id, items.story, items.source, outlet, items.title, items.link, items.published, items.agency,
+        items.place, items.evidence, items.text, items.language, beside, kind, score, reasons, measures, matcher, step,
+        beside IS NOT NULL AND items.story IS NOT there.story AS parted,
+        iif(review = 'open' AND items.story IS NOT there.story, NULL, review) AS review
+    FROM items JOIN sources ON sources.id = items.source
+    LEFT JOIN verdicts ON verdicts.item = items.id AND decided LEFT JOIN steps ON steps.item = items.id
+    LEFT JOIN items AS there ON there.id = beside"""
 
 
 def of_story(conn: sqlite3.Connection, what: str, most: int | None = None) -> tuple[str, list[Evidence]]:
@@ -226,6 +229,7 @@ def evidence_of(row: sqlite3.Row) -> Evidence:
         beside=row["beside"],
         verdict=stored_verdict(row) if row["kind"] else None,
         matcher=row["matcher"],
+        parted=bool(row["parted"]),
         step=row["step"],
         review=row["review"],
     )

@@ -121,11 +121,16 @@ def tied(conn: sqlite3.Connection, item: int) -> int | None:
 
 
 def hand_on(conn: sqlite3.Connection, item: int, heir: int) -> None:
-    """What binds an item binds another copy of its story as well, where no other one is bound by the same ruling."""
+    """What binds an item binds another copy of its story as well, where no other one is bound by the same ruling.
+
+    What a merge tied to the heir itself is not its to inherit: with the last copy of the one text the merge is over.
+    """
     rows = conn.execute(
         """SELECT bound.ruling, bound.kind, bound.other FROM constraints AS bound
         CROSS JOIN items AS there ON there.id = bound.other CROSS JOIN items AS heir ON heir.id = ?2
         WHERE bound.one = ?1 AND bound.other != heir.id AND (bound.kind = 'apart') = (there.story != heir.story)
+            AND NOT EXISTS (SELECT 1 FROM constraints AS tie WHERE tie.one = ?1 AND tie.other = heir.id
+                AND tie.ruling = bound.ruling)
             AND NOT EXISTS (SELECT 1 FROM constraints AS same CROSS JOIN items AS here ON here.id = same.one
                 WHERE same.other = bound.other AND same.ruling = bound.ruling
                     AND here.story = heir.story AND here.id != ?1)""",
