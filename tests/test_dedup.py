@@ -56,6 +56,7 @@ def verdict(one: tuple[str, str], other: tuple[str, str], apart: timedelta = HOU
     [
         QUAKE,
         QUAKE.replace("TOKYO (Tsubame) -- ", ""),
+        QUAKE.replace("e", "e\u200c").replace("u", "\u2060u\u00ad"),
         QUAKE.replace("TOKYO (Tsubame) -- ", "By Staff Writer\nTOKYO, Nov. 23 (Kyodo) -- "),
         QUAKE.replace("TOKYO (Tsubame) -- ", "A street in Onagawa, Miyagi. (AP Photo) TOKYO — "),
         QUAKE.replace("TOKYO (Tsubame) -- ", "Tokyo, Nov. 23 (Jiji Press)--"),

@@ -156,6 +156,12 @@ def test_text_is_the_words_of_the_body_blocks_as_lines() -> None:
     assert one(guid="1", summary="a < b & c").text == "a < b & c"
 
 
+def test_the_spaces_that_hold_a_number_together_stay() -> None:
+    body = "<p>Some&nbsp;45&#8239;300 of 1&nbsp;200 &nbsp; houses, 20&nbsp;percent</p>"
+    assert plain_text(body) == "Some 45\u00a0300 of 1\u00a0200 houses, 20 percent"
+    assert plain_title("45&nbsp;300&nbsp;houses") == "45\u00a0300 houses"
+
+
 def test_the_fuller_of_content_and_summary_is_kept() -> None:
     assert one(guid="1", summary="Short.", content="Much longer.").text == "Much longer."
     assert one(guid="1", summary="A summary that is fuller.", content="Less.").text == "A summary that is fuller."

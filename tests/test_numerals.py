@@ -78,6 +78,10 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("45,000 houses", "45 000 houses"),
         ("45,000 houses", "45\u202f000 houses"),
         ("1.2 million houses", "1 200 000 houses"),
+        ("1,250 houses", "1\u00a0250 houses"),
+        ("1,250,300 houses", "1\u202f250\u202f300 houses"),
+        ("$1,200 million", "$1.2 billion"),
+        ("$1\u00a0200 million", "$1.2 billion"),
         ("5:12 a.m.", "5.12am"),
         ("12:30 p.m.", "12.30 p.m."),
     ],
@@ -92,7 +96,7 @@ def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
         ("three houses", "4 houses"), ("39.0 percent", "39.5%"), ("100", "10"), ("1,200,000", "1.3 million"),
         ("$1,200,000", "$1,300,000"), ("1,200,000", "1,200"), ("0,000,000", "1,000,000"), ("1,234,567", "1.2 million"),
         ("1,200 million", "1.3 billion"), ("45 000", "46,000"),
-        ("29, 300 houses", "29, 400 houses"), ("5.12am", "5:13am"),
+        ("1\u00a0250 houses", "1,350 houses"), ("29, 300 houses", "29, 400 houses"), ("5.12am", "5:13am"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_english(one: str, other: str) -> None:

@@ -11,7 +11,7 @@ import nh3
 
 from feedhub.nesting import shallow
 from feedhub.pictures import uncounted
-from feedhub.text import legal, one_line
+from feedhub.text import collapsed, legal, one_line
 
 LONG_TITLE = 10_000  # characters of a headline that are read, tags included
 MAX_TEXT = 200_000  # characters of one entry that are kept
@@ -106,7 +106,7 @@ def plain_text(markup: str) -> str:
     text = "\n".join(filter(None, map(str.strip, legal(text).split("\n"))))
     if text.isascii() and not any(map(text.__contains__, _RAGGED)):
         return text
-    return "\n".join(" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(map(collapsed, text.split("\n")))
 
 
 def plain_title(title: str) -> str:

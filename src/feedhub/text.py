@@ -15,6 +15,12 @@ _NOT_CHARACTERS = tuple(chr(code).encode() for code in (0xFFFE, 0xFFFF))
 # Controls that reorder or hide text; a headline that carries them can lie about what it says.
 _DECEPTIVE = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]")
 
+# Characters within words that nobody sees: joiners, marks of direction, what a copy is told by.
+UNSEEN = "".join(map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)))
+
+NARROW = "\u00a0\u2007\u2009\u202f"  # spaces that hold a number together
+_SPACES = re.compile(rf"(?<=\d)([{NARROW}])(?=\d{{3}}(?!\d))|\s+")
+
 # Typographic variants that differ between papers, not between texts. NFKC leaves these alone.
 QUOTES_AND_DASHES = {
     **dict.fromkeys("‘’‚‛′`´", "'"),
@@ -99,7 +105,14 @@ def one_line(text: str) -> str:
     """A headline: legal, without controls that reorder text, spaces collapsed."""
     if not (text.isascii() and text.isprintable()):
         text = _DECEPTIVE.sub("", legal(text))
-    return " ".join(text.split())
+    return collapsed(text)
+
+
+def collapsed(line: str) -> str:
+    """With single spaces; those that hold a number together stay, as 45\u00a0300 is one and 45 300 may be two."""
+    if any(map(line.__contains__, NARROW)):
+        return _SPACES.sub(lambda match: "\u00a0" if match[1] else " ", line).strip(" ")
+    return " ".join(line.split())
 
 
 def replacer(table: dict[str, str]) -> Callable[[str], str]:

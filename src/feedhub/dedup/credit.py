@@ -17,7 +17,7 @@ from typing import Literal
 from feedhub.dedup.agencies import CJK, LATIN, named
 from feedhub.dedup.surroundings import COPY, DATE, HEAD, HEADS, LAST_LETTERS, NAMED_LAST, NEEDLES, TAIL, TAILS
 from feedhub.model import Credit
-from feedhub.text import QUOTES_AND_DASHES, normal, replacer
+from feedhub.text import NARROW, QUOTES_AND_DASHES, UNSEEN, normal, replacer
 
 MIN_TITLE = 6  # characters that must be left of a headline: less is "Sumo - …", a part of it
 LEAD = 1500  # characters of a text that are compared; what follows is background that many stories share
@@ -32,7 +32,10 @@ FULL_WORD = 5  # letters of the longest abbreviation of a place: "Minn."
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…+|\[(?:\.{2,}|…+)\]|\((?:\.{2,}|…+)\))[\s\])]*$")
 
 # Width and typography only: case and markup still tell a dateline from a sentence.
-_unify = replacer({**QUOTES_AND_DASHES, "Ⓒ": "©", "ⓒ": "©", "〔": "[", "〕": "]", "\u200b": "", "\t": " "})
+_unify = replacer({
+    **QUOTES_AND_DASHES, **dict.fromkeys(UNSEEN, ""), "Ⓒ": "©", "ⓒ": "©", "〔": "[", "〕": "]", "\t": " ",
+})  # fmt: skip
+_GROUPED = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{NARROW}]\d{{3}})+(?!\d)")
 
 _NO_CREDIT = Credit()
 
@@ -86,6 +89,8 @@ def widths(text: str) -> str:
     """NFKC, with quotes and dashes unified; case stays, for datelines are told by it."""
     if text.isascii():
         return text.replace("`", "'").replace("\t", " ")
+    if any(map(text.__contains__, NARROW)):
+        text = _GROUPED.sub(lambda match: ",".join(match[0].split()), text)
     unified = _unify(text)
     composed = normal("NFKC", unified)
     return composed if composed == unified else _unify(composed)

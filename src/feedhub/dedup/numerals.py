@@ -75,7 +75,7 @@ def in_millions(folded: str) -> str:
 def with_commas(folded: str) -> str:
     """45 000 as 45,000: no number begins with noughts, so these belong to what is before them.
 
-    Of 45 300 nobody can tell: folded, a no-break space is a space, and "on Nov. 29 300 people" means two figures.
+    Of 45 300 nobody can tell, as "on Nov. 29 300 people" means two figures; with a no-break space it is read before.
     """
     return _SPACED.sub(lambda match: match[0].replace(" ", ","), folded)
 
