@@ -4,6 +4,7 @@ writing     what may be told       reading     what may be asked
 settle      outcomes of a round    arrivals    the items of a document
 retention   what is let go         punctuality who is first, how late the others
 rulings     the editors' word      record      what they ruled
+undoing     rulings taken back     docket      stories as rulings move them
 comparison  two items judged anew  replay      the merge once more
 views       what pages show        activity    what the desk did
 publishing  topics and their feeds, the search

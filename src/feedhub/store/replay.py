@@ -18,13 +18,13 @@ from typing import Any
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.rules import Rules
 from feedhub.store.database import open_writer, transaction
+from feedhub.store.docket import resettle
 from feedhub.store.merging import matching, revising
 from feedhub.store.merging.candidates import find_place
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import item_of
 from feedhub.store.reading import Reader
-from feedhub.store.rulings import resettle
 from feedhub.store.times import at
 
 BATCH = 500  # items in one transaction of the scratch database

@@ -15,6 +15,7 @@ from feedhub.errors import NotFound, RulingError, StorageFault
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
 from feedhub.store import replay, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
+from feedhub.store.docket import Ruled
 from feedhub.store.merging import evidence, matching, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
@@ -28,7 +29,7 @@ from feedhub.store.publishing.members import Desk
 from feedhub.store.record import Verb
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
-from feedhub.store.rulings import Clerk, Ruled
+from feedhub.store.rulings import Clerk
 from feedhub.store.settle import Means, rounds, settle
 
 

@@ -1,0 +1,89 @@
+"""Stories and their copies as rulings find and move them, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from feedhub.store.merging import matching, revising, stories
+from feedhub.store.merging.lately import Lately
+
+BOUND = 50  # copies of a story that a ruling keeps apart from others, the fullest
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a ruling changed, for the topics' sake."""
+
+    number: int
+    stories: frozenset[int] = frozenset()
+    topics: frozenset[str] = frozenset()  # that lost a story
+    apart: frozenset[int] = frozenset()  # of the stories, those that copies have left
+
+
+class Docket:
+    """What is stored, at the time of a ruling."""
+
+    def __init__(self, conn: sqlite3.Connection, lately: Lately, now: datetime):
+        self.conn, self.lately, self.now = conn, lately, now
+
+    def items(self, story: int) -> list[int]:
+        """The copies of a story."""
+        return [row[0] for row in self.conn.execute("SELECT id FROM items WHERE story = ? ORDER BY id", (story,))]
+
+    def still(self, items: Iterable[int]) -> list[sqlite3.Row]:
+        """Those of these items that are not gone, with their stories."""
+        return self.conn.execute(
+            "SELECT id, story, published FROM items WHERE id IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(list(items)).decode(),),
+        ).fetchall()
+
+    def named(self, uuid: str) -> int | None:
+        """The story of this id, or the one that it ended in."""
+        return next(iter(stories.named(self.conn, uuid)), None)
+
+    def uuid(self, story: int) -> str:
+        """The id of a story, as people and rulings name it."""
+        uuid: str = self.column("uuid", story)
+        return uuid
+
+    def column(self, name: Literal["uuid", "canonical", "published"], story: int) -> Any:
+        """One thing that is kept of a story."""
+        return self.conn.execute(f"SELECT {name} FROM stories WHERE id = ?", (story,)).fetchone()[0]  # noqa: S608
+
+    def bound(self, story: int, most: int = BOUND) -> list[int]:
+        """The copies that stand for a story in a ruling: each may one day be gone."""
+        rows = self.conn.execute("SELECT id FROM items WHERE story = ? ORDER BY length DESC, id LIMIT ?", (story, most))
+        return [row[0] for row in rows]
+
+    def join(self, ended: int, into: int) -> frozenset[str]:
+        """Move all copies of one story into another and end it; returns the topics that lost it."""
+        self.conn.execute("UPDATE items SET story = ? WHERE story = ?", (into, ended))
+        topics = matching.dissolve(self.conn, ended, into=into)
+        self.settle(into)
+        revising.catch_up_all(self.conn, into)
+        return topics
+
+    def settle(self, story: int) -> None:
+        """Let a story be what it is now that its copies are others."""
+        self.lately.word.regard(story)
+        resettle(self.conn, self.lately, story, self.now)
+
+    def renew(self, stories: Iterable[int]) -> None:
+        """Say that readers of these stories have something to see again."""
+        self.conn.executemany(
+            "UPDATE stories SET updated = ? WHERE id = ?", [(self.now.timestamp(), id) for id in stories]
+        )
+
+
+def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime | None) -> None:
+    """Let a story whose copies have changed choose again who leads and who stands for it; one without any ends."""
+    if not matching.settle_without(conn, lately, story):
+        matching.forget(conn, [story])
+    elif now is not None:
+        conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))

@@ -1,0 +1,154 @@
+"""Rulings taken back: what they changed is as it was, with what has come since where it belongs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from math import inf
+from typing import Any
+
+import orjson
+
+from feedhub.errors import RulingError
+from feedhub.store.docket import Docket, Ruled
+from feedhub.store.merging import curated, verdicts, word
+from feedhub.store.merging.fresh import open_story
+from feedhub.store.publishing import members
+from feedhub.store.times import at
+
+
+def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
+    """Undo what a ruling did; what it bound is bound no longer."""
+    facts = orjson.loads(row["facts"])
+    match row["verb"]:
+        case "merge":
+            return _undo_merge(docket, row["id"], facts)
+        case "split":
+            return _undo_split(docket, row["id"], facts, row["at"])
+        case "confirm":
+            return _undo_confirm(docket, row["id"], facts)
+        case "never":
+            return Ruled(row["id"])
+    return _uncurated(docket, row["id"], row["verb"], facts)
+
+
+def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) -> Ruled:
+    """What was hidden is back since when it was there; what stood somewhere by its pin alone is asked again."""
+    topic, before = facts.get("topic", ""), facts["entered"]
+    said_of = curated.take_back(docket.conn, number)
+    for story in said_of:
+        if verb == "hide":
+            members.back(docket.conn, story, {name: at for name, at in before.items() if topic in ("", name)})
+        elif topic and topic not in before:
+            members.leave(docket.conn, topic, story)
+    if verb == "note":
+        docket.renew(said_of)
+    return Ruled(number, frozenset(said_of), frozenset({topic} - {""}))
+
+
+def _undo_merge(docket: Docket, number: int, facts: dict[str, Any]) -> Ruled:
+    """The story that ended lives again under its own id, with those of its copies that are left, and with those
+    that came since and joined beside these.
+    """
+    kept = docket.named(facts["kept"])
+    left = _with_followers(docket, facts["items"], kept, facts)
+    if kept is None or not left:
+        return Ruled(number)
+    first = min(left, key=lambda row: (row["published"], row["id"]))
+    fresh = open_story(docket.conn, first["id"], at(first["published"]), facts["ended"])
+    docket.conn.execute("DELETE FROM merged WHERE uuid = ?", (facts["ended"],))
+    docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(fresh, row["id"]) for row in left])
+    before = facts.get("before")  # not told by earlier versions
+    left_topics = _stand_again(docket, kept, fresh, facts["kept"], before) if before else ()
+    docket.settle(kept)
+    docket.settle(fresh)
+    return Ruled(number, frozenset({fresh, kept}), frozenset(left_topics))
+
+
+def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[str, Any]) -> set[str]:
+    """What a merge had changed is as it was; of the story that was kept only if it has not ended in a third one
+    since. Returns the topics that it has left: those that took it for the other's copies, and are asked again.
+    """
+    docket.conn.execute("UPDATE stories SET published = ? WHERE id = ?", (before["published"], fresh))
+    shown = zip(before["canonical"], (name, docket.uuid(fresh)), strict=True)
+    docket.conn.executemany("UPDATE stories SET canonical = ? WHERE uuid = ?", shown)
+    names = [(fresh, uuid, kept) for uuid in before["names"]]
+    docket.conn.executemany("UPDATE merged SET story = ? WHERE uuid = ? AND story = ?", names)
+    stood, ended_stood = before["entered"]
+    members.back(docket.conn, fresh, ended_stood)
+    if docket.uuid(kept) != name:
+        return set()
+    left: set[str] = members.entered(docket.conn, kept).keys() - stood.keys()
+    for topic in left:
+        members.leave(docket.conn, topic, kept)
+    return left
+
+
+def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float) -> Ruled:
+    """The copy goes back, with those that came since and joined beside it, unless it has left for another story."""
+    if tied := word.tied(docket.conn, facts["item"]):
+        raise RulingError(f"ruling {tied} merged its story since; undo that first (feedhub undo {tied})")
+    here = next((row["story"] for row in docket.still([facts["item"]])), None)
+    back = docket.named(facts["from"])
+    if here is None or back is None or docket.uuid(here) != facts["to"] or _unmerged(docket, facts, ruled):
+        return Ruled(number)
+    _decide_again(docket, facts)
+    if shown := facts.get("canonical"):  # not told by earlier versions
+        docket.conn.execute("UPDATE stories SET canonical = ? WHERE uuid = ?", (shown, facts["from"]))
+    left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
+    if len(left) == len(docket.items(here)):
+        return Ruled(number, frozenset({back}), docket.join(here, into=back))
+    docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(back, id) for id in left])
+    docket.settle(here)
+    for id in left:
+        docket.lately.word.left(id, here)
+    docket.settle(back)
+    return Ruled(number, frozenset({here, back}), apart=frozenset({here}))
+
+
+def _with_followers(
+    docket: Docket, items: Iterable[int], story: int | None, facts: dict[str, Any]
+) -> list[sqlite3.Row]:
+    """Those of these copies that stand in a story, with what has joined it since the ruling, beside them or beside
+    what did.
+    """
+    newest = facts.get("newest", inf)  # not told by earlier versions
+    rows = docket.conn.execute(
+        """SELECT items.id, published, beside FROM items LEFT JOIN verdicts ON item = items.id AND decided
+        WHERE story = ?""",
+        (story,),
+    ).fetchall()
+    found: set[int] = set()
+    more = {row["id"] for row in rows} & set(items)
+    while more:
+        found |= more
+        more = {row["id"] for row in rows if row["beside"] in found and row["id"] > newest} - found
+    return [row for row in rows if row["id"] in found]
+
+
+def _decide_again(docket: Docket, facts: dict[str, Any]) -> None:
+    """A split was taken back: the verdict holds again, and waits for review where it did, or did before a word that
+    was taken back as well.
+    """
+    item, review, beside = facts["item"], facts.get("review"), facts.get("beside")
+    bound = "SELECT 1 FROM constraints WHERE one = ? AND kind = 'together' AND other = coalesce(?, other)"
+    confirmed = review == "confirmed" and docket.conn.execute(bound, (item, beside)).fetchone()
+    waits = None if review is None else "confirmed" if confirmed else "open"
+    verdicts.reconsider(docket.conn, item)
+    docket.conn.execute(
+        """UPDATE verdicts SET decided = 1, review = ?
+        WHERE item = ? AND review = 'rejected' AND beside = coalesce(?, beside)""",
+        (waits, item, beside),
+    )
+
+
+def _unmerged(docket: Docket, split: dict[str, Any], ruled: float) -> bool:
+    """Whether what had brought a split-off item into its story was taken back since."""
+    undone = docket.conn.execute("SELECT facts FROM rulings WHERE verb = 'merge' AND undone >= ?", (ruled,))
+    merges = [orjson.loads(facts) for (facts,) in undone]
+    return any(merge["kept"] == split["from"] and split["item"] in merge["items"] for merge in merges)
+
+
+def _undo_confirm(docket: Docket, number: int, facts: dict[str, Any]) -> Ruled:
+    docket.conn.execute("UPDATE verdicts SET review = 'open' WHERE item = ? AND review = 'confirmed'", (facts["item"],))
+    return Ruled(number)
