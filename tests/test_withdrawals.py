@@ -84,7 +84,9 @@ def test_the_agency_s_withdrawal_stands_for_the_story_beside_those_who_still_pri
     assert "<p><strong>Withdrawn by Wire</strong></p>" in content(story, Look(), "http://h", "http://h/stories/1")
 
 
-def test_another_outlet_s_withdrawal_does_not_stand_for_the_story_and_is_told(store: Store, reader: Reader) -> None:
+def test_the_withdrawal_of_what_came_first_does_not_stand_for_the_story_and_is_told(
+    store: Store, reader: Reader
+) -> None:
     printed(store, "courier", paper("courier"))
     printed(store, "herald", paper("herald"))
     kills(store, "courier")
@@ -92,6 +94,16 @@ def test_another_outlet_s_withdrawal_does_not_stand_for_the_story_and_is_told(st
     assert told(story) == [("Courier", "withdrawal", False), ("Herald", None, True)]
     assert story.withdrawn_by == ("Courier",)
     assert story.updated == START + timedelta(minutes=10)
+
+
+def test_that_another_outlet_takes_its_copy_back_is_no_news_of_the_story(store: Store, reader: Reader) -> None:
+    printed(store, "courier", paper("courier"))
+    printed(store, "herald", paper("herald"))
+    kills(store, "herald")
+    (story,) = reader.front(9)
+    assert told(story) == [("Courier", None, True), ("Herald", "withdrawal", False)]
+    assert story.withdrawn_by == ()
+    assert story.updated == START
 
 
 def test_what_is_withdrawn_in_a_replay_stands_where_its_text_stood(

@@ -328,8 +328,11 @@ class Story:
 
     @property
     def withdrawn_by(self) -> tuple[str, ...]:
-        """The outlets that have withdrawn their copies."""
-        return tuple(dict.fromkeys(copy.outlet for copy in self.copies if copy.step == "withdrawal"))
+        """The outlets that have withdrawn what stands for the story, or what came first of it: another one's copy may
+        be taken back for many reasons.
+        """
+        telling = *self.copies[:1], *sorted(self.copies, key=lambda copy: copy.item_id)[:1]
+        return tuple(dict.fromkeys(copy.outlet for copy in telling if copy.step == "withdrawal"))
 
     def __hash__(self) -> int:
         """Of what mostly tells states of stories apart: to hash a whole one takes as long as to look it up."""

@@ -145,7 +145,7 @@ class Arrivals:
         self._lately.corrected(saved.item_id)
         canonical = self._conn.execute("SELECT canonical FROM stories WHERE id = ?", (story,)).fetchone()[0]
         matching.step_again(self._conn, saved.item_id, prepared.step)
-        if saved.item_id == canonical or prepared.step == "withdrawal":
+        if saved.item_id == canonical or (prepared.step == "withdrawal" and self._opened(saved.item_id, story)):
             self._renew(story)
         placement = rejudging.placed_anew(self._conn, self._lately, saved.item_id, story, before, prepared)
         if placement and placement.story != story:
@@ -154,6 +154,11 @@ class Arrivals:
             verdicts.note_again(self._conn, placement)
             self._settle(saved.item_id, prepared, story)
             self.tally.stories.add(story)
+
+    def _opened(self, item_id: int, story: int) -> bool:
+        """Whether an item came first of its story: its withdrawal is told to readers."""
+        first: int = self._conn.execute("SELECT min(id) FROM items WHERE story = ?", (story,)).fetchone()[0]
+        return item_id == first
 
     def _settle(self, item_id: int, prepared: Prepared, story: int) -> None:
         """Let a story be what it is now that the words of one of its copies have changed."""
