@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,7 +73,7 @@ def test_an_item_that_changes_with_every_poll_keeps_its_first_and_latest_revisio
     for count in range(MOST_REVISIONS + 5):
         text = f"Update {count}. The storm is {900 - count} km away, and the wind blows at {count} km/h."
         printed(store, "herald", replace(page, text=text, html=text), at=LATER + timedelta(minutes=count))
-    with sqlite3.connect(desk.database) as conn:
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
         texts = [row[0] for row in conn.execute("SELECT text FROM revisions ORDER BY id")]
     conn.close()
     assert len(texts) == MOST_REVISIONS
@@ -239,7 +240,7 @@ def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid_and_one_revision_
         stated |= said
     assert new == len(list(reader.items("herald", None))) == len(stated)
     assert changed == changes > 0
-    with sqlite3.connect(desk.database) as conn:
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
         (kept,) = conn.execute("SELECT count(*) FROM revisions WHERE published IS NOT NULL").fetchone()
     conn.close()
     assert kept == redated

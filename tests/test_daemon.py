@@ -224,7 +224,7 @@ def _late(config: Path) -> None:
     address = address_of(config)
     with running(config):
         until(lambda: polled_all(address), "polling every source")
-    with sqlite3.connect(config.with_name("feedhub.db")) as database:
+    with closing(sqlite3.connect(config.with_name("feedhub.db"))) as database, database:
         database.execute("UPDATE schedule SET next_at = next_at - 432000")
         late = database.execute("SELECT source FROM schedule ORDER BY next_at").fetchall()
     database.close()

@@ -31,7 +31,7 @@ def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
     printed(older, "herald", quake)
     printed(older, "herald", replace(quake, title="Quake, corrected"), at=START + timedelta(minutes=5))
     older.close()
-    with sqlite3.connect(desk.database) as conn:
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
         conn.execute("ALTER TABLE revisions DROP COLUMN published")
         conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'revisions_of_dates'")
     conn.close()
@@ -136,4 +136,5 @@ def test_a_backup_does_not_wait_for_a_transaction_nor_hold_one_up(store: Store, 
     backup(tmp_path / "feedhub.db", tmp_path / "copy.db")
     writing.execute("ROLLBACK")
     writing.close()
-    assert sqlite3.connect(tmp_path / "copy.db").execute("SELECT count(*) FROM items").fetchone() == (1,)
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM items").fetchone() == (1,)

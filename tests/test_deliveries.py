@@ -14,6 +14,7 @@ import random
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -305,7 +306,7 @@ async def test_what_the_process_that_serves_is_killed_over_is_sent_again_and_sto
             while not acknowledged:
                 acknowledged = await net.deliver(form, rss(title, at=datetime.now(UTC))) == 200
             assert title in await titles(port)
-        with sqlite3.connect(tmp_path / "feedhub.db") as database:
+        with closing(sqlite3.connect(tmp_path / "feedhub.db")) as database, database:
             stored = database.execute("SELECT title, count(*) FROM items GROUP BY title ORDER BY title").fetchall()
         database.close()
         assert stored == [("A", 1), *((title, 1) for title in pushed)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
 import pytest
 from hypothesis import given
@@ -26,10 +27,11 @@ def few_trays() -> Iterator[None]:
         yield
 
 
-def table() -> sqlite3.Connection:
-    conn = sqlite3.connect(":memory:")
-    conn.execute("CREATE TABLE fingerprints (item INTEGER PRIMARY KEY, at REAL, hashes BLOB)")
-    return conn
+@contextmanager
+def table() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as conn:
+        conn.execute("CREATE TABLE fingerprints (item INTEGER PRIMARY KEY, at REAL, hashes BLOB)")
+        yield conn
 
 
 def kept(conn: sqlite3.Connection, brought: Brought, sort_every: int, foreseen: list[int], most: int = 12) -> Postings:
@@ -62,14 +64,16 @@ def test_all_items_are_found_or_the_newest_where_everybody_has_them(
     held = carriers(brought, asked)
     common = sum(map(len, held.values())) >= 12
     expected = {one: items[-3:] for one, items in held.items()} if common else held
-    assert plain(kept(table(), brought, sort_every, foreseen).find(asked, 0.0)) == expected
+    with table() as conn:
+        assert plain(kept(conn, brought, sort_every, foreseen).find(asked, 0.0)) == expected
 
 
 @given(BROUGHT, PRINTS, st.integers(1, 20), st.integers(0, 60))
 def test_what_came_since_is_found_and_nothing_older_than_the_hour_before_in_which_any_came(
     brought: Brought, asked: list[int], sort_every: int, since: int
 ) -> None:
-    found = kept(table(), brought, sort_every, [], most=1000).find(asked, since * HOUR)
+    with table() as conn:
+        found = kept(conn, brought, sort_every, [], most=1000).find(asked, since * HOUR)
     times = [sum(later for _, later in brought[:number]) for number in range(1, len(brought) + 1)]
     hour_before = max((time for time in times if time < since), default=0)
     for one, items in carriers(brought, asked).items():
@@ -80,16 +84,17 @@ def test_what_came_since_is_found_and_nothing_older_than_the_hour_before_in_whic
 
 @given(BROUGHT, PRINTS, st.integers(1, 20))
 def test_after_a_start_the_same_is_found_as_before(brought: Brought, asked: list[int], sort_every: int) -> None:
-    conn = table()
-    running = kept(conn, brought, sort_every, asked)
-    running.write()
-    assert plain(Postings(conn, 12, 3).find(asked, 0.0)) == plain(running.find(asked, 0.0))
+    with table() as conn:
+        running = kept(conn, brought, sort_every, asked)
+        running.write()
+        assert plain(Postings(conn, 12, 3).find(asked, 0.0)) == plain(running.find(asked, 0.0))
 
 
 def test_what_is_not_stored_any_more_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = kept(table(), [([1], 0)] * 10, 5, [])
-    held.pruned(8)
-    monkeypatch.setattr(postings, "FRESH", 1)
-    held.add(11, [1], 0.0)
-    held.add(3, [1], 0.0)  # it has changed, and is gone by now
-    assert plain(held.find([1], 0.0)) == {1: [9, 10, 11]}
+    with table() as conn:
+        held = kept(conn, [([1], 0)] * 10, 5, [])
+        held.pruned(8)
+        monkeypatch.setattr(postings, "FRESH", 1)
+        held.add(11, [1], 0.0)
+        held.add(3, [1], 0.0)  # it has changed, and is gone by now
+        assert plain(held.find([1], 0.0)) == {1: [9, 10, 11]}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -41,13 +43,13 @@ def desk(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def index() -> sqlite3.Connection:
-    conn = sqlite3.connect(":memory:")
-    conn.execute(
-        """CREATE VIRTUAL TABLE words
-        USING fts5(terms, content='', detail=none, tokenize='unicode61 remove_diacritics 0')"""
-    )
-    return conn
+def index() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as conn:
+        conn.execute(
+            """CREATE VIRTUAL TABLE words
+            USING fts5(terms, content='', detail=none, tokenize='unicode61 remove_diacritics 0')"""
+        )
+        yield conn
 
 
 @given(QUERIES, TEXTS, st.one_of(TEXTS, TEXTS.map(lambda text: text.replace(" ", ""))))

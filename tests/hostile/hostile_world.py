@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from html import escape
@@ -201,7 +201,7 @@ def configured(folder: Path, sources: dict[str, str], output: Path | None = None
 
 def stored(database: Path) -> tuple[dict[str, int], dict[str, str], dict[str, float], set[str]]:
     """Per source: items, last error, seconds of its slowest fetch; and which were polled at all."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as conn:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn, conn:
         items = dict(conn.execute("SELECT source, count(*) FROM items GROUP BY source"))
         errors = dict(conn.execute("SELECT id, error FROM sources WHERE error IS NOT NULL"))
         slowest = dict(conn.execute("SELECT source, max(ms) / 1000 FROM fetches GROUP BY source"))
@@ -212,7 +212,7 @@ def stored(database: Path) -> tuple[dict[str, int], dict[str, str], dict[str, fl
 
 def guids(database: Path) -> set[tuple[str, str]]:
     """What is stored, by source and guid; read by a connection of its own."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as conn:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn, conn:
         found = set(conn.execute("SELECT source, guid FROM items"))
     conn.close()
     return found

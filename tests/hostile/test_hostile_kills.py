@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -58,7 +58,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
             assert look(database) == []
             files += whole_files(output)
     assert files > ROUNDS
-    with sqlite3.connect(database) as conn:
+    with closing(sqlite3.connect(database)) as conn, conn:
         twice = conn.execute("SELECT source, guid FROM items GROUP BY 1, 2 HAVING count(*) > 1").fetchall()
         entries = conn.execute("SELECT count(*), count(DISTINCT story) FROM entries WHERE topic = 'all'").fetchone()
     conn.close()

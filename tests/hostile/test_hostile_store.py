@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -128,7 +128,7 @@ def test_what_belongs_together_is_put_together_again(tmp_path: Path) -> None:
     config = filled(tmp_path)
     database = tmp_path / "feedhub.db"
     assert called_here("doctor", "--config", config).stdout.strip() == f"{database}: nothing is wrong"
-    with sqlite3.connect(database) as conn:
+    with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("DELETE FROM stories WHERE id = 1")
         conn.execute("UPDATE stories SET canonical = 7, core = 999 WHERE id = 3")
         conn.execute("DELETE FROM items WHERE story = 5")
