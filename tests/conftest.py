@@ -20,8 +20,8 @@ from internet import world
 
 __all__ = ["desk", "net", "newsroom", "reader", "store", "world"]
 
-# Properties are looked at five times as closely where nobody waits for it.
-hypothesis.settings.register_profile("quick", max_examples=20, deadline=None)
+# Properties are looked at ten times as closely where nobody waits for it.
+hypothesis.settings.register_profile("quick", max_examples=10, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=100, deadline=None)
 hypothesis.settings.load_profile("thorough" if os.environ.get("CI") == "true" else "quick")
 

@@ -8,12 +8,10 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
-from build import BUDGET, FERRY, LATER, QUAKE, START, item, new_store, printed, rule
-from feedhub.dedup.rules import RULES
+from build import BUDGET, FERRY, LATER, QUAKE, START, item, new_store, printed, replayed, rule
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item, Settings
 from feedhub.store.reading import Reader
-from feedhub.store.replay import replay
 from feedhub.store.writing import Store
 
 PAPERS = ("tsubame", "herald", "mainichi", "evening", "morning", "weekly")
@@ -40,8 +38,7 @@ def stories(reader: Reader) -> list[list[int]]:
 
 def adopt_replay(store: Store, reader: Reader, **rules: str) -> None:
     with TemporaryDirectory() as directory:
-        found = replay(reader, Path(directory) / "scratch.db", RULES.changed(rules))
-        store.adopt(found, LATER)
+        store.adopt(replayed(reader, Path(directory), **rules), LATER)
 
 
 NUMBER = st.integers(1, 6)

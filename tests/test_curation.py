@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, START, TOLL, item, printed, settings, source
-from feedhub.dedup.rules import RULES
+from build import BUDGET, QUAKE, START, TOLL, item, printed, replayed, settings, source
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Look, Settings, Topic
 from feedhub.store.reading import Reader
-from feedhub.store.replay import replay
 from feedhub.store.writing import Store
 from feedhub.topics import Print, heat, shown_print
 
@@ -136,7 +134,7 @@ def test_what_is_said_goes_along_with_a_split_and_a_replay(
     say(store, "split", str(copy.item_id))
     assert reader.story(ids["Quake"]).note == "Watch this."
     assert titles(reader, "picks") == ["Quake"]
-    store.adopt(replay(reader, tmp_path / "scratch.db", RULES), LATER)
+    store.adopt(replayed(reader, tmp_path), LATER)
     assert reader.story(ids["Quake"]).note == "Watch this."
     assert titles(reader, "picks") == ["Quake"]
 

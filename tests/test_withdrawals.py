@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from build import QUAKE, START, item, printed, settings, source
+from build import QUAKE, START, item, printed, replayed, settings, source
 from feedhub.dedup.lineage import withdraws
-from feedhub.dedup.rules import RULES
 from feedhub.model import Item, Look, Settings, Story
 from feedhub.render.content import content
 from feedhub.store.reading import Reader
-from feedhub.store.replay import replay
 from feedhub.store.writing import Store
 
 KILLED = "TOKYO (Tsubame) -- This story has been withdrawn. No quake was measured."
@@ -112,7 +110,7 @@ def test_what_is_withdrawn_in_a_replay_stands_where_its_text_stood(
     for outlet in ("wire", "herald", "courier"):
         printed(store, outlet, paper(outlet))
     kills(store, "wire")
-    assert replay(reader, tmp_path / "scratch.db", RULES).moved == ()
+    assert replayed(reader, tmp_path).moved == ()
 
 
 def test_withdrawals_in_the_same_words_are_not_one_story(store: Store, reader: Reader) -> None:

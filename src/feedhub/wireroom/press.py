@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -115,8 +116,9 @@ class Morning:
     printings: tuple[Printing, ...]
 
 
+@cache
 def load() -> Morning:
-    """Read the data files."""
+    """Read the data files, once for a process."""
     papers = _read("outlets.toml")
     forms = {name: Form(**row) for name, row in papers["forms"].items()}
     outlets = {row["id"]: Outlet(**row) for row in papers["outlet"]}
