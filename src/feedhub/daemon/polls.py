@@ -39,7 +39,6 @@ class Polls:
         self._not_stored: list[Claim] = []
         self.trouble: str | None = None  # why the last poll could not be stored
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._beginning = asyncio.Lock()
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration; polls under way end as they began."""
@@ -131,7 +130,6 @@ class Polls:
             # Until it is stored: what is fetched and waits for a parser takes memory.
             async with self._slots:
                 with ExitStack() as held:
-                    await self._turn()
                     report = await self._writer.commit(await self._outcome(claim, held))
         except asyncio.CancelledError:
             await asyncio.shield(self._writer.do(lambda store: store.release([claim])))
@@ -145,13 +143,6 @@ class Polls:
         self.trouble = None
         self._told(report)
         return report
-
-    async def _turn(self) -> None:
-        """Begin one at a time, and let the loop look round between two: to connect takes a millisecond, and a hundred
-        at once kept readers waiting for as many.
-        """
-        async with self._beginning:
-            await asyncio.sleep(0)
 
     async def _outcome(self, claim: Claim, held: ExitStack) -> Outcome:
         """What the poll found; an error of our own becomes the source's last error, with a traceback in the log."""
