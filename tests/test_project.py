@@ -49,6 +49,7 @@ def test_clock_and_output_are_where_they_belong(modules: dict[str, str]) -> None
     assert [path for path in clocks if not path.startswith(("daemon/", "cli/"))] == []
 
 
+@pytest.mark.slow
 def test_a_process_loads_only_what_it_works_with() -> None:
     """What serves loads nothing of what polls and merges; what hands out documents to parse, no parser."""
     read = pickle.dumps(Reading(title="A", problem=None, truncated=False, items=()))
