@@ -173,3 +173,32 @@ def test_what_a_pattern_is_asked_of_first_loses_nothing_that_it_fits(every: int)
                 if found := search(window, max(0, len(window) - reach)):
                     said = any(needle in window for needle in needles) and NEEDLES.search(window)
                     assert said or (not needles and _agency_may_be_last(window)), (pattern, found)
+
+
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        ("Opinion | Why rates rise", "Why rates rise"),
+        ("Exclusive | Bank to raise rates", "Bank to raise rates"),
+        ("Breaking | Bank raises rates", "Bank raises rates"),
+        ("Politics | Premier resigns", "Politics | Premier resigns"),
+        ("Bank raises rates | World news | The Guardian", "Bank raises rates"),
+        ("(2nd LD) Bank raises rates", "Bank raises rates"),
+        ("〈速報〉首相が辞任表明", "首相が辞任表明"),
+        ("＜独自＞首相が辞任表明", "首相が辞任表明"),
+        ("〔独自〕首相が辞任表明", "首相が辞任表明"),
+        ("速報＝首相が辞任表明", "首相が辞任表明"),
+        ("再送-首相が辞任表明", "首相が辞任表明"),
+        ("首相が辞任表明 : 読売新聞オンライン", "首相が辞任表明"),
+        ("首相が辞任表明　写真4枚　国際ニュース：AFPBB News", "首相が辞任表明"),
+    ],
+)
+def test_a_headline_loses_marks_and_outlets_but_not_itself_to_a_section_s_name(title: str, headline: str) -> None:
+    assert read(title, "").title == headline
+
+
+def test_opinions_without_a_text_are_not_one_story_for_being_opinions() -> None:
+    one, other = (
+        prepare(item("herald", f"Opinion | {what}", "")).subject for what in ("Rates must rise", "Let us vote")
+    )
+    assert one.features.title != other.features.title

@@ -23,11 +23,11 @@ UPDATED_FIGURES = 3  # that an update changes; a bulletin filled anew changes ne
 _STEPS: tuple[tuple[Step, re.Pattern[str]], ...] = tuple(
     (step, re.compile(rf"^\W{{0,2}}(?:{pattern})"))  # type: ignore[misc]
     for step, pattern in (
-        ("correction", r"\(?(?:CORRECT(?:ED|ION)|Correct(?:ed|ion)|REFILE)\b|(?:訂正|おわび)[】):： ]"),
-        ("update", r"\(?(?:\d+(?:st|nd|rd|th) )?(?:UPDATE|Update)\b(?: ?\d+)?[-:) ]|\d(?:ST|ND|RD|TH|st|nd|rd|th) (?:LEAD|LD|Lead|Ld)\b|(?:更新|続報|差し替え|第\d報)[】):： ]"),
-        ("wrap-up", r"(?:WRAPUP|Wrapup|ROUNDUP|Roundup)\b|(?:詳報|まとめ)[】):： ]"),
+        ("correction", r"\(?(?:CORRECT(?:ED|ION)|Correct(?:ed|ion)|REFILE)\b|(?:訂正|おわび)[】):： \]>〉》=-]"),
+        ("update", r"\(?(?:\d+(?:st|nd|rd|th) )?(?:UPDATE|Update)\b(?: ?\d+)?[-:) ]|\d(?:ST|ND|RD|TH|st|nd|rd|th) (?:LEAD|LD|Lead|Ld)\b|(?:更新|続報|差し替え|第\d報)[】):： \]>〉》=-]"),
+        ("wrap-up", r"(?:WRAPUP|Wrapup|ROUNDUP|Roundup)\b|(?:詳報|まとめ)[】):： \]>〉》=-]"),
         ("lead", r"(?:LEAD|LD|Lead)[-:) ]"),
-        ("flash", r"(?:FLASH|BREAKING|Breaking|URGENT|Urgent|SNAP)\b|(?:速報|号外|フラッシュ)[】):： ]"),
+        ("flash", r"(?:FLASH|BREAKING|Breaking|URGENT|Urgent|SNAP)\b|(?:速報|号外|フラッシュ)[】):： \]>〉》=-]"),
     )
 )  # fmt: skip
 
