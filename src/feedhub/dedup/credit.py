@@ -41,8 +41,8 @@ _NO_CREDIT = Credit()
 
 # Marks of an edition before a headline, and the outlet's or relay's name behind it.
 _TITLE_HEAD = re.compile(
-    r"^(?:(?:\(?(?:\d+(?:st|nd|rd|th)? )?(?:UPDATED?|Updated?|LEAD|Lead|LD|RPT|CORRECTED|Corrected|CORRECTION|Correction|"
-    r"REFILE|WRAPUP|BREAKING|Breaking|URGENT|FLASH|Focus|FOCUS|OPINION|Opinion|EXCLUSIVE|Exclusive|Correct|"
+    r"^(?:(?:\(?(?:\d+(?:st|nd|rd|th)? )?(?:UPDATED?|Updated?|LEAD|Lead|LD|RPT|CORRECTED|Corrected|CORRECTION|"
+    r"Correction|REFILE|WRAPUP|BREAKING|Breaking|URGENT|FLASH|Focus|FOCUS|OPINION|Opinion|EXCLUSIVE|Exclusive|Correct|"
     r"NEWS ADVISORY|ADVISORY|INTERVIEW|ANALYSIS|Baseball|Sumo|Soccer)(?: NEWS| \d+)?(?:-|\)|:| -| \|)+ ?)|"
     r"(?:[【(\[<〈《](?:速報|更新|訂正|号外|独自|続報|詳報|緊急|再送|差し替え)[^】)\]>〉》]{0,4}[】)\]>〉》]|(?:速報|訂正|更新|続報|再送)[:=-])\s*)+"
 )
@@ -50,7 +50,8 @@ _TITLE_TAIL = re.compile(
     r"(?:(?: [-|] |\|) ?[A-Z\u3040-\u30ff\u4e00-\u9fff가-힣](?:(?! - )[^|:\d]){1,40}|(?: [-|] |\|) ?47NEWS|"
     r"\((?:[^()]{1,12}(?:新聞|通信|ニュース|新報|日報|タイムス|テレビ|NEWS|Press|News)[^()]{0,8}|"
     rf"(?:{LATIN}|{CJK})(?:[=/-](?:{LATIN}|{CJK}))?)\)| ?=(?:{CJK})|"
-    r" (?:写真\d+枚 )?国際ニュース:AFPBB News| ?: ?(?:時事ドットコム|[^\s:]{1,6}(?:新聞|新報|日報|タイムス|テレビ)(?:デジタル|オンライン|電子版)?))$"
+    r" (?:写真\d+枚 )?国際ニュース:AFPBB News| ?: ?(?:時事ドットコム|"
+    r"[^\s:]{1,6}(?:新聞|新報|日報|タイムス|テレビ)(?:デジタル|オンライン|電子版)?))$"
 )
 
 _SECTION = re.compile(r"[A-Z][A-Za-z]+")  # "Politics | …", "Exclusive | …": what follows is the headline
