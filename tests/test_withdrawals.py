@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from build import QUAKE, START, item, printed, replayed, settings, source
+from build import QUAKE, START, TOLL, item, printed, replayed, settings, source
 from feedhub.dedup.lineage import withdraws
 from feedhub.model import Item, Look, Settings, Story
 from feedhub.render.content import content
@@ -102,6 +102,37 @@ def test_that_another_outlet_takes_its_copy_back_is_no_news_of_the_story(store: 
     assert told(story) == [("Courier", None, True), ("Herald", "withdrawal", False)]
     assert story.withdrawn_by == ()
     assert story.updated == START
+
+
+def updated_by_the_herald(store: Store) -> Item:
+    """An update that leads the story of a copy that came before it."""
+    printed(store, "courier", item("courier", "Landslide leaves 3 dead in Nara village", TOLL))
+    printed(store, "herald", item("herald", "Three dead in Nara landslide", TOLL))
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    update = item("herald", "UPDATE 1-Landslide leaves 6 dead in Nara village", later, published=START)
+    printed(store, "herald", update, at=START + timedelta(minutes=5))
+    return update
+
+
+def test_an_update_that_its_outlet_takes_back_leads_the_story_no_more(store: Store, reader: Reader) -> None:
+    update = updated_by_the_herald(store)
+    assert reader.front(9)[0].title == update.title
+    gone = replace(update, title="Landslide: withdrawn", text=KILLED, html="")
+    printed(store, "herald", gone, at=START + timedelta(minutes=10))
+    (story,) = reader.front(9)
+    assert (story.outlet, story.text, story.withdrawn_by) == ("Courier", TOLL, ())
+    assert {copy.item_id: copy.step for copy in story.copies} == {1: None, 2: None, 3: "withdrawal"}
+
+
+def test_an_update_that_comes_back_is_withdrawn_no_more(store: Store, reader: Reader) -> None:
+    update = updated_by_the_herald(store)
+    for minutes, title, text in ((10, "Landslide: withdrawn", KILLED), (20, "Six dead in Nara village", update.text)):
+        printed(
+            store, "herald", replace(update, title=title, text=text, html=""), at=START + timedelta(minutes=minutes)
+        )
+    (story,) = reader.front(9)
+    assert (story.title, story.withdrawn_by) == ("Six dead in Nara village", ())
+    assert [copy.step for copy in story.copies] == ["update", None, None]
 
 
 def test_what_is_withdrawn_in_a_replay_stands_where_its_text_stood(

@@ -167,14 +167,14 @@ def _together(conn: sqlite3.Connection) -> dict[int, list[tuple[int, int]]]:
     return pairs
 
 
-_WITHDRAWN = """SELECT item, title, text FROM revisions WHERE id IN (
+_WITHDRAWN = """SELECT item AS id, title, text, length(text) AS length FROM revisions WHERE id IN (
     SELECT max(revisions.id) FROM revisions JOIN steps USING (item)
     WHERE step = 'withdrawal' AND ' ' || kinds || ' ' LIKE '% withdrawn %' GROUP BY item)"""
 
 
 def _batches(conn: sqlite3.Connection) -> Iterator[list[dict[str, Any]]]:
     """All items in order of arrival; what was withdrawn stands where its text stood."""
-    last, withdrawn = 0, {row["item"]: {"title": row["title"], "text": row["text"]} for row in conn.execute(_WITHDRAWN)}
+    last, withdrawn = 0, {row["id"]: dict(row) for row in conn.execute(_WITHDRAWN)}
     question = f"""SELECT {COLUMNS}, (SELECT agency FROM sources WHERE id = source) AS own FROM items
         WHERE id > ? ORDER BY id LIMIT ?"""  # noqa: S608
     while rows := conn.execute(question, (last, BATCH)).fetchall():

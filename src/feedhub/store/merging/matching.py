@@ -74,9 +74,9 @@ def step_again(conn: sqlite3.Connection, item_id: int, step: Step | None) -> Non
     """
     row = conn.execute("SELECT updates FROM steps WHERE item = ?", (item_id,)).fetchone()
     brought = row is not None and bool(row["updates"])
-    if step:
-        take_step(conn, item_id, step, updates=brought)
-    elif not brought:
+    if step or brought:
+        take_step(conn, item_id, step or "update", updates=brought)
+    else:
         conn.execute("DELETE FROM steps WHERE item = ?", (item_id,))
 
 
@@ -121,11 +121,12 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
     """Choose the copy that stands for the story.
 
     The latest update, or what its source told in full after it; without one the agency's own outlet, else the fullest
-    that has the core's text, else the earliest.
+    that has the core's text, else the earliest. Of updates that were withdrawn, the agency's own alone.
     """
     rows = conn.execute(
         """SELECT items.id, source, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
-            coalesce(updates, 0) AS updates, canonical, outlets
+            coalesce(updates AND (step != 'withdrawal' OR sources.agency = items.agency), 0) AS updates,
+            canonical, outlets
         FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
         LEFT JOIN steps ON steps.item = items.id
         WHERE stories.id = ?1 AND (items.id = canonical OR items.id IN (
