@@ -11,7 +11,7 @@ import mailbox
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.header import decode_header, make_header
@@ -27,6 +27,7 @@ from feedhub.model import Topic
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from feedhub.web.app import application
+from feedhub.web.caller import UNCHANGED
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 
@@ -102,6 +103,14 @@ async def newsroom(tmp_path: Path) -> AsyncIterator[Newsroom]:
 
     app = application(desk, Metrics(), lambda: START)
     app.on_response_prepare.append(note)
+    unchanged = app[UNCHANGED]
+
+    def note_at_the_door(target: str, headers: Mapping[str, str]) -> bytes | None:
+        answer = unchanged(target, headers)
+        room.statuses += [304] if answer else []
+        return answer
+
+    app[UNCHANGED] = note_at_the_door
     async with served(app, "127.0.0.1", 0) as room.address:
         yield room
     await desk.close()
