@@ -168,6 +168,13 @@ async def test_who_was_answered_and_asks_no_more_goes_after_a_while(
         assert await ended(reader)
 
 
+@pytest.mark.parametrize("last", [request("/", "Connection: close"), request("/", version="1.0"), b"GET / HT", b"?"])
+async def test_what_is_answered_inside_sends_nobody_else_there(last: bytes) -> None:
+    door = Door(lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n")
+    assert door.answer(last) is None
+    assert door.answer(request("/"))
+
+
 async def test_who_asks_without_reading_is_let_go() -> None:
     """Its requests are given to the connection one by one: through a socket they would come several at once."""
     ours, theirs = socket.socketpair()

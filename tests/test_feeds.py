@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,10 @@ from build import HALF, QUAKE, START, gibberish, item, source
 from desk_site import SOURCES, Site, opened, print_quake
 from feedhub.model import Item, Look, Topic
 from feedhub.store.publishing.published import PAGE
+from feedhub.web import editions, feeds
+from feedhub.web.conditional import Document
+from feedhub.web.editions import Ask
+from feedhub.web.shelf import Shelf
 
 KINDS = ("/topics/quakes", "/all", "/search?q=quake", "/agencies/tsubame", "/stories/{story}")
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -212,6 +218,25 @@ async def test_feeds_of_no_topic_tell_those_who_were_away_what_they_missed(site:
     assert set(ids(changes)) & set(ids(old)) == {ids(old)[0]}  # what came in the last minutes may come twice
     _, whole, _ = await site.get(path)
     assert (link(changes, "self"), answer.headers["ETag"]) == (path, whole.headers["ETag"])
+
+
+async def test_what_was_missed_is_not_what_the_address_of_a_feed_names(site: Site) -> None:
+    edition = editions.of_all(site.desk.settings, Ask())
+    assert edition.lasting
+    assert edition.changes
+    assert not edition.changes(0).lasting
+
+
+async def test_what_the_shelf_has_no_room_for_is_kept_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "Shelf", partial(Shelf, room=1))
+    async with opened(tmp_path) as site:
+        for limit in range(1, 6):
+            await site.text(f"/all.atom?limit={limit}")
+        gc.collect()
+        kept = [one.body for one in gc.get_objects() if type(one) is Document]
+        assert [limit for limit in range(1, 6) if any(b"all.atom?limit=%d" % limit in body for body in kept)] == [5]
 
 
 async def test_changes_are_sent_only_to_those_who_ask_and_say_what_they_have(site: Site) -> None:

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import brotli
 import feedparser
@@ -235,6 +235,25 @@ async def test_a_changed_title_of_a_topic_reaches_its_feed_under_the_same_id(sit
     after = await site.text("/topics/quakes.atom")
     assert "Tremors" in after
     assert before[before.index("<id>") :][:60] == after[after.index("<id>") :][:60]
+
+
+async def test_a_feed_that_was_asked_for_under_another_configuration_is_not_kept(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *others = site.desk.settings.topics
+    hidden = replace(first, title="Hidden", private=True, token="a long secret")
+    read = site.desk.read
+
+    async def late(question: Any) -> Any:
+        monkeypatch.undo()
+        site.desk.configure(replace(site.desk.settings, topics=(hidden, *others)))
+        return await read(question)
+
+    monkeypatch.setattr(site.desk, "read", late)
+    assert "All &lt;news&gt;" in await site.text("/topics/all.atom")
+    _, answer, body = await site.get("/topics/all.atom?token=a+long+secret")
+    assert b"Hidden" in body
+    assert "private" in answer.headers["Cache-Control"]
 
 
 async def test_what_is_wrong_with_sources_is_a_feed_whose_entries_change_in_place(site: Site) -> None:

@@ -38,20 +38,22 @@ class Door:
     def answer(self, data: bytes) -> bytes | None:
         """The 304 to what has arrived, if that is one whole request for what the reader has."""
         message = self._whole(data)
-        if message is None or message.method != "GET" or message.version != HttpVersion11 or message.should_close:
+        if message is None or message.method != "GET" or message.version != HttpVersion11:
             return None
         head = self._unchanged(message.path, message.headers)
         return head and b"%bDate: %b\r\n\r\n" % (head, _date(int(time.time())))
 
     def _whole(self, data: bytes) -> RawRequestMessage | None:
-        """The one request that has arrived; None for a part of one, for several, for one with a body or an error."""
+        """The one request that has arrived, and is not the last; None for a part of one, for several, for one with a
+        body or an error.
+        """
         with suppress(Exception):  # where it is none, aiohttp's connection reads it again, and says what is wrong
             messages, upgraded, rest = self._parser.feed_data(data)
             if len(messages) == 1 and not upgraded and not rest:
                 message, payload = messages[0]
-                if payload is EMPTY_PAYLOAD:
+                if payload is EMPTY_PAYLOAD and not message.should_close:
                     return message
-        self._parser = _parser()  # this one may wait for what goes to another now
+        self._parser = _parser()  # this one may wait for what goes to another now, or expect nothing more
         return None
 
 

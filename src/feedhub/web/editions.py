@@ -70,6 +70,7 @@ class Draft:
 class Edition:
     """A feed that can be asked for; equal editions are one."""
 
+    settings: Settings  # by which it is made
     key: tuple[object, ...]
     draft: Callable[[Reader], Draft]  # on the reading thread
     follows: str = ANY_STORY  # the topic whose changes it shows, or those of any story or source
@@ -91,7 +92,7 @@ def of_topic(settings: Settings, topic: Topic, ask: Ask) -> Edition:
         return _of_topic(reader, settings, topic, found, query=ask.query(), archive=archive)
 
     changes = None if ask != Ask() else lambda version: of_changes(settings, topic, version)
-    return Edition(("topic", topic.id, ask), draft, topic.id, _cache(topic), changes=changes, lasting=True)
+    return Edition(settings, ("topic", topic.id, ask), draft, topic.id, _cache(topic), changes=changes, lasting=True)
 
 
 def of_changes(settings: Settings, topic: Topic, version: int) -> Edition:
@@ -100,7 +101,7 @@ def of_changes(settings: Settings, topic: Topic, version: int) -> Edition:
     def draft(reader: Reader) -> Draft:
         return _of_topic(reader, settings, topic, reader.published.changed(topic.id, version, MOST))
 
-    return Edition(("changes", topic.id, version), draft, topic.id, _cache(topic))
+    return Edition(settings, ("changes", topic.id, version), draft, topic.id, _cache(topic))
 
 
 def of_archive(settings: Settings, topic: Topic, number: int, entries: int | None) -> Edition:
@@ -121,7 +122,9 @@ def of_archive(settings: Settings, topic: Topic, number: int, entries: int | Non
         return Draft(replace(made, updated=updated), updated)
 
     follows = topic.id if entries else ANY_RULING  # an editor may hide a story even from a closed page
-    return Edition(("archive", topic.id, number, entries), draft, follows, _cache(topic), fixed=entries is None)
+    return Edition(
+        settings, ("archive", topic.id, number, entries), draft, follows, _cache(topic), fixed=entries is None
+    )
 
 
 def _previous(reader: Reader, topic: Topic, shown: Iterable[Story]) -> str | None:
@@ -160,7 +163,8 @@ def of_all(settings: Settings, ask: Ask) -> Edition:
         words = {"title": "All stories", "description": "Every story, once"}
         return _of_stories(settings, found, made, uuid=uuid, path="/all", page_path="/", query=ask.query(), **words)
 
-    return Edition(("all", ask), draft, changes=_changes(ask, lambda later: of_all(settings, later)), lasting=True)
+    changes = _changes(ask, lambda later: of_all(settings, later))
+    return Edition(settings, ("all", ask), draft, changes=changes, lasting=not ask.changes)
 
 
 def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition:
@@ -179,7 +183,7 @@ def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition
 
     at = int(now.timestamp() // TIMELY) if query.timely else 0
     changes = _changes(ask, lambda later: of_search(settings, text, later, now))
-    return Edition(("search", words, ask, at), draft, changes=changes)
+    return Edition(settings, ("search", words, ask, at), draft, changes=changes)
 
 
 def of_story(settings: Settings, story_id: str, ask: Ask) -> Edition:
@@ -196,7 +200,7 @@ def of_story(settings: Settings, story_id: str, ask: Ask) -> Edition:
             title=one_line(story.title) or page, description="Every printing of one story",
         )  # fmt: skip
 
-    return Edition(("story", story_id, ask), draft)
+    return Edition(settings, ("story", story_id, ask), draft)
 
 
 def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
@@ -215,7 +219,7 @@ def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
         )
 
     changes = _changes(ask, lambda later: of_agency(settings, agency, later))
-    return Edition(("agency", agency, ask), draft, changes=changes)
+    return Edition(settings, ("agency", agency, ask), draft, changes=changes)
 
 
 def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
@@ -238,7 +242,7 @@ def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
             title=title, description="",
         )  # fmt: skip
 
-    return Edition(("notices", name, ask), draft, ANY_SOURCE if name == "health" else ANY_STORY)
+    return Edition(settings, ("notices", name, ask), draft, ANY_SOURCE if name == "health" else ANY_STORY)
 
 
 _NOTICES = {

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from weakref import ref
 
 from aiohttp import web
 
@@ -40,11 +41,14 @@ _A_IM = re.compile(r"(?:^|,)\s*feed\s*(?:;|,|$)", re.I)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A document at hand: what it follows, of which version that it is, and the route of who asked for it."""
+    """A document at hand: what it follows, of which version that it is, and the route of who asked for it.
+
+    It is there as long as the shelf has room for it: of one feed any number may be asked for, each since another time.
+    """
 
     follows: str
     version: int
-    document: Document
+    document: ref[Document]
     route: str
 
 
@@ -109,11 +113,11 @@ class Feeds:
         known = self._known.get(target)
         if known is None or self._desk.version(known.follows) != known.version:
             return None
-        coding = coding_for(headers.get("Accept-Encoding", ""))
-        if headers.get("If-None-Match") != known.document.tag(coding):
+        document, coding = known.document(), coding_for(headers.get("Accept-Encoding", ""))
+        if document is None or headers.get("If-None-Match") != document.tag(coding):
             return None
         self._metrics.served(known.route, 304)
-        return known.document.unchanged(coding)
+        return document.unchanged(coding)
 
     async def _answer(self, request: web.Request, edition: Edition) -> web.Response:
         """An edition; for those who ask so (RFC 3229, A-IM: feed), only what changed since they last came."""
@@ -129,24 +133,28 @@ class Feeds:
         coding = coding_for(request.headers.get("Accept-Encoding", ""))
 
         async def make(stale: Kept | None) -> Kept:
-            return await self._desk.read(lambda reader: self._made(reader, edition, suffix, coding, stale))
+            return await self._desk.read(lambda reader: self._made(reader, edition, version, suffix, coding, stale))
 
         version = self._version(edition)
         document = await self._shelf.get((edition.key, suffix), version, make)
         if edition.lasting and edition.cache == "public":
             if len(self._known) >= KNOWN:
                 self._known.clear()
-            self._known[request.raw_path] = _Known(edition.follows, version, document, route(request))
+            self._known[request.raw_path] = _Known(edition.follows, version, ref(document), route(request))
         if not document.is_packed(coding):
             await self._desk.read(lambda _: document.packed(coding))
         return document
 
     def _version(self, edition: Edition) -> int:
-        return self._desk.version(edition.follows)
+        """Of what an edition follows; before all others where the configuration that it is made by is none any more."""
+        version = self._desk.version(edition.follows)  # first: a configuration is in force before versions say so
+        return version if edition.settings is self._desk.settings else -1
 
-    def _made(self, reader: Reader, edition: Edition, suffix: str, coding: str, stale: Kept | None) -> Kept:
-        """On the reading thread, whose turn comes late at times: the version is that of its turn."""
-        version = self._version(edition)
+    def _made(self, reader: Reader, edition: Edition, asked: int, suffix: str, coding: str, stale: Kept | None) -> Kept:
+        """On the reading thread, whose turn comes late at times: the version is that of its turn, or was `asked` for
+        by another configuration.
+        """
+        version = max(asked, self._version(edition))
         draft = self._draft(reader, edition, version)
         write, content_type = FORMATS[suffix]
         sheet = write(draft.publication, stale.sheet if stale else render.EMPTY)
