@@ -114,6 +114,22 @@ def updated_by_the_herald(store: Store) -> Item:
     return update
 
 
+def test_a_report_that_quotes_a_notice_withdraws_nothing_when_it_is_edited(store: Store, reader: Reader) -> None:
+    text = "The film of the quake was gone by noon on Monday: “This video has been removed,” it said. Nobody knew why."
+    printed(store, "herald", paper("herald", text))
+    printed(store, "herald", paper("herald", text.replace("knew", "knows")), at=START + timedelta(minutes=10))
+    (story,) = reader.front(9)
+    assert (story.copies[0].step, story.withdrawn_by) == (None, ())
+
+
+def test_a_notice_that_is_reworded_is_one_still(store: Store, reader: Reader) -> None:
+    printed(store, "herald", paper("herald"))
+    kills(store, "herald")
+    reworded = paper("herald", KILLED.replace("measured", "felt"), "Quake: withdrawn")
+    printed(store, "herald", reworded, at=START + timedelta(minutes=20))
+    assert reader.front(9)[0].withdrawn_by == ("Herald",)
+
+
 def test_an_update_that_its_outlet_takes_back_leads_the_story_no_more(store: Store, reader: Reader) -> None:
     update = updated_by_the_herald(store)
     assert reader.front(9)[0].title == update.title

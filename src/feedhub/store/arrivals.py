@@ -133,7 +133,7 @@ class Arrivals:
             self.tally.stories.add(saved.story)
             return
         assert saved.prepared
-        self._revise(saved, saved.before, _as_it_changed(saved.prepared), saved.story)
+        self._revise(saved, saved.before, self._as_it_changed(saved.item_id, saved.before, saved.prepared), saved.story)
         self._lately.add(saved.item_id, saved.prepared, self._now)
 
     def _revise(self, saved: Saved, before: Words, prepared: Prepared, story: int) -> None:
@@ -154,6 +154,15 @@ class Arrivals:
             verdicts.note_again(self._conn, placement)
             self._settle(saved.item_id, prepared, story)
             self.tally.stories.add(story)
+
+    def _as_it_changed(self, item_id: int, before: Words, prepared: Prepared) -> Prepared:
+        """What has changed may withdraw what it was, and is a step of its story by that; what said so from the first
+        reports of another one's.
+        """
+        if not withdraws(prepared.item.title, prepared.item.text):
+            return prepared
+        known = self._conn.execute("SELECT 1 FROM steps WHERE item = ? AND step = 'withdrawal'", (item_id,)).fetchone()
+        return replace(prepared, step="withdrawal") if known or not withdraws(before.title, before.text) else prepared
 
     def _opened(self, item_id: int, story: int) -> bool:
         """Whether an item came first of its story: its withdrawal is told to readers."""
@@ -189,12 +198,6 @@ class Arrivals:
         if placement.story is not None:
             verdicts.reconsider(self._conn, placement.item_id)
         self._conclude(placement, prepared, fresh)
-
-
-def _as_it_changed(prepared: Prepared) -> Prepared:
-    """What has changed may withdraw what it was, and is a step of its story by that."""
-    gone = withdraws(prepared.item.title, prepared.item.text)
-    return replace(prepared, step="withdrawal") if gone else prepared
 
 
 def published(entry: Prepared | Listed) -> datetime:

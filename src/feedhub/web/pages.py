@@ -30,15 +30,8 @@ SPARE = 4  # loaded beyond these, as some may lead already
 SECTIONS = 9
 COMPARED = 12  # copies of a story whose differences are shown
 REVISIONS = 20
-STEPS = (
-    "flash",
-    "lead",
-    "update",
-    "wrap-up",
-    "correction",
-    "withdrawal",
-    None,
-)  # in the order in which desks send them
+# In the order in which desks send them.
+STEPS = ("flash", "lead", "update", "wrap-up", "correction", "withdrawal", None)
 
 
 class Pages:
