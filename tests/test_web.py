@@ -187,8 +187,24 @@ async def test_a_file_that_cannot_be_read_is_the_store_s_trouble_and_no_mistake(
     with closing(sqlite3.connect(database)) as conn:
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.write_bytes(database.read_bytes()[:8192].ljust(database.stat().st_size, b"x"))
-    assert "The store cannot be read" in await site.text("/topics/quakes.atom", 503)
-    assert "web.bug" not in [record.message for record in caplog.records]
+    page = await site.text("/topics/quakes.atom", 503)
+    assert "The store cannot be read" in page
+    assert "damaged" not in page
+    (told,) = [record for record in caplog.records if record.message.startswith("web.")]
+    assert told.message == "web.store"
+    assert "damaged" in str(vars(told))
+
+
+async def test_every_answer_is_counted_refusals_too(site: Site) -> None:
+    await site.text("/topics/none.atom", 404)
+    assert (await site.post("/topics/all.atom"))[0] == 405
+    too_long = {f"X_{number}": "a" * 8_000 for number in range(5)}
+    assert (await site.get("/healthz", **too_long))[0] == 431
+    counted = await site.text("/metrics")
+    for line in (
+        'route="/topics/{topic}.{format}",status="404"', 'route="none",status="405"', 'route="/healthz",status="431"'
+    ):  # fmt: skip
+        assert f"feedhub_requests_total{{{line}}} 1.0" in counted, counted
 
 
 async def test_opml_subscribes_to_all_topics(site: Site) -> None:

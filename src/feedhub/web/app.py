@@ -39,7 +39,7 @@ def application(
     """Everything that is served; with an `inbox`, hubs are listened to."""
     sheets = Sheets(desk, Sessions(lambda: desk.settings, clock), clock)
     feeds = Feeds(desk, metrics, clock)
-    app = web.Application(middlewares=[_errors(sheets, metrics)])
+    app = web.Application(middlewares=[_counted(metrics), _errors(sheets)])
     app[UNCHANGED] = feeds.unchanged
     _add_feeds(app.router, feeds)
     if inbox:
@@ -89,8 +89,24 @@ async def _carry_headers(request: web.Request, response: web.StreamResponse) -> 
     response.headers["Server"] = SECURITY["Server"]  # aiohttp has put its own there already
 
 
-def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
-    """Errors as pages, never as tracebacks; every answer is counted by its route."""
+def _counted(metrics: Metrics) -> Middleware:
+    """Every answer is counted by its route."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as answer:
+            metrics.served(route(request), answer.status)
+            raise
+        metrics.served(route(request), response.status)
+        return response
+
+    return middleware
+
+
+def _errors(sheets: Sheets) -> Middleware:
+    """Errors as pages, never as tracebacks, and nothing of what is inside: the log has it."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -98,24 +114,23 @@ def _errors(sheets: Sheets, metrics: Metrics) -> Middleware:
             if sum(len(name) + len(value) for name, value in request.raw_headers) > TOO_LONG:
                 return web.Response(status=431, text="These headers are too long.\n")
             async with asyncio.timeout(UNANSWERED):
-                response = await handler(request)
+                return await handler(request)
         except TimeoutError:
-            response = web.Response(status=408 if request.can_read_body else 503, text="This took too long.\n")
+            return web.Response(status=408 if request.can_read_body else 503, text="This took too long.\n")
         except NotFound as error:
-            response = sheets.problem(request, 404, f"There is {error}", _hint(error))
+            return sheets.problem(request, 404, f"There is {error}", _hint(error))
         except QueryError as error:
-            response = web.Response(status=400, text=f"{error}\n")
+            return web.Response(status=400, text=f"{error}\n")
         except web.HTTPNotFound:
-            response = sheets.problem(request, 404, "There is nothing at this address", "Perhaps it was mistyped.")
+            return sheets.problem(request, 404, "There is nothing at this address", "Perhaps it was mistyped.")
         except web.HTTPException:
             raise
         except StoreError as error:
-            response = sheets.problem(request, 503, "The store cannot be read", f"{error}. Try again in a minute.")
+            event(log, "web.store", level=logging.ERROR, path=request.path, error=error)
+            return sheets.problem(request, 503, "The store cannot be read", "Try again in a minute; the log says more.")
         except Exception as error:
             event(log, "web.bug", level=logging.ERROR, path=request.path, error=error)
-            response = sheets.problem(request, 500, "Something went wrong here", "The log says what.")
-        metrics.served(route(request), response.status)
-        return response
+            return sheets.problem(request, 500, "Something went wrong here", "The log says what.")
 
     return middleware
 
