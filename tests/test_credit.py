@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from time import process_time
 from typing import NamedTuple
 
 import pytest
@@ -152,6 +153,12 @@ def test_every_pattern_is_bounded_on_text_made_to_hurt_it() -> None:
         text = bait * (20_000 // len(bait))
         assert len(read(text[:400], text).lead) <= 1500
     assert re.search(r"\d", read("1", "2").lead)
+
+
+def test_names_in_any_number_are_read_at_once() -> None:
+    start = process_time()
+    read("", "Reporting by " + "CLOSE " * 60)
+    assert process_time() - start < 1  # 17 seconds where each name may end at any letter
 
 
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])

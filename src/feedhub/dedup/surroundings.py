@@ -25,7 +25,8 @@ _CAPS = r"[A-Z][A-Z.'/]+(?:[ -][A-Z.']{2,}){0,3}(?:, [A-Z][\w.]+(?: [A-Z][\w.]+)
 _CALL = r"(?:BREAKING|LIVE|UPDATED?|WATCH|READ|MORE|EXCLUSIVE|OPINION|ANALYSIS|EDITORIAL|CORRECTION|NOTE|PHOTOS?|VIDEO|FACT|EXPLAINER|INTERVIEW)"
 _DASH = r" ?(?:--|-|:) ?"
 _AGENCIES = rf"(?:{LATIN})(?:[-=/](?:{LATIN}))?"
-_NAME = r"[A-Z][\w'.-]+(?: [A-Z][\w'.-]+){1,2}"
+# "++": names in a row would be tried with an end at each of their letters, for longer than a parser has.
+_NAME = r"[A-Z][\w'.-]++(?: [A-Z][\w'.-]++){1,2}"
 _NAMES = rf"{_NAME}(?:(?:,|,? and) {_NAME}){{0,4}}"
 _ROLE = rf"(?:Associated Press|{_AGENCIES}|Staff Writer|STAFF WRITER|Staff Reporter|Senior Writer)"
 _DESK = r"(?:[Rr]eporters?|[Ss]taff|[Ww]riters?|[Cc]orrespondents?)"
