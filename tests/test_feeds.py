@@ -231,13 +231,13 @@ async def test_what_the_shelf_has_no_room_for_is_kept_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeds, "Shelf", partial(Shelf, room=1))
-    own = Topic(id="roomless", title="Looked for among all that other tests have left", match="")
+    own = Topic(id="narrow", title="Looked for among all that other tests have left", match="")
     async with opened(tmp_path, topics=[own]) as site:
         for limit in range(1, 6):
-            await site.text(f"/topics/roomless.atom?limit={limit}")
+            await site.text(f"/topics/narrow.atom?limit={limit}")
         gc.collect()
         kept = [one.body for one in gc.get_objects() if type(one) is Document]
-        assert [limit for limit in range(1, 6) if any(b"roomless.atom?limit=%d" % limit in body for body in kept)] == [5]
+        assert [limit for limit in range(1, 6) if any(b"narrow.atom?limit=%d" % limit in body for body in kept)] == [5]
 
 
 async def test_changes_are_sent_only_to_those_who_ask_and_say_what_they_have(site: Site) -> None:
