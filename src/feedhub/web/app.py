@@ -126,7 +126,7 @@ def _errors(sheets: Sheets) -> Middleware:
         except web.HTTPException:
             raise
         except StoreError as error:
-            event(log, "web.store", level=logging.ERROR, path=request.path, error=error)
+            event(log, "web.store", level=logging.ERROR, path=request.path, error=str(error))
             return sheets.problem(request, 503, "The store cannot be read", "Try again in a minute; the log says more.")
         except Exception as error:
             event(log, "web.bug", level=logging.ERROR, path=request.path, error=error)
