@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -117,3 +118,10 @@ def test_any_heap_of_numerals_is_read_and_read_again_alike(heap: str) -> None:
 @pytest.mark.parametrize("endless", ["9" * 400 + "万", "一" * 400, "九千" * 300 + "兆", "1" + ",000" * 120, "9" * 5000])
 def test_a_number_that_nobody_counts_to_is_no_reason_to_fail(endless: str) -> None:
     prepare(item("herald", f"The sum of {endless}", f"{endless}、{endless} 人", language="ja"))
+
+
+@pytest.mark.parametrize("endless", ["午後三時、" + "1" * 30_000, "三・四、" + "1" * 30_000, "三、" + "1.・" * 10_000])
+def test_figures_without_an_end_are_read_at_once(endless: str) -> None:
+    start = process_time()
+    arabic(endless)
+    assert process_time() - start < 0.5  # half a minute where a figure is looked for at each digit

@@ -24,14 +24,16 @@ _COUNTED = (  # what follows a single numeral that is a figure: 三社, 二勝�
 )
 _RUN = re.compile(
     r"(?=[\d〇一二三四五六七八九十百千万億兆])(?:"  # is it a numeral at all? mostly not
-    r"\d+(?:\.\d+)?[十百千万億兆][\d.十百千万億兆]*"
+    r"(?<!\d)\d++(?:\.\d++)?[十百千万億兆][\d.十百千万億兆]*"
     rf"|[〇一二三四五六七八九十百千万億兆]{{2,}}|[〇一二三四五六七八九十百千万億兆](?=[{_COUNTED}])"
     r"|(?<=\d対)[一二三四五六七八九十]|(?<=[一二三四五六七八九]対)[一二三四五六七八九十])"
 )
 _DIGIT = "[0-9〇一二三四五六七八九]"
-_POINT = re.compile(  # a middle dot lists (3・4号機, 3・11) as often as it divides: what stands around it tells
-    rf"(?<![十百千万]){_DIGIT}+・{_DIGIT}+(?=[割倍%億兆万ポ度秒]|キロ|メートル|センチ|ミリ|トン|グラム|ヘクタール)"
-    rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))){_DIGIT}+・{_DIGIT}+"
+# A middle dot lists (3・4号機, 3・11) as often as it divides: what stands around it tells. Digits are counted, or the
+# rest of a row of thousands would be read at each of them.
+_POINT = re.compile(
+    rf"(?<![十百千万]){_DIGIT}{{1,20}}+・{_DIGIT}++(?=[割倍%億兆万ポ度秒]|キロ|メートル|センチ|ミリ|トン|グラム|ヘクタール)"
+    rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))){_DIGIT}++・{_DIGIT}++"
 )
 _PIECES = re.compile("[ヵヶケカ](?<=[0-9].)(?=[国月所年条村町市社店校])")  # 3カ国, 3か国
 _CLOCK = re.compile(r"午([前後])(\d{1,2})時")
