@@ -137,6 +137,7 @@ def test_an_update_that_its_outlet_takes_back_leads_the_story_no_more(store: Sto
     printed(store, "herald", gone, at=START + timedelta(minutes=10))
     (story,) = reader.front(9)
     assert (story.outlet, story.text, story.withdrawn_by) == ("Courier", TOLL, ())
+    assert (story.corrections, [copy.outdated for copy in story.copies]) == ((), [False, False, False])
     assert {copy.item_id: copy.step for copy in story.copies} == {1: None, 2: None, 3: "withdrawal"}
 
 

@@ -172,6 +172,7 @@ class Arrivals:
     def _settle(self, item_id: int, prepared: Prepared, story: int) -> None:
         """Let a story be what it is now that the words of one of its copies have changed."""
         if prepared.step == "withdrawal":
+            revising.retract(self._conn, item_id)
             matching.settle_without(self._conn, self._lately, story)
         else:
             matching.measure(self._conn, self._lately, story, item_id)

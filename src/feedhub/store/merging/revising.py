@@ -50,6 +50,11 @@ def correct(conn: sqlite3.Connection, item_id: int, changed: Sequence[Change], n
     )
 
 
+def retract(conn: sqlite3.Connection, item_id: int) -> None:
+    """What an item corrected stands as the others have it: it was withdrawn."""
+    conn.execute("DELETE FROM corrections WHERE item = ?", (item_id,))
+
+
 def catch_up(conn: sqlite3.Connection, item_id: int) -> None:
     """Mark an item that has joined a story with figures which another copy had corrected before."""
     corrections = _corrections(conn, item_id)
