@@ -94,6 +94,15 @@ def test_the_withdrawal_of_what_came_first_does_not_stand_for_the_story_and_is_t
     assert story.updated == START + timedelta(minutes=10)
 
 
+def test_what_is_withdrawn_by_its_headline_does_not_stand_for_the_story_by_the_text_that_is_left(
+    store: Store, reader: Reader
+) -> None:
+    printed(store, "courier", paper("courier"))
+    printed(store, "herald", paper("herald"))
+    printed(store, "courier", paper("courier", title="STORY REMOVED: Quake"), at=START + timedelta(minutes=10))
+    assert told(reader.front(9)[0]) == [("Courier", "withdrawal", False), ("Herald", None, True)]
+
+
 def test_that_another_outlet_takes_its_copy_back_is_no_news_of_the_story(store: Store, reader: Reader) -> None:
     printed(store, "courier", paper("courier"))
     printed(store, "herald", paper("herald"))

@@ -121,12 +121,11 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
     """Choose the copy that stands for the story.
 
     The latest update, or what its source told in full after it; without one the agency's own outlet, else the fullest
-    that has the core's text, else the earliest. Of updates that were withdrawn, the agency's own alone.
+    that has the core's text, else the earliest. Of withdrawn copies, the agency's own alone while others stand.
     """
     rows = conn.execute(
         """SELECT items.id, source, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
-            coalesce(updates AND (step != 'withdrawal' OR sources.agency = items.agency), 0) AS updates,
-            canonical, outlets
+            coalesce(updates, 0) AS updates, step, canonical, outlets
         FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
         LEFT JOIN steps ON steps.item = items.id
         WHERE stories.id = ?1 AND (items.id = canonical OR items.id IN (
@@ -134,7 +133,8 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
         )) ORDER BY items.published, items.id""",
         (story, MOST_COPIES),
     ).fetchall()
-    chosen = _latest_step(rows) or _fullest(rows)
+    standing = [row for row in rows if row["step"] != "withdrawal" or row["own"]] or rows
+    chosen = _latest_step(standing) or _fullest(standing)
     outlets = len({row["outlet"] for row in rows})
     if chosen["id"] != rows[0]["canonical"]:
         conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (chosen["id"], story))
