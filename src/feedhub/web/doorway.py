@@ -33,7 +33,7 @@ LIMITS: dict[str, Any] = {
 
 
 class Connection(Protocol):
-    """One of them."""
+    """A reader who has come: at the door, or inside."""
 
     address: str  # of the other side
 
