@@ -18,8 +18,8 @@ from feedhub.web import caller
 from feedhub.web.caller import Caller, Door
 from feedhub.web.doorway import Doorway, Visitor
 from feedhub.web.server import served
+from raw import Streams, connected, request
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 ANSWERED = 5.0  # seconds in which an answer is there, on whatever machine
 
 
@@ -31,18 +31,13 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def connected(address: str) -> AsyncIterator[Streams]:
-    host, _, port = address.removeprefix("http://").rpartition(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
+async def visiting(address: str) -> AsyncIterator[Streams]:
+    reader, writer = await connected(address)
     try:
         async with asyncio.timeout(ANSWERED):
             yield reader, writer
     finally:
         writer.transport.abort()
-
-
-def request(target: str, *headers: str, method: str = "GET", version: str = "1.1") -> bytes:
-    return "\r\n".join((f"{method} {target} HTTP/{version}", "Host: x", *headers, "", "")).encode()
 
 
 async def answer(reader: asyncio.StreamReader, bodies: bool = True) -> tuple[int, dict[str, str]]:
@@ -66,7 +61,7 @@ async def tag_of(site: Site, path: str = "/topics/all.atom") -> str:
 
 async def test_what_is_said_at_the_door_is_what_is_said_inside(site: Site) -> None:
     tag = await tag_of(site)
-    async with connected(site.address) as (reader, writer):
+    async with visiting(site.address) as (reader, writer):
         writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
         at_the_door = await answer(reader)
         writer.write(request("/topics/all.atom", f"If-None-Match: W/{tag}"))  # a form that the door leaves to others
@@ -77,7 +72,7 @@ async def test_what_is_said_at_the_door_is_what_is_said_inside(site: Site) -> No
 
 async def test_a_reader_is_told_at_the_door_again_and_again_and_counted(site: Site) -> None:
     tag = await tag_of(site)
-    async with connected(site.address) as (reader, writer):
+    async with visiting(site.address) as (reader, writer):
         for _ in range(3):
             writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
             assert (await answer(reader))[0] == 304
@@ -87,7 +82,7 @@ async def test_a_reader_is_told_at_the_door_again_and_again_and_counted(site: Si
 
 async def test_what_has_changed_is_sent_on_the_same_connection(site: Site) -> None:
     tag = await tag_of(site)
-    async with connected(site.address) as (reader, writer):
+    async with visiting(site.address) as (reader, writer):
         writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
         assert (await answer(reader))[0] == 304
         print_quake(site)
@@ -114,7 +109,7 @@ async def test_what_has_changed_is_sent_on_the_same_connection(site: Site) -> No
 )
 async def test_what_is_not_plainly_a_reader_who_has_it_is_answered_inside(site: Site, sent: bytes, status: int) -> None:
     tag = await tag_of(site)
-    async with connected(site.address) as (reader, writer):
+    async with visiting(site.address) as (reader, writer):
         writer.write(sent.replace(b"{tag}", tag.encode()))
         assert (await answer(reader))[0] == status
         if b"close" in sent or b"HTTP/1.0" in sent or status == 400:
@@ -132,7 +127,7 @@ async def test_however_requests_are_cut_into_packets_each_is_answered_in_its_tur
         request("/topics/all.atom", f"If-None-Match: {tag}", "Content-Length: 3") + b"abc": 304,
     }
     asked = random.choices(list(kinds), weights=(6, 1, 1, 1, 1), k=8)
-    async with connected(site.address) as (reader, writer):
+    async with visiting(site.address) as (reader, writer):
         for packet in _cut(b"".join(asked), random):
             writer.write(packet)
             await asyncio.sleep(0)
@@ -149,7 +144,7 @@ async def test_who_asks_nothing_goes_and_who_has_asked_may_take_longer(
 ) -> None:
     monkeypatch.setattr(caller, "HEAD", 0.2)
     tag = await tag_of(site)
-    async with connected(site.address) as (reader, writer), connected(site.address) as (silent, _):
+    async with visiting(site.address) as (reader, writer), visiting(site.address) as (silent, _):
         writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
         assert (await answer(reader))[0] == 304
         assert await ended(silent)
@@ -162,7 +157,7 @@ async def test_who_was_answered_and_asks_no_more_goes_after_a_while(
 ) -> None:
     monkeypatch.setattr(caller, "HEAD", 0.2)
     monkeypatch.setattr(caller, "IDLE", 0.3)
-    async with connected(site.address) as (reader, writer):
+    async with visiting(site.address) as (reader, writer):
         writer.write(request("/topics/all.atom", f"If-None-Match: {await tag_of(site)}"))
         assert (await answer(reader))[0] == 304
         assert await ended(reader)
@@ -197,7 +192,7 @@ async def test_who_waits_at_the_door_is_let_go_at_the_end() -> None:
     app = web.Application()
     app[caller.UNCHANGED] = lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n"
     async with served(app, "127.0.0.1", 0) as address:
-        reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+        reader, writer = await connected(address)
         writer.write(request("/"))
         assert (await answer(reader))[0] == 304
     async with asyncio.timeout(ANSWERED):

@@ -24,10 +24,9 @@ from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from process import address_of, running
+from raw import Streams, connected, request
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -51,11 +50,6 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     store.close()
 
 
-async def connected(site: str, place: str = "127.0.0.1") -> Streams:
-    host, _, port = site.removeprefix("http://").rpartition(":")
-    return await asyncio.open_connection(host, int(port), local_addr=(place, 0))
-
-
 async def said(site: str, request: bytes, patience: float = 5.0) -> bytes:
     """Everything that comes back until the connection ends."""
     reader, writer = await connected(site)
@@ -70,9 +64,7 @@ async def said(site: str, request: bytes, patience: float = 5.0) -> bytes:
 
 
 def get(target: str, *headers: str, method: str = "GET") -> bytes:
-    return "\r\n".join((f"{method} {target} HTTP/1.1", "Host: x", *headers, "Connection: close", "", "")).encode(
-        "utf-8"
-    )
+    return request(target, *headers, "Connection: close", method=method)
 
 
 def status(answer: bytes) -> int:

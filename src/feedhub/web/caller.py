@@ -1,6 +1,6 @@
 """A connection before it is aiohttp's: who asks for a feed that has not changed is told so at the door.
 
-Most requests are such, and all that aiohttp has around an answer costs ten times what the answer does. A caller is
+Most requests are such, and with all that aiohttp has around an answer they cost some three times as much. A caller is
 answered here as long as each of its requests comes by itself, whole, and is for what the reader has already; with the
 first other one the connection is handed over for good. Requests are read by aiohttp's own parser, here and there.
 """
