@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from aiohttp import EMPTY_PAYLOAD, web
 from aiohttp.base_protocol import BaseProtocol
@@ -28,6 +28,13 @@ UNCHANGED = web.AppKey[Unchanged]("unchanged")  # of an application that answers
 READ_AT_ONCE = 65_536  # bytes of a body, which no request has that is answered here
 
 
+class Answer(NamedTuple):
+    """What is said at the door."""
+
+    head: bytes
+    last: bool  # the reader asked for the end of the connection with it
+
+
 class Door:
     """Reads requests, each by itself, and knows what is unchanged."""
 
@@ -35,25 +42,25 @@ class Door:
         self._unchanged = unchanged
         self._parser = _parser()
 
-    def answer(self, data: bytes) -> bytes | None:
+    def answer(self, data: bytes) -> Answer | None:
         """The 304 to what has arrived, if that is one whole request for what the reader has."""
         message = self._whole(data)
+        if message is None or message.should_close:
+            self._parser = _parser()  # this one may wait for what goes to another now, or expect nothing more
         if message is None or message.method != "GET" or message.version != HttpVersion11:
             return None
-        head = self._unchanged(message.path, message.headers)
-        return head and b"%bDate: %b\r\n\r\n" % (head, _date(int(time.time())))
+        if (head := self._unchanged(message.path, message.headers)) is None:
+            return None
+        close = b"Connection: close\r\n" if message.should_close else b""
+        return Answer(b"%b%bDate: %b\r\n\r\n" % (head, close, _date(int(time.time()))), message.should_close)
 
     def _whole(self, data: bytes) -> RawRequestMessage | None:
-        """The one request that has arrived, and is not the last; None for a part of one, for several, for one with a
-        body or an error.
-        """
+        """The one request that has arrived; None for a part of one, for several, for one with a body or an error."""
         with suppress(Exception):  # where it is none, aiohttp's connection reads it again, and says what is wrong
             messages, upgraded, rest = self._parser.feed_data(data)
             if len(messages) == 1 and not upgraded and not rest:
                 message, payload = messages[0]
-                if payload is EMPTY_PAYLOAD and not message.should_close:
-                    return message
-        self._parser = _parser()  # this one may wait for what goes to another now, or expect nothing more
+                return message if payload is EMPTY_PAYLOAD else None
         return None
 
 
@@ -78,8 +85,10 @@ class Caller(asyncio.Protocol):
         if (answer := self._door.answer(data)) is None:
             self._hand_over(data)
         else:
-            self._transport.write(answer)
+            self._transport.write(answer.head)
             self._patience, self._since = IDLE, self._loop.time()
+            if answer.last:
+                self.close()
 
     def pause_writing(self) -> None:
         """It asks, and does not read."""
