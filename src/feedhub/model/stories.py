@@ -1,0 +1,98 @@
+"""What is published: a text once, with all who print it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedhub.model.documents import Enclosure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One outlet's printing of a story."""
+
+    item_id: int
+    source_id: str
+    outlet: str
+    title: str
+    link: str | None
+    published: datetime
+    first_seen: datetime
+    language: str
+    agency: str | None
+    share: float  # of the story's core text, 0..1
+    canonical: bool
+    step: str | None = None  # flash, lead, update, wrap-up, correction, withdrawal: what the copy says of itself
+    outdated: bool = False  # it carries a figure that another copy has corrected since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Figures that one copy changed, and who still prints the old ones."""
+
+    at: datetime
+    item_id: int  # of the copy that changed, or that came with other figures
+    outlet: str
+    changes: tuple[tuple[str, str, str], ...]  # (before, after, the words before it)
+    outdated: tuple[str, ...] = ()  # outlets whose copies still carry the old figures
+
+    @property
+    def figures(self) -> tuple[tuple[str, str], ...]:
+        """Each change of a figure once, though headline and text both made it: (before, after)."""
+        return tuple(dict.fromkeys((before, after) for before, after, _ in self.changes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedStory:
+    """Another story of the same event, in other words."""
+
+    id: str
+    title: str
+    outlet: str
+    link: str | None
+    published: datetime
+    lead: str
+    score: float
+    origin: str = ""  # its agency, or the outlet that wrote it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All copies of one wire text, shown by its canonical copy."""
+
+    id: str  # a UUID; never changes
+    title: str
+    link: str | None
+    html: str
+    text: str
+    language: str
+    author: str | None
+    agency: str | None
+    place: str | None
+    tags: tuple[str, ...]
+    enclosures: tuple[Enclosure, ...]
+    image: str | None
+    source_id: str  # of the canonical copy, as are the fields above
+    source_title: str
+    source_url: str
+    outlet: str
+    published: datetime  # of the copy that came first; never changes
+    updated: datetime  # last significant change: text or headline, never a mere new copy
+    copies: tuple[Copy, ...]  # canonical first, then by time
+    related: tuple[RelatedStory, ...] = ()
+    origins: int = 1  # independent ones of the event: this text's agencies, and those of related stories
+    corrections: tuple[Correction, ...] = ()  # the latest first
+    note: str | None = None  # of the editor, for readers
+
+    @property
+    def withdrawn_by(self) -> tuple[str, ...]:
+        """The outlets that have withdrawn what stands for the story, or what came first of it: another one's copy may
+        be taken back for many reasons.
+        """
+        telling = *self.copies[:1], *sorted(self.copies, key=lambda copy: copy.item_id)[:1]
+        return tuple(dict.fromkeys(copy.outlet for copy in telling if copy.step == "withdrawal"))
+
+    def __hash__(self) -> int:
+        """Of what mostly tells states of stories apart: to hash a whole one takes as long as to look it up."""
+        return hash((self.id, self.updated, len(self.copies)))
