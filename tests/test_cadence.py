@@ -230,6 +230,15 @@ def test_the_reason_says_how_much_and_when() -> None:
     assert upcoming(Rhythm()).reason.startswith("about one new item in 4 d: every ")
 
 
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [(3_600, "1 h"), (5_410, "1.5 h"), (45_000, "12 h"), (260_000, "3 d"), (2_000_000, "23 d")],
+)
+def test_a_wait_is_told_no_finer_than_anybody_reads_it(wait: float, said: str) -> None:
+    asked = Hints(floors=(Hint(timedelta(seconds=wait), "ttl"),))
+    assert f"asks for {said} (ttl)" in upcoming(Rhythm(), hints=asked).reason
+
+
 def test_each_failure_in_a_row_doubles_the_wait_till_it_is_a_day() -> None:
     waits = [(upcoming(Rhythm(), failures).at - NOW) / LEAST for failures in (1, 2, 3, 4)]
     assert [round(wait) for wait in waits] == [1, 2, 4, 8]

@@ -179,8 +179,7 @@ def _mostly(rhythm: Rhythm) -> str:
 
 
 def _words(span: timedelta) -> str:
+    """ "5.2 min", "12 h": more digits would look as if somebody had measured them."""
     seconds = span.total_seconds()
-    for size, unit in ((DAY, "d"), (HOUR, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} s"
+    size, unit = next((one for one in ((DAY, "d"), (HOUR, "h"), (60, "min")) if seconds >= one[0]), (1, "s"))
+    return f"{seconds / size:.{1 if seconds < 10 * size else 0}f} {unit}".replace(".0 ", " ")
