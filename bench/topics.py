@@ -90,7 +90,6 @@ def filled(path: Path, items: int) -> None:
         with transaction(conn):
             if not words.catch_up(conn, 5_000):
                 break
-    conn.execute("PRAGMA optimize")
     conn.close()
 
 

@@ -6,13 +6,14 @@ import sqlite3
 from contextlib import closing
 from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import orjson
 import pytest
 from sqlite_utils import Database
 
-from build import QUAKE, START, item, new_store, printed
+from build import LATER, QUAKE, START, gibberish, item, new_store, printed
 from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.model import Settings
 from feedhub.rhythm import Rhythm
@@ -78,6 +79,36 @@ def test_rhythms_that_were_kept_as_text_go_on(desk: Settings) -> None:
         stored = dict(conn.execute("SELECT id, rhythm FROM sources").fetchall())
     assert Rhythm.from_bytes(stored["herald"]) == Rhythm.from_bytes(known.to_bytes())
     assert stored["new"] is None
+
+
+def test_what_was_counted_of_the_tables_is_forgotten(desk: Settings) -> None:
+    with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
+        migrations.apply(Database(conn), stop_before="no_statistics")
+        conn.execute("ANALYZE")
+    Store(desk.database, "the next version").close()
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'").fetchall() == []
+
+
+def test_a_poll_costs_the_same_however_much_is_stored_and_was_counted(desk: Settings) -> None:
+    few, many = _steps_of_a_poll(desk, 10), _steps_of_a_poll(desk, 400)
+    assert many < few + 20
+
+
+def _steps_of_a_poll(desk: Settings, stored: int) -> int:
+    """What a poll with news takes of SQLite, in tens of its instructions, once so many items more are stored."""
+    store = Store(desk.database, "a test")
+    store.configure(desk, START)
+    printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(stored)))
+    store._conn.execute("ANALYZE")
+    store.close()
+    again, steps = Store(desk.database, "a test"), count()
+    again.configure(desk, START)
+    printed(again, "mainichi", item("mainichi", f"First after {stored}", gibberish(-stored)), at=LATER)
+    again._conn.set_progress_handler(lambda: next(steps) < 0, 10)
+    printed(again, "evening", item("evening", f"Then after {stored}", gibberish(~stored)), at=LATER)
+    again.close()
+    return next(steps)
 
 
 def test_only_one_process_writes_and_the_other_learns_who(store: Store, desk: Settings) -> None:

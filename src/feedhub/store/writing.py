@@ -11,7 +11,7 @@ from pathlib import Path
 from feedhub import websub
 from feedhub.dedup.case import Prepared
 from feedhub.dedup.rules import RULES, Rules
-from feedhub.errors import NotFound, RulingError, StorageFault
+from feedhub.errors import NotFound, RulingError
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
 from feedhub.store import replay, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
@@ -56,11 +56,6 @@ class Store:
 
     def close(self) -> None:
         """Fold the log into the database, and let another process write; a full disk hinders neither."""
-        try:
-            with faults_named():
-                self._conn.execute("PRAGMA optimize")
-        except StorageFault:
-            pass
         self._conn.close()
         self._lock.release()
 

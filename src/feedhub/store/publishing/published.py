@@ -104,7 +104,7 @@ class Published:
     def corrections(self, limit: int) -> list[Corrected]:
         """What was corrected, the latest first."""
         rows = self._conn.execute(
-            f"""SELECT corrections.id, at, item, story FROM corrections JOIN items ON items.id = item
+            f"""SELECT corrections.id, at, item, story FROM corrections CROSS JOIN items ON items.id = item
             WHERE story NOT IN ({curated.HIDDEN}) ORDER BY at DESC, corrections.id DESC LIMIT ?""",  # noqa: S608
             (limit,),
         ).fetchall()
