@@ -6,14 +6,17 @@ import re
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
-from build import BUDGET, LEASE, PAPERS, QUAKE, START, TOPICS, item, printed
+from build import BUDGET, LEASE, PAPERS, QUAKE, START, TOPICS, item, new_store, printed
 from feedhub.errors import NotFound
 from feedhub.model import Settings, Topic
 from feedhub.store import retention
+from feedhub.store.examination import look
 from feedhub.store.reading import Reader
+from feedhub.store.retention import EXPIRING
 from feedhub.store.writing import Store
 from feedhub.topics import Matter, alone, compile_query, matter
 
@@ -77,6 +80,38 @@ def test_polls_are_stored_between_two_batches_of_a_prune(store: Store, reader: R
     assert printed(store, "evening", item("evening", "Budget", BUDGET), at=later).new == 1
     assert store.prune(later).items == 120 - retention.BATCH
     assert [story.title for story in reader.front(10)] == ["Budget"]
+
+
+def test_what_is_let_go_leaves_nothing_of_itself_but_tombstones_and_these_not_for_ever(desk: Settings) -> None:
+    store = new_store(desk.database)
+    store.configure(replace(desk, retention=timedelta(days=1)), START)
+    printed(store, "herald", *(item("herald", f"Headline {n}", f"Text {n} of its own kind.") for n in range(30)))
+    printed(store, "herald", at=START + timedelta(minutes=5))
+    store.prune(START + timedelta(days=2))
+    assert look(desk.database) == []
+    assert tombstones(store) == 30
+    store.prune(START + timedelta(days=7))
+    assert tombstones(store) == 0
+    store.close()
+
+
+def tombstones(store: Store) -> int:
+    number: int = store._conn.execute("SELECT count(*) FROM tombstones").fetchone()[0]
+    return number
+
+
+def test_tombstones_go_some_at_a_time_and_those_that_stay_are_not_looked_at(store: Store) -> None:
+    later = START + timedelta(days=200)
+    stones = [("herald", b"%012d" % n, (START if n % 2 else later).timestamp()) for n in range(4 * EXPIRING)]
+    store._conn.executemany("INSERT INTO tombstones VALUES (?, ?, ?)", stones)
+    left = [4 * EXPIRING]
+    while store.prune_some(later)[1]:
+        left.append(tombstones(store))
+    assert left == [4 * EXPIRING, 3 * EXPIRING, 2 * EXPIRING]
+    steps = count()
+    store._conn.set_progress_handler(lambda: next(steps) < 0, 100)
+    store.prune(later)
+    assert next(steps) < 20
 
 
 def test_topics_hold_what_matches_in_order_and_keep_it(store: Store, reader: Reader) -> None:

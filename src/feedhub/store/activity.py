@@ -14,7 +14,7 @@ SLOT = timedelta(minutes=15)
 SLOTS = 96  # shown: a day
 KEPT = timedelta(days=8)
 DAYS = 14  # shown of a source
-KEPT_DAYS = timedelta(days=60)
+KEPT_DAYS = timedelta(days=DAYS + 1)  # the first of those shown begins up to a day earlier
 _DAY = timedelta(days=1)
 
 

@@ -13,7 +13,8 @@ from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import members, published, words
 
 BATCH = 20  # items let go in one transaction: polls go on between two, mostly after 10 ms
-FADING = 2_000  # items whose fingerprints are let go with them
+FADING = 2_000  # rows of fingerprints let go in one transaction; they lie side by side
+EXPIRING = 200  # tombstones likewise, each of which mostly lies on a page of its own
 INDEXED = timedelta(days=8)  # fingerprints are looked up for a week
 REMEMBERED = 4  # retentions for which a tombstone stands after its item was last seen
 
@@ -56,6 +57,7 @@ def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: ti
 
 def _let_go(conn: sqlite3.Connection, gone: set[int]) -> None:
     """Delete items; what editors said of them holds for the fullest that their stories keep."""
+    conn.executemany("DELETE FROM fingerprints WHERE item = ?", [(item,) for item in gone])
     for item in sorted(gone):
         if _spoken_of(conn, item) and (heir := _fullest_beside(conn, item, gone)) is not None:
             curated.hand_on(conn, item, heir)
@@ -100,18 +102,26 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
     return frozenset(touched), len(ended)
 
 
-def fade(conn: sqlite3.Connection, now: datetime) -> int:
-    """Drop some of the index rows that no candidate search looks at, the oldest; returns how many."""
-    return conn.execute(
+def fade(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> int:
+    """Let go of one batch of what is kept for a time of its own, the oldest first; returns how much it was.
+
+    Fingerprints that no candidate search looks at, and tombstones.
+    """
+    prints = conn.execute(
         """DELETE FROM fingerprints
         WHERE item IN (SELECT item FROM fingerprints ORDER BY item LIMIT ?) AND at < ?""",
         (FADING, (now - INDEXED).timestamp()),
-    ).rowcount
+    )
+    stones = conn.execute(
+        """DELETE FROM tombstones
+        WHERE (source, guid_hash) IN (SELECT source, guid_hash FROM tombstones WHERE at < ? LIMIT ?)""",
+        ((now - REMEMBERED * retention).timestamp(), EXPIRING),
+    )
+    return prints.rowcount + stones.rowcount
 
 
 def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:
-    """Drop old tombstones, and sources that nothing refers to."""
-    conn.execute("DELETE FROM tombstones WHERE at < ?", ((now - REMEMBERED * retention).timestamp(),))
+    """Drop what is no longer shown, and sources and topics that nothing refers to."""
     conn.execute("DELETE FROM sites WHERE free_at < ?", (now.timestamp(),))
     activity.tidy(conn, now)
     conn.execute("DELETE FROM incidents WHERE ended < ?", ((now - retention).timestamp(),))

@@ -229,14 +229,14 @@ class Store:
         return pruned.with_part(Pruned(topics=self.tidy(now)))
 
     def prune_some(self, now: datetime) -> tuple[Pruned, bool]:
-        """Let go of one batch; returns what it was, and whether there may be more."""
+        """Let go of one batch, of items first; returns what it was, and whether there may be more."""
         with self._transaction(self._lately.doubt):
             part = retention.prune(self._conn, self._lately, now, self._retention)
-            faded = retention.fade(self._conn, now)
+            more = part.items or retention.fade(self._conn, now, self._retention)
         if part.items:
             self._lately.pruned()
             self._neighbours.pruned()
-        return part, bool(part.items or faded)
+        return part, bool(more)
 
     def tidy(self, now: datetime) -> frozenset[str]:
         """Clear up after a prune; returns the topics that lost what has grown too old for them."""

@@ -49,3 +49,9 @@ def no_statistics(db: Database) -> None:
     """
     for table in ("sqlite_stat1", "sqlite_stat4"):
         db.conn.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+@migrations()
+def tombstones_by_age(db: Database) -> None:
+    """Those that are old enough are found without a walk over all, some millions, which took a fifth of a second."""
+    db.conn.execute("CREATE INDEX tombstones_at ON tombstones(at)")
