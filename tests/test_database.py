@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import count
@@ -14,10 +16,11 @@ import pytest
 from sqlite_utils import Database
 
 from build import LATER, QUAKE, START, gibberish, item, new_store, printed
+from feedhub.daemon import writer
 from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.model import Settings
 from feedhub.rhythm import Rhythm
-from feedhub.store.database import backup
+from feedhub.store.database import LOG, PAGE_SIZE, backup, transaction
 from feedhub.store.examination import look, repair
 from feedhub.store.reading import Reader
 from feedhub.store.schema import STEPS, rulings
@@ -169,3 +172,61 @@ def test_a_backup_does_not_wait_for_a_transaction_nor_hold_one_up(store: Store, 
     writing.close()
     with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
         assert copy.execute("SELECT count(*) FROM items").fetchone() == (1,)
+
+
+async def test_the_log_is_brought_in_behind_the_work_that_filled_it(
+    desk: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = new_store(desk.database)
+    working, size = writer.Writer(store), desk.database.stat().st_size
+    monkeypatch.setattr(writer, "CHECKPOINT", float("inf"))
+    await working.do(lambda store: _filled(store, LOG // 2))
+    assert await working.do(lambda store: desk.database.stat().st_size) == size
+    monkeypatch.setattr(writer, "CHECKPOINT", 0.0)
+    assert await working.do(lambda store: desk.database.stat().st_size) == size
+    assert await working.do(lambda store: desk.database.stat().st_size) >= size + LOG // 2 * PAGE_SIZE
+    await working.close()
+
+
+def test_a_log_that_nobody_brings_in_does_not_grow_without_end(store: Store, desk: Settings) -> None:
+    log = desk.database.with_name(desk.database.name + "-wal")
+    _filled(store, 2 * LOG)
+    assert log.stat().st_size > 2 * LOG * PAGE_SIZE
+    for _ in range(10):
+        _filled(store, LOG // 10)
+    assert log.stat().st_size < 1.2 * LOG * PAGE_SIZE
+
+
+async def test_a_check_point_that_fails_is_told_once_and_holds_nobody_up(
+    desk: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "CHECKPOINT", 0.0)
+    store = new_store(desk.database)
+    store.configure(desk, START)
+    _filled(store, 500)  # the log has as much room as it leaves
+    store.checkpoint()
+    working = writer.Writer(store)
+    with _no_file_longer_than(desk.database.stat().st_size):
+        for number in range(3):
+            quake = item("herald", f"Quake {number}", gibberish(number, 2000))
+            assert (await working.do(lambda store, told=quake: printed(store, "herald", told))).new == 1  # type: ignore[misc]
+    await working.do(lambda store: None)
+    await working.close()
+    assert [record.message for record in caplog.records] == ["checkpoint.failed"]
+    assert look(desk.database) == []
+
+
+def _filled(store: Store, pages: int) -> None:
+    with transaction(store._conn):
+        store._conn.execute("CREATE TABLE IF NOT EXISTS ballast (page BLOB) STRICT")
+        store._conn.execute("INSERT INTO ballast VALUES (zeroblob(?))", (pages * PAGE_SIZE,))
+
+
+@contextmanager
+def _no_file_longer_than(size: int) -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,4 +1,7 @@
-"""Stores one item after another in the database that is named, and tells after each how many there are."""
+"""Stores one item after another in the database that is named, and tells after each how many there are.
+
+As often as the daemon's writer would, it brings the log into the database.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from pathlib import Path
 
 from build import START, item, printed, settings, source
 from feedhub.store.writing import Store
+
+EVERY = 20  # items
 
 
 def main(database: Path) -> None:
@@ -22,6 +27,8 @@ def main(database: Path) -> None:
         )
         sys.stdout.write(f"{number}\n")
         sys.stdout.flush()
+        if number % EVERY == 0:
+            store.checkpoint()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 TOGETHER = 40  # polls in one transaction: durability costs one fsync for all, and readers wait little
+CHECKPOINT = 0.1  # seconds of work after which the log is brought into the database: a thousand pages or so, 8 MB
 
 
 class Writer:
@@ -31,10 +33,12 @@ class Writer:
         self._waiting: list[tuple[Outcome, asyncio.Future[PollReport]]] = []
         self._draining: asyncio.Task[None] | None = None
         self._pressing = 0  # pieces of work that polls make way for
+        self._worked = 0.0  # seconds, since the last check-point
+        self._failing = False  # whether that failed
 
     async def do(self, work: Callable[[Store], T]) -> T:
         """Run `work` with the store."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._store)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._carry_out, work)
 
     async def first(self, work: Callable[[Store], T]) -> T:
         """Run `work` before the polls that wait."""
@@ -71,8 +75,30 @@ class Writer:
         """Finish what was begun, close the store."""
         if self._draining:
             await self._draining
-        await self.do(Store.close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
         self._thread.shutdown()
+
+    def _carry_out(self, work: Callable[[Store], T]) -> T:
+        """On the thread: a check-point is a piece of work by itself, behind those that wait when it is due."""
+        begun = time.monotonic()
+        try:
+            return work(self._store)
+        finally:
+            self._worked += time.monotonic() - begun
+            if self._worked >= CHECKPOINT:
+                self._worked = 0.0
+                self._thread.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        """Nobody waits for it: where it fails, that is said once, and the log grows until the disk is well."""
+        try:
+            self._store.checkpoint()
+        except StorageFault as error:
+            if not self._failing:
+                event(log, "checkpoint.failed", level=logging.ERROR, error=str(error))
+            self._failing = True
+        else:
+            self._failing = False
 
     async def _drain(self) -> None:
         while self._waiting:
