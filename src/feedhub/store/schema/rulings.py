@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from feedhub.store.links import INDEX
 from feedhub.store.schema.publishing import migrations as migrations
+from feedhub.store.schema.tables import carry_out
 
 _PAIRS = """
 CREATE TABLE pairs (
@@ -25,9 +26,7 @@ CREATE INDEX constraints_ruling ON constraints(ruling);
 @migrations()
 def pairs_of_every_ruling(db: Database) -> None:
     """What binds two items is told from either, and by every ruling that says so: another one's end leaves it."""
-    for statement in _PAIRS.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _PAIRS)
 
 
 @migrations()

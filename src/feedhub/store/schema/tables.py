@@ -14,6 +14,14 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("feedhub")
 
+
+def carry_out(db: Database, script: str) -> None:
+    """Execute statements one by one, in the transaction of all steps, which `executescript` would end."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE sources (
     id TEXT PRIMARY KEY, url TEXT NOT NULL, title TEXT NOT NULL, outlet TEXT NOT NULL, agency TEXT,
@@ -100,9 +108,7 @@ INSERT INTO words_upto VALUES (0);
 @migrations()
 def first_tables(db: Database) -> None:
     """Lay out everything."""
-    for statement in _FIRST.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _FIRST)
 
 
 @migrations()
@@ -168,9 +174,7 @@ CREATE INDEX outdated_correction ON outdated(correction);
 @migrations()
 def editors_word(db: Database) -> None:
     """Rulings of editors and what they bind, near misses, steps of running stories, corrections."""
-    for statement in _EDITORS.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _EDITORS)
 
 
 _FARE = """
@@ -211,9 +215,7 @@ CREATE TABLE channels (name TEXT PRIMARY KEY, uuid TEXT NOT NULL, made REAL NOT 
 @migrations()
 def how_sources_fare(db: Database) -> None:
     """What sources ask for, where they moved, how they fail; their last fetches; incidents, and the feed of these."""
-    for statement in _FARE.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _FARE)
     db.conn.execute("INSERT INTO channels VALUES ('health', ?, strftime('%s', 'now') + 0.0)", (str(uuid4()),))
 
 
@@ -236,9 +238,7 @@ ALTER TABLE topics ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
 @migrations()
 def what_was_published(db: Database) -> None:
     """Every topic's history and its archive, when entries last changed, and the feeds that are of no topic."""
-    for statement in _PUBLISHED.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _PUBLISHED)
     db.conn.executemany(
         "INSERT INTO channels VALUES (?, ?, strftime('%s', 'now') + 0.0)",
         [(name, str(uuid4())) for name in ("all", "corrections", "review", "names")],
@@ -285,9 +285,7 @@ ALTER TABLE topics ADD COLUMN ping_failures INTEGER NOT NULL DEFAULT 0;
 @migrations()
 def hubs_of_sources_and_topics(db: Database) -> None:
     """The hubs that sources name and subscriptions to them; what the topics' own hubs were told."""
-    for statement in _HUBS.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _HUBS)
 
 
 @migrations()
@@ -318,9 +316,7 @@ INSERT INTO intake SELECT source, CAST(first_seen / 86400 AS INTEGER), count(*),
 @migrations()
 def what_the_desk_did(db: Database) -> None:
     """Polls, new items and merges by the quarter of an hour; each source's items by the day."""
-    for statement in _ACTIVITY.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _ACTIVITY)
 
 
 @migrations()
@@ -377,9 +373,7 @@ CREATE INDEX revisions_item ON revisions(item);
 @migrations()
 def revisions_of_dates(db: Database) -> None:
     """A revision may be of the date alone."""
-    for statement in _DATES.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _DATES)
 
 
 @migrations()

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from sqlite_utils import Database
 
+from feedhub.store.schema.tables import carry_out
 from feedhub.store.schema.tables import migrations as migrations
 
 
@@ -39,9 +40,7 @@ CREATE INDEX held_back_story ON held_back(story);
 @migrations()
 def curation(db: Database) -> None:
     """What editors say of single stories, how a topic lines up its stories, and what is held back from it."""
-    for statement in _CURATION.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    carry_out(db, _CURATION)
 
 
 @migrations()
