@@ -20,6 +20,7 @@ from feedhub.daemon import writer
 from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.model import Settings
 from feedhub.rhythm import Rhythm
+from feedhub.store import reading
 from feedhub.store.database import LOG, PAGE_SIZE, backup, transaction
 from feedhub.store.examination import look, repair
 from feedhub.store.reading import Reader
@@ -186,6 +187,20 @@ async def test_the_log_is_brought_in_behind_the_work_that_filled_it(
     assert await working.do(lambda store: desk.database.stat().st_size) == size
     assert await working.do(lambda store: desk.database.stat().st_size) >= size + LOG // 2 * PAGE_SIZE
     await working.close()
+
+
+def test_who_lists_items_and_waits_for_a_pager_does_not_keep_the_log_from_being_brought_in(
+    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BATCH", 2)
+    printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(5)))
+    listed = reader.items(None, 4)
+    assert next(listed).id == 1
+    printed(store, "evening", item("evening", "Quake", QUAKE))
+    _, frames, brought_in = store._conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    assert frames == brought_in > 0
+    assert [stored.id for stored in listed] == [2, 3, 4]
+    assert [stored.id for stored in reader.items("herald", None)] == [1, 2, 3, 4, 5]
 
 
 def test_a_log_that_nobody_brings_in_does_not_grow_without_end(store: Store, desk: Settings) -> None:

@@ -39,6 +39,8 @@ from feedhub.websub import Subscription
 
 T = TypeVar("T")
 
+BATCH = 500  # items read at once
+
 _TOPICS = "SELECT * FROM topics WHERE configured = 1"
 
 
@@ -171,13 +173,22 @@ class Reader:
             known = [row[0] for row in self.conn.execute("SELECT id FROM sources")]
             if source not in known:
                 raise NotFound("source", source, *difflib.get_close_matches(source, known, 1))
-        rows = self.conn.execute(
-            """SELECT items.*, uuid FROM items LEFT JOIN stories ON stories.id = story
-            WHERE ?1 IS NULL OR source = ?1 ORDER BY items.id LIMIT ?2""",
-            (source, -1 if limit is None else limit),
-        )
-        for row in rows:
-            yield StoredItem(row["id"], item_of(row), row["uuid"], at(row["first_seen"]))
+        for rows in self._items(source, float("inf") if limit is None else limit):
+            for row in rows:
+                yield StoredItem(row["id"], item_of(row), row["uuid"], at(row["first_seen"]))
+
+    def _items(self, source: str | None, most: float) -> Iterator[list[sqlite3.Row]]:
+        """Rows of items, some at a time: while one statement goes on, the log of what is written cannot begin anew, and
+        who lists them may wait for a pager.
+        """
+        which, last = "" if source is None else "source = :source AND", 0
+        while rows := self.conn.execute(
+            f"""SELECT items.*, uuid FROM items LEFT JOIN stories ON stories.id = story
+            WHERE {which} items.id > :last ORDER BY items.id LIMIT :most""",  # noqa: S608
+            {"source": source, "last": last, "most": min(most, BATCH)},
+        ).fetchall():
+            yield rows
+            last, most = rows[-1]["id"], most - len(rows)
 
     def counts(self) -> dict[str, int]:
         """How much there is of everything."""
