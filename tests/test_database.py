@@ -115,6 +115,14 @@ def _steps_of_a_poll(desk: Settings, stored: int) -> int:
     return next(steps)
 
 
+def test_how_one_source_is_doing_is_told_without_a_look_at_the_others(store: Store, reader: Reader) -> None:
+    printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(300)))
+    steps = count()
+    reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
+    assert reader.source("evening").items == 0
+    assert next(steps) < 30
+
+
 def test_only_one_process_writes_and_the_other_learns_who(store: Store, desk: Settings) -> None:
     with pytest.raises(DatabaseBusy, match="a test"):
         Store(desk.database, "another")

@@ -149,11 +149,10 @@ class Reader:
 
     def source(self, source_id: str) -> SourceHealth:
         """How one source is doing; raises NotFound, with the likeliest id meant."""
-        for source in (sources := self.sources()):
-            if source.id == source_id:
-                return source
-        hint = difflib.get_close_matches(source_id, [source.id for source in sources], 1)
-        raise NotFound("source", source_id, *hint)
+        for source in health.sources(self.conn, source_id):
+            return source
+        known = [id for (id,) in self.conn.execute("SELECT id FROM sources WHERE configured = 1")]
+        raise NotFound("source", source_id, *difflib.get_close_matches(source_id, known, 1))
 
     def fetches(self, source_id: str) -> list[PastFetch]:
         """The last fetches of a source, the newest first."""

@@ -11,15 +11,17 @@ from feedhub.store.times import moment
 from feedhub.websub import Subscription
 
 
-def sources(conn: sqlite3.Connection) -> list[SourceHealth]:
-    """How every configured source is doing, by id."""
+def sources(conn: sqlite3.Connection, only: str | None = None) -> list[SourceHealth]:
+    """How every configured source is doing, by id; or one."""
+    which = "" if only is None else "AND s.id = ?1"
     rows = conn.execute(
-        """SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
+        f"""SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
             (SELECT count(*) FROM items WHERE source = s.id) AS items,
             (SELECT json_group_array(words) FROM incidents WHERE source = s.id AND ended IS NULL) AS incidents
         FROM sources s LEFT JOIN schedule ON schedule.source = s.id
         LEFT JOIN sites ON sites.name = host AND NOT private AND free_at > next_at AND sites.reason != ''
-        WHERE configured = 1 ORDER BY s.id"""
+        WHERE configured = 1 {which} ORDER BY s.id""",  # noqa: S608
+        () if only is None else (only,),
     )
     return [_health(row) for row in rows]
 

@@ -77,7 +77,7 @@ def sync(
     off = [(source.id,) for source in edited if not source.enabled]
     conn.executemany("DELETE FROM schedule WHERE source = ?", gone + off)
     _schedule(conn, [source for source in edited if source.enabled], known, now)
-    conn.execute("UPDATE sites SET free_at = min(free_at, ?)", ((now + LONGEST_HOLD).timestamp(),))
+    conn.execute("UPDATE sites SET free_at = ?1 WHERE free_at > ?1", ((now + LONGEST_HOLD).timestamp(),))
     return renamed
 
 
