@@ -179,12 +179,3 @@ def test_outcomes_are_settled_in_their_order_each_source_once_at_a_time_and_not_
     two, three = (document(claims[id], quake, quake) for id in ("evening", "mainichi"))
     assert list(rounds([large, two, three])) == [[large], [two, three]]
     assert list(rounds([])) == []
-
-
-def test_a_periodic_job_runs_once(store: Store) -> None:
-    day = timedelta(days=1)
-    assert [store.once("report", START + hours, day) for hours in (timedelta(0), timedelta(hours=5), day)] == [
-        True,
-        False,
-        True,
-    ]

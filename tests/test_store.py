@@ -82,6 +82,34 @@ def test_polls_are_stored_between_two_batches_of_a_prune(store: Store, reader: R
     assert [story.title for story in reader.front(10)] == ["Budget"]
 
 
+def test_stories_leave_and_enter_topics_as_they_come_to_an_age(desk: Settings, store: Store, reader: Reader) -> None:
+    queries = {"fresh": "age<3h", "stale": "-age<3h quake", "either": "budget OR age<3h"}
+    store.configure(replace(desk, topics=tuple(Topic(id=id, title=id, match=q) for id, q in queries.items())), START)
+    old = START - timedelta(days=2)
+    printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET, published=old))
+    store.tidy(START)
+    told = []
+    for hours in (1, 2, 3, 4):
+        differing = store.tidy(START + timedelta(hours=hours))
+        told.append((sorted(differing), [topic.stories for topic in reader.topics()]))
+    assert told == [
+        ([], [1, 0, 2]),
+        ([], [1, 0, 2]),
+        (["either", "fresh", "stale"], [0, 1, 1]),  # it is half an hour older
+        ([], [0, 1, 1]),
+    ]
+
+
+def test_to_let_stories_grow_older_costs_the_same_however_many_are_stored(desk: Settings, store: Store) -> None:
+    store.configure(replace(desk, topics=(Topic(id="fresh", title="Fresh", match="age<3h"),)), START)
+    printed(store, "herald", *(item("herald", f"Headline {n}", f"Text {n} of its own kind.") for n in range(200)))
+    store.tidy(START)
+    steps = count()
+    store._conn.set_progress_handler(lambda: next(steps) < 0, 10)
+    assert store.tidy(START + timedelta(hours=1)) == frozenset()
+    assert next(steps) < 30
+
+
 def test_what_is_let_go_leaves_nothing_of_itself_but_tombstones_and_these_not_for_ever(desk: Settings) -> None:
     store = new_store(desk.database)
     store.configure(replace(desk, retention=timedelta(days=1)), START)

@@ -332,7 +332,7 @@ def test_a_name_stands_for_the_query_of_its_topic(query: str) -> None:
 def test_what_a_query_names_is_part_of_what_it_is() -> None:
     query = compile_query("steel @wide @young tag:x", SAVED)
     assert dict(query.saved) == {name: SAVED[name] for name in ("defense", "wide", "young")}
-    assert query.timely
+    assert query.ages == {3 * 86400}
     assert query.fields() == {"tag"}
     assert [term.wanted for term in compile_query("@sport", SAVED).wanted()] == ["sumo"]
 
@@ -397,9 +397,9 @@ def test_a_topic_takes_by_copies_and_age_too() -> None:
         assert choose(matter(replace(STORY, published=START), SOURCES)) == {"all", "fresh"}
 
 
-def test_only_queries_about_age_are_timely() -> None:
-    assert compile_query("a (b OR -age<3d)").timely
-    assert not compile_query("a copies>2 published>2026-11-01").timely
+def test_the_ages_that_a_query_names_are_known() -> None:
+    assert compile_query("a (b OR -age<3d age>1h)").ages == {3 * 86400, 3600}
+    assert not compile_query("a copies>2 published>2026-11-01").ages
 
 
 class Asked(CompiledTopic):

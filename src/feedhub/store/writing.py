@@ -248,19 +248,10 @@ class Store:
         return part, bool(more)
 
     def tidy(self, now: datetime) -> frozenset[str]:
-        """Clear up after a prune; returns the topics that lost what has grown too old for them."""
+        """Clear up after a prune, and let stories grow older; returns the topics that differ for it."""
         with transaction(self._conn):
             retention.tidy(self._conn, now, self._retention)
-            return frozenset(members.expire(self._conn, self._desk, now))
-
-    def once(self, job: str, now: datetime, every: timedelta) -> bool:
-        """Whether a periodic job is due; it then counts as done, however many processes ask."""
-        with transaction(self._conn):
-            row = self._conn.execute("SELECT due FROM jobs WHERE name = ?", (job,)).fetchone()
-            if row and row[0] > now.timestamp():
-                return False
-            self._conn.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?)", (job, (now + every).timestamp()))
-            return True
+            return members.expire(self._conn, self._desk, now)
 
 
 def _ruling(clerk: Clerk, verb: str, names: Sequence[str], topics: frozenset[str]) -> Ruled:

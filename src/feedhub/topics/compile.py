@@ -61,9 +61,9 @@ class Query:
         return any(isinstance(term, Count) and term.name == "origins" for term in walk(self.tree))
 
     @property
-    def timely(self) -> bool:
-        """Whether what it takes changes with the clock."""
-        return any(isinstance(term, Age) for term in walk(self.tree))
+    def ages(self) -> frozenset[float]:
+        """The ages that it names, in seconds: only as a story comes to one does the clock change what it takes."""
+        return frozenset(term.seconds for term in walk(self.tree) if isinstance(term, Age))
 
 
 def compile_query(

@@ -181,7 +181,7 @@ def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition
             settings, found, made, uuid=uuid, path="/search", query=ask.query(q=words), title=title, description=""
         )
 
-    at = int(now.timestamp() // TIMELY) if query.timely else 0
+    at = int(now.timestamp() // TIMELY) if query.ages else 0
     changes = _changes(ask, lambda later: of_search(settings, text, later, now))
     return Edition(settings, ("search", words, ask, at), draft, changes=changes)
 

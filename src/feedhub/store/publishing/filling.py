@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+
+import orjson
 
 from feedhub.model import Source
 from feedhub.store import times
@@ -42,13 +44,23 @@ class TopicChange:
 
 
 def taken(
-    conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
+    conn: sqlite3.Connection,
+    topics: Sequence[CompiledTopic],
+    sources: Mapping[str, Source],
+    now: datetime,
+    among: Mapping[str, set[int]] | None = None,
 ) -> dict[str, set[int]]:
-    """The stories that each of these topics takes of all that are stored, with what editors and floods have to say."""
+    """The stories that each of these topics takes of all that are stored, with what editors and floods have to say.
+
+    Or those that it takes `among` some, by topic.
+    """
     asked: defaultdict[int, list[CompiledTopic]] = defaultdict(list)
     found: dict[str, set[int]] = {compiled.topic.id: set() for compiled in topics}
     for compiled in topics:
-        candidates = search.candidates(conn, compiled.whole, now)
+        if among is None:
+            candidates = search.candidates(conn, compiled.whole, now)
+        else:
+            candidates = search.glanced(conn, iter(among[compiled.topic.id]), compiled.whole, now)
         if told_at_a_glance(compiled.whole):
             found[compiled.topic.id].update(candidates)
             continue
@@ -63,8 +75,8 @@ def taken(
                     found[compiled.topic.id].add(id)
     said = curated.of(conn)
     for topic, members in found.items():
-        members -= _held_back(conn, topic)
-        found[topic] = corrected(topic, members, said)
+        members = corrected(topic, members - _held_back(conn, topic), said)
+        found[topic] = members if among is None else members & among[topic]
     return found
 
 
@@ -94,10 +106,10 @@ def changes(
     for compiled, _ in known:
         id = compiled.topic.id
         state = "new" if id not in rules else "changed" if id in will else "same"
-        held = _held(conn, id)
+        held = standing(conn, id)
         told.append(_change(conn, id, state, held, will.get(id, held)))
     gone = rules.keys() - {compiled.topic.id for compiled, _ in known}
-    return [*told, *(_change(conn, id, "removed", _held(conn, id), set()) for id in sorted(gone))]
+    return [*told, *(_change(conn, id, "removed", standing(conn, id), set()) for id in sorted(gone))]
 
 
 def preview(
@@ -107,13 +119,20 @@ def preview(
     id = compiled.topic.id
     rules = dict(conn.execute("SELECT id, rule FROM topics WHERE configured = 1 AND id = ?", (id,)).fetchall())
     state = "new" if id not in rules else "changed" if rules[id] != rule else "same"
-    held = _held(conn, id)
+    held = standing(conn, id)
     will = held if state == "same" else taken(conn, [compiled], sources, now)[id]
     return replace(_change(conn, id, state, held, will), stays=tuple(stand(conn, held & will)))
 
 
-def _held(conn: sqlite3.Connection, topic: str) -> set[int]:
-    return {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
+def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None = None) -> set[int]:
+    """The stories that stand in a topic, all or `among` some."""
+    if among is None:
+        return {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
+    rows = conn.execute(
+        "SELECT story FROM json_each(?) AS chosen CROSS JOIN entries ON topic = ? AND story = chosen.value",
+        (orjson.dumps(list(among)).decode(), topic),
+    )
+    return {row[0] for row in rows}
 
 
 def _change(conn: sqlite3.Connection, topic: str, state: str, held: set[int], will: set[int]) -> TopicChange:

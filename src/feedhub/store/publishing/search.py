@@ -39,7 +39,7 @@ def search(
     """Stories that match: the newest first, or the best of the newest."""
     hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
     newest = islice(_likely(conn, words.expression(query.tree), KNOWN), GLANCED_AT)
-    ids = (id for id in _glanced(conn, newest, query.tree, now) if id not in hidden)
+    ids = (id for id in glanced(conn, newest, query.tree, now) if id not in hidden)
     found = _matching(conn, _promising(conn, query, ids, now) if order == "best" else ids, query, now, sources)
     if order == "newest":
         return [story for story, _ in islice(found, limit)]
@@ -64,10 +64,10 @@ def candidates(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[
     """Row ids of all stories that a query may take, whatever it costs."""
     questions = words.questions(tree)
     rarest = min(questions, key=lambda question: len(_hits(conn, question, KNOWN))) if questions else None
-    return _glanced(conn, _likely(conn, rarest, ALL), tree, now)
+    return glanced(conn, _likely(conn, rarest, ALL), tree, now)
 
 
-def _glanced(conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime) -> Iterator[int]:
+def glanced(conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime) -> Iterator[int]:
     """These stories without those that their headlines, names or time rule out."""
     part = at_a_glance(tree)
     if part is None:
