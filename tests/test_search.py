@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from feedhub.topics import (
     Span,
     at_a_glance,
     compile_query,
+    earliest,
     glimpse,
     hits,
     matter,
@@ -186,3 +188,15 @@ def test_what_headlines_rule_out_no_query_takes_and_what_they_tell_whole_is_so(
     shown = [Glimpse(one.title, one.source_id, one.outlet, one.agency, one.language) for one in told.copies]
     passes = part is None or predicate(part)(glimpse(shown, told.published, copies), START)
     assert passes if takes else passes in (False, not told_at_a_glance(compiled.tree))
+    assert not takes or earliest(compiled.tree, START) <= told.published.timestamp()
+
+
+@pytest.mark.parametrize("query", ["age<1h", "(age<1h quake) OR published>=2026-11-23T07:00"])
+def test_stories_that_are_too_old_for_a_query_are_not_looked_at(query: str, store: Store, reader: Reader) -> None:
+    old = START - timedelta(hours=2)
+    printed(store, "herald", *(item("herald", f"Quake {n}", f"Text {n} of it.", published=old) for n in range(300)))
+    printed(store, "mail", item("mail", "Quake", "The last one of all."))
+    steps = count()
+    reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
+    assert list(search.candidates(reader.conn, compile_query(query).tree, START)) == [301]
+    assert next(steps) < 60

@@ -13,7 +13,7 @@ from feedhub.topics.choose import CompiledTopic, compile_topic, compile_topics, 
 from feedhub.topics.compile import Query, compile_query, predicate
 from feedhub.topics.highlight import Span, hits, passage, pieces
 from feedhub.topics.index import TopicIndex
-from feedhub.topics.needs import at_a_glance, told_at_a_glance
+from feedhub.topics.needs import at_a_glance, earliest, told_at_a_glance
 from feedhub.topics.order import Print, heat, shown_print
 from feedhub.topics.relevance import relevance
 from feedhub.topics.subject import Glimpse, Matter, alone, glimpse, matter
@@ -31,6 +31,7 @@ __all__ = [
     "compile_query",
     "compile_topic",
     "compile_topics",
+    "earliest",
     "glimpse",
     "heat",
     "hits",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from math import inf
 
 from feedhub.topics.tree import Age, All, Any, Count, Named, Not, Pattern, Published, Tree, Words
 from feedhub.topics.words import rarest
@@ -41,6 +43,22 @@ def at_a_glance(tree: Tree) -> Tree | None:
     Whatever the query takes, this takes too.
     """
     return _glance(tree)[0]
+
+
+def earliest(tree: Tree, now: datetime) -> float:
+    """When a story that a query takes was published at the earliest, in seconds since 1970."""
+    match tree:
+        case Age(sign="<" | "<=" | "="):
+            return now.timestamp() - tree.seconds
+        case Published(sign=">=" | "="):
+            return tree.start
+        case Published(sign=">"):
+            return tree.end
+        case All():
+            return max((earliest(term, now) for term in tree.terms), default=-inf)
+        case Any():
+            return min((earliest(term, now) for term in tree.terms), default=inf)
+    return -inf
 
 
 def told_at_a_glance(tree: Tree) -> bool:

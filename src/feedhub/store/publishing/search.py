@@ -18,7 +18,7 @@ from feedhub.model import Source, Story
 from feedhub.store import times
 from feedhub.store.merging import curated, stories
 from feedhub.store.publishing import words
-from feedhub.topics import Glimpse, Matter, Query, at_a_glance, glimpse, matter, predicate, relevance
+from feedhub.topics import Glimpse, Matter, Query, at_a_glance, earliest, glimpse, matter, predicate, relevance
 from feedhub.topics.tree import Tree
 
 RARE = 3_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
@@ -38,7 +38,7 @@ def search(
 ) -> list[Story]:
     """Stories that match: the newest first, or the best of the newest."""
     hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
-    newest = islice(_likely(conn, words.expression(query.tree), KNOWN), GLANCED_AT)
+    newest = islice(_likely(conn, words.expression(query.tree), KNOWN, earliest(query.tree, now)), GLANCED_AT)
     ids = (id for id in glanced(conn, newest, query.tree, now) if id not in hidden)
     found = _matching(conn, _promising(conn, query, ids, now) if order == "best" else ids, query, now, sources)
     if order == "newest":
@@ -64,7 +64,7 @@ def candidates(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[
     """Row ids of all stories that a query may take, whatever it costs."""
     questions = words.questions(tree)
     rarest = min(questions, key=lambda question: len(_hits(conn, question, KNOWN))) if questions else None
-    return glanced(conn, _likely(conn, rarest, ALL), tree, now)
+    return glanced(conn, _likely(conn, rarest, ALL, earliest(tree, now)), tree, now)
 
 
 def glanced(conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime) -> Iterator[int]:
@@ -100,16 +100,16 @@ def _glimpses(conn: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, M
     return [(id, seen[id]) for id in ids if id in seen]
 
 
-def _likely(conn: sqlite3.Connection, expression: str | None, known: int) -> Iterator[int]:
-    """Row ids of all stories that may match, the newest first."""
+def _likely(conn: sqlite3.Connection, expression: str | None, known: int, since: float) -> Iterator[int]:
+    """Row ids of all stories that may match, the newest first; older ones than that may be left out."""
     if expression is None:
-        return _all(conn)
+        return _all(conn, since)
     hits = [row[0] for row in _hits(conn, expression, RARE + 1)]
-    return _of_items(conn, hits) if len(hits) <= RARE else _walk(conn, expression, known)
+    return _of_items(conn, hits) if len(hits) <= RARE else _walk(conn, expression, known, since)
 
 
-def _all(conn: sqlite3.Connection) -> Iterator[int]:
-    for row in conn.execute("SELECT id FROM stories ORDER BY published DESC, id DESC"):
+def _all(conn: sqlite3.Connection, since: float) -> Iterator[int]:
+    for row in conn.execute("SELECT id FROM stories WHERE published >= ? ORDER BY published DESC, id DESC", (since,)):
         yield row[0]
 
 
@@ -133,13 +133,14 @@ def _of_items(conn: sqlite3.Connection, hits: list[int]) -> Iterator[int]:
         yield row[0]
 
 
-def _walk(conn: sqlite3.Connection, expression: str, known: int) -> Iterator[int]:
+def _walk(conn: sqlite3.Connection, expression: str, known: int, since: float) -> Iterator[int]:
     hits = {row[0] for row in _hits(conn, expression, known)}
     oldest = min(hits) if len(hits) == known else 0
     upto = conn.execute("SELECT item FROM words_upto").fetchone()[0]
     rows = conn.execute(
         """SELECT stories.id, items.id FROM stories CROSS JOIN items ON items.story = stories.id
-        ORDER BY stories.published DESC, stories.id DESC"""
+        WHERE stories.published >= ? ORDER BY stories.published DESC, stories.id DESC""",
+        (since,),
     )
     for story, copies in groupby(rows, itemgetter(0)):
         if any(item in hits or item < oldest or item > upto for _, item in copies):
