@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from build import QUAKE, START, TOLL, item, printed, replayed, settings, source
+from build import QUAKE, START, TOLL, item, new_store, printed, replayed, settings, source
 from feedhub.dedup.lineage import withdraws
-from feedhub.model import Item, Look, Settings, Story
+from feedhub.model import Item, Look, Settings, Story, Topic
 from feedhub.render.content import content
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
@@ -145,9 +147,115 @@ def test_an_update_that_its_outlet_takes_back_leads_the_story_no_more(store: Sto
     gone = replace(update, title="Landslide: withdrawn", text=KILLED, html="")
     printed(store, "herald", gone, at=START + timedelta(minutes=10))
     (story,) = reader.front(9)
-    assert (story.outlet, story.text, story.withdrawn_by) == ("Courier", TOLL, ())
+    assert (story.outlet, story.text, story.withdrawn_by) == ("Courier", TOLL, ("Herald",))
     assert (story.corrections, [copy.outdated for copy in story.copies]) == ((), [False, False, False])
     assert {copy.item_id: copy.step for copy in story.copies} == {1: None, 2: None, 3: "withdrawal"}
+
+
+def test_readers_of_an_update_that_is_taken_back_are_told_why_they_read_another_text_now(
+    store: Store, reader: Reader
+) -> None:
+    update = updated_by_the_herald(store)
+    for minutes, title in ((10, "Landslide: withdrawn"), (20, "Landslide: story withdrawn")):
+        gone = replace(update, title=title, text=KILLED, html="")
+        printed(store, "herald", gone, at=START + timedelta(minutes=minutes))
+    (story,) = reader.front(9)
+    assert (
+        "<p><strong>Withdrawn by Herald: what was shown here before. This is the copy of Courier.</strong></p>"
+    ) in content(story, Look(), "http://h", "http://h/stories/1")
+
+
+def test_a_fuller_copy_that_is_taken_back_is_told_of_though_it_did_not_come_first(store: Store, reader: Reader) -> None:
+    printed(store, "courier", paper("courier", QUAKE.splitlines()[0]))
+    printed(store, "herald", paper("herald"))
+    assert reader.front(9)[0].outlet == "Herald"
+    kills(store, "herald")
+    (story,) = reader.front(9)
+    assert (story.outlet, story.withdrawn_by, story.updated) == ("Courier", ("Herald",), START + timedelta(minutes=10))
+
+
+def test_who_prints_what_was_withdrawn_meanwhile_joins_its_story_and_stands_for_it(
+    store: Store, reader: Reader
+) -> None:
+    printed(store, "courier", paper("courier"))
+    kills(store, "courier")
+    for minutes, outlet in ((20, "herald"), (30, "evening")):
+        printed(store, outlet, paper(outlet), at=START + timedelta(minutes=minutes))
+    (story,) = reader.front(9)
+    assert told(story) == [("Courier", "withdrawal", False), ("Evening", None, False), ("Herald", None, True)]
+    assert (story.withdrawn_by, story.updated) == (("Courier",), START + timedelta(minutes=20))
+    assert [copy.share for copy in story.copies if not copy.step] == [1, 1]
+    verdict = reader.why(story.id)[1][1].verdict
+    assert verdict
+    assert verdict.reasons == ("a copy of what that one said before it was withdrawn",)
+
+
+def test_what_was_withdrawn_is_found_by_what_it_said_after_a_restart(desk: Settings) -> None:
+    with closing(new_store(desk.database)) as store:
+        store.configure(desk, START)
+        printed(store, "courier", paper("courier"))
+        kills(store, "courier")
+    with closing(Store(desk.database, "a test")) as store, closing(Reader(desk.database)) as reader:
+        printed(store, "herald", paper("herald"), at=START + timedelta(minutes=20))
+        assert len(reader.front(9)) == 1
+
+
+def test_who_prints_what_the_agency_has_withdrawn_meanwhile_opens_no_story(store: Store, reader: Reader) -> None:
+    printed(store, "wire", paper("wire"))
+    kills(store, "wire")
+    printed(store, "herald", paper("herald"), at=START + timedelta(minutes=20))
+    (story,) = reader.front(9)
+    assert told(story) == [("Herald", None, False), ("Wire", "withdrawal", True)]
+    assert (story.title, story.updated) == ("Quake: withdrawn", START + timedelta(minutes=10))
+
+
+def test_an_outlet_that_publishes_anew_what_it_withdrew_opens_a_story(store: Store, reader: Reader) -> None:
+    printed(store, "courier", paper("courier"))
+    kills(store, "courier")
+    printed(store, "courier", replace(paper("courier"), guid="again"), at=START + timedelta(minutes=20))
+    assert len(reader.front(9)) == 2
+
+
+@pytest.fixture
+def choosy(store: Store, desk: Settings) -> Sequence[str]:
+    """Topics that would rather show the Courier's copies, and what they are called."""
+    whole = Topic(id="whole", title="Whole", match="", prefer_outlets=("Courier",))
+    steps = replace(whole, id="steps", look=Look(updates="new-entry"))
+    store.configure(replace(desk, topics=(whole, steps)), START)
+    return whole.id, steps.id
+
+
+def shown(reader: Reader, topics: Sequence[str]) -> set[str]:
+    return {story.outlet for topic in topics for story in reader.topic_entries(topic, 9)}
+
+
+def test_no_topic_prefers_an_outlet_for_what_it_has_withdrawn(
+    store: Store, reader: Reader, choosy: Sequence[str]
+) -> None:
+    printed(store, "herald", paper("herald"))
+    printed(store, "courier", paper("courier"))
+    assert shown(reader, choosy) == {"Courier"}
+    printed(store, "courier", paper("courier", title="STORY REMOVED: Quake"), at=START + timedelta(minutes=10))
+    assert shown(reader, choosy) == {"Herald"}
+
+
+def test_no_topic_prefers_an_outlet_to_the_agency_s_withdrawal(
+    store: Store, reader: Reader, choosy: Sequence[str]
+) -> None:
+    printed(store, "wire", paper("wire"))
+    printed(store, "courier", paper("courier"))
+    kills(store, "wire")
+    assert shown(reader, choosy) == {"Wire"}
+
+
+def test_each_entry_of_a_running_story_tells_of_its_own_withdrawal(
+    store: Store, reader: Reader, choosy: Sequence[str]
+) -> None:
+    update = updated_by_the_herald(store)
+    gone = replace(update, title="Landslide: withdrawn", text=KILLED, html="")
+    printed(store, "herald", gone, at=START + timedelta(minutes=10))
+    entries = {story.title: story.withdrawn_by for story in reader.topic_entries("steps", 9)}
+    assert entries == {"Landslide: withdrawn": ("Herald",), "Landslide leaves 3 dead in Nara village": ()}
 
 
 def test_an_update_that_comes_back_is_withdrawn_no_more(store: Store, reader: Reader) -> None:

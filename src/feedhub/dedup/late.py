@@ -1,4 +1,4 @@
-"""A late reprint: a copy of what a story said before it was corrected.
+"""A late reprint: a copy of what a story said before it was corrected or withdrawn.
 
 The wire says 214,000, and corrects that in place to 241,000; hours later an outlet prints its first text. By the texts
 as they stand the figures contradict. But it stands word for word in what a copy of the story said before, and that
@@ -8,6 +8,10 @@ A bulletin that its source fills anew under one address must not draw other fill
 is to come within half a day, to change three figures at most, nothing else in any place, and no passage that many
 stories carry; and a source's own items are judged by what they say now. Whether the reprint came before the correction
 or after it is not asked: a replay, which reads all texts as they are now, is to say the same.
+
+What was withdrawn has a notice in its place, which resembles nothing. Who prints the text after that is a copy of it:
+readers are told that it was withdrawn, by the agency's notice or beside the copy that stands for the story from now on.
+An outlet that publishes anew what it withdrew itself opens a story.
 """
 
 from __future__ import annotations
@@ -24,32 +28,36 @@ from feedhub.dedup.subject import Subject
 from feedhub.model import Verdict
 
 EARLIER = 3  # revisions of one copy that are looked at, the latest: a toll that rises hour by hour is reprinted soon
-CORRECTED = 2  # copies whose revisions are looked at, those that share most with the item
+TURNED = 2  # copies whose revisions are looked at, those that share most with the item
 SAME = 0.8  # of the earlier text's words must stand in the story as it is
 SAID_BEFORE = "a copy of what that one said before it was corrected"
+WITHDRAWN_SINCE = "a copy of what that one said before it was withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What a copy of a story said before some of its figures were changed."""
+    """What a copy of a story said before some of its figures were changed, or all of it withdrawn."""
 
     copy: Candidate
     subject: Subject
     until: datetime
+    withdrawn: bool = False
 
 
 def late_copy(case: Case, before: Earlier) -> Verdict | None:
     """The verdict by which an item is a late copy of an earlier text of a story; None where it is none."""
-    copy, rules, corrected = before.copy, case.rules, before.until - before.copy.published <= UPDATE_SPAN
-    if not (rules.updates and corrected) or copy.source == case.source:
+    copy, rules = before.copy, case.rules
+    timely = before.withdrawn or before.until - copy.published <= UPDATE_SPAN
+    if not (rules.updates and timely) or copy.source == case.source:
         return None
     found = judge(case.me, before.subject, apart=case.published - copy.published, common=copy.common, rules=rules)
     rare = dict(found.measures).get("common", 0) <= rules.common
     if found.kind != "copy" or found.score <= rules.strong or not rare:
         return None
-    if not _differ_by_few_figures(before.subject, case.cores[copy.story].subject):
-        return None
-    return replace(found, reasons=(SAID_BEFORE,))
+    if before.withdrawn:
+        return replace(found, reasons=(WITHDRAWN_SINCE,))
+    few = _differ_by_few_figures(before.subject, case.cores[copy.story].subject)
+    return replace(found, reasons=(SAID_BEFORE,)) if few else None
 
 
 def _differ_by_few_figures(before: Subject, now: Subject) -> bool:

@@ -25,6 +25,7 @@ class Copy:
     canonical: bool
     step: str | None = None  # flash, lead, update, wrap-up, correction, withdrawal: what the copy says of itself
     outdated: bool = False  # it carries a figure that another copy has corrected since
+    was_shown: bool = False  # it was withdrawn after readers had been shown the story by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +88,16 @@ class Story:
 
     @property
     def withdrawn_by(self) -> tuple[str, ...]:
-        """The outlets that have withdrawn what stands for the story, or what came first of it: another one's copy may
-        be taken back for many reasons.
+        """The outlets that have withdrawn what stands for the story or stood for it before: another one's copy may be
+        taken back for many reasons.
         """
-        telling = *self.copies[:1], *sorted(self.copies, key=lambda copy: copy.item_id)[:1]
-        return tuple(dict.fromkeys(copy.outlet for copy in telling if copy.step == "withdrawal"))
+        gone = (copy for copy in self.copies if copy.step == "withdrawal")
+        return tuple(dict.fromkeys(copy.outlet for copy in gone if copy.canonical or copy.was_shown))
+
+    @property
+    def stands(self) -> bool:
+        """Whether the copy that it is shown by was not withdrawn."""
+        return not self.copies or self.copies[0].step != "withdrawal"
 
     def __hash__(self) -> int:
         """Of what mostly tells states of stories apart: to hash a whole one takes as long as to look it up."""

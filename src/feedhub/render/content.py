@@ -36,9 +36,16 @@ def _note(story: Story) -> str:
 
 
 def _withdrawal(story: Story) -> str:
-    outlets = escape(", ".join(map(one_line, story.withdrawn_by)), quote=False)
-    told = f"配信・掲載を取り消し：{outlets}" if story.language == "ja" else f"Withdrawn by {outlets}"
-    return f"<p><strong>{told}</strong></p>" if outlets else ""
+    if not story.withdrawn_by:
+        return ""
+    outlets = ", ".join(map(one_line, story.withdrawn_by))
+    if story.language == "ja":
+        told = f"配信・掲載を取り消し：{outlets}"
+        told += f"（以前ここに表示していた記事。現在の表示は{one_line(story.outlet)}の記事）" if story.stands else ""
+    else:
+        told = f"Withdrawn by {outlets}"
+        told += f": what was shown here before. This is the copy of {one_line(story.outlet)}." if story.stands else ""
+    return f"<p><strong>{escape(told, quote=False)}</strong></p>"
 
 
 def _body(story: Story, look: Look) -> str:

@@ -97,6 +97,8 @@ class Arrivals:
         self._conclude(placement, prepared, story)
         if placement.updates:
             self._bring_up_to_date(placement, item, story)
+        elif placement.beside in lately.turned and self._stands_again(placement, story):
+            self._renew(story)
 
     def _conclude(self, placement: Placement, prepared: Prepared, story: int) -> None:
         """Let a story that an item has entered be what it is now, and those that it absorbs end."""
@@ -133,8 +135,10 @@ class Arrivals:
             self.tally.stories.add(saved.story)
             return
         assert saved.prepared
-        self._revise(saved, saved.before, self._as_it_changed(saved.item_id, saved.before, saved.prepared), saved.story)
-        self._lately.add(saved.item_id, saved.prepared, self._now)
+        prepared = self._as_it_changed(saved.item_id, saved.before, saved.prepared)
+        self._revise(saved, saved.before, prepared, saved.story)
+        if prepared.step != "withdrawal":  # that is found by what it was alone
+            self._lately.add(saved.item_id, saved.prepared, self._now)
 
     def _revise(self, saved: Saved, before: Words, prepared: Prepared, story: int) -> None:
         """The words have changed: the story says so if it is shown by them, and the item may belong elsewhere now."""
@@ -142,10 +146,11 @@ class Arrivals:
         words.replace(self._conn, saved.item_id, before, prepared.item)
         after = Words(prepared.item.title, prepared.item.text, prepared.item.language)
         revising.record(self._conn, saved.item_id, before, after, self._now)
-        self._lately.corrected(saved.item_id)
-        canonical = self._conn.execute("SELECT canonical FROM stories WHERE id = ?", (story,)).fetchone()[0]
-        matching.step_again(self._conn, saved.item_id, prepared.step)
-        if saved.item_id == canonical or (prepared.step == "withdrawal" and self._opened(saved.item_id, story)):
+        self._lately.revised(saved.item_id)
+        shown = saved.item_id == self._shown(story)
+        told = shown or (prepared.step == "withdrawal" and self._opened(saved.item_id, story))
+        matching.step_again(self._conn, saved.item_id, prepared.step, shown=told)
+        if told:
             self._renew(story)
         placement = rejudging.placed_anew(self._conn, self._lately, saved.item_id, story, before, prepared)
         if placement and placement.story != story:
@@ -163,6 +168,17 @@ class Arrivals:
             return prepared
         known = self._conn.execute("SELECT 1 FROM steps WHERE item = ? AND step = 'withdrawal'", (item_id,)).fetchone()
         return replace(prepared, step="withdrawal") if known or not withdraws(before.title, before.text) else prepared
+
+    def _stands_again(self, placement: Placement, story: int) -> bool:
+        """Whether a story that was shown by what is withdrawn is shown by another outlet's copy of that now."""
+        beside = "SELECT 1 FROM steps WHERE item = ? AND step = 'withdrawal'"
+        gone = self._conn.execute(beside, (placement.beside,)).fetchone() is not None
+        return gone and self._shown(story) == placement.item_id
+
+    def _shown(self, story: int) -> int:
+        """The copy that stands for a story."""
+        canonical: int = self._conn.execute("SELECT canonical FROM stories WHERE id = ?", (story,)).fetchone()[0]
+        return canonical
 
     def _opened(self, item_id: int, story: int) -> bool:
         """Whether an item came first of its story: its withdrawal is told to readers."""

@@ -53,10 +53,11 @@ def _late(lately: Lately, case: Case, alone: Placement) -> Placement:
     for before in lately.earlier(case.candidates):
         if verdict := late_copy(case, before):
             story = before.copy.story
+            core = case.cores[story].item_id
             return replace(
                 alone,
                 story=story,
-                core=case.cores[story].item_id,
+                core=case.item_id if before.withdrawn and core == before.copy.item_id else core,
                 verdict=verdict,
                 beside=before.copy.item_id,
                 related=tuple(pair for pair in alone.related if pair[0] != story),

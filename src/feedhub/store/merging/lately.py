@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
 from typing import NamedTuple
 
 from feedhub.dedup.about import Terms
 from feedhub.dedup.case import Candidate, Prepared
-from feedhub.dedup.late import CORRECTED, EARLIER, Earlier
+from feedhub.dedup.late import EARLIER, TURNED, Earlier
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import Subject
 from feedhub.store import times
@@ -21,6 +21,13 @@ from feedhub.store.merging.word import Word
 MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
 AT_HAND = 5_000  # stories whose neighbours are due and whose terms need not be worked out again: 2 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
+
+
+_EARLIER = """SELECT title, text, replaced, withdrawn FROM (
+        SELECT revisions.*, 0 AS withdrawn FROM revisions JOIN corrections USING (item) WHERE replaced = at
+        UNION ALL SELECT revisions.*, 1 FROM revisions JOIN steps USING (item)
+        WHERE step = 'withdrawal' AND ' ' || kinds || ' ' LIKE '% withdrawn %'
+    ) WHERE item = ? AND text IS NOT NULL ORDER BY id DESC LIMIT ?"""
 
 
 class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common template
@@ -48,7 +55,7 @@ class Lately:
         self.postings = Postings(conn)
         self._brief: dict[int, Brief] = {}
         self._cores: dict[int, int] = {}  # story -> its core copy
-        self._corrected: set[int] | None = None  # items that corrected figures; None: to be read
+        self._turned: set[int] | None = None  # items that corrected figures or were withdrawn; None: to be read
         self.word = Word(conn)
         self.stirred: dict[int, Terms | None] = {}  # those of `to_relate`, and their terms where at hand
 
@@ -63,24 +70,27 @@ class Lately:
         self.put(item_id, made)
         return made
 
-    def earlier(self, copies: Sequence[Candidate]) -> Iterator[Earlier]:
-        """What these said before they corrected figures: of few of them, and of each the latest."""
-        if self._corrected is None:
-            self._corrected = {row[0] for row in self._conn.execute("SELECT item FROM corrections")}
-        for copy in [copy for copy in copies if copy.item_id in self._corrected][:CORRECTED]:
+    @property
+    def turned(self) -> Set[int]:
+        """The items that have corrected figures or were withdrawn, and some others."""
+        if self._turned is None:
             rows = self._conn.execute(
-                """SELECT title, text, replaced FROM revisions JOIN corrections USING (item)
-                WHERE item = ? AND replaced = at AND text IS NOT NULL ORDER BY revisions.id DESC LIMIT ?""",
-                (copy.item_id, EARLIER),
+                "SELECT item FROM corrections UNION SELECT item FROM steps WHERE step = 'withdrawal'"
             )
-            for title, text, replaced in rows:
-                subject = Subject.of(title, text, copy.subject.features.language)
-                yield Earlier(copy, subject, times.at(replaced))
+            self._turned = {row[0] for row in rows}
+        return self._turned
 
-    def corrected(self, item_id: int) -> None:
-        """An item has corrected figures: what it said before counts as well."""
-        if self._corrected is not None:
-            self._corrected.add(item_id)
+    def earlier(self, copies: Sequence[Candidate]) -> Iterator[Earlier]:
+        """What these said before they corrected figures or were withdrawn: of few of them, and of each the latest."""
+        for copy in [copy for copy in copies if copy.item_id in self.turned][:TURNED]:
+            for title, text, replaced, withdrawn in self._conn.execute(_EARLIER, (copy.item_id, EARLIER)):
+                subject = Subject.of(title, text, copy.subject.features.language)
+                yield Earlier(copy, subject, times.at(replaced), bool(withdrawn))
+
+    def revised(self, item_id: int) -> None:
+        """An item may have corrected figures, or been withdrawn: what it said before counts as well."""
+        if self._turned is not None:
+            self._turned.add(item_id)
 
     def put(self, item_id: int, made: Subject) -> None:
         """Keep what was just worked out anyway."""
@@ -164,7 +174,7 @@ class Lately:
         self.postings.pruned((oldest or 1) - 1)
         self.moved()
         self.word.forget()
-        self._corrected = None
+        self._turned = None
 
     def forget(self) -> None:
         """Let go of what a transaction that failed may have put here; stories that it stirred are sought in vain."""
@@ -177,7 +187,7 @@ class Lately:
         """Read anew where items stand, and what editors ruled: a ruling was not carried out."""
         self.moved()
         self.word.forget()
-        self._corrected = None
+        self._turned = None
 
 
 def keys(prepared: Prepared) -> tuple[int, ...]:

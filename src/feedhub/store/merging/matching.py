@@ -58,24 +58,27 @@ def _full(conn: sqlite3.Connection, story: int) -> bool:
     return bool(conn.execute(copies, (story, MOST_COPIES + 1)).fetchone()[0] > MOST_COPIES)
 
 
-def take_step(conn: sqlite3.Connection, item_id: int, step: Step, *, updates: bool) -> None:
-    """Keep which step of a running story an item says it is, and whether it brings that up to date."""
+def take_step(conn: sqlite3.Connection, item_id: int, step: Step, *, updates: bool, was_shown: bool = False) -> None:
+    """Keep which step of a running story an item says it is, and whether it brings that up to date; of a withdrawal,
+    whether readers were shown the story by what it withdraws: that stays so when the notice is reworded.
+    """
     conn.execute(
-        """INSERT INTO steps (item, step, updates, uuid) VALUES (?, ?, ?, ?)
-        ON CONFLICT (item) DO UPDATE SET step = excluded.step, updates = excluded.updates""",
-        (item_id, step, updates, str(uuid4())),
+        """INSERT INTO steps (item, step, updates, uuid, was_shown) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (item) DO UPDATE SET step = excluded.step, updates = excluded.updates,
+            was_shown = excluded.was_shown OR (was_shown AND excluded.step = 'withdrawal')""",
+        (item_id, step, updates, str(uuid4()), was_shown),
     )
 
 
-def step_again(conn: sqlite3.Connection, item_id: int, step: Step | None) -> None:
+def step_again(conn: sqlite3.Connection, item_id: int, step: Step | None, *, shown: bool) -> None:
     """An item says of itself that it is another step, or none: desks write a flash over under its guid.
 
-    What brought its story up to date does so still.
+    What brought its story up to date does so still. `shown`: readers were shown the story by it, or it came first.
     """
     row = conn.execute("SELECT updates FROM steps WHERE item = ?", (item_id,)).fetchone()
     brought = row is not None and bool(row["updates"])
     if step or brought:
-        take_step(conn, item_id, step or "update", updates=brought)
+        take_step(conn, item_id, step or "update", updates=brought, was_shown=shown and step == "withdrawal")
     else:
         conn.execute("DELETE FROM steps WHERE item = ?", (item_id,))
 

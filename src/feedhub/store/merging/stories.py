@@ -26,7 +26,7 @@ _COPIES = """WITH ranked AS (
         FROM items WHERE story IN ({stories})
     )
     SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
-        items.agency, share, step, EXISTS (
+        items.agency, share, step, coalesce(was_shown, 0), EXISTS (
             SELECT 1 FROM outdated JOIN corrections ON corrections.id = correction
             JOIN items AS corrected ON corrected.id = corrections.item
             WHERE outdated.item = items.id AND +corrected.story = items.story -- +: by id, past a story's other copies
@@ -100,7 +100,9 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
     rows = conn.execute(question, (*ids, MOST_COPIES, *canonical))
     found: dict[int, list[Copy]] = defaultdict(list)
     # By place: a row looks a name up among all its columns, and there are many copies.
-    for story, id, source, outlet, title, link, published, first_seen, language, agency, share, step, outdated in rows:
+    for (
+        story, id, source, outlet, title, link, published, first_seen, language, agency, share, step, shown, outdated,
+    ) in rows:  # fmt: skip
         copy = Copy(
             item_id=id,
             source_id=source,
@@ -114,6 +116,7 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
             share=share,
             canonical=id in canonical,
             step=step,
+            was_shown=bool(shown),
             outdated=bool(outdated),
         )
         found[story].insert(0 if copy.canonical else len(found[story]), copy)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import orjson
 
-from feedhub.model import Story, Topic
+from feedhub.model import Copy, Story, Topic
 from feedhub.store.merging import development, stories
 from feedhub.topics import Print, heat, shown_print
 
@@ -151,7 +151,18 @@ def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
     shown = next(copy for copy in story.copies if copy.item_id == slot.item)
     dated, reworded = development.times(conn, shown)
     published = dated if slot.step else story.published
-    return replace(story, id=slot.step or story.id, published=published, updated=reworded or published)
+    own = [shown.item_id] if slot.step else _no_updates(conn, story.copies)
+    copies = tuple(copy if copy.item_id in own else replace(copy, was_shown=False) for copy in story.copies)
+    return replace(story, id=slot.step or story.id, published=published, updated=reworded or published, copies=copies)
+
+
+def _no_updates(conn: sqlite3.Connection, copies: Sequence[Copy]) -> set[int]:
+    """The copies that have no entry of their own."""
+    updates = conn.execute(
+        "SELECT item FROM json_each(?) JOIN steps ON item = value AND updates",
+        (orjson.dumps([copy.item_id for copy in copies]).decode(),),
+    )
+    return {copy.item_id for copy in copies} - {row[0] for row in updates}
 
 
 # --- order ----------------------------------------------------------------------------------------------
@@ -199,20 +210,28 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
                 yield Slot(place.story, shown.item, stamp, shown.source, alone=wishes.steps)
 
 
+# An agency's word that its text is withdrawn goes before all copies, what others have withdrawn behind them; updates
+# come last where they have entries of their own.
+_RANK = """3 * (coalesce(updates, 0) AND ?) + CASE WHEN step IS NOT 'withdrawal' THEN 1
+    WHEN items.id = canonical OR coalesce(sources.agency = items.agency, 0) THEN 0 ELSE 2 END"""
+
+
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], *, before_steps: bool) -> defaultdict[int, list[Print]]:
     """The copies of each story that may stand for it, the one that does first; `before_steps`: updates aside."""
     marks = ",".join("?" * len(ids))
     rows = conn.execute(
-        f"""SELECT stories.id, items.id, items.source, outlet, language FROM stories
+        f"""SELECT stories.id, items.id, items.source, outlet, language, {_RANK} AS rank FROM stories
         JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
-        LEFT JOIN steps ON steps.item = items.id AND ?
+        LEFT JOIN steps ON steps.item = items.id
         WHERE stories.id IN ({marks}) AND (items.id = canonical OR share >= ? OR ?)
-        ORDER BY coalesce(updates, 0), items.id != canonical, items.published, items.id""",  # noqa: S608
+        ORDER BY rank, items.id != canonical, items.published, items.id""",  # noqa: S608
         (before_steps, *ids, LIKE, before_steps),
     )
     found: defaultdict[int, list[Print]] = defaultdict(list)
-    for story, item, source, outlet, language in rows:
-        found[story].append(Print(item, source, outlet, language))
+    ranks: dict[int, int] = {}
+    for story, item, source, outlet, language, rank in rows:
+        if ranks.setdefault(story, rank) == rank:
+            found[story].append(Print(item, source, outlet, language))
     return found
 
 

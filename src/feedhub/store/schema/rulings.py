@@ -60,3 +60,13 @@ def tombstones_by_age(db: Database) -> None:
 def merged_stories_counted(db: Database) -> None:
     """How many stories several outlets printed, as the front page says, without a look at all of them."""
     db.conn.execute("CREATE INDEX stories_merged ON stories(outlets) WHERE outlets > 1")
+
+
+@migrations()
+def shown_before_withdrawn(db: Database) -> None:
+    """Which of the copies that were withdrawn readers were shown their story by."""
+    db.conn.execute("ALTER TABLE steps ADD COLUMN was_shown INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute(
+        """UPDATE steps SET was_shown = 1 WHERE step = 'withdrawal' AND item IN (
+            SELECT canonical FROM stories UNION SELECT min(id) FROM items GROUP BY story)"""
+    )
