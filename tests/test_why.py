@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from build import LATER, QUAKE, TOLL, item, printed, rule
+from build import BUDGET, LATER, QUAKE, START, TOLL, item, printed, rule
 from feedhub.store.comparison import compare
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
@@ -33,6 +33,17 @@ def test_why_names_the_core_that_refused_a_copy_of_another_copy(store: Store, re
     assert found.verdict.kind == "copy"
     assert found.apart == "item 1, which guards item 2's story, is no copy of item 3: figures contradict"
     assert compare(reader, "1", "2").apart is None, "they stand together"
+
+
+def test_why_says_what_brought_two_texts_into_one_story(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Landslide leaves 3 dead in Nara village", TOLL))
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    update = item("herald", "UPDATE 1-Landslide leaves 6 dead in Nara village", later, published=START)
+    printed(store, "herald", update, at=START)
+    assert compare(reader, "1", "2").joined == "item 2 came in by item 1: an update of that copy, as it says itself"
+    printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
+    rule(store, "merge", 1, 3)
+    assert compare(reader, "1", "3").joined == "by ruling 1 their stories are one"
 
 
 def test_why_says_where_and_when_a_copy_was_filed_and_how_sure_its_agency_is(store: Store, reader: Reader) -> None:

@@ -87,6 +87,8 @@ def _compared(found: Comparison) -> None:
     click.echo(f"they {stand}; judged by themselves: {_words(found.verdict)}")
     if found.apart:
         click.echo(f"   apart all the same: {plain_cell(found.apart)}")
+    if found.joined:
+        click.echo(f"   together all the same: {plain_cell(found.joined)}")
     _reasons(found.verdict)
     for here, there in found.contradicting:
         click.echo(f"   in the same place: {plain_cell(here)} / {plain_cell(there)}")

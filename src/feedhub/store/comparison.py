@@ -27,6 +27,7 @@ class Comparison:
     together: bool  # whether they stand in one story
     verdict: Verdict
     apart: str | None  # why they stand in two stories though their texts make copies of them, or by whose word
+    joined: str | None  # why they stand in one story though their texts do not make copies of them
     passage: str  # the longest run of words that both print
     agreeing: tuple[str, ...] = ()  # figures that both print
     contradicting: tuple[tuple[str, str], ...] = ()  # words with other figures in the same place
@@ -51,6 +52,7 @@ def compare(reader: Reader, one: str, other: str) -> Comparison:
         together=a["story"] == b["story"],
         verdict=verdict,
         apart=None if a["story"] == b["story"] else _apart(conn, a, b, verdict),
+        joined=_joined(conn, a, b) if a["story"] == b["story"] and verdict.kind != "copy" else None,
         passage=("" if japanese else " ").join(run) if len(run) >= PASSAGE else "",
         agreeing=common_figures(mine, yours),
         contradicting=contradictions(mine, yours),
@@ -67,6 +69,17 @@ def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Ve
         return f"one feed lists both, where copies must have {RULES.own:.0%} of their text in common"
     earlier, later = sorted((a, b), key=lambda row: row["id"])
     return _core_objects(conn, later, earlier) or _core_objects(conn, earlier, later) or _NOTHING
+
+
+def _joined(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row) -> str | None:
+    """What brought two items into one story besides their texts: an editor's word, or how one of them came to it."""
+    if number := word.tied(conn, a["id"]) or word.tied(conn, b["id"]):
+        return f"by ruling {number} their stories are one"
+    for row in sorted((a, b), key=lambda row: -row["id"]):
+        copy = evidence_of(row)
+        if copy.verdict:
+            return f"item {copy.item} came in by item {copy.beside}: {copy.verdict.reasons[0]}"
+    return None
 
 
 def _core_objects(conn: sqlite3.Connection, item: sqlite3.Row, member: sqlite3.Row) -> str | None:
