@@ -40,6 +40,9 @@ def contradict(one: str, other: str, frame: str, language: str) -> bool:
         ("マグニチュード6・1", "マグニチュード6.1"), ("マグニチュード六・一", "マグニチュード6.1"),
         ("Ｍ６・１", "M6.1"),
         ("マグニチュード（Ｍ）７・０", "マグニチュード7"), ("１・５メートル", "1.5メートル"), ("９・５８秒", "9.58秒"),
+        ("東証株価指数は3350・61", "東証株価指数は3350.61"),
+        ("マグニチュード（Ｍ）は６・１", "マグニチュード（M）は6.1"),
+        ("規模（Ｍ）は六・一", "規模（マグニチュード）は6.1"),
         ("25年度", "2025年度"), ("令和7年度", "25年度"), ("二五年度", "2025年度"),
         ("２０％", "20パーセント"), ("震度５弱", "震度5弱"),
         ("三メートル", "3メートル"), ("二トン", "2トン"), ("三ヵ国", "3か国"), ("六ケ月", "6カ月"),
@@ -67,6 +70,10 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
     ("one", "other"),
     [
         ("three houses", "3 houses"),
+        ("nineteen houses", "19 houses"),
+        ("forty houses", "40 houses"),
+        ("Forty-eight houses", "48 houses"),
+        ("fires 3 miles wide", "fires 5 kilometers wide"),
         ("1,200 houses", "1200 houses"),
         ("39.0 percent", "39%"),
         ("$1.2 billion", "$1.2bn"),
@@ -98,13 +105,14 @@ def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
         ("$1,200,000", "$1,300,000"), ("1,200,000", "1,200"), ("0,000,000", "1,000,000"), ("1,234,567", "1.2 million"),
         ("1,200 million", "1.3 billion"), ("45 000", "46,000"),
         ("1\u00a0250 houses", "1,350 houses"), ("29, 300 houses", "29, 400 houses"), ("5.12am", "5:13am"),
+        ("forty-eight houses", "47 houses"), ("fires 3 miles wide", "fires 5 miles wide"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_english(one: str, other: str) -> None:
     assert contradict(one, other, ENGLISH, "en")
 
 
-@pytest.mark.parametrize("said", ["3・11から", "3・4号機", "2・26事件", "レベル5・6"])
+@pytest.mark.parametrize("said", ["3・11から", "3・4号機", "2・26事件", "レベル5・6", "101・102号室", "2024・25年"])
 def test_a_middle_dot_that_lists_is_no_point(said: str) -> None:
     assert arabic(said) == said
 

@@ -80,6 +80,16 @@ ENGLISH = [
     (STOCKS, ("rose", "banks"), ("fell", "banks")),
     (STOCKS, ("opened higher", "banks"), ("opened lower", "banks")),
     (STOCKS, ("rose", "carmaker Nissan"), ("rose", "carmaker Subaru")),
+    (STOCKS, ("climbed", "banks"), ("slipped", "banks")),
+    (STOCKS, ("rose", "members of OPEC"), ("rose", "members of ASEAN")),
+    (BILL, ("passed", "a spokesman"), ("failed to pass", "a spokesman")),
+    (BILL, ("approved", "a spokesman"), ("did not approve", "a spokesman")),
+    (BILL, ("passed", "the head of the LDP"), ("passed", "the head of the CDP")),
+    (
+        WARNING,
+        ("Monday", "three towns, of which one was upstream of Kochi, the capital of the"),
+        ("Monday", "three towns, of which one was upstream of Oita, the capital of the"),
+    ),
 ]
 JAPANESE = [
     (RAIN, ("高知県", "県"), ("大分県", "県")),
@@ -95,6 +105,14 @@ JAPANESE = [
     (SHARES, ("上昇", "自動車"), ("下落", "自動車")),
     (SHARES, ("続伸", "自動車"), ("続落", "自動車")),
     (SHARES, ("上昇", "ロシア"), ("上昇", "ブラジル")),
+    (SHARES, ("上昇", "イラン"), ("上昇", "イラク")),
+    (SHARES, ("上昇", "マイクロソフト"), ("上昇", "アマゾン")),
+    (SHARES, ("上昇", "英国"), ("上昇", "米国")),
+    (COURT, ("無職、山田太一被告", "有罪"), ("会社員、山本健次被告", "有罪")),
+    (COURT, ("大阪市の無職、山田太一被告", "有罪"), ("堺市の会社員、山本健次被告", "有罪")),
+    (RAIN, ("防災無線が使えた地域", "県"), ("防災無線が使えなかった地域", "県")),
+    (RAIN, ("運転を再開した路線の沿線", "県"), ("運転を見合わせた路線の沿線", "県")),
+    (DIET, ("可決", "韓国大使"), ("可決", "中国大使")),
 ]
 ENGLISH_STYLE = [
     (WARNING, ("Monday", "Kochi"), ("Nov. 23", "Kochi")),
@@ -120,6 +138,12 @@ ENGLISH_STYLE = [
     (STOCKS, ("rose", "banks"), ("gained", "banks")),
     (STOCKS, ("rose", "United States firms"), ("rose", "U.S. firms")),
     (STOCKS, ("rose", "Chinese firms"), ("rose", "China's firms")),
+    (STOCKS, ("rose", "members of OPEC"), ("rose", "members of the Organization of Petroleum Exporting Countries")),
+    (STOCKS, ("rose at 9 a.m. JST", "banks"), ("rose at 9 a.m. EST", "banks")),
+    (BILL, ("passed", "an envoy who was held by ISIS"), ("passed", "an envoy who was held by ISIL")),
+    (BILL, ("did not pass", "a spokesman"), ("failed to pass", "a spokesman")),
+    (BILL, ("did not pass", "a spokesman"), ("rejected", "a spokesman")),
+    (WARNING, ("Monday", "110 degrees Fahrenheit in Kochi"), ("Monday", "43 degrees Celsius in Kochi")),
 ]
 JAPANESE_STYLE = [
     (RAIN, ("高知県", "県"), ("高知県", "同県")),
@@ -134,6 +158,9 @@ JAPANESE_STYLE = [
     (SHARES, ("上昇", "自動車"), ("値上がり", "自動車")),
     (SHARES, ("上昇", "コンピューター"), ("上昇", "コンピュータ")),
     (SHARES, ("上昇", "ヴェネツィア"), ("上昇", "ベネチア")),
+    (SHARES, ("上昇", "スマートフォン"), ("上昇", "スマホ")),
+    (SHARES, ("上昇", "インタヴュー"), ("上昇", "インタビュー")),
+    (RAIN, ("高知県", "説明をしなかったが、県"), ("高知県", "説明を避けたが、県")),
     (
         SHARES,
         ("上昇", "自動車など"),
@@ -154,6 +181,26 @@ def test_another_name_an_opposite_or_a_negation_makes_it_another_story(
 def test_another_style_is_still_a_copy(text: str, one: tuple[str, str], other: tuple[str, str]) -> None:
     found = judged("en" if text.isascii() else "ja", text.format(*one), text.format(*other))
     assert found.kind == "copy", found
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other", "language"),
+    [
+        (WARNING, "Defense chief to visit {} next week", ("Defense", "Defence"), "en"),
+        (STOCKS, "{} hits his 50th homer of the season", ("Ohtani", "Otani"), "en"),
+        (SHARES, "{}国際映画祭が開幕、海岸に観客", ("ヴェネツィア", "ベネチア"), "ja"),
+    ],
+)
+def test_a_headline_in_another_spelling_is_no_filling_of_a_mould(
+    text: str, one: str, other: tuple[str, str], language: str
+) -> None:
+    a, b = (
+        Subject.of(
+            one.format(name), text.format("Monday" if language == "en" else "続伸", f"{name} and others"), language
+        )
+        for name in other
+    )
+    assert judge(a, b, apart=timedelta(0)).kind == "copy"
 
 
 def test_a_name_that_the_other_text_has_elsewhere_is_told_in_another_way() -> None:

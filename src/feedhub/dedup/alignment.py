@@ -10,6 +10,7 @@ from itertools import pairwise
 from rapidfuzz.distance import Levenshtein, Opcode
 
 from feedhub.dedup.fingerprint import FIGURE
+from feedhub.dedup.units import converted
 
 Gap = tuple[slice, slice]  # places of two texts' words between words that both have
 
@@ -63,9 +64,8 @@ def anchored(runs: Sequence[Opcode], least: int) -> Iterator[Gap]:
     """What stands between any two runs of so many tokens, in either text: before the first, bylines and datelines
     stand as well.
     """
-    for one, two in pairwise(runs):
-        if min(one.src_end - one.src_start, two.src_end - two.src_start) >= least:
-            yield slice(one.src_end, two.src_start), slice(one.dest_end, two.dest_start)
+    for one, two in pairwise(run for run in runs if run.src_end - run.src_start >= least):
+        yield slice(one.src_end, two.src_start), slice(one.dest_end, two.dest_start)
 
 
 def gaps(a: array[int], b: array[int], least: int) -> Iterator[tuple[array[int], array[int]]]:
@@ -86,7 +86,8 @@ def longest_run(a: Sequence[str], b: Sequence[str]) -> Sequence[str]:
 
 
 def figures_conflict(here: array[int], there: array[int], a: array[int], b: array[int]) -> bool:
-    """Whether figures stand here and others there, and neither text has the other's anywhere."""
+    """Whether figures stand here and others there, not converted, and neither text has the other's anywhere."""
     mine = {token for token in here if token & FIGURE}
     yours = {token for token in there if token & FIGURE} if mine else mine
-    return bool(yours) and mine.isdisjoint(yours) and not mine.issubset(b) and not yours.issubset(a)
+    others = bool(yours) and mine.isdisjoint(yours) and not mine.issubset(b) and not yours.issubset(a)
+    return others and not converted(here, there)

@@ -29,10 +29,12 @@ from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import TINY, Subject
 from feedhub.dedup.substitution import Text, excluding
 from feedhub.dedup.tokens import tokenise
+from feedhub.dedup.units import converted
 from feedhub.model import Verdict
 
 LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
 SHORT = 5  # shingles: below this a passage must not be common at all
+LONGEST_NAME_CJK = 12  # characters: マサチューセッツ州, 会社員山田太郎容疑者
 ANCHOR = 3  # tokens in a row on either side that show that two words stand in one place
 
 ALIKE = "the texts begin alike and share much"
@@ -83,7 +85,7 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rule
     if smaller < TINY and a.features.title != b.features.title:
         return _unrelated(0.0, "too little text to tell")
     if containment < rules.weak:
-        return _unrelated(containment, f"containment {containment:.2f}")
+        return _unrelated(containment, f"{containment:.0%} of the shorter text stands in the longer")
     found = _measured(a, b, containment, abs(apart), common, rules)
     against = _objection(found, rules)
     alike = "the shorter text stands in the longer" if containment > rules.strong else ALIKE
@@ -188,11 +190,12 @@ def _excluding(a: Subject, b: Subject, runs: Sequence[Opcode]) -> tuple[tuple[st
 def _may_tell(at: slice, there: slice, a: Features, b: Features) -> bool:
     """Whether names may stand here, or what needs none: seen from the numbers of the words."""
     mine, yours = a.tokens[at], b.tokens[there]
-    if max(len(mine), len(yours)) > LONGEST_SWAP:
+    cjk = a.language in ("ja", "zh")
+    if max(len(mine), len(yours)) > (LONGEST_NAME_CJK if cjk else LONGEST_SWAP) or converted(mine, yours):
         return False
     if not (_TELLING.isdisjoint(mine) and _TELLING.isdisjoint(yours)):
         return True
-    if a.language in ("ja", "zh"):  # characters of a name stand elsewhere as well
+    if cjk:  # characters of a name stand elsewhere as well
         return bool(mine and yours)
     return any(word not in b.tokens for word in mine) and any(word not in a.tokens for word in yours)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable, Sequence
 
 from feedhub.dedup.alignment import figures_conflict, gaps
 from feedhub.dedup.fingerprint import FIGURE, Features
+from feedhub.dedup.spelling import KATAKANA, one_name, one_name_katakana
 from feedhub.dedup.subject import TINY, Subject
+from feedhub.dedup.tokens import tokenise
 
 MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
 MOULD_CJK = 6  # the same in characters
@@ -45,14 +48,34 @@ def swapped(one: Features, other: Features, *, figures: bool = True) -> bool:
     Without `figures` these do not count as words.
     """
     cjk = one.language in ("ja", "zh")
-    return any(
-        _own(here, one, other, figures) and _own(there, other, one, figures)
-        for here, there in gaps(one.title, other.title, SWAP_CJK if cjk else SWAP)
-        if max(len(here), len(there)) <= LONGEST_SWAP
+    for here, there in gaps(one.title, other.title, SWAP_CJK if cjk else SWAP):
+        if max(len(here), len(there)) <= LONGEST_SWAP:
+            told, said = _own(here, one, other, figures), _own(there, other, one, figures)
+            if told and said and not (_transcribed if cjk else _spelled)(_words(told, one), _words(said, other)):
+                return True
+    return False
+
+
+def _own(words: array[int], mine: Features, other: Features, figures: bool) -> list[int]:
+    """Those of the words that stand in my text and not in the other's."""
+    told = words if figures else [word for word in words if not word & FIGURE]
+    return [word for word in told if word in mine.tokens and word not in other.tokens]
+
+
+def _words(numbers: Iterable[int], text: Features) -> list[str]:
+    """What these stand for in a text."""
+    words = tokenise(text.lead)
+    return [words[text.tokens.index(number)] for number in numbers]
+
+
+def _spelled(told: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether all words of one are the other's in another spelling: defense, defence."""
+    return all(any(one_name(one, other) for other in said) for one in told) or all(
+        any(one_name(one, other) for one in told) for other in said
     )
 
 
-def _own(words: array[int], mine: Features, other: Features, figures: bool) -> bool:
-    """Whether one of the words stands in my text and not in the other's."""
-    told = words if figures else [word for word in words if not word & FIGURE]
-    return any(word in mine.tokens and word not in other.tokens for word in told)
+def _transcribed(told: Sequence[str], said: Sequence[str]) -> bool:
+    """The same where characters are words: ヴェネツィア, ベネチア."""
+    one, other = "".join(told), "".join(said)
+    return bool(KATAKANA.fullmatch(one) and KATAKANA.fullmatch(other)) and one_name_katakana(one, other)

@@ -33,7 +33,8 @@ _DIGIT = "[0-9〇一二三四五六七八九]"
 # rest of a row of thousands would be read at each of them.
 _POINT = re.compile(
     rf"(?<![十百千万]){_DIGIT}{{1,20}}+・{_DIGIT}++(?=[割倍%億兆万ポ度秒]|キロ|メートル|センチ|ミリ|トン|グラム|ヘクタール)"
-    rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))){_DIGIT}++・{_DIGIT}++"
+    rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))|(?<=\(m\)は)|(?<=ド\)は)){_DIGIT}++・{_DIGIT}++"
+    r"|\d{3,20}+・\d\d(?![\d年号条番])"  # a share index
 )
 _PIECES = re.compile("[ヵヶケカ](?<=[0-9].)(?=[国月所年条村町市社店校])")  # 3カ国, 3か国
 _CLOCK = re.compile(r"午([前後])(\d{1,2})時")
@@ -48,13 +49,16 @@ _SPACED = re.compile(r"\d(?<![\d.,].)\d{0,2}(?: \d{3}){0,4} 000(?![\d.,])")
 _DOTTED = re.compile(r"\.(?<=\d\.)(?=[0-5]\d ?[ap]\.?m\b)")  # 5.12am
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
-# "one" is a pronoun as often as a number; above twelve papers write figures
-_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=2
-    )
+_UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+# "one" is a pronoun as often as a number
+_WORDS = {word: str(value) for value, word in enumerate([*_UNITS, *_TEENS], start=1) if value > 1} | {
+    word: str(10 * value) for value, word in enumerate(_TENS, start=2)
 }
+_COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})-({'|'.join(_UNITS)})\b")
 
 
 def arabic(folded: str) -> str:
@@ -85,6 +89,11 @@ def with_commas(folded: str) -> str:
 def with_colons(folded: str) -> str:
     """5.12am as 5:12am: a time of the day is no decimal."""
     return _DOTTED.sub(":", folded)
+
+
+def compounded(folded: str) -> str:
+    """Forty-eight as 48: in two words it would be two figures."""
+    return _COMPOUND.sub(lambda match: str(int(_WORDS[match[1]]) + _UNITS.index(match[2]) + 1), folded)
 
 
 def figure(token: str) -> str:

@@ -7,15 +7,30 @@ from collections.abc import Sequence
 
 LONGEST_OPPOSITE = 3  # characters: more is a phrase put otherwise
 
-_NEGATIONS = frozenset({"not", "no", "never", "nor", "without"})
+_NEGATIONS = frozenset({
+    "not", "no", "never", "nor", "without", "fail", "fails", "failed", "failing", "cannot", "can't", "couldn't",
+    "didn't", "doesn't", "don't", "hasn't", "haven't", "isn't", "wasn't", "weren't", "won't",
+})  # fmt: skip
+_AUXILIARIES = frozenset({"to", "do", "does", "did"})  # that a negation brings along
 _NEGATION_CJK = re.compile("[不非未無]|な(?:い|かっ|く)")
+_DENIED_CJK = re.compile("[ぁ-ん]?な(?:い|かった|かっ|く)")  # 行う / 行わない, 認めた / 認めなかった
+_STATED_CJK = re.compile("[ぁ-ん]{1,2}")
 
 # Outcomes that bulletins report, either side of one question in a line.
 _OPPOSITES = """
-pass passes passed passing approve approves approved / reject rejects rejected rejecting veto vetoes vetoed
-rise rises rose risen rising gain gains gained increase increases increased up higher / \
-fall falls fell fallen falling drop drops dropped decline declines declined decrease decreases decreased down lower
+pass passes passed passing approve approves approved adopt adopts adopted accept accepts accepted / \
+reject rejects rejected rejecting veto vetoes vetoed
+rise rises rose risen rising gain gains gained increase increases increased climb climbs climbed jump jumps jumped \
+surge surges surged soar soars soared strengthen strengthens strengthened up higher above more / \
+fall falls fell fallen falling drop drops dropped decline declines declined decrease decreases decreased slip slips \
+slipped slide slides slid tumble tumbles tumbled plunge plunges plunged weaken weakens weakened down lower below \
+less fewer
 win wins won winning / lose loses lost losing
+ahead / behind
+uphold upholds upheld / overturn overturns overturned
+issue issues issued impose imposes imposed / lift lifts lifted
+suspend suspends suspended halt halts halted / resume resumes resumed
+arrest arrests arrested detain detains detained / release releases released free frees freed
 guilty convicted conviction / innocent acquitted acquittal
 profit profits / loss losses
 support supports supported / oppose opposes opposed
@@ -34,6 +49,10 @@ _SIDES = {
 _PAIRS_CJK = (
     "有無・可否・勝敗・勝負・増減・黒赤・合違・高安・高低・上下・昇落・伸落・強弱・賛反・男女・開閉・東西・南北"
 )
+_WORDS_CJK = (
+    ("再開", "見合わせ"), ("再開", "中断"), ("再開", "休止"), ("発表", "解除"), ("発令", "解除"), ("合意", "決裂"),
+    ("当選", "落選"), ("承認", "却下"), ("認め", "退け"), ("容認", "拒否"), ("逮捕", "釈放"), ("続投", "退任"),
+)  # fmt: skip
 _OPPOSITES_CJK = [(pair[side], pair[1 - side]) for pair in _PAIRS_CJK.split("・") for side in (0, 1)]
 TELLING = (
     _NEGATIONS | _SIDES.keys() | set("不非未無な").union(*_PAIRS_CJK.split("・"))
@@ -43,15 +62,31 @@ TELLING = (
 def opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
     """Whether opposites stand in one place of two texts, or a negation in one alone; words are folded."""
     if not mine or not yours:
-        return len(mine) + len(yours) == 1 and (*mine, *yours)[0] in _NEGATIONS
-    told, said = ({_SIDES[word] for word in words if word in _SIDES} for words in (mine, yours))
+        words = {*mine, *yours} - _AUXILIARIES
+        return len(words) == 1 and words <= _NEGATIONS
+    told, said = _answers(mine), _answers(yours)
     return any((axis, 1 - side) in said - told and (axis, side) not in said for axis, side in told)
+
+
+def _answers(words: Sequence[str]) -> set[tuple[int, int]]:
+    """What these say to questions: "failed to pass" is the other side of "passed"."""
+    denied = not _NEGATIONS.isdisjoint(words)
+    return {(question, side ^ denied) for question, side in (_SIDES[word] for word in words if word in _SIDES)}
 
 
 def opposed_cjk(told: str, said: str) -> bool:
     """The same where a character says it."""
     if not told or not said:
         return _NEGATION_CJK.fullmatch(told or said) is not None
+    if _denied_cjk(told, said) or _denied_cjk(said, told):
+        return True
+    if any((one in told and other in said) or (other in told and one in said) for one, other in _WORDS_CJK):
+        return True
     return max(len(told), len(said)) <= LONGEST_OPPOSITE and any(
         one in told and other in said and one not in said and other not in told for one, other in _OPPOSITES_CJK
     )
+
+
+def _denied_cjk(told: str, said: str) -> bool:
+    """Whether a verb that ends so in one text is denied in the other."""
+    return bool(_STATED_CJK.fullmatch(told) and _DENIED_CJK.fullmatch(said)) and not _DENIED_CJK.fullmatch(told)

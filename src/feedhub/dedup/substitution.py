@@ -17,24 +17,25 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import product, takewhile
 from typing import NamedTuple
-
-from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.alignment import Gap
 from feedhub.dedup.opposites import opposed, opposed_cjk
+from feedhub.dedup.spelling import KATAKANA, one_acronym, one_name, one_name_katakana
 
 SHORTEST_NAME = 3  # letters: papers write out US, UK and EU as they like
-SAME_NAME = 0.8  # likeness of two spellings; Austria and Australia have .78, Iran and Iraq .75
-SAME_KATAKANA = 0.3  # the same of what is transcribed: ヴェネツィア, ベネチア
+LONGEST_ACRONYM = 5  # letters: more is a word in a line of capitals
 LONGEST_CALL = 5  # characters of what persons are called by, and of their names' end
 
 _KANJI = re.compile("[々\u4e00-\u9fff]+")
-_KATAKANA = re.compile("[\u30a1-\u30faー]+")
+_KANJI_LAST = re.compile("[々\u4e00-\u9fff]+$")
+_COUNTRIES = frozenset("日米英仏独伊露中韓印豪加")  # as papers shorten them: 米国 / 英国, 日米 / 日中
 _UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's administration are called
 _PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡]|市(?!場))")  # behind a name, and what two names end in
 _PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
+
+_ZONE = re.compile("[a-z][a-z]t|utc")
 
 _DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 _MONTHS = frozenset(
@@ -46,10 +47,6 @@ _TITLES = frozenset({
     "senator", "sen", "representative", "rep", "governor", "gov", "general", "gen", "judge", "justice", "chairman",
     "king", "queen", "prince", "reverend", "rev",
 })  # fmt: skip
-
-_SOUND = str.maketrans(dict.fromkeys("aeiouyhw'") | {"c": "k", "q": "k", "g": "k", "z": "s", "x": "s"})
-_PEOPLES = ("ese", "ian", "an", "ish")
-_DOUBLED = re.compile(r"(.)\1+")
 
 
 class Text(NamedTuple):
@@ -82,13 +79,26 @@ def _other_names(one: Text, other: Text, mine: Sequence[str], yours: Sequence[st
     return any(
         _differ([word for word in told if _kind(word) is kind], [word for word in said if _kind(word) is kind])
         for kind in (None, _DAYS, _MONTHS)
-    )
+    ) or _other_acronyms(one, other, mine, yours)
+
+
+def _other_acronyms(one: Text, other: Text, mine: Sequence[str], yours: Sequence[str]) -> bool:
+    """Whether both have names in capitals alone: LDP, CDP. One beside a name that is written out may be that."""
+    told = [word for word in mine if word not in other.words and _is_acronym(word, one.lead)]
+    said = [word for word in yours if word not in one.words and _is_acronym(word, other.lead)] if told else []
+    return bool(told and said) and not any(one_acronym(*pair) for pair in product(told, said))
+
+
+def _is_acronym(word: str, lead: str) -> bool:
+    """Whether a word stands in capitals; no time of the clock, as papers give their own."""
+    long = SHORTEST_NAME <= len(word) <= LONGEST_ACRONYM
+    return long and f" {word.upper()}" in lead and not _ZONE.fullmatch(word)
 
 
 def _differ(told: Sequence[str], said: Sequence[str]) -> bool:
     """Whether both have names, and none of one is one of the other, word by word or together."""
     pairs = [("".join(told), "".join(said)), *((one, other) for one in told for other in said)]
-    return bool(told and said) and not any(_one_name(*pair) for pair in pairs)
+    return bool(told and said) and not any(one_name(*pair) for pair in pairs)
 
 
 def _is_name(word: str, lead: str) -> bool:
@@ -110,37 +120,12 @@ def _kind(name: str) -> frozenset[str] | None:
     return next((kind for kind in (_DAYS, _MONTHS) if name in kind), None)
 
 
-def _one_name(one: str, other: str) -> bool:
-    """Whether two words may be one name: an abbreviation, the same consonants, or a letter apart."""
-    short, long = sorted((one.removesuffix("'s"), other.removesuffix("'s")), key=len)
-    return (
-        _abbreviates(short, long)
-        or not _consonants(short).isdisjoint(_consonants(long))
-        or Levenshtein.normalized_similarity(short, long) >= SAME_NAME
-    )
-
-
-def _abbreviates(short: str, long: str) -> bool:
-    """Whether a word has the first letter of one twice as long, and others in their order: Calif., Sgt."""
-    letters = iter(long)
-    return short[:1] == long[:1] and 2 * len(short) <= len(long) and all(letter in letters for letter in short)
-
-
-def _consonants(name: str) -> set[str]:
-    """What spellings of one name agree in: Ohtani and Otani, Kiev and Kyiv; with and without a people's ending: China,
-    Chinese.
-    """
-    stems = {name, *(name.removesuffix(ending) for ending in _PEOPLES)}
-    sounds = {_DOUBLED.sub(r"\1", stem.translate(_SOUND)) for stem in stems}
-    return {sound for sound in sounds if len(sound) > 1}  # one is no evidence: Abe, Obi
-
-
 def _other_names_cjk(one: Text, other: Text, here: slice, there: slice) -> bool:
     """Whether names stand here that the other text has nowhere."""
     told, said = "".join(one.words[here]), "".join(other.words[there])
-    if _KATAKANA.fullmatch(told) and _KATAKANA.fullmatch(said):
+    if KATAKANA.fullmatch(told) and KATAKANA.fullmatch(said):
         told, said = _whole_katakana(one.words, here), _whole_katakana(other.words, there)
-        named = Levenshtein.normalized_similarity(told, said) < SAME_KATAKANA
+        named = not one_name_katakana(told, said)
     else:
         named = _are_called(told, said, "".join(one.words[here.stop : here.stop + LONGEST_CALL]))
         told, said = _with_one_before(one.words, here), _with_one_before(other.words, there)
@@ -151,16 +136,19 @@ def _are_called(told: str, said: str, behind: str) -> bool:
     """Whether kanji stand before what places and persons are called by; of a person's name, one alone may be a variant
     (渡辺, 渡邊).
     """
+    last = [found[0] for words in (told, said) if (found := _KANJI_LAST.search(words))]
+    if len(last) == 2 and min(map(len, last)) > 1 and _PERSON.match(behind):
+        return True
     if not (_KANJI.fullmatch(told) and _KANJI.fullmatch(said)):
         return False
-    person = min(len(told), len(said)) > 1 and _PERSON.match(behind)
-    return bool(person or _PLACE.match(behind) or (told.endswith(_UNITS) and said.endswith(_UNITS)))
+    units = told.endswith(_UNITS) and said.endswith(_UNITS)
+    return units or {told, said} <= _COUNTRIES or _PLACE.match(behind) is not None
 
 
 def _whole_katakana(words: Sequence[str], gap: slice) -> str:
     """The katakana that stand there with those on either side."""
-    before = takewhile(_KATAKANA.fullmatch, reversed(words[: gap.start]))
-    after = takewhile(_KATAKANA.fullmatch, words[gap.stop :])
+    before = takewhile(KATAKANA.fullmatch, reversed(words[: gap.start]))
+    after = takewhile(KATAKANA.fullmatch, words[gap.stop :])
     return "".join([*reversed(list(before)), *words[gap], *after])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from feedhub.dedup.numerals import arabic, in_millions, with_colons, with_commas
+from feedhub.dedup.numerals import arabic, compounded, in_millions, with_colons, with_commas
 from feedhub.text import CJK, fold
 
 _TOKENS = re.compile(  # a run of characters of which each is one; any other
@@ -37,6 +37,7 @@ def tokenise(text: str) -> tuple[str, ...]:
 def _in_one_style(folded: str) -> str:
     """Without thousands separators, and times with colons; it looks first whether there is anything to look for."""
     folded = with_colons(with_commas(folded) if " 000" in folded else folded)
+    folded = compounded(folded) if "ty-" in folded else folded
     if "," not in folded:
         return folded
     return _THOUSANDS.sub("", in_millions(folded) if ",000" in folded or "illion" in folded else folded)

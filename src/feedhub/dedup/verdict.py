@@ -11,7 +11,7 @@ def in_words(verdict: Verdict) -> list[str]:
     texts = {
         "containment": f"{{:.0%}} of the shorter text stands in the longer (above {RULES.strong:.0%} that suffices, "
         f"above {RULES.fair:.0%} with a common beginning, below {RULES.weak:.0%} nothing is shared)",
-        "shingles": "the shorter text has {:.0f} shingles",
+        "shingles": "the shorter text has {:.0f} shingles (three words, or five characters, in a row)",
         "lead": f"{{:.0%}} of one text's beginning stands in the other (a common beginning: above {RULES.lead:.0%})",
         "figures": "figures that stand in place of others: {:.0f} (one is a contradiction)",
         "places": "places with other words: {:.0f}",

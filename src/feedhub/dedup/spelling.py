@@ -1,0 +1,59 @@
+"""Whether two words may be one name, as outlets spell, transcribe and shorten it in their own ways. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from rapidfuzz.distance import OSA
+
+SAME_NAME = 0.8  # likeness of two spellings; Austria and Australia have .78, Iran and Iraq .75
+SAME_ACRONYM = 0.75  # ISIS, ISIL
+SHORTENED, SHORTENED_KATAKANA = 2.0, 1.5  # times as long as its abbreviation is a word: Calif., バルサ
+
+KATAKANA = re.compile("[\u30a1-\u30faー]+")
+
+_SOUND = str.maketrans(dict.fromkeys("aeiouyhw'") | {"c": "k", "q": "k", "g": "k", "z": "s", "x": "s"})
+_PEOPLES = ("ese", "ian", "an", "ish")
+_DOUBLED = re.compile(r"(.)\1+")
+
+
+def one_name(one: str, other: str, shortened: float = SHORTENED) -> bool:
+    """Whether two words may be one name: an abbreviation, the same consonants, or a letter apart."""
+    short, long = sorted((one.removesuffix("'s"), other.removesuffix("'s")), key=len)
+    return (
+        (shortened * len(short) <= len(long) and _abbreviates(short, long))
+        or not _consonants(short).isdisjoint(_consonants(long))
+        or OSA.normalized_similarity(short, long) >= SAME_NAME
+    )
+
+
+def one_name_katakana(one: str, other: str) -> bool:
+    """The same of what is transcribed: ヴェネツィア and ベネチア, but not イラン and イラク."""
+    return one_name(_romaji(one), _romaji(other), SHORTENED_KATAKANA)
+
+
+def one_acronym(one: str, other: str) -> bool:
+    """The same of names in capitals; letters that changed places count once."""
+    return OSA.normalized_similarity(one, other) >= SAME_ACRONYM
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """Whether a word has the first letter of a longer one, and others in their order: Calif., Sgt."""
+    letters = iter(long)
+    return short[:1] == long[:1] and all(letter in letters for letter in short)
+
+
+def _consonants(name: str) -> set[str]:
+    """What spellings of one name agree in: Ohtani and Otani, Kiev and Kyiv; with and without a people's ending: China,
+    Chinese.
+    """
+    stems = {name, *(name.removesuffix(ending) for ending in _PEOPLES)}
+    sounds = {_DOUBLED.sub(r"\1", stem.translate(_SOUND)) for stem in stems}
+    return {sound for sound in sounds if len(sound) > 1}  # one is no evidence: Abe, Obi
+
+
+def _romaji(katakana: str) -> str:
+    """Katakana in Latin letters, without what only lengthens."""
+    letters = (unicodedata.name(char).rpartition(" ")[2] for char in katakana if char not in "ッー")
+    return "".join(letters).lower().replace("v", "b")
