@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from build import LATER, QUAKE, START, gibberish, item, new_store, printed
 from feedhub.daemon import writer
 from feedhub.errors import DatabaseBusy, StoreError
-from feedhub.model import Settings
+from feedhub.model import Settings, Topic
 from feedhub.rhythm import Rhythm
 from feedhub.store import reading
 from feedhub.store.database import LOG, PAGE_SIZE, backup, transaction
@@ -92,6 +92,28 @@ def test_what_was_counted_of_the_tables_is_forgotten(desk: Settings) -> None:
     Store(desk.database, "the next version").close()
     with closing(sqlite3.connect(desk.database)) as conn:
         assert conn.execute("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'").fetchall() == []
+
+
+def test_topics_of_an_earlier_version_are_not_filled_anew_for_what_their_rules_held_of_sources(desk: Settings) -> None:
+    chosen = replace(
+        desk,
+        sources=tuple(replace(paper, tags=("wire",)) for paper in desk.sources),
+        topics=(Topic(id="wire", title="Wire", match="tag:wire"),),
+    )
+    store = new_store(desk.database)
+    store.configure(chosen, START)
+    store.close()
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'tags_of_sources'")
+        conn.execute("ALTER TABLE sources DROP COLUMN source_tags")
+        sources = [(paper.id, paper.outlet, paper.tags) for paper in chosen.sources]
+        conn.execute("UPDATE topics SET rule = ?", (orjson.dumps(["tag:wire", 1, None, sources]).decode(),))
+        before = conn.execute("SELECT version FROM topics").fetchall()
+    later = Store(desk.database, "the next version")
+    edited = replace(chosen, sources=(*chosen.sources[1:], replace(chosen.sources[0], title="The Swallow")))
+    later.configure(edited, START)
+    assert list(map(tuple, later._conn.execute("SELECT version FROM topics"))) == before
+    later.close()
 
 
 def test_a_poll_costs_the_same_however_much_is_stored_and_was_counted(desk: Settings) -> None:

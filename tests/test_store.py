@@ -10,9 +10,9 @@ from itertools import count
 
 import pytest
 
-from build import BUDGET, LEASE, PAPERS, QUAKE, START, TOPICS, item, new_store, printed
+from build import BUDGET, LATER, LEASE, PAPERS, QUAKE, START, TOPICS, item, new_store, printed, source
 from feedhub.errors import NotFound
-from feedhub.model import Settings, Topic
+from feedhub.model import Settings, Source, Topic
 from feedhub.store import retention
 from feedhub.store.examination import look
 from feedhub.store.reading import Reader
@@ -80,6 +80,42 @@ def test_polls_are_stored_between_two_batches_of_a_prune(store: Store, reader: R
     assert printed(store, "evening", item("evening", "Budget", BUDGET), at=later).new == 1
     assert store.prune(later).items == 120 - retention.BATCH
     assert [story.title for story in reader.front(10)] == ["Budget"]
+
+
+def test_topics_by_tag_follow_what_is_edited_of_sources_and_tell_so_before(
+    desk: Settings, store: Store, reader: Reader
+) -> None:
+    paper, other = replace(PAPERS[1], tags=("wire",)), PAPERS[3]
+    topics = (Topic(id="wire", title="Wire", match="tag:wire"), Topic(id="all", title="All", match=""))
+    chosen = replace(desk, sources=(paper, other), topics=topics)
+    store.configure(chosen, START)
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    printed(store, "evening", item("evening", "Budget", BUDGET))
+
+    def edited(*sources: Source) -> tuple[list[str], list[str], list[str]]:
+        (told, same) = reader.changes(topics, sources, LATER)
+        assert (same.topic, same.state) == ("all", "same")
+        store.configure(replace(chosen, sources=sources), LATER)
+        gains, losses = ([stands.title for stands in part] for part in (told.gains, told.losses))
+        return gains, losses, [story.title for story in reader.topic_entries("wire", 5)]
+
+    tagged = replace(other, tags=("wire", "late"))
+    assert edited(paper, other) == ([], [], ["Quake"])
+    assert edited(paper, tagged) == (["Budget"], [], ["Budget", "Quake"])
+    assert edited(replace(paper, tags=()), tagged) == ([], ["Quake"], ["Budget"])
+    assert edited(paper, tagged, source("mainichi", tags=("wire",))) == (["Quake"], [], ["Budget", "Quake"])
+    assert edited(tagged) == ([], ["Quake"], ["Budget"])  # its source left the configuration
+    assert edited(paper, tagged) == (["Quake"], [], ["Budget", "Quake"])
+
+
+def test_a_source_more_costs_the_same_however_much_is_stored(desk: Settings, store: Store) -> None:
+    chosen = replace(desk, topics=(Topic(id="wire", title="Wire", match="tag:wire OR source:herald"),))
+    store.configure(chosen, START)
+    printed(store, "herald", *(item("herald", f"Headline {n}", f"Text {n} of its own kind.") for n in range(200)))
+    steps = count()
+    store._conn.set_progress_handler(lambda: next(steps) < 0, 10)
+    store.configure(replace(chosen, sources=(*PAPERS, source("fresh", tags=("wire",)))), START)
+    assert next(steps) < 100
 
 
 def test_stories_leave_and_enter_topics_as_they_come_to_an_age(desk: Settings, store: Store, reader: Reader) -> None:

@@ -75,10 +75,10 @@ class Store:
             if back := schedule.ahead(self._conn, now):
                 schedule.set_back(self._conn, back)
             lists.sync(self._conn, settings.lists, now)
-            renamed = schedule.sync(self._conn, settings.sources, now, self._desk.sources)
-            matching.recount(self._conn, renamed)
+            told = schedule.sync(self._conn, settings.sources, now, self._desk.sources)
+            matching.recount(self._conn, told.renamed)
             incidents.sync(self._conn, now)
-            members.sync(self._conn, desk, now)
+            members.sync(self._conn, desk, told.seen, now)
             base = websub.callbacks(settings.public_url, settings.subscribe)
             self.subscriptions.configure(settings.sources, base, now)
         self._desk, self._retention = desk, settings.retention

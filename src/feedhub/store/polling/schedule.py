@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from secrets import token_hex
@@ -27,8 +28,9 @@ _NONE: Mapping[str, Source] = {}
 PATIENCE = timedelta(minutes=1)  # that somebody waits for sources whose site is to be left alone for a moment
 
 _UPSERT = """
-INSERT INTO sources (id, url, title, outlet, agency, enabled, configured, min_interval, max_interval, configuration)
-VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+INSERT INTO sources
+    (id, url, title, outlet, agency, source_tags, enabled, configured, min_interval, max_interval, configuration)
+VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     etag = CASE WHEN url = excluded.url THEN etag END,
     last_modified = CASE WHEN url = excluded.url THEN last_modified END,
@@ -39,46 +41,53 @@ ON CONFLICT (id) DO UPDATE SET
     proposed = CASE WHEN url = excluded.url THEN proposed END,
     gone = CASE WHEN configuration IS excluded.configuration THEN gone ELSE 0 END,
     url = excluded.url, title = excluded.title, outlet = excluded.outlet, agency = excluded.agency,
-    enabled = excluded.enabled, configured = 1, configuration = excluded.configuration,
+    source_tags = excluded.source_tags, enabled = excluded.enabled, configured = 1, configuration = excluded.configuration,
     min_interval = excluded.min_interval, max_interval = excluded.max_interval
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """Sources of which something else is told now than when their items came."""
+
+    renamed: list[str]  # their outlet has another name
+    seen: list[str]  # by queries: for that, for their tags, or as they left the configuration
+
+
 def sync(
     conn: sqlite3.Connection, sources: Iterable[Source], now: datetime, before: Mapping[str, Source] = _NONE
-) -> list[str]:
+) -> Otherwise:
     """Make the stored sources those of the configuration; items of sources that left it stay until retention.
-
-    Returns those whose outlet has another name now.
 
     Only what was edited is written: of ten thousand sources mostly one. `before` is the configuration that was stored
     last, where it is at hand.
     """
     wanted = {source.id: source for source in sources}
     known, edited = _since(before, wanted) if before else _since_stored(conn, wanted)
-    renamed = _renamed(conn, edited)
+    left = [id for id in known if id not in wanted]
+    told = otherwise(conn, edited, left)
     conn.executemany(
         _UPSERT,
         [
             (
-                source.id, source.url, source.title, source.outlet, source.agency, source.enabled,
+                source.id, source.url, source.title, source.outlet, source.agency, _tags(source), source.enabled,
                 source.min_interval.total_seconds(), source.max_interval.total_seconds(), fingerprint(source),
             )
             for source in edited
         ],
     )  # fmt: skip
-    gone = [(id,) for id in known if id not in wanted]
+    gone = [(id,) for id in left]
     conn.executemany("UPDATE sources SET configured = 0, enabled = 0 WHERE id = ?", gone)
     conn.executemany(
         "UPDATE items SET dropped = ? WHERE source = ? AND dropped IS NULL",
         [(now.timestamp(), id) for (id,) in gone],
     )
-    outlines.forget(conn, [*(source.id for source in edited), *(id for (id,) in gone)])
+    outlines.forget(conn, [*(source.id for source in edited), *left])
     off = [(source.id,) for source in edited if not source.enabled]
     conn.executemany("DELETE FROM schedule WHERE source = ?", gone + off)
     _schedule(conn, [source for source in edited if source.enabled], known, now)
     conn.execute("UPDATE sites SET free_at = ?1 WHERE free_at > ?1", ((now + LONGEST_HOLD).timestamp(),))
-    return renamed
+    return told
 
 
 def _since(before: Mapping[str, Source], wanted: Mapping[str, Source]) -> tuple[dict[str, str], list[Source]]:
@@ -95,13 +104,20 @@ def _since_stored(conn: sqlite3.Connection, wanted: Mapping[str, Source]) -> tup
     return known, [one for one in wanted.values() if one.id not in stored or stored[one.id] != fingerprint(one)]
 
 
-def _renamed(conn: sqlite3.Connection, edited: Iterable[Source]) -> list[str]:
-    outlets = {source.id: source.outlet for source in edited}
-    stored = conn.execute(
-        "SELECT id, outlet FROM sources WHERE id IN (SELECT value FROM json_each(?))",
-        (orjson.dumps([*outlets]).decode(),),
-    )
-    return [id for id, outlet in stored if outlets[id] != outlet]
+def otherwise(conn: sqlite3.Connection, sources: Iterable[Source], gone: Iterable[str]) -> Otherwise:
+    """What is told otherwise of these sources than is stored, and of those that are `gone` from the configuration."""
+    now = {source.id: (source.outlet, _tags(source)) for source in sources}
+    rows = conn.execute(
+        """SELECT id, outlet, iif(configured, coalesce(source_tags, '[]'), '[]') FROM sources
+        WHERE id IN (SELECT value FROM json_each(?))""",
+        (orjson.dumps([*now, *gone]).decode(),),
+    ).fetchall()
+    renamed = [id for id, outlet, _ in rows if id in now and now[id][0] != outlet]
+    return Otherwise(renamed, [id for id, outlet, tags in rows if now.get(id, (outlet, "[]")) != (outlet, tags)])
+
+
+def _tags(source: Source) -> str:
+    return orjson.dumps(source.tags).decode()
 
 
 def fingerprint(source: Source) -> bytes:

@@ -15,6 +15,7 @@ from feedhub.model import Source
 from feedhub.store import times
 from feedhub.store.merging import curated, stories
 from feedhub.store.merging.curated import Said
+from feedhub.store.polling import schedule
 from feedhub.store.publishing import search
 from feedhub.topics import CompiledTopic, matter, told_at_a_glance
 
@@ -91,36 +92,75 @@ def _held_back(conn: sqlite3.Connection, topic: str) -> set[int]:
     return {row[0] for row in conn.execute("SELECT story FROM held_back WHERE topic = ?", (topic,))}
 
 
-def changes(
-    conn: sqlite3.Connection,
-    topics: Iterable[tuple[CompiledTopic, str]],
-    sources: Mapping[str, Source],
-    now: datetime,
-) -> list[TopicChange]:
-    """What would be other if these topics, each with its rule, were those of the store; changes nothing."""
+def rule(compiled: CompiledTopic) -> str:
+    """What decides a topic's stories, but for what its query sees of sources."""
+    topic = compiled.topic
+    age = topic.max_age.total_seconds() if topic.max_age else None
+    return orjson.dumps([topic.match, topic.min_copies, age, *compiled.query.saved]).decode()
+
+
+def to_ask(
+    rules: Mapping[str, str], topics: Iterable[CompiledTopic]
+) -> tuple[list[CompiledTopic], list[CompiledTopic]]:
+    """The topics that are new or have another rule than these; and of the others, those that see their sources."""
     known = list(topics)
-    rules = dict(conn.execute("SELECT id, rule FROM topics WHERE configured = 1").fetchall())
-    fresh = [compiled for compiled, rule in known if rules.get(compiled.topic.id) != rule]
-    will = taken(conn, fresh, sources, now)
+    fresh = [compiled for compiled in known if rules.get(compiled.topic.id) != rule(compiled)]
+    return fresh, [one for one in known if one not in fresh and one.query.fields() & {"tag", "source", "outlet"}]
+
+
+def printed_by(
+    conn: sqlite3.Connection, topics: Iterable[CompiledTopic], sources: Sequence[str]
+) -> dict[str, set[int]]:
+    """The stories of these sources, to be asked about by each of these topics."""
+    rows = conn.execute(
+        "SELECT DISTINCT story FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value",
+        (orjson.dumps(sources).decode(),),
+    ).fetchall()
+    stories = {story for (story,) in rows}
+    return {compiled.topic.id: stories for compiled in topics}
+
+
+def _would(
+    conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
+) -> dict[str, set[int]]:
+    """The stories that topics would hold if these were all there are; those that stay as they are are left out."""
+    stored = dict(conn.execute("SELECT id, rule FROM topics WHERE configured = 1").fetchall())
+    fresh, partly = to_ask(stored, topics)
+    would = taken(conn, fresh, sources, now)
+    left = [id for (id,) in conn.execute("SELECT id FROM sources WHERE configured = 1") if id not in sources]
+    among = printed_by(conn, partly, schedule.otherwise(conn, sources.values(), left).seen)
+    for topic, members in taken(conn, partly, sources, now, among).items():
+        held = standing(conn, topic)
+        if members != held & among[topic]:
+            would[topic] = held - among[topic] | members
+    return would
+
+
+def changes(
+    conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
+) -> list[TopicChange]:
+    """What would be other if these topics were those of the store; changes nothing."""
+    stored = {id for (id,) in conn.execute("SELECT id FROM topics WHERE configured = 1")}
+    would = _would(conn, topics, sources, now)
     told = []
-    for compiled, _ in known:
+    for compiled in topics:
         id = compiled.topic.id
-        state = "new" if id not in rules else "changed" if id in will else "same"
+        state = "new" if id not in stored else "changed" if id in would else "same"
         held = standing(conn, id)
-        told.append(_change(conn, id, state, held, will.get(id, held)))
-    gone = rules.keys() - {compiled.topic.id for compiled, _ in known}
+        told.append(_change(conn, id, state, held, would.get(id, held)))
+    gone = stored - {compiled.topic.id for compiled in topics}
     return [*told, *(_change(conn, id, "removed", standing(conn, id), set()) for id in sorted(gone))]
 
 
 def preview(
-    conn: sqlite3.Connection, compiled: CompiledTopic, rule: str, sources: Mapping[str, Source], now: datetime
+    conn: sqlite3.Connection, compiled: CompiledTopic, sources: Mapping[str, Source], now: datetime
 ) -> TopicChange:
     """One topic as it would stand, whether the store knows it or not; changes nothing."""
     id = compiled.topic.id
-    rules = dict(conn.execute("SELECT id, rule FROM topics WHERE configured = 1 AND id = ?", (id,)).fetchall())
-    state = "new" if id not in rules else "changed" if rules[id] != rule else "same"
-    held = standing(conn, id)
-    will = held if state == "same" else taken(conn, [compiled], sources, now)[id]
+    known = conn.execute("SELECT 1 FROM topics WHERE configured = 1 AND id = ?", (id,)).fetchone()
+    would, held = _would(conn, [compiled], sources, now), standing(conn, id)
+    state = "new" if not known else "changed" if id in would else "same"
+    will = would.get(id, held)
     return replace(_change(conn, id, state, held, will), stays=tuple(stand(conn, held & will)))
 
 

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-import orjson
-
 from feedhub.model import Item, Source, Topic
 from feedhub.store import times
 from feedhub.store.merging import curated, flood, stories
@@ -36,45 +34,38 @@ class Desk:
         self.asks_origins = any(compiled.query.asks_origins for compiled in self.topics)
 
 
-def sync(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
-    """Make the stored topics those of the configuration; fill those whose rule is new or another."""
+def sync(conn: sqlite3.Connection, desk: Desk, otherwise: Sequence[str], now: datetime) -> None:
+    """Make the stored topics those of the configuration; fill those whose rule is new or another.
+
+    Those that ask for tags, sources or outlets are asked about the stories of sources that are seen `otherwise` now.
+    """
     stored = {row["id"]: row for row in conn.execute("SELECT * FROM topics")}
     conn.execute("UPDATE topics SET configured = 0")
-    fresh = []
     for compiled in desk.topics:
         topic, row = compiled.topic, stored.get(compiled.topic.id)
         conn.execute(
             """INSERT INTO topics (id, uuid, title, rule, lineup, configured, changed) VALUES (?, ?, ?, ?, ?, 1, ?)
             ON CONFLICT (id) DO UPDATE SET title = excluded.title, rule = excluded.rule,
                 lineup = excluded.lineup, configured = 1""",
-            (topic.id, str(uuid4()), topic.title, _rule(compiled, desk), lineup.to_text(topic), now.timestamp()),
+            (topic.id, str(uuid4()), topic.title, filling.rule(compiled), lineup.to_text(topic), now.timestamp()),
         )
-        if row is None or row["rule"] != _rule(compiled, desk):
-            fresh.append(compiled)
         if row is not None and row["lineup"] != lineup.to_text(topic):
             bump(conn, [topic.id], now)
+    fresh, partly = filling.to_ask({id: row["rule"] for id, row in stored.items()}, desk.topics)
     _fill(conn, fresh, desk, now)
-    bump(conn, [compiled.topic.id for compiled in fresh], now)
-
-
-def _rule(compiled: CompiledTopic, desk: Desk) -> str:
-    """What decides a topic's stories; tags of sources, and other topics, count where a query asks for them."""
-    topic, query = compiled.topic, compiled.query
-    named = query.fields() & {"tag", "source", "outlet"}
-    sources = [(id, s.outlet, s.tags) for id, s in sorted(desk.sources.items())] if named else []
-    age = topic.max_age.total_seconds() if topic.max_age else None
-    return orjson.dumps([topic.match, topic.min_copies, age, sources, *query.saved]).decode()
+    differing = _fill(conn, partly, desk, now, filling.printed_by(conn, partly, otherwise)) if otherwise else set()
+    bump(conn, differing.union(compiled.topic.id for compiled in fresh), now)
 
 
 def changes(conn: sqlite3.Connection, desk: Desk, now: datetime) -> list[TopicChange]:
     """What `sync` would change; only reads."""
-    return filling.changes(conn, ((compiled, _rule(compiled, desk)) for compiled in desk.topics), desk.sources, now)
+    return filling.changes(conn, desk.topics, desk.sources, now)
 
 
 def preview(conn: sqlite3.Connection, desk: Desk, topic: str, now: datetime) -> TopicChange:
     """One of the desk's topics as it would stand; only reads."""
     compiled = next(compiled for compiled in desk.topics if compiled.topic.id == topic)
-    return filling.preview(conn, compiled, _rule(compiled, desk), desk.sources, now)
+    return filling.preview(conn, compiled, desk.sources, now)
 
 
 def _fill(
