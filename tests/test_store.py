@@ -216,6 +216,13 @@ def test_a_changed_query_fills_its_topic_anew_under_the_same_id(desk: Settings, 
     assert reader.topic("quakes").uuid == before.uuid
 
 
+def test_a_topic_that_is_configured_again_has_what_came_meanwhile(desk: Settings, store: Store, reader: Reader) -> None:
+    store.configure(replace(desk, topics=TOPICS[:1]), START)
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    store.configure(desk, START)
+    assert [story.title for story in reader.topic_entries("quakes", 10)] == ["Quake"]
+
+
 def test_a_topic_is_filled_anew_when_a_topic_that_it_names_changes(
     desk: Settings, store: Store, reader: Reader
 ) -> None:

@@ -41,7 +41,8 @@ ON CONFLICT (id) DO UPDATE SET
     proposed = CASE WHEN url = excluded.url THEN proposed END,
     gone = CASE WHEN configuration IS excluded.configuration THEN gone ELSE 0 END,
     url = excluded.url, title = excluded.title, outlet = excluded.outlet, agency = excluded.agency,
-    source_tags = excluded.source_tags, enabled = excluded.enabled, configured = 1, configuration = excluded.configuration,
+    source_tags = excluded.source_tags, enabled = excluded.enabled, configured = 1,
+    configuration = excluded.configuration,
     min_interval = excluded.min_interval, max_interval = excluded.max_interval
 """
 

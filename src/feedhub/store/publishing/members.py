@@ -51,7 +51,9 @@ def sync(conn: sqlite3.Connection, desk: Desk, otherwise: Sequence[str], now: da
         )
         if row is not None and row["lineup"] != lineup.to_text(topic):
             bump(conn, [topic.id], now)
-    fresh, partly = filling.to_ask({id: row["rule"] for id, row in stored.items()}, desk.topics)
+    # One that is configured again has missed what came meanwhile.
+    rules = {id: row["rule"] for id, row in stored.items() if row["configured"]}
+    fresh, partly = filling.to_ask(rules, desk.topics)
     _fill(conn, fresh, desk, now)
     differing = _fill(conn, partly, desk, now, filling.printed_by(conn, partly, otherwise)) if otherwise else set()
     bump(conn, differing.union(compiled.topic.id for compiled in fresh), now)
