@@ -7,23 +7,27 @@ halving and backing off never learns the rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import accumulate
 from math import exp2, inf, sqrt
+from operator import sub
 from typing import Literal
 
 import numpy as np
 
 from feedhub.manners import NO_HINTS, Hints
-from feedhub.rhythm import DAY, HOUR, MEMORIES, WEEK, Profile, Rhythm, rates, stretches
+from feedhub.rhythm import DAY, HOUR, MEMORIES, WEEK, Floats, Profile, Rhythm, rates, stretches
 
 PACE = timedelta(hours=5.9)  # the interval of a source with one new item a day while no source is known yet
 JITTER = 0.05  # of the interval either way, so that sources of one host drift apart
 NEWCOMER = HOUR  # the longest wait of a source of which nothing is known; it doubles as long as none comes
 PLACES = 12  # within the jitter that are looked at for the one farthest from a site's other polls
 LONGEST_WAIT = timedelta(days=1)  # hints and failures may ask for more; a source is looked at once a day all the same
+LONGEST_RUN = 16  # hours that most items come in, and that is worth telling
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Result = Literal["document", "same", "unchanged", "failed"]
@@ -79,8 +83,9 @@ def next_poll(
         times = "once" if failures == 1 else f"{failures} times in a row"
         reason = f"failed {times}: again in {_words(interval)}"
     else:
-        per_day = rhythm.per_day
-        interval = _by_rhythm(rhythm, per_day, pace, least, most, now, jitter)
+        seen = rates(rhythm.items, rhythm.days)
+        per_day = rhythm.trusted(seen)
+        interval = _by_rhythm(rhythm, seen, pace, least, most, now, jitter)
         interval = max(interval * (3 + _spread(key)) / 4, least) if first else interval
         reason = f"about {rate_in_words(per_day)}{_mostly(rhythm)}: every {_words(interval)}"
     return _asked(NextPoll(at=now + interval, reason=reason), hints, now, jitter)
@@ -93,12 +98,11 @@ def _after_failures(least: timedelta, weight: float, jitter: float) -> timedelta
 
 
 def _by_rhythm(
-    rhythm: Rhythm, per_day: float, pace: timedelta, least: timedelta, most: timedelta, now: datetime, jitter: float
+    rhythm: Rhythm, seen: Floats, pace: timedelta, least: timedelta, most: timedelta, now: datetime, jitter: float
 ) -> timedelta:
     """Walk on hour by hour till the square roots of the rate add up to one poll."""
-    seen = rates(rhythm.items, rhythm.days)
     burst = rhythm.trust[-1] * (seen[-1] - seen[-2])
-    steady = per_day - burst
+    steady = rhythm.trusted(seen) - burst
     start = now.timestamp()
     longest = min(most.total_seconds(), NEWCOMER + rhythm.days[0] * DAY)
     left = wanted = pace.total_seconds() * jitter
@@ -165,17 +169,17 @@ def _mostly(rhythm: Rhythm) -> str:
     found = sum(rhythm.hour_items)
     if found < 24:
         return ""
-    weights, enough = rhythm.hour_items * 2, found * 9 / 10
-    best, start, inside = (24, 0), 0, 0.0
-    for end, weight in enumerate(weights, 1):
-        inside += weight
-        while inside - weights[start] >= enough:
-            inside -= weights[start]
-            start += 1
-        if inside >= enough:
-            best = min(best, (end - start, start))
-    length, start = best
-    return f", mostly {start % 24:02}-{(start + length) % 24:02} h UTC" if length <= 16 else ""
+    sums, enough = list(accumulate(rhythm.hour_items * 2, initial=0.0)), found * 9 / 10
+
+    def runs(hours: int) -> Iterator[float]:
+        """What each run of so many hours has, by where it starts."""
+        return map(sub, sums[hours : hours + 24], sums)
+
+    hours = bisect_left(range(LONGEST_RUN + 1), enough, key=lambda hours: max(runs(hours)))
+    if hours > LONGEST_RUN:
+        return ""
+    start = next(hour for hour, count in enumerate(runs(hours)) if count >= enough)
+    return f", mostly {start:02}-{(start + hours) % 24:02} h UTC"
 
 
 def _words(span: timedelta) -> str:

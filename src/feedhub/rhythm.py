@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 from math import exp, exp2, isfinite, isnan, lgamma, log, nan, sqrt
+from operator import mul
 from struct import Struct, error
 from typing import Any
 
@@ -35,6 +36,7 @@ WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
 FAINTEST = 0.03  # share of the mean rate that no hour falls below
 
 Floats = tuple[float, ...]
+_FADES = tuple(1 / (half_life * DAY) for half_life in MEMORIES)  # half-lives that pass in a second
 _UNWATCHED = (0.0,) * len(MEMORIES)
 _SIZES = dict.fromkeys(("items", "days", "trust"), len(MEMORIES)) | {
     "hour_items": 24, "hour_due": 24, "weekday_items": 7, "weekday_due": 7,
@@ -62,7 +64,12 @@ class Rhythm:
     @property
     def per_day(self) -> float:
         """The estimated rate, new items a day; never zero."""
-        return sum(share * rate for share, rate in zip(self.trust, rates(self.items, self.days), strict=True))
+        return self.trusted(rates(self.items, self.days))
+
+    def trusted(self, seen: Floats) -> float:
+        """The rate that comes of what each memory has `seen`."""
+        rate: float = sum(map(mul, self.trust, seen))
+        return rate
 
     @property
     def profile(self) -> Floats:
@@ -148,17 +155,22 @@ class Profile:
     def hour(self, hour: int) -> float:
         """An hour of the day, shrunk towards its neighbourhood, and that towards a flat day."""
         items, due = self._hours
-        near_items = near_due = 0.0
-        for offset, share in enumerate(WINDOW, hour - len(WINDOW) // 2):
-            near_items += share * items[offset % 24]
-            near_due += share * due[offset % 24]
-        around = (near_items + SMOOTH_ITEMS) / (near_due * self._scale + SMOOTH_ITEMS)
+        around = (_near(items, hour) + SMOOTH_ITEMS) / (_near(due, hour) * self._scale + SMOOTH_ITEMS)
         return (items[hour] + self._hour_prior * around) / (due[hour] * self._scale + self._hour_prior)
 
     def weekday(self, day: int) -> float:
         """A weekday, shrunk towards a flat week."""
         items, due = self._weekdays
         return (items[day] + self._weekday_prior) / (due[day] * self._scale + self._weekday_prior)
+
+
+def _near(counts: Floats, hour: int) -> float:
+    """An hour of the day and its neighbours, weighed by the window."""
+    before, one_before, same, one_after, after = WINDOW
+    return (
+        before * counts[hour - 2] + one_before * counts[hour - 1] + same * counts[hour]
+        + one_after * counts[hour - 23] + after * counts[hour - 22]
+    )  # fmt: skip
 
 
 def _share(found: Any, due: Any) -> Any:
@@ -201,30 +213,39 @@ def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, pass
     end = now.timestamp()
     profile = Profile(rhythm)
     hours = list(stretches(start, end))
-    lasted = [(seconds * profile(hour) / DAY, middle) for hour, seconds, middle in hours]
-    trust = _foretold(rhythm, len(times), sum(days for days, _ in lasted), passed)
-    items, days = [], []
-    for half_life, old_items, old_days in zip(MEMORIES, rhythm.items, rhythm.days, strict=True):
-        fades = 1 / (half_life * DAY)
-        fade = exp2(-passed * fades)
-        items.append(old_items * fade + sum(exp2((moment - end) * fades) for moment in times))
-        days.append(old_days * fade + sum(part * exp2((middle - end) * fades) for part, middle in lasted))
-    lasting = zip(trust[:LASTING], rates(items, days), strict=False)
+    lasted = [(seconds * profile(hour) / DAY, middle - end) for hour, seconds, middle in hours]
+    came = [(1.0, moment - end) for moment in times]
+    trust = _foretold(rhythm, len(times), sum([days for days, _ in lasted]), passed)
+    items = _recalled(rhythm.items, passed, came)
+    days = _recalled(rhythm.days, passed, lasted)
     trusted = sum(trust[:LASTING]) or 1.0  # none is left of it after more items than anybody prints
-    steady = sum(share * rate for share, rate in lasting) / trusted
+    steady = sum(map(mul, trust, rates(items[:LASTING], days[:LASTING]))) / trusted
     due = [(hour, seconds / DAY * steady) for hour, seconds, _ in hours]
     found = [(_hour_of_week(moment), 1.0) for moment in times]
     fade = exp2(-passed / (PROFILE_FADES * DAY))
     return Rhythm(
         at=now,
-        items=tuple(items),
-        days=tuple(days),
+        items=items,
+        days=days,
         trust=trust,
         hour_items=_added(rhythm.hour_items, fade, found, 1),
         hour_due=_added(rhythm.hour_due, fade, due, 1),
         weekday_items=_added(rhythm.weekday_items, fade, found, 24),
         weekday_due=_added(rhythm.weekday_due, fade, due, 24),
     )
+
+
+def _recalled(counts: Floats, passed: float, more: Sequence[tuple[float, float]]) -> Floats:
+    """What each memory recalls of old counts after `passed` seconds and of what is more: how much, and how many
+    seconds from now, which are negative.
+    """
+    recalled = []
+    for fades, count in zip(_FADES, counts, strict=True):
+        kept = count * exp2(-passed * fades)
+        for part, since in more:
+            kept += part * exp2(since * fades)
+        recalled.append(kept)
+    return tuple(recalled)
 
 
 def _added(counts: Floats, fade: float, more: Iterable[tuple[int, float]], hours: int) -> Floats:
