@@ -174,7 +174,7 @@ def test_a_database_of_a_later_version_is_neither_read_nor_written(tmp_path: Pat
 
 
 def test_a_story_may_have_the_number_of_one_that_waits_to_be_related_and_is_gone(store: Store, reader: Reader) -> None:
-    store._conn.execute("INSERT INTO to_relate VALUES (1)")  # as in what was saved of a damaged file
+    store._conn.execute("INSERT INTO to_relate (story) VALUES (1)")  # as in what was saved of a damaged file
     assert printed(store, "herald", item("herald", "Quake", QUAKE)).new == 1
 
 

@@ -33,7 +33,7 @@ def desk(tmp_path: Path) -> Settings:
 def relate(store: Store) -> frozenset[str]:
     """Relate all that waits; returns the topics whose feeds differ."""
     told: frozenset[str] = frozenset()
-    waiting = 1
+    waiting = True
     while waiting:
         waiting, topics = store.relate(LATER)
         told |= topics
@@ -78,6 +78,17 @@ def test_what_waits_to_be_related_waits_on_after_a_restart(desk: Settings) -> No
         store.configure(desk, LATER)
         relate(store)
         assert related(reader) == {RECORD.title: [WISHES.title], NIGHT.title: [], WISHES.title: [RECORD.title]}
+
+
+def test_what_a_new_story_is_about_is_worked_out_once_however_many_wait_before_it_is_related(desk: Settings) -> None:
+    with closing(new_store(desk.database)) as store:
+        store.configure(desk, START)
+        for one in (AGROUND, NIGHT):
+            printed(store, one.source_id, items=(with_terms(prepare(one)),))
+        store._conn.execute("UPDATE items SET title = source, text = source")  # read anew they would share nothing
+    with closing(Store(desk.database, "tests")) as store, closing(Reader(desk.database)) as reader:
+        relate(store)
+        assert [len(story.related) for story in reader.front(9)] == [1, 1]
 
 
 def test_a_typo_changes_no_relation_and_no_feed(store: Store, reader: Reader) -> None:

@@ -198,8 +198,8 @@ class Store:
             closed.add(topic)
         return frozenset(closed)
 
-    def relate(self, now: datetime, most: int = 50) -> tuple[int, frozenset[str]]:
-        """Link stories of one event; returns how many stories still wait, and the topics whose feeds show new links."""
+    def relate(self, now: datetime, most: int = 50) -> tuple[bool, frozenset[str]]:
+        """Link stories of one event; returns whether more wait, and the topics whose feeds show new links."""
         with self._transaction(self._neighbours.forget):
             topics = members.linked(self._conn, self._desk, self._neighbours.relate(most, now), now)
         return self._neighbours.waiting, topics

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from random import getrandbits
 
+from feedhub.dedup.about import Terms
+
 COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
 _PLACES = ", ".join("?" * (COLUMNS.count(",") + 1))
@@ -26,17 +28,22 @@ class Fresh:
         self._conn = conn
         self._items: list[Sequence[object]] = []
         self._stories: list[Sequence[object]] = []
+        self._to_relate: list[tuple[int, Terms | None]] = []
         self._first_item = self._last_item = self._last_story = 0  # of those kept back
 
     def next_item(self) -> int:
         """The number of the next item; as with AUTOINCREMENT, none is ever used again."""
         return (self._last_item if self._items else self._last("items")) + 1
 
-    def open_story(self, item_id: int, published: datetime, uuid: str | None = None) -> int:
-        """A story that has this item as its only copy; `uuid`: the id of one that lives again."""
+    def open_story(self, item_id: int, published: datetime, terms: Terms | None = None, uuid: str | None = None) -> int:
+        """A story that has this item as its only copy, with what it is about, where that is at hand.
+
+        `uuid`: the id of one that lives again.
+        """
         at = published.timestamp()
         self._last_story = (self._last_story if self._stories else self._last("stories")) + 1
         self._stories.append((self._last_story, uuid or _uuid(at), item_id, item_id, at, at))
+        self._to_relate.append((self._last_story, terms))
         return self._last_story
 
     def add(self, item_id: int, rest: Sequence[object]) -> None:
@@ -61,7 +68,8 @@ class Fresh:
                 VALUES (?, ?, ?, ?, 1, ?, ?)""",
                 self._stories,
             )
-            self._conn.executemany("INSERT OR IGNORE INTO to_relate VALUES (?)", [story[:1] for story in self._stories])
+            # One that was stirred since it was opened has no terms there, and needs others.
+            self._conn.executemany("INSERT OR IGNORE INTO to_relate VALUES (?, ?)", self._to_relate)
         if self._items:
             self._conn.executemany(f"INSERT INTO items ({COLUMNS}) VALUES ({_PLACES})", self._items)  # noqa: S608
         self.forget()
@@ -70,6 +78,7 @@ class Fresh:
         """Let go of what a transaction that failed had kept back."""
         self._items.clear()
         self._stories.clear()
+        self._to_relate.clear()
 
     def _last(self, table: str) -> int:
         row = self._conn.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
@@ -79,7 +88,7 @@ class Fresh:
 def open_story(conn: sqlite3.Connection, item_id: int, published: datetime, uuid: str | None = None) -> int:
     """A story that a stored item leaves another for, or that lives again under its `uuid`: written at once."""
     fresh = Fresh(conn)
-    story = fresh.open_story(item_id, published, uuid)
+    story = fresh.open_story(item_id, published, uuid=uuid)
     fresh.write()
     return story
 

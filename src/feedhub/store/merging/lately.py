@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from itertools import chain, islice
 from typing import NamedTuple
 
-from feedhub.dedup.about import Terms
 from feedhub.dedup.case import Candidate, Prepared
 from feedhub.dedup.late import EARLIER, TURNED, Earlier
 from feedhub.dedup.rules import RULES, Rules
@@ -19,7 +18,6 @@ from feedhub.store.merging.postings import Postings
 from feedhub.store.merging.word import Word
 
 MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
-AT_HAND = 5_000  # stories whose neighbours are due and whose terms need not be worked out again: 2 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
 
 
@@ -57,7 +55,6 @@ class Lately:
         self._cores: dict[int, int] = {}  # story -> its core copy
         self._turned: set[int] | None = None  # items that corrected figures or were withdrawn; None: to be read
         self.word = Word(conn)
-        self.stirred: dict[int, Terms | None] = {}  # those of `to_relate`, and their terms where at hand
 
     def subject(self, item_id: int) -> Subject:
         """Worked out from the stored text: what can be derived is not stored twice."""
@@ -151,14 +148,9 @@ class Lately:
         """A story has this item as its core copy from now on."""
         self._cores[story] = item_id
 
-    def opened(self, story: int, terms: Terms | None) -> None:
-        """A story is new; of so many its terms are kept at hand that a flood fills no memory."""
-        self.stirred[story] = terms if len(self.stirred) < AT_HAND else None
-
     def stir(self, story: int) -> None:
         """A story tells something else: it is to be related anew."""
-        self.stirred[story] = None
-        self._conn.execute("INSERT OR IGNORE INTO to_relate VALUES (?)", (story,))
+        self._conn.execute("INSERT OR REPLACE INTO to_relate VALUES (?, NULL)", (story,))
 
     def moved(self, item_id: int | None = None) -> None:
         """An item, or many, has another time, another story, or is gone: read anew."""
@@ -177,7 +169,7 @@ class Lately:
         self._turned = None
 
     def forget(self) -> None:
-        """Let go of what a transaction that failed may have put here; stories that it stirred are sought in vain."""
+        """Let go of what a transaction that failed may have put here."""
         self.doubt()
         self.fresh.forget()
         self._kept.clear()

@@ -23,7 +23,7 @@ LIKE = 0.3  # of the fullest text must stand in a copy that takes the first plac
 def story_for(lately: Lately, placement: Placement, prepared: Prepared) -> tuple[int, float]:
     """The story that an item enters, opened if need be, and the item's share of its text; the item's row comes next."""
     if placement.story is None:
-        story = lately.fresh.open_story(placement.item_id, prepared.item.published)
+        story = lately.fresh.open_story(placement.item_id, prepared.item.published, prepared.terms)
         lately.led(story, placement.item_id)
         return story, 1.0
     core = lately.cores([placement.story])[placement.story]
@@ -46,8 +46,6 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
             if placement.core != lately.cores([story])[story].item_id:
                 lead(conn, lately, story, placement.core)
             elect(conn, story)
-    else:
-        lately.opened(story, prepared.terms)
     absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 

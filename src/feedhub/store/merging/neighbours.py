@@ -6,9 +6,9 @@ a copy left it or a ruling took it apart, also loses the relations that hold no 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import datetime, timedelta
-from itertools import islice
 
 from feedhub.dedup.about import About, Terms, terms
 from feedhub.dedup.credit import strip_title
@@ -20,8 +20,11 @@ from feedhub.store.merging import relations
 from feedhub.store.merging.lately import Lately
 from feedhub.store.times import at
 
-_CORE = """SELECT core, stories.published, title, language
-    FROM stories JOIN items ON items.id = core WHERE stories.id = ?"""
+_DUE = """SELECT waits.story, waits.terms, core, stories.published, title, language FROM to_relate AS waits
+    LEFT JOIN stories ON stories.id = waits.story LEFT JOIN items ON items.id = core ORDER BY waits.story LIMIT ?"""
+_KNOWN = """SELECT stories.id AS story, NULL AS terms, core, stories.published, title, language
+    FROM json_each(?) AS chosen JOIN stories ON stories.id = chosen.value JOIN items ON items.id = core
+    ORDER BY chosen.key"""
 
 
 class Neighbours:
@@ -37,20 +40,19 @@ class Neighbours:
         if self._held is None:
             self._held = Neighbourhood()
             self._forgotten = self._stories_since(now - SPAN)
-            left = self._conn.execute("SELECT story FROM to_relate ORDER BY story").fetchall()
-            self._lately.stirred |= {story: None for (story,) in left if story not in self._lately.stirred}
         if self._forgotten:
             self._recall(most)
             return set()
         changed: set[int] = set()
-        due = {story: self._lately.stirred.pop(story) for story in list(islice(self._lately.stirred, most))}
-        self._conn.executemany("DELETE FROM to_relate WHERE story = ?", [(story,) for story in due])
-        for story, told in due.items():
-            if self._put(story, told):
+        due = self._conn.execute(_DUE, (most,)).fetchall()
+        self._conn.executemany("DELETE FROM to_relate WHERE story = ?", [(row["story"],) for row in due])
+        for row in due:
+            if self._put(row):
+                story = row["story"]
                 near = [
                     (other, score) for other, score in self._held.near(story) if not self._one_bulletin(story, other)
                 ]
-                if told is None:
+                if row["terms"] is None:
                     changed |= self._without(story, {other for other, _ in near})
                 changed |= relations.link(self._conn, story, near)
         return changed
@@ -66,9 +68,9 @@ class Neighbours:
         self._held = None
 
     @property
-    def waiting(self) -> int:
-        """How many stories are still to be taken in or linked."""
-        return len(self._forgotten) + len(self._lately.stirred)
+    def waiting(self) -> bool:
+        """Whether stories are still to be taken in or linked."""
+        return bool(self._forgotten) or self._conn.execute("SELECT 1 FROM to_relate").fetchone() is not None
 
     def _without(self, story: int, near: set[int]) -> set[int]:
         """Take from a story the relations that hold no longer; returns all that lost one."""
@@ -78,26 +80,28 @@ class Neighbours:
         return gone | ({story} if gone else set())
 
     def _stories_since(self, since: datetime) -> list[int]:
-        """What was there before the start, the newest first."""
+        """What was there before the start, the newest first; those that wait are taken in when they are linked."""
         rows = self._conn.execute(
-            "SELECT id FROM stories WHERE published >= ? ORDER BY published DESC LIMIT ?", (since.timestamp(), HELD)
+            """SELECT id FROM stories WHERE published >= ? AND id NOT IN (SELECT story FROM to_relate)
+            ORDER BY published DESC LIMIT ?""",
+            (since.timestamp(), HELD),
         )
         return [row["id"] for row in rows]
 
     def _recall(self, most: int) -> None:
-        """Take in some of them; they were linked then, or wait in `to_relate`. Polls go on meanwhile."""
-        for story in reversed(self._forgotten[-most:]):
-            self._put(story, None)
+        """Take in some of them, which were linked then. Polls go on meanwhile."""
+        oldest = self._forgotten[: -most - 1 : -1]
+        for row in self._conn.execute(_KNOWN, (json.dumps(oldest),)).fetchall():
+            self._put(row)
         del self._forgotten[-most:]
 
-    def _put(self, story: int, told: Terms | None) -> bool:
+    def _put(self, row: sqlite3.Row) -> bool:
         """Take a story in, or forget it where it is gone; what it says is worked out where it is not at hand."""
         assert self._held is not None
-        row = self._conn.execute(_CORE, (story,)).fetchone()
-        if row is None:
-            self._held.drop(story)
+        if row["core"] is None:
+            self._held.drop(row["story"])
             return False
-        self._held.put(story, About(at(row["published"]), row["language"], told or self._terms(row)))
+        self._held.put(row["story"], About(at(row["published"]), row["language"], row["terms"] or self._terms(row)))
         return True
 
     def _terms(self, row: sqlite3.Row) -> Terms:

@@ -85,3 +85,9 @@ def tags_of_sources(db: Database) -> None:
         db.conn.executemany("UPDATE sources SET source_tags = ? WHERE id = ?", tags)
         rule = orjson.dumps([match, copies, age, *saved]).decode()
         db.conn.execute("UPDATE topics SET rule = ? WHERE id = ?", (rule, id))
+
+
+@migrations()
+def terms_of_what_waits(db: Database) -> None:
+    """What a new story is about, as its parser worked it out: of a flood nothing needs to be read anew."""
+    db.conn.execute("ALTER TABLE to_relate ADD COLUMN terms BLOB")
