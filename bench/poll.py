@@ -4,9 +4,11 @@ Five rounds: a first poll; one in which everything answers 304; one without vali
 same byte for byte; one in which every feed has one new item; one with five new items. Measured are feedhub, PyPI's
 `reader`, and, as the floor, a bare pipeline of asyncio, lxml and executemany that keeps ids, titles and texts and does
 nothing else. Each runs in processes of its own against one server, one after the other, and stays up for all rounds,
-as the daemon does; what starting takes is told apart. feedhub's rounds end when all is stored, merged, indexed and
-related and the topic's three feeds have been fetched from it anew. CPU seconds are those of a program with all its
-children; the server's are not counted. Prints a table and one JSON line.
+as the daemon does; what starting takes is told apart. feedhub's rounds are told twice: until all is stored, merged,
+indexed for the search and published, that is, until the topic's three feeds have been fetched from it anew; and until
+stories are related as well, which it does behind its polls, and the feeds that this changes have been fetched once
+more. CPU seconds are those of a program with all its children; the server's are not counted. Prints a table and one
+JSON line.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ ROUNDS = {  # title -> (what the server answers with, how many items are newer t
     "one new each": ("304", 1),
     "five new each": ("304", 6),
 }
+RELATED = ", related"  # after a round's title: what it took until stories were related as well
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 # Words as frequent as in a language (Zipf): common ones in every text, rare ones in one of thousands.
 SYLLABLES = [a + b for a in "bdfghklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
@@ -134,6 +137,8 @@ class Program(Protocol):
 
     def poll(self) -> None: ...
 
+    def relate(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -189,8 +194,11 @@ class FeedHub:
         """Poll all, and publish what changed."""
         self._loop.run_until_complete(self._poll())
 
+    def relate(self) -> None:
+        """Link stories of one event, and publish what that changed."""
+        self._loop.run_until_complete(self._relate())
+
     async def _poll(self) -> None:
-        from feedhub.daemon.clock import now
         from feedhub.store.writing import Store
 
         reports = await self._polls.these(self._ids)
@@ -199,8 +207,22 @@ class FeedHub:
         assert not failed, failed[0]
         while await self._writer.do(Store.index_words):
             pass
-        while (await self._writer.do(lambda store: store.relate(now())))[0]:
-            pass
+        await self._fetched()
+
+    async def _relate(self) -> None:
+        from feedhub.daemon.clock import now
+
+        waiting, told = True, False
+        while waiting:
+            waiting, topics = await self._writer.do(lambda store: store.relate(now()))
+            if topics:
+                told = True
+                self._desk.changed(topics)
+        if told:
+            await self._fetched()
+
+    async def _fetched(self) -> None:
+        """The topic's feeds, asked for as readers would."""
         for form in ("atom", "rss", "json"):
             async with self._client.get(f"{self._topic}.{form}") as answer:
                 assert answer.status == 200, answer
@@ -239,6 +261,9 @@ class Reader:
         assert len(results) == self._sources, len(results)
         assert not any(isinstance(result.value, Exception) for result in results)
 
+    def relate(self) -> None:
+        """It relates nothing."""
+
     def close(self) -> None:
         """End it."""
         self._reader.close()
@@ -260,6 +285,9 @@ class Bare:
         """Fetch all, insert what is new."""
         asyncio.run(self._poll())
         self._db.commit()
+
+    def relate(self) -> None:
+        """It relates nothing."""
 
     async def _poll(self) -> None:
         import aiohttp
@@ -315,14 +343,15 @@ def peak() -> float:
 
 
 def measured(name: str, directory: Path, address: str, sources: int, pipe: Any) -> None:
-    """Run one program in this process; for each word from the pipe one round, and what it took is sent back."""
+    """Run one program in this process; for each word from the pipe one round, and what it took is sent back twice."""
     begun = time.perf_counter()
     program = PROGRAMS[name](directory, address, sources)
     pipe.send({"wall": time.perf_counter() - begun, "cpu": cpu(), "peak_mb": peak()})
     while pipe.recv():
         used, begun = cpu(), time.perf_counter()
-        program.poll()
-        pipe.send({"wall": time.perf_counter() - begun, "cpu": cpu() - used, "peak_mb": peak()})
+        for step in (program.poll, program.relate):
+            step()
+            pipe.send({"wall": time.perf_counter() - begun, "cpu": cpu() - used, "peak_mb": peak()})
     program.close()
     pipe.send(None)
 
@@ -350,7 +379,7 @@ def run(name: str, address: str, sources: int) -> Figures:
             for title, (mode, newer) in ROUNDS.items():
                 switch(address, mode, newer)
                 pipe.send(title)
-                results[title] = pipe.recv()
+                results[title], results[f"{title}{RELATED}"] = pipe.recv(), pipe.recv()
             pipe.send("")
             pipe.recv()
         except EOFError:
@@ -389,13 +418,15 @@ def main() -> None:
 def show(runs: dict[str, list[Figures]], sources: int, items: int) -> None:
     """A table for people, a line for programs."""
     print(f"{sources} feeds of {items} items, {os.cpu_count()} cores, medians of {len(next(iter(runs.values())))}")
-    print(f"{'':24}{'s':>8}{'feeds/s':>9}{'CPU s/1000':>12}{'MB':>6}{'speed':>8}{'CPU':>6}  of reader's")
+    print(f"{'':33}{'s':>8}{'feeds/s':>9}{'CPU s/1000':>12}{'MB':>6}{'speed':>8}{'CPU':>6}  of reader's")
     result: dict[str, Any] = {"sources": sources, "items": items}
-    for title in ("start", *ROUNDS):
+    for title in ("start", *(f"{round}{end}" for round in ROUNDS for end in ("", RELATED))):
         for name, repeated in runs.items():
+            if title.endswith(RELATED) and name != "feedhub":
+                continue
             wall, cpu, peak = (median(repeated, title, key) for key in ("wall", "cpu", "peak_mb"))
-            row = f"{title:14}{name:10}{wall:>8.2f}{sources / wall:>9.0f}{cpu / sources * 1000:>12.2f}{peak:>6.0f}"
-            if "reader" in runs and title in ROUNDS:
+            row = f"{title:23}{name:10}{wall:>8.2f}{sources / wall:>9.0f}{cpu / sources * 1000:>12.2f}{peak:>6.0f}"
+            if "reader" in runs and title != "start":
                 theirs = {key: median(runs["reader"], title, key) for key in ("wall", "cpu")}
                 row += f"{theirs['wall'] / wall:>8.1f}{cpu / theirs['cpu']:>6.2f}"
             print(row)
