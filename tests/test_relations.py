@@ -80,6 +80,19 @@ def test_what_waits_to_be_related_waits_on_after_a_restart(desk: Settings) -> No
         assert related(reader) == {RECORD.title: [WISHES.title], NIGHT.title: [], WISHES.title: [RECORD.title]}
 
 
+def test_no_story_is_taken_in_before_one_is_to_be_related(desk: Settings) -> None:
+    with closing(new_store(desk.database)) as store:
+        store.configure(desk, START)
+        for one in (AGROUND, NIGHT):
+            printed(store, one.source_id, one)
+        relate(store)
+    with closing(Store(desk.database, "tests")) as store:
+        store.configure(desk, LATER)
+        assert store.relate(LATER, most=1) == (False, frozenset())
+        printed(store, "evening", WISHES)
+        assert store.relate(LATER, most=1) == (True, frozenset())
+
+
 def test_what_a_new_story_is_about_is_worked_out_once_however_many_wait_before_it_is_related(desk: Settings) -> None:
     with closing(new_store(desk.database)) as store:
         store.configure(desk, START)

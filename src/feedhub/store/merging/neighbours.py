@@ -28,7 +28,7 @@ _KNOWN = """SELECT stories.id AS story, NULL AS terms, core, stories.published, 
 
 
 class Neighbours:
-    """The stories of the last days by what they are about; filled from the database when first asked."""
+    """The stories of the last days by what they are about; filled from the database when one is to be related."""
 
     def __init__(self, conn: sqlite3.Connection, lately: Lately):
         self._conn, self._lately = conn, lately
@@ -37,6 +37,8 @@ class Neighbours:
 
     def relate(self, most: int, now: datetime) -> set[int]:
         """Relate up to `most` of the stories that are new or tell something else; returns all with other relations."""
+        if not self.waiting:  # a command that polls once, and brings nothing new, takes in no story for nothing
+            return set()
         if self._held is None:
             self._held = Neighbourhood()
             self._forgotten = self._stories_since(now - SPAN)
