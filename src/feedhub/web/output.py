@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 LIMIT = timedelta(seconds=30)  # for one of our own answers
 PACKED = (".gz", ".br")
 AT_ONCE = 25  # stories, each a page and its feeds: a second or two, and changes of topics wait for no more
+# How far Brotli looks back, as a power of two. By its own 22 it makes tables for megabytes: a page of 8 KB takes 12 ms
+# instead of 0.4, a feed of 180 KB 25 ms instead of 5, for 2 % fewer bytes of the latter.
+BROTLI_WINDOW = 16
 _STORY = re.compile(rb"/stories/([0-9a-f-]{36})")
 
 
@@ -182,7 +185,7 @@ def _put(file: Path, body: bytes, modified: float | None) -> None:
     if file.is_file() and file.read_bytes() == body and all(Path(f"{file}{end}").is_file() for end in PACKED):
         return
     files.put(Path(f"{file}.gz"), gzip.compress(body, mtime=0), modified)
-    files.put(Path(f"{file}.br"), bytes(brotli.compress(body, quality=9)), modified)
+    files.put(Path(f"{file}.br"), bytes(brotli.compress(body, quality=9, lgwin=BROTLI_WINDOW)), modified)
     files.put(file, body, modified)
 
 
