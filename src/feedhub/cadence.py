@@ -59,9 +59,9 @@ def pace(sources: Iterable[tuple[float, timedelta, timedelta]], budget: float) -
         return PACE
     roots, least, most = np.array(spans).T
     low, high = -20.0, 40.0  # the pace as a power of two, in seconds: from a microsecond to millennia
-    for _ in range(50):
+    for _ in range(36):  # to a billionth
         middle = (low + high) / 2
-        polls = np.sum(HOUR / np.maximum(np.minimum(2**middle / roots, most), least))
+        polls = (HOUR / np.maximum(np.minimum(2**middle / roots, most), least)).sum()
         low, high = (middle, high) if polls > budget else (low, middle)
     return timedelta(seconds=min(2**high, 1e10))
 
