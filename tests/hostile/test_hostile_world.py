@@ -7,7 +7,7 @@ from hostile_world import SERVER, Fault, Seen, right, run_all
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(450),
     pytest.mark.skipif(not SERVER.is_file(), reason="the hostile server is not at hand"),
 ]
 
