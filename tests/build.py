@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from random import Random
@@ -104,6 +104,7 @@ def item(source_id: str, title: str, text: str, **fields: Any) -> Item:
     )
 
 
+@cache
 def gibberish(number: int, words: int = 40) -> str:
     """A text like that of no other number, and without figures: whoever shares these is looked at closely."""
     chance = Random(number)
@@ -146,11 +147,15 @@ def document(claim: Claim, *items: Item, at: datetime = START, **fields: Any) ->
             "validators": Validators(etag='"1"'),
             "body_hash": b"hash",
             "feed_title": "Feed",
-            "items": tuple(prepare(item) for item in items),
+            "items": tuple(map(_prepared, items)),
             "truncated": any(not item.complete for item in items),
             **fields,
         }
     )
+
+
+# What is compared with what comes out the same each time: tests print few texts, and these again and again.
+_prepared = lru_cache(maxsize=4096)(prepare)
 
 
 def printed(store: Store, source_id: str, *items: Item, at: datetime = START, **fields: Any) -> PollReport:

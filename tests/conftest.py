@@ -11,9 +11,14 @@ from feedhub.daemon import interpreter
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the fixtures, but not where tests are only handed out to other processes: these wait for it."""
+    """Load the fixtures, but not where tests are only handed out to other processes: these wait for it.
+
+    There, Hypothesis would be loaded when all is done, to find that it has nothing to say.
+    """
     if config.getoption("dist", "no") == "no":
         config.pluginmanager.import_plugin("ready")
+    else:
+        config.pluginmanager.unregister(name="hypothesispytest")
 
 
 @pytest.hookimpl(wrapper=True)
