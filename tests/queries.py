@@ -1,8 +1,11 @@
-"""Queries and texts of a few words, so that they meet."""
+"""Queries and texts of a few words, so that they meet; and two stories to ask about."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
+
+from build import source, story
+from feedhub.model import Topic
 
 WORDS = [
     "defense",
@@ -59,3 +62,27 @@ QUERIES = st.recursive(
 
 
 TEXTS = st.lists(st.sampled_from([*WORDS, "。", "、", "\n", "definite", "minister", "首相"]), max_size=12).map(" ".join)
+
+
+STORY = story(
+    "Defense ministry asks for ¥8.5 trillion",
+    "The ministry wants long-range missiles, U.S. officials said. Japan's prices don't fall. Marvellous!",
+    outlets=("Harbor Mail", "Musashi Herald"),
+    agency="tsubame",
+    tags=("Politics",),
+    author="Desk of Tsubame",
+    place="OSAKA",
+)
+JAPANESE = story(
+    "首相会見、ﾀﾘﾌに言及",
+    "首相は東京、都内での会見で関税（ｶﾝｾﾞｲ）について述べた。見込みは３月。\n記者：岸田　文雄",
+    language="ja",
+    outlets=("武蔵新報",),
+    author="山田　太郎",
+    place="東京",
+)
+SOURCES = {"harbor-mail": source("harbor-mail", tags=("wire", "english"))}
+
+
+def topic(id: str, match: str, **fields: object) -> Topic:
+    return Topic(**{"id": id, "title": "", "match": match, **fields})  # type: ignore[arg-type]
