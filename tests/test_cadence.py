@@ -24,7 +24,7 @@ from feedhub.store.polling.pacing import Pacing
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday
 LEAST, MOST = timedelta(minutes=5), timedelta(hours=6)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 EVERY_HOUR = frozenset(range(24))
 
 rhythms = st.builds(
@@ -127,6 +127,22 @@ def test_the_roots_of_many_are_those_of_each() -> None:
     assert roots([one.to_bytes() for one in known]) == pytest.approx([one.root for one in again], rel=1e-9)
 
 
+def test_a_source_that_may_be_left_for_weeks_is_left_for_twice_as_long_at_half_the_budget() -> None:
+    waits = [
+        next_poll(
+            Rhythm.from_counts(1, 400, NOW), least=LEAST, most=timedelta(days=90), now=NOW, key="a", pace=one
+        ).at - NOW
+        for one in (DAY, 2 * DAY)
+    ]  # fmt: skip
+    assert waits[0] > 2 * WEEK
+    assert waits[1] / waits[0] == pytest.approx(2)
+
+
+def test_what_is_asked_for_beyond_a_day_is_said_to_be_cut() -> None:
+    told = [upcoming(Rhythm(), hints=Hints(floors=(Hint(wait, "ttl"),))).reason for wait in (DAY / 2, 3 * DAY)]
+    assert [reason.endswith("(ttl), a day is the most") for reason in told] == [False, True]
+
+
 def test_a_source_four_times_as_busy_is_looked_at_twice_as_often() -> None:
     slow, busy = (wait(Rhythm.from_counts(rate * 100, 100, NOW)) for rate in (10, 40))
     assert 1.9 < slow / busy < 2.1
@@ -174,6 +190,17 @@ def test_items_without_a_date_or_with_a_wrong_one_count_as_spread_since_the_last
     doubtful = [None, NOW + timedelta(days=30), NOW - timedelta(days=700)]
     spread = [NOW - HOUR + HOUR * (number + 0.5) / 3 for number in range(3)]
     assert watched(rhythm, doubtful, NOW) == watched(rhythm, spread, NOW)
+
+
+def test_what_came_without_dates_while_nobody_looked_counts_as_of_the_last_week() -> None:
+    rhythm = Rhythm.from_counts(28, 28, NOW - 4 * WEEK)
+    spread = [NOW - WEEK + WEEK * (number + 0.5) / 7 for number in range(7)]
+    assert watched(rhythm, [None] * 7, NOW) == watched(rhythm, spread, NOW)
+
+
+def test_items_that_a_first_document_dates_to_this_minute_came_within_the_hour() -> None:
+    now, hour = ([NOW - ago] * 20 for ago in (timedelta(seconds=30), HOUR))
+    assert first_impression(now, NOW).per_day == pytest.approx(first_impression(hour, NOW).per_day, rel=0.1)
 
 
 def test_nothing_is_learnt_of_the_time_before_a_long_absence() -> None:
@@ -272,7 +299,7 @@ def test_skipped_hours_and_days_put_a_poll_off_to_the_next_allowed_hour() -> Non
 
 
 def test_a_source_that_skips_everything_is_looked_at_daily() -> None:
-    assert wait(Rhythm(), Hints(skip_hours=EVERY_HOUR)) == LONGEST_WAIT
+    assert wait(Rhythm(at=NOW + timedelta(minutes=7)), Hints(skip_hours=EVERY_HOUR)) == LONGEST_WAIT
 
 
 def test_sources_share_a_budget() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -28,6 +29,45 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with opened(tmp_path) as site:
         print_quake(site)
         yield site
+
+
+@dataclass(eq=False)
+class Guest:
+    """Somebody who has come."""
+
+    address: str = "198.51.100.1"
+    waiting: bool = False
+    stalled: bool = False
+    gone: bool = False
+
+    def drop(self) -> None:
+        self.gone = True
+
+    close = drop
+
+
+@pytest.mark.parametrize(
+    ("before", "goes"),
+    [
+        ((Guest(), Guest(stalled=True), Guest(waiting=True)), 2),
+        ((Guest(), Guest(stalled=True), Guest()), 1),
+        ((Guest(), Guest(), Guest()), 3),
+    ],
+    ids=["who asks nothing", "who does not read", "else the newest"],
+)
+def test_of_too_many_at_one_place_one_goes_that_others_miss_least(before: tuple[Guest, ...], goes: int) -> None:
+    doorway, guests = Doorway(per_address=3), [*before, Guest()]
+    for guest in guests:
+        doorway.enter(guest)
+    assert [guest.gone for guest in guests] == [place == goes for place in range(4)]
+
+
+def test_of_too_many_altogether_one_goes_from_where_most_have_come() -> None:
+    doorway = Doorway(most=3)
+    guests = [Guest("198.51.100.1"), Guest("198.51.100.2", waiting=True), Guest("198.51.100.2"), Guest("198.51.100.3")]
+    for guest in guests:
+        doorway.enter(guest)
+    assert [guest.gone for guest in guests] == [False, True, False, False]
 
 
 @asynccontextmanager

@@ -19,8 +19,10 @@ from aiohttp import web
 
 from feedhub.fetch import Fetcher, user_agent
 from feedhub.fetch.address import is_public
+from feedhub.fetch.failure import said_by
 from feedhub.fetch.hints import retry_after
 from feedhub.fetch.inflate import zstd
+from feedhub.fetch.room import SMALL, Guest, Room
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 FEED = b"<rss><channel><title>A feed</title></channel></rss>" * 20
@@ -275,6 +277,20 @@ async def test_permission_for_private_addresses_covers_the_source_s_own_origin_o
         got = await fetcher.fetch(request(f"{at}/away"))
     assert isinstance(got, FetchFailure)
     assert got.kind == "blocked"
+
+
+def test_what_a_server_says_is_one_line_without_signs_that_a_terminal_would_obey() -> None:
+    assert said_by("no\x1b[31m way\r\n\x07 out") == "no [31m way out"
+    assert len(said_by("x" * 9_000)) == 200
+
+
+async def test_who_goes_on_without_room_leaves_what_it_held_to_others() -> None:
+    room = Room(100_000)
+    first, other = Guest(room), Guest(room)
+    async with asyncio.timeout(5):
+        await first.grow(SMALL + 80_000)
+        await first.grow(SMALL + 150_000)
+        await other.grow(SMALL + 90_000)
 
 
 @pytest.mark.parametrize(

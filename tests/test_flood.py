@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -29,6 +30,7 @@ def desk(tmp_path: Path) -> Settings:
     return settings(tmp_path / "feedhub.db", [source("herald"), source("mail")], TOPICS)
 
 
+@cache
 def news(number: int, source_id: str = "herald") -> Item:
     """One of many texts, no two alike; each is a minute older than the one before."""
     random = Random(number)
@@ -168,6 +170,16 @@ def test_a_story_shows_its_earliest_copies_however_many_a_source_adds(store: Sto
     assert len(times) == 206
     assert shown[:200] == times[:200]
     assert len(shown) <= 201
+
+
+def test_what_is_held_back_from_a_topic_that_is_no_more_holds_up_nothing(
+    desk: Settings, store: Store, reader: Reader
+) -> None:
+    printed(store, "herald", news(30))
+    printed(store, "herald", *map(news, range(20, -1, -1)), at=START + LATER)
+    store.configure(replace(desk, topics=tuple(TOPICS[1:])), START + LATER)
+    printed(store, "herald", *map(news, range(20, -1, -1)), at=START + 2 * LATER)
+    assert len(titles(reader, "harbor")) == 6
 
 
 def test_a_line_added_to_every_text_makes_no_more_news_than_a_topic_allows(store: Store, reader: Reader) -> None:

@@ -144,6 +144,44 @@ def test_a_failure_keeps_validators_counts_and_backs_off(store: Store, reader: R
     assert next(one for one in reader.sources() if one.id == "herald").error is None
 
 
+def test_of_two_answers_that_ask_a_site_to_be_left_alone_the_longer_wait_counts(desk: Settings, store: Store) -> None:
+    same = [source(f"desk-{n}", url=f"http://one.example/{n}") for n in range(3)]
+    store.configure(replace(desk, sources=tuple(same)), START)
+    for claim, wait in zip(store.claim(START, 2, LEASE, 2), (90, 10), strict=True):
+        told = document(
+            claim, result="failed", kind="http", error="HTTP 429", status=429, retry_after=timedelta(minutes=wait)
+        )
+        store.commit_polls([told])
+    assert store.claim(START + timedelta(minutes=80), 3, LEASE, 2) == []
+    assert len(store.claim(START + timedelta(minutes=100), 3, LEASE, 3)) == 3
+
+
+def test_a_lease_that_ran_out_cannot_be_given_back(store: Store) -> None:
+    (late,) = store.claim(START, 1, LEASE, 2, ["herald"])
+    after = START + 2 * LEASE
+    (current,) = store.claim(after, 1, LEASE, 2, ["herald"])
+    store.release([late])
+    assert "herald" not in {claim.source_id for claim in store.claim(after, 9, LEASE, 2)}
+    store.release([current])
+    assert "herald" in {claim.source_id for claim in store.claim(after, 9, LEASE, 2)}
+
+
+def test_what_was_never_polled_does_not_wait_for_its_turn_after_a_stop(store: Store) -> None:
+    later = START + timedelta(days=1)
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    assert store.catch_up(later) == 1
+    assert {claim.source_id for claim in store.claim(later, 9, LEASE, 2)} == {paper.id for paper in PAPERS}
+
+
+def test_a_source_that_was_switched_off_is_read_whole_when_it_is_on_again(desk: Settings, store: Store) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    off = replace(desk, sources=tuple(replace(one, enabled=one.id != "herald") for one in desk.sources))
+    for chosen in (off, desk):
+        store.configure(chosen, START + LEASE)
+    (claim,) = store.claim(START + LEASE, 1, LEASE, 2, ["herald"])
+    assert claim.body_hash is None
+
+
 def test_validators_are_forgotten_when_the_address_is_edited(desk: Settings, store: Store) -> None:
     printed(store, "herald", item("herald", "Quake", QUAKE))
     moved = tuple(replace(p, url="http://elsewhere.example/") if p.id == "herald" else p for p in PAPERS)

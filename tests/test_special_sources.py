@@ -35,6 +35,27 @@ async def test_headers_and_logins_come_from_the_environment_and_go_to_the_source
     assert "pa ss" not in caplog.text
 
 
+async def test_secrets_go_along_no_redirect_to_another_origin(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERALD_KEY", "k1")
+    proxy = f"http://127.0.0.1:{world.port}"
+    for place in ("named.example/feed", "signed.example/feed"):
+        world.feed(place, status=302, Location="http://other.example/feed")
+    world.feed("other.example/feed")
+    named = Access(headers=(("X-Key", "$HERALD_KEY"),), cookies=(("desk", "1"),), proxy=proxy)
+    await world.configure(
+        source("named", url="http://named.example/feed", access=named),
+        source("signed", url="http://desk:pass@signed.example/feed", access=Access(proxy=proxy)),
+    )
+    await world.tick()
+    secrets = {"X-Key", "Cookie", "Authorization"}
+    told = sorted((place, sorted(secrets & headers.keys())) for place, _, headers in world.asked)
+    assert told == [
+        ("named.example/feed", ["Cookie", "X-Key"]),
+        *[("other.example/feed", [])] * 2,
+        ("signed.example/feed", ["Authorization"]),
+    ]
+
+
 async def test_a_source_is_asked_through_its_proxy(world: World) -> None:
     world.feed("far.example/feed")  # the proxy is asked for the whole address
     proxy = f"http://127.0.0.1:{world.port}"

@@ -31,6 +31,48 @@ def test_copies_of_one_text_become_one_story_with_the_agency_s_own_copy_first(st
     assert story.title == "M6.1 quake off Miyagi"
 
 
+def test_the_first_place_is_for_a_text_and_for_one_that_is_clearly_longer(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "M6.1 quake off Miyagi", QUAKE))
+    printed(store, "tsubame", item("tsubame", "M6.1 quake off Miyagi", "TOKYO (Tsubame) -- More soon."))
+    printed(store, "mainichi", item("mainichi", "Quake rattles Miyagi", f"{QUAKE} It was felt in Sendai, too."))
+    (story,) = reader.front(10)
+    assert (story.outlet, len(story.copies)) == ("Herald", 3)
+    printed(store, "evening", item("evening", "Quake", f"{QUAKE}\n{BUDGET}"))
+    assert reader.front(10)[0].outlet == "Evening"
+
+
+def test_of_two_printings_in_one_document_the_earlier_opens_the_story(store: Store, reader: Reader) -> None:
+    early, late = START - timedelta(hours=2), START - timedelta(hours=1)
+    newest_first = (item("herald", f"Quake at {at:%H}", QUAKE, published=at) for at in (late, early))
+    printed(store, "herald", *newest_first)
+    assert [story.published for story in reader.front(10)] == [early]
+
+
+def test_what_is_a_retention_older_than_all_that_a_source_lists_was_there_before(store: Store) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    old = item("herald", "Budget", BUDGET, published=START - timedelta(days=31))
+    assert printed(store, "herald", item("herald", "Quake", QUAKE), old).new == 0
+
+
+def test_what_was_let_go_is_not_new_when_it_is_listed_again_after_two_retentions(store: Store, reader: Reader) -> None:
+    quake, at = item("herald", "Quake", QUAKE), START + timedelta(days=32)
+    printed(store, "herald", quake)
+    printed(store, "herald", item("herald", "Budget", BUDGET), at=START + LEASE)
+    store.prune(at)
+    store.tidy(at + timedelta(days=60))
+    assert printed(store, "herald", quake, at=at + timedelta(days=61)).new == 0
+    assert [stored.item.title for stored in reader.items("herald", None)] == ["Budget"]
+
+
+def test_a_story_that_loses_the_copy_it_is_shown_by_has_changed(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Quake off Miyagi", QUAKE))
+    printed(store, "evening", item("evening", "Quake rattles Miyagi", QUAKE))
+    printed(store, "herald", item("herald", "Budget", BUDGET), at=START + LEASE)
+    later = START + timedelta(days=31)
+    store.prune(later)
+    assert ("Quake rattles Miyagi", later) in [(story.title, story.updated) for story in reader.front(10)]
+
+
 def test_different_stories_stay_apart(store: Store, reader: Reader) -> None:
     printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
     assert len(reader.front(10)) == 2

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from build import LATER, START, TOLL, item, printed
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
+
+LATE = timedelta(hours=2)
 
 
 def test_a_corrected_figure_marks_the_copies_that_still_carry_the_old_one(store: Store, reader: Reader) -> None:
@@ -38,6 +42,20 @@ def test_an_update_with_other_figures_joins_its_story_and_leads_it(store: Store,
     assert story.updated == LATER
     assert [copy.step for copy in story.copies] == ["update", None, None]
     assert [copy.outdated for copy in story.copies] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("title", "at"),
+    [("UPDATE 1-Landslide leaves 6 dead in Nara village", START - LATE), ("UPDATE 1-Minister visits valley", START)],
+    ids=["earlier", "another headline"],
+)
+def test_what_calls_itself_an_update_updates_nothing_that_came_later_or_has_quite_another_headline(
+    store: Store, reader: Reader, title: str, at: datetime
+) -> None:
+    printed(store, "tsubame", item("tsubame", "Landslide leaves 3 dead in Nara village", TOLL))
+    later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
+    printed(store, "tsubame", item("tsubame", title, later, published=at), at=LATER)
+    assert len(reader.front(5)) == 2
 
 
 def test_a_wrap_up_that_repeats_the_update_is_the_next_step_and_leads(store: Store, reader: Reader) -> None:

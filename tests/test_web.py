@@ -41,12 +41,12 @@ async def test_a_feed_is_sent_once_and_then_only_when_it_changed(site: Site, for
         status, again, nothing = await site.get(f"/topics/all.{format}", **conditions)
         assert (status, nothing, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
     assert (await site.get(f"/topics/all.{format}"))[2] == body
-    site.print(
-        "herald", item("herald", "More", "Something else happened.\nIn another place."), at=START + timedelta(minutes=5)
-    )
+    later = START + timedelta(minutes=5, milliseconds=400)
+    site.print("herald", item("herald", "More", "Something else happened.\nIn another place."), at=later)
     status, changed, _ = await site.get(f"/topics/all.{format}", If_None_Match=first.headers["ETag"])
     assert status == 200
     assert changed.headers["ETag"] != first.headers["ETag"]
+    assert (await site.get(f"/topics/all.{format}", If_Modified_Since=changed.headers["Last-Modified"]))[0] == 304
 
 
 async def test_a_feed_of_another_topic_does_not_change_with_it(site: Site) -> None:

@@ -1,0 +1,91 @@
+"""Where sources have gone, and what is gone. See `internet`."""
+
+from __future__ import annotations
+
+from feedhub.moves import Address, follow
+from internet import DAY, HOUR, START, World
+
+
+async def test_a_permanent_move_is_believed_after_a_week_and_never_written_down(world: World) -> None:
+    new = f"http://paper.example:{world.port}/new"
+    world.feed("paper.example/old", status=301, Location=new)
+    world.feed("paper.example/new")
+    chosen = world.source("paper.example/old", min_interval=6 * HOUR)
+    await world.configure(chosen)
+    await world.until(START + 6 * DAY, 3 * HOUR)
+    health = world.health("paper")
+    assert (health.moved_to, health.adopted) == (new, None)
+    await world.until(START + 8 * DAY, 3 * HOUR)
+    world.asked.clear()
+    await world.until(START + 9 * DAY, 3 * HOUR)
+    health = world.health("paper")
+    assert (health.url, health.adopted) == (chosen.url, new)
+    assert {place for place, _, _ in world.asked} == {"paper.example/new"}
+    (incident,) = world.incidents()
+    assert (incident.kind, incident.ended) == ("moved", None)
+    await world.configure(world.source("paper.example/new", min_interval=6 * HOUR))
+    assert world.health("paper").moved_to is None
+    assert world.incidents()[0].ended == world.now
+
+
+async def test_a_move_to_a_page_that_is_no_feed_or_ever_elsewhere_is_not_believed(world: World) -> None:
+    world.feed("paper.example/feed", status=301, Location="/sale")
+    world.feed("paper.example/sale", "<html><title>Domain for sale</title>")
+    world.feed("paper.example/new")
+    await world.configure(world.source("paper.example/feed", min_interval=6 * HOUR))
+    await world.until(START + 9 * DAY, 3 * HOUR)
+    assert world.health("paper").moved_to is None
+    for day in range(10, 20, 2):
+        world.feed("paper.example/feed", status=301, Location=f"/new?{day}")
+        await world.until(START + day * DAY, 3 * HOUR)
+    assert world.health("paper").moved_to
+    assert world.health("paper").adopted is None
+
+
+async def test_an_adopted_address_that_stops_working_gives_way_to_the_configured_one(world: World) -> None:
+    world.feed("paper.example/feed", status=308, Location="/new")
+    world.feed("paper.example/new")
+    await world.configure(world.source("paper.example/feed", min_interval=6 * HOUR))
+    await world.until(START + 8 * DAY, 3 * HOUR)
+    assert world.health("paper").adopted
+    world.feed("paper.example/new", "-", status=404)
+    world.feed("paper.example/feed")
+    await world.until(START + 10 * DAY, 3 * HOUR)
+    health = world.health("paper")
+    assert (health.adopted, health.failures) == (None, 0)
+
+
+def test_an_address_that_leads_back_to_the_configured_one_is_left() -> None:
+    adopted = Address(moved_to="http://b.example/feed", moved_since=START, adopted="http://b.example/feed")
+    configured = "http://a.example/feed"
+    assert follow(adopted, configured, configured, START + DAY, failures=0) == Address()
+
+
+def test_https_of_the_same_address_is_taken_over_at_once_and_a_password_is_taken_nowhere() -> None:
+    plain, safe = "http://a.example/feed", "https://a.example/feed"
+    assert follow(Address(), plain, safe, START, failures=0).adopted == safe
+    assert follow(Address(), plain, "https://b.example/feed", START, failures=0).adopted is None
+    secret = "http://desk:secret@a.example/feed"
+    since = Address(moved_to=safe, moved_since=START)
+    assert follow(since, secret, safe, START + 30 * DAY, failures=0).adopted is None
+    assert follow(since, plain, safe, START + 30 * DAY, failures=0).adopted == safe
+
+
+async def test_what_is_gone_is_paused_after_three_sightings_until_its_configuration_is_edited(world: World) -> None:
+    world.feed("a.example/feed", "-", status=410)
+    await world.configure(world.source("a.example/feed"))
+    await world.until(START + 20 * DAY, 3 * HOUR)
+    assert len(world.asked) == 3
+    health = world.health("a")
+    assert health.next_poll is None
+    assert "gone" in health.next_reason
+    await world.configure(world.source("a.example/feed"))
+    await world.until(START + 21 * DAY, 3 * HOUR)
+    assert len(world.asked) == 3
+    (incident,) = world.incidents()
+    assert (incident.kind, incident.ended) == ("gone", None)
+    world.feed("a.example/feed")
+    await world.configure(world.source("a.example/feed", title="Edited"))
+    await world.tick()
+    assert world.health("a").failures == 0
+    assert world.incidents()[0].ended == world.now

@@ -1,0 +1,25 @@
+"""What ails a source."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from feedhub.trouble import QUIETEST, restless, silence
+
+
+def test_a_silence_is_told_of_after_ten_items_that_did_not_come_and_no_sooner_than_a_long_weekend() -> None:
+    assert silence(per_day=0.5, items=50) == timedelta(days=20)
+    assert silence(per_day=1000, items=50) == QUIETEST
+    assert silence(per_day=1e-9, items=50) == timedelta(days=365)
+    assert silence(per_day=1000, items=4) is None
+
+
+@pytest.mark.parametrize(
+    ("renamed", "listed", "doubted"), [(2, 2, False), (3, 3, True), (3, 10, False), (5, 10, True), (40, 100, False)]
+)
+def test_guids_are_doubted_where_three_entries_and_half_of_a_document_have_other_ones(
+    renamed: int, listed: int, doubted: bool
+) -> None:
+    assert (restless(renamed, listed) is not None) == doubted
