@@ -23,6 +23,7 @@ from feedhub.rhythm import Rhythm
 from feedhub.store import reading
 from feedhub.store.database import LOG, PAGE_SIZE, backup, transaction
 from feedhub.store.examination import look, repair
+from feedhub.store.polling.schedule import otherwise
 from feedhub.store.reading import Reader
 from feedhub.store.schema import STEPS, rulings
 from feedhub.store.schema.polling import migrations
@@ -113,6 +114,20 @@ def test_topics_of_an_earlier_version_are_not_filled_anew_for_what_their_rules_h
     edited = replace(chosen, sources=(*chosen.sources[1:], replace(chosen.sources[0], title="The Swallow")))
     later.configure(edited, START)
     assert list(map(tuple, later._conn.execute("SELECT version FROM topics"))) == before
+    later.close()
+
+
+def test_tags_of_sources_that_an_earlier_version_did_not_keep_are_no_change(desk: Settings) -> None:
+    tagged = tuple(replace(paper, tags=("wire",)) for paper in desk.sources)
+    chosen = replace(desk, sources=tagged, topics=(Topic(id="wire", title="Wire", match="tag:wire"),))
+    store = new_store(desk.database)
+    store.configure(chosen, START)
+    store._conn.execute("UPDATE sources SET source_tags = NULL")
+    store.close()
+    later, reader = Store(desk.database, "the next version"), Reader(desk.database)
+    later.configure(chosen, START)
+    assert otherwise(reader.conn, chosen.sources, ()).seen == []
+    reader.close()
     later.close()
 
 

@@ -99,10 +99,13 @@ def _since(before: Mapping[str, Source], wanted: Mapping[str, Source]) -> tuple[
 
 def _since_stored(conn: sqlite3.Connection, wanted: Mapping[str, Source]) -> tuple[dict[str, str], list[Source]]:
     """The same by what is stored."""
-    rows = conn.execute("SELECT id, url, configuration FROM sources WHERE configured = 1").fetchall()
-    stored = {id: configuration for id, _, configuration in rows}
-    known = {id: url for id, url, _ in rows}
-    return known, [one for one in wanted.values() if one.id not in stored or stored[one.id] != fingerprint(one)]
+    rows = conn.execute("SELECT id, url, configuration, source_tags FROM sources WHERE configured = 1").fetchall()
+    stored = {id: configuration for id, _, configuration, _ in rows}
+    known = {id: url for id, url, _, _ in rows}
+    edited = [one for one in wanted.values() if one.id not in stored or stored[one.id] != fingerprint(one)]
+    untold = [id for id, _, _, tags in rows if tags is None and id in wanted]  # as an earlier version left them
+    conn.executemany("UPDATE sources SET source_tags = ? WHERE id = ?", [(_tags(wanted[id]), id) for id in untold])
+    return known, edited
 
 
 def otherwise(conn: sqlite3.Connection, sources: Iterable[Source], gone: Iterable[str]) -> Otherwise:
