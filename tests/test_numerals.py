@@ -71,6 +71,9 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
     [
         ("three houses", "3 houses"),
         ("nineteen houses", "19 houses"),
+        ("2.5 crore rupees", "25 million rupees"),
+        ("1.2 lakh houses", "120,000 houses"),
+        ("Rs 3.5 lakh crore", "3.5 trillion rupees"),
         ("forty houses", "40 houses"),
         ("Forty-eight houses", "48 houses"),
         ("fires 3 miles wide", "fires 5 kilometers wide"),

@@ -110,6 +110,7 @@ JAPANESE = [
     (SHARES, ("上昇", "英国"), ("上昇", "米国")),
     (COURT, ("無職、山田太一被告", "有罪"), ("会社員、山本健次被告", "有罪")),
     (COURT, ("大阪市の無職、山田太一被告", "有罪"), ("堺市の会社員、山本健次被告", "有罪")),
+    ("{0}は23日、" + RAIN.format("県内", "市"), ("高知県", ""), ("大分県", "")),
     (RAIN, ("防災無線が使えた地域", "県"), ("防災無線が使えなかった地域", "県")),
     (RAIN, ("運転を再開した路線の沿線", "県"), ("運転を見合わせた路線の沿線", "県")),
     (DIET, ("可決", "韓国大使"), ("可決", "中国大使")),
@@ -136,6 +137,7 @@ ENGLISH_STYLE = [
     (VERDICT, ("guilty", "said"), ("guilty", "stated")),
     (VERDICT, ("guilty of fraud", "said"), ("guilty of fraud and not of theft", "said")),
     (STOCKS, ("rose", "banks"), ("gained", "banks")),
+    (STOCKS, ("rose by up to a tenth", "banks"), ("rose by no more than a tenth", "banks")),
     (STOCKS, ("rose", "United States firms"), ("rose", "U.S. firms")),
     (STOCKS, ("rose", "Chinese firms"), ("rose", "China's firms")),
     (STOCKS, ("rose", "members of OPEC"), ("rose", "members of the Organization of Petroleum Exporting Countries")),
@@ -209,6 +211,8 @@ def test_a_name_that_the_other_text_has_elsewhere_is_told_in_another_way() -> No
 
 
 def test_a_byline_or_a_dateline_that_could_not_be_read_parts_no_copies() -> None:
+    rain = RAIN.format("高知県", "県")
+    assert judged("ja", f"高知支局 {rain}", f"記者室発 {rain}").kind == "copy"
     text = WARNING.format("Monday", "Kochi")
     assert judged("en", "Our Jane Doe, Hong Kong: " + text, "From Ann Lee, New Delhi: " + text).kind == "copy"
 

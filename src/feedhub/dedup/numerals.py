@@ -45,8 +45,10 @@ _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百�
 _MILLIONS = re.compile(  # the digit first: to look for it costs less than to look at what is before
     rf"([1-9](?<![\d.,].)\d{{0,2}}(?:,\d{{3}}){{1,5}})(?: (million|billion)\b|,000(?!,?\d|\.\d| ?[{CJK}]))"
 )
+_INDIAN = re.compile(r"(\d(?<![\d.,].)\d*+(?:\.\d+)?) (lakh crore|crore|lakh)s?\b")
 _SPACED = re.compile(r"\d(?<![\d.,].)\d{0,2}(?: \d{3}){0,4} 000(?![\d.,])")
 _DOTTED = re.compile(r"\.(?<=\d\.)(?=[0-5]\d ?[ap]\.?m\b)")  # 5.12am
+_RUPEES = {"lakh crore": 10**12, "crore": 10**7, "lakh": 10**5}
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -76,6 +78,11 @@ def in_millions(folded: str) -> str:
     Where it is Japanese that follows, 120万 has been written in full as well.
     """
     return _MILLIONS.sub(_scaled, folded)
+
+
+def western(folded: str) -> str:
+    """2.5 crore as 25,000,000."""
+    return _INDIAN.sub(lambda match: f"{round(float(match[1][:LONGEST]) * _RUPEES[match[2]]):,}", folded)
 
 
 def with_commas(folded: str) -> str:

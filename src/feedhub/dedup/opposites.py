@@ -21,10 +21,11 @@ _OPPOSITES = """
 pass passes passed passing approve approves approved adopt adopts adopted accept accepts accepted / \
 reject rejects rejected rejecting veto vetoes vetoed
 rise rises rose risen rising gain gains gained increase increases increased climb climbs climbed jump jumps jumped \
-surge surges surged soar soars soared strengthen strengthens strengthened up higher above more / \
+surge surges surged soar soars soared strengthen strengthens strengthened up higher / \
 fall falls fell fallen falling drop drops dropped decline declines declined decrease decreases decreased slip slips \
-slipped slide slides slid tumble tumbles tumbled plunge plunges plunged weaken weakens weakened down lower below \
-less fewer
+slipped slide slides slid tumble tumbles tumbled plunge plunges plunged weaken weakens weakened down lower
+more / less fewer
+above / below
 win wins won winning / lose loses lost losing
 ahead / behind
 uphold upholds upheld / overturn overturns overturned

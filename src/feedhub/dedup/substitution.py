@@ -35,7 +35,7 @@ _UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's admin
 _PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡]|市(?!場))")  # behind a name, and what two names end in
 _PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
 
-_ZONE = re.compile("[a-z][a-z]t|utc")
+_ZONE = re.compile("[a-z]{2,3}t|utc")  # JST, AEDT
 
 _DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 _MONTHS = frozenset(
