@@ -10,8 +10,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from random import getrandbits
+from typing import TYPE_CHECKING
 
-from feedhub.dedup.about import Terms
+if TYPE_CHECKING:  # who only reads stories needs nothing of how they are compared
+    from feedhub.dedup.about import Terms
 
 COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from feedhub.cadence import Result
-from feedhub.dedup.case import Prepared
 from feedhub.manners import NO_WISHES, Hint, Wishes
 from feedhub.model import FailureKind, Listed, Validators
 from feedhub.websub import NO_OFFER, Offer
+
+if TYPE_CHECKING:  # who only reads what is stored needs nothing of the merge, nor of NumPy
+    from feedhub.cadence import Result
+    from feedhub.dedup.case import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
