@@ -80,6 +80,22 @@ def test_what_waits_to_be_related_waits_on_after_a_restart(desk: Settings) -> No
         assert related(reader) == {RECORD.title: [WISHES.title], NIGHT.title: [], WISHES.title: [RECORD.title]}
 
 
+def test_after_a_restart_no_relation_of_stories_that_wait_is_lost_for_a_moment(desk: Settings) -> None:
+    with closing(new_store(desk.database)) as store:
+        store.configure(desk, START)
+        for one in (AGROUND, NIGHT):
+            printed(store, one.source_id, one)
+        relate(store)
+        for one, word in ((AGROUND, "unhurt"), (NIGHT, "children")):
+            printed(store, one.source_id, replace(one, text=one.text.replace(word, word[1:]), html=""), at=LATER)
+    with closing(Store(desk.database, "tests")) as store:
+        store.configure(desk, LATER)
+        waiting = True
+        while waiting:
+            waiting, topics = store.relate(LATER, most=1)
+            assert topics == frozenset()
+
+
 def test_no_story_is_taken_in_before_one_is_to_be_related(desk: Settings) -> None:
     with closing(new_store(desk.database)) as store:
         store.configure(desk, START)

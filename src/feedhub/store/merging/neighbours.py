@@ -82,16 +82,16 @@ class Neighbours:
         return gone | ({story} if gone else set())
 
     def _stories_since(self, since: datetime) -> list[int]:
-        """What was there before the start, the newest first; those that wait are taken in when they are linked."""
+        """What was there before the start, the newest first; what is new, and has no relations yet, is put off."""
         rows = self._conn.execute(
-            """SELECT id FROM stories WHERE published >= ? AND id NOT IN (SELECT story FROM to_relate)
-            ORDER BY published DESC LIMIT ?""",
+            """SELECT id FROM stories WHERE published >= ?
+            AND id NOT IN (SELECT story FROM to_relate WHERE terms IS NOT NULL) ORDER BY published DESC LIMIT ?""",
             (since.timestamp(), HELD),
         )
         return [row["id"] for row in rows]
 
     def _recall(self, most: int) -> None:
-        """Take in some of them, which were linked then. Polls go on meanwhile."""
+        """Take in some of them; they were linked then, or are to be linked anew. Polls go on meanwhile."""
         oldest = self._forgotten[: -most - 1 : -1]
         for row in self._conn.execute(_KNOWN, (json.dumps(oldest),)).fetchall():
             self._put(row)
