@@ -23,7 +23,7 @@ from feedhub.rhythm import Rhythm
 from feedhub.store import reading
 from feedhub.store.database import LOG, PAGE_SIZE, backup, transaction
 from feedhub.store.examination import look, repair
-from feedhub.store.polling.schedule import otherwise
+from feedhub.store.polling.tags import otherwise
 from feedhub.store.reading import Reader
 from feedhub.store.schema import STEPS, rulings
 from feedhub.store.schema.polling import migrations

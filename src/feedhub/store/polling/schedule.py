@@ -7,7 +7,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from secrets import token_hex
@@ -19,6 +18,7 @@ from feedhub.model import Source, Validators
 from feedhub.store import times
 from feedhub.store.polling import outlines
 from feedhub.store.polling.outcome import Claim
+from feedhub.store.polling.tags import Otherwise, otherwise, tags_of
 
 FULL = timedelta(days=1)  # after which a document is asked for without validators: some servers say 304 for ever
 LONGEST_HOLD = timedelta(days=1)  # that one site may ask all its sources to wait
@@ -47,14 +47,6 @@ ON CONFLICT (id) DO UPDATE SET
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Otherwise:
-    """Sources of which something else is told now than when their items came."""
-
-    renamed: list[str]  # their outlet has another name
-    seen: list[str]  # by queries: for that, for their tags, or as they left the configuration
-
-
 def sync(
     conn: sqlite3.Connection, sources: Iterable[Source], now: datetime, before: Mapping[str, Source] = _NONE
 ) -> Otherwise:
@@ -71,7 +63,7 @@ def sync(
         _UPSERT,
         [
             (
-                source.id, source.url, source.title, source.outlet, source.agency, _tags(source), source.enabled,
+                source.id, source.url, source.title, source.outlet, source.agency, tags_of(source), source.enabled,
                 source.min_interval.total_seconds(), source.max_interval.total_seconds(), fingerprint(source),
             )
             for source in edited
@@ -104,24 +96,8 @@ def _since_stored(conn: sqlite3.Connection, wanted: Mapping[str, Source]) -> tup
     known = {id: url for id, url, _, _ in rows}
     edited = [one for one in wanted.values() if one.id not in stored or stored[one.id] != fingerprint(one)]
     untold = [id for id, _, _, tags in rows if tags is None and id in wanted]  # as an earlier version left them
-    conn.executemany("UPDATE sources SET source_tags = ? WHERE id = ?", [(_tags(wanted[id]), id) for id in untold])
+    conn.executemany("UPDATE sources SET source_tags = ? WHERE id = ?", [(tags_of(wanted[id]), id) for id in untold])
     return known, edited
-
-
-def otherwise(conn: sqlite3.Connection, sources: Iterable[Source], gone: Iterable[str]) -> Otherwise:
-    """What is told otherwise of these sources than is stored, and of those that are `gone` from the configuration."""
-    now = {source.id: (source.outlet, _tags(source)) for source in sources}
-    rows = conn.execute(
-        """SELECT id, outlet, iif(configured, coalesce(source_tags, '[]'), '[]') FROM sources
-        WHERE id IN (SELECT value FROM json_each(?))""",
-        (orjson.dumps([*now, *gone]).decode(),),
-    ).fetchall()
-    renamed = [id for id, outlet, _ in rows if id in now and now[id][0] != outlet]
-    return Otherwise(renamed, [id for id, outlet, tags in rows if now.get(id, (outlet, "[]")) != (outlet, tags)])
-
-
-def _tags(source: Source) -> str:
-    return orjson.dumps(source.tags).decode()
 
 
 def fingerprint(source: Source) -> bytes:

@@ -15,7 +15,7 @@ from feedhub.model import Source
 from feedhub.store import times
 from feedhub.store.merging import curated, stories
 from feedhub.store.merging.curated import Said
-from feedhub.store.polling import schedule
+from feedhub.store.polling import tags
 from feedhub.store.publishing import search
 from feedhub.topics import CompiledTopic, matter, told_at_a_glance
 
@@ -128,7 +128,7 @@ def _would(
     fresh, partly = to_ask(stored, topics)
     would = taken(conn, fresh, sources, now)
     left = [id for (id,) in conn.execute("SELECT id FROM sources WHERE configured = 1") if id not in sources]
-    among = printed_by(conn, partly, schedule.otherwise(conn, sources.values(), left).seen)
+    among = printed_by(conn, partly, tags.otherwise(conn, sources.values(), left).seen)
     for topic, members in taken(conn, partly, sources, now, among).items():
         held = standing(conn, topic)
         if members != held & among[topic]:
