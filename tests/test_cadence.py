@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, item, new_store, printed, settings, source
+from build import BUDGET, QUAKE, document, item, new_store, printed, settings, source
 from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
 from feedhub.manners import NO_HINTS, Hint, Hints
 from feedhub.rhythm import Rhythm, first_impression, roots, watched
@@ -388,6 +388,10 @@ def test_sources_share_the_budget_by_what_their_polls_have_shown(tmp_path: Path)
     least, most = desk.sources[0].min_interval, desk.sources[0].max_interval
     expected = pace([(root, least, most) for root in (*known, sum(known) / 2)], 6)
     assert abs(pacing.now(NOW, Rhythm()) - expected) < timedelta(seconds=1)
+    (claim,) = store.claim(NOW, 1, HOUR, 1, ["busy"])
+    store.commit_polls([document(claim, at=NOW, result="failed", kind="http", status=500, error="HTTP 500", items=())])
+    expected = pace([(root, least, most) for root in (min(known), min(known))], 6)  # one that fails waits by itself
+    assert abs(pacing.now(NOW + 2 * HOUR, Rhythm()) - expected) < timedelta(seconds=1)
     store.close()
 
 

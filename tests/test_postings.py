@@ -57,6 +57,15 @@ def carriers(brought: Brought, asked: list[int]) -> dict[int, list[int]]:
     return {one: items for one, items in found.items() if items}
 
 
+def test_an_item_that_has_changed_is_found_once_by_each_fingerprint() -> None:
+    with table() as conn:
+        held = Postings(conn)
+        held.foresee([5])  # from here on they are in memory
+        for prints in ([5, 6], [6, 7]):
+            held.add(1, prints, HOUR)
+        assert plain(held.find([5, 6, 7], 0)) == {5: [1], 6: [1], 7: [1]}
+
+
 @given(BROUGHT, PRINTS, st.integers(1, 20), PRINTS)
 def test_all_items_are_found_or_the_newest_where_everybody_has_them(
     brought: Brought, asked: list[int], sort_every: int, foreseen: list[int]

@@ -55,7 +55,7 @@ def hostile_server() -> Iterator[tuple[str, list[Fault]]]:
 
 def asked(url: str) -> Any:
     """A JSON document."""
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return json.load(response)
 
 
