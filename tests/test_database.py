@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -101,20 +101,47 @@ def test_topics_of_an_earlier_version_are_not_filled_anew_for_what_their_rules_h
         sources=tuple(replace(paper, tags=("wire",)) for paper in desk.sources),
         topics=(Topic(id="wire", title="Wire", match="tag:wire"),),
     )
-    store = new_store(desk.database)
-    store.configure(chosen, START)
-    store.close()
-    with closing(sqlite3.connect(desk.database)) as conn, conn:
-        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'tags_of_sources'")
-        conn.execute("ALTER TABLE sources DROP COLUMN source_tags")
-        sources = [(paper.id, paper.outlet, paper.tags) for paper in chosen.sources]
-        conn.execute("UPDATE topics SET rule = ?", (orjson.dumps(["tag:wire", 1, None, sources]).decode(),))
-        before = conn.execute("SELECT version FROM topics").fetchall()
+    before = _without_tags_of_sources(chosen, {"wire": ("wire",)})
     later = Store(desk.database, "the next version")
     edited = replace(chosen, sources=(*chosen.sources[1:], replace(chosen.sources[0], title="The Swallow")))
     later.configure(edited, START)
     assert list(map(tuple, later._conn.execute("SELECT version FROM topics"))) == before
     later.close()
+
+
+def test_what_the_rule_of_a_topic_that_left_the_configuration_held_of_sources_is_not_taken_for_theirs(
+    desk: Settings,
+) -> None:
+    tagged = tuple(replace(paper, tags=("wire",)) for paper in desk.sources)
+    topics = tuple(Topic(id=id, title=id, match="tag:wire") for id in ("first", "second", "third"))
+    _without_tags_of_sources(
+        replace(desk, sources=tagged, topics=topics),
+        {"first": (), "second": ("wire",), "third": ("old",)},
+        left=("first", "third"),
+    )
+    Store(desk.database, "the next version").close()
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute("SELECT DISTINCT source_tags FROM sources").fetchall() == [('["wire"]',)]
+
+
+def _without_tags_of_sources(
+    settings: Settings, held: Mapping[str, tuple[str, ...]], left: Sequence[str] = ()
+) -> list[tuple[int]]:
+    """A database of a version whose topics had the tags of all sources in their rules, these topics such ones; returns
+    the versions of the topics. Some have `left` the configuration.
+    """
+    store = new_store(settings.database)
+    store.configure(settings, START)
+    store.close()
+    with closing(sqlite3.connect(settings.database)) as conn, conn:
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'tags_of_sources'")
+        conn.execute("ALTER TABLE sources DROP COLUMN source_tags")
+        for topic, tags in held.items():
+            rule = orjson.dumps(
+                ["tag:wire", 1, None, [(one.id, one.outlet, tags) for one in settings.sources]]
+            ).decode()
+            conn.execute("UPDATE topics SET rule = ?, configured = ? WHERE id = ?", (rule, topic not in left, topic))
+        return conn.execute("SELECT version FROM topics").fetchall()
 
 
 def test_tags_of_sources_that_an_earlier_version_did_not_keep_are_no_change(desk: Settings) -> None:
@@ -158,6 +185,14 @@ def test_how_one_source_is_doing_is_told_without_a_look_at_the_others(store: Sto
     reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
     assert reader.source("evening").items == 0
     assert next(steps) < 30
+
+
+def test_who_lists_some_items_of_a_source_reads_no_others(store: Store, reader: Reader) -> None:
+    printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(300)))
+    steps = count()
+    reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
+    assert [one.id for one in reader.items("herald", 2)] == [1, 2]
+    assert next(steps) < 350
 
 
 def test_only_one_process_writes_and_the_other_learns_who(store: Store, desk: Settings) -> None:
