@@ -107,7 +107,7 @@ class Daemon:
         """Bring the search index and the related stories up to what is stored, a little at a time: polls go between."""
         while self._at_work() and await self.writer.aside(lambda store: store.index_words(INDEXED)) > 0:
             pass
-        waiting = 1
+        waiting = True
         while self._at_work() and waiting:
             waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
             if topics:

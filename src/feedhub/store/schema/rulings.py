@@ -79,7 +79,8 @@ def tags_of_sources(db: Database) -> None:
     some 400 KB of ten thousand sources, which every new entry of the topic walked through.
     """
     db.conn.execute("ALTER TABLE sources ADD COLUMN source_tags TEXT")  # JSON
-    for id, text in db.conn.execute("SELECT id, rule FROM topics").fetchall():
+    # A topic that is not configured any more has the tags of its last day, and is filled anew when it comes back.
+    for id, text in db.conn.execute("SELECT id, rule FROM topics WHERE configured = 1").fetchall():
         match, copies, age, sources, *saved = orjson.loads(text)
         tags = [(orjson.dumps(said).decode(), source) for source, _, said in sources]
         db.conn.executemany("UPDATE sources SET source_tags = ? WHERE id = ?", tags)
