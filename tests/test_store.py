@@ -178,6 +178,18 @@ def test_stories_leave_and_enter_topics_as_they_come_to_an_age(desk: Settings, s
     ]
 
 
+def test_stories_that_a_clock_set_forward_made_too_old_come_back_when_it_is_set_back(
+    desk: Settings, store: Store, reader: Reader
+) -> None:
+    store.configure(replace(desk, topics=(Topic(id="fresh", title="Fresh", match="age<3h"),)), START)
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    told = []
+    for hours in (0, 24, 1):
+        store.tidy(START + timedelta(hours=hours))
+        told.append([topic.stories for topic in reader.topics()])
+    assert told == [[1], [0], [1]]
+
+
 def test_to_let_stories_grow_older_costs_the_same_however_many_are_stored(desk: Settings, store: Store) -> None:
     store.configure(replace(desk, topics=(Topic(id="fresh", title="Fresh", match="age<3h"),)), START)
     printed(store, "herald", *(item("herald", f"Headline {n}", f"Text {n} of its own kind.") for n in range(200)))

@@ -267,8 +267,9 @@ def _come_of_age(conn: sqlite3.Connection, desk: Desk, now: datetime) -> set[str
     aging = [compiled for compiled in desk.topics if compiled.query.ages]
     if last is None:
         return _fill(conn, aging, desk, now)
+    since, until = sorted((last[0], now.timestamp()))  # a clock that is set back has come to some too soon
     among = {
-        compiled.topic.id: {id for age in compiled.query.ages for id in _aged(conn, age, last[0], now.timestamp())}
+        compiled.topic.id: {id for age in compiled.query.ages for id in _aged(conn, age, since, until)}
         for compiled in aging
     }
     return _fill(conn, aging, desk, now, among)
