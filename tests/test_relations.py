@@ -109,6 +109,16 @@ def test_no_story_is_taken_in_before_one_is_to_be_related(desk: Settings) -> Non
         assert store.relate(LATER, most=1) == (True, frozenset())
 
 
+def test_a_store_is_asked_nothing_behind_the_transaction_in_which_what_is_wrong_with_its_disk_is_named(
+    store: Store,
+) -> None:
+    printed(store, "evening", WISHES)
+    asked: list[str] = []
+    store._conn.set_trace_callback(asked.append)
+    store.relate(LATER)
+    assert asked[-1] == "COMMIT"
+
+
 def test_what_a_new_story_is_about_is_worked_out_once_however_many_wait_before_it_is_related(desk: Settings) -> None:
     with closing(new_store(desk.database)) as store:
         store.configure(desk, START)

@@ -202,7 +202,7 @@ class Store:
         """Link stories of one event; returns whether more wait, and the topics whose feeds show new links."""
         with self._transaction(self._neighbours.forget):
             topics = members.linked(self._conn, self._desk, self._neighbours.relate(most, now), now)
-        return self._neighbours.waiting, topics
+            return self._neighbours.waiting, topics
 
     def rule(self, verb: str, names: Sequence[str], who: str, now: datetime) -> tuple[int, frozenset[str]]:
         """Carry out an editor's ruling: merge A B, split ITEM, never A B, confirm ITEM, undo [NUMBER].
