@@ -40,10 +40,12 @@ def test_why_says_what_brought_two_texts_into_one_story(store: Store, reader: Re
     later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
     update = item("herald", "UPDATE 1-Landslide leaves 6 dead in Nara village", later, published=START)
     printed(store, "herald", update, at=START)
-    assert compare(reader, "1", "2").joined == "item 2 came in by item 1: an update of that copy, as it says itself"
+    update_of = "item 2 came in by item 1: an update of that copy, as it says itself"
+    assert compare(reader, "1", "2").joined == update_of
     printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
     rule(store, "merge", 1, 3)
     assert compare(reader, "1", "3").joined == "by ruling 1 their stories are one"
+    assert compare(reader, "1", "2").joined == update_of, "they were one before"
 
 
 def test_why_says_where_and_when_a_copy_was_filed_and_how_sure_its_agency_is(store: Store, reader: Reader) -> None:

@@ -73,7 +73,7 @@ def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Ve
 
 def _joined(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row) -> str | None:
     """What brought two items into one story besides their texts: an editor's word, or how one of them came to it."""
-    if number := word.tied(conn, a["id"]) or word.tied(conn, b["id"]):
+    if number := word.merge_of(conn, a["id"], b["id"]):
         return f"by ruling {number} their stories are one"
     for row in sorted((a, b), key=lambda row: -row["id"]):
         copy = evidence_of(row)

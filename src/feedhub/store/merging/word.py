@@ -108,6 +108,17 @@ def ruling_between(conn: sqlite3.Connection, one: int, other: int) -> int | None
     return found
 
 
+def merge_of(conn: sqlite3.Connection, one: int, other: int) -> int | None:
+    """The first merge that ties two items."""
+    row = conn.execute(
+        """SELECT min(ruling) FROM constraints JOIN rulings ON rulings.id = ruling
+        WHERE one = ? AND other = ? AND kind = 'together' AND verb = 'merge'""",
+        (one, other),
+    ).fetchone()
+    found: int | None = row[0]
+    return found
+
+
 def tied(conn: sqlite3.Connection, item: int) -> int | None:
     """The first merge that ties an item to others of the story in which it stands."""
     row = conn.execute(
