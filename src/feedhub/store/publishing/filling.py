@@ -104,8 +104,9 @@ def to_ask(
 ) -> tuple[list[CompiledTopic], list[CompiledTopic]]:
     """The topics that are new or have another rule than these; and of the others, those that see their sources."""
     known = list(topics)
-    fresh = [compiled for compiled in known if rules.get(compiled.topic.id) != rule(compiled)]
-    return fresh, [one for one in known if one not in fresh and one.query.fields() & {"tag", "source", "outlet"}]
+    fresh = {one.topic.id: one for one in known if rules.get(one.topic.id) != rule(one)}
+    others = (one for one in known if one.topic.id not in fresh)
+    return list(fresh.values()), [one for one in others if one.query.fields() & {"tag", "source", "outlet"}]
 
 
 def printed_by(
