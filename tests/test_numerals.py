@@ -76,6 +76,8 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("Rs 3.5 lakh crore", "3.5 trillion rupees"),
         ("forty houses", "40 houses"),
         ("Forty-eight houses", "48 houses"),
+        ("the twenty-first house", "the 21st house"),
+        ("Rs 1,200 crore", "12 billion rupees"),
         ("fires 3 miles wide", "fires 5 kilometers wide"),
         ("1,200 houses", "1200 houses"),
         ("39.0 percent", "39%"),
@@ -109,13 +111,16 @@ def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
         ("1,200 million", "1.3 billion"), ("45 000", "46,000"),
         ("1\u00a0250 houses", "1,350 houses"), ("29, 300 houses", "29, 400 houses"), ("5.12am", "5:13am"),
         ("forty-eight houses", "47 houses"), ("fires 3 miles wide", "fires 5 miles wide"),
+        ("twenty-first house", "22nd house"), ("a fine of £5m", "a fine of 7 million pounds"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_english(one: str, other: str) -> None:
     assert contradict(one, other, ENGLISH, "en")
 
 
-@pytest.mark.parametrize("said", ["3・11から", "3・4号機", "2・26事件", "レベル5・6", "101・102号室", "2024・25年"])
+@pytest.mark.parametrize(
+    "said", ["3・11から", "3・4号機", "2・26事件", "レベル5・6", "101・102号室", "2024・25年", "2025・26シーズン"]
+)
 def test_a_middle_dot_that_lists_is_no_point(said: str) -> None:
     assert arabic(said) == said
 

@@ -34,7 +34,7 @@ _DIGIT = "[0-9〇一二三四五六七八九]"
 _POINT = re.compile(
     rf"(?<![十百千万]){_DIGIT}{{1,20}}+・{_DIGIT}++(?=[割倍%億兆万ポ度秒]|キロ|メートル|センチ|ミリ|トン|グラム|ヘクタール)"
     rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))|(?<=\(m\)は)|(?<=ド\)は)){_DIGIT}++・{_DIGIT}++"
-    r"|\d{3,20}+・\d\d(?![\d年号条番])"  # a share index
+    r"|\d{3,20}+・\d\d(?![\d年号条番季]|シーズン)"  # a share index
 )
 _PIECES = re.compile("[ヵヶケカ](?<=[0-9].)(?=[国月所年条村町市社店校])")  # 3カ国, 3か国
 _CLOCK = re.compile(r"午([前後])(\d{1,2})時")
@@ -45,7 +45,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百�
 _MILLIONS = re.compile(  # the digit first: to look for it costs less than to look at what is before
     rf"([1-9](?<![\d.,].)\d{{0,2}}(?:,\d{{3}}){{1,5}})(?: (million|billion)\b|,000(?!,?\d|\.\d| ?[{CJK}]))"
 )
-_INDIAN = re.compile(r"(\d(?<![\d.,].)\d*+(?:\.\d+)?) (lakh crore|crore|lakh)s?\b")
+_INDIAN = re.compile(r"(\d(?<![\d.,].)[\d,]*+(?:\.\d+)?) (lakh crore|crore|lakh)s?\b")
 _SPACED = re.compile(r"\d(?<![\d.,].)\d{0,2}(?: \d{3}){0,4} 000(?![\d.,])")
 _DOTTED = re.compile(r"\.(?<=\d\.)(?=[0-5]\d ?[ap]\.?m\b)")  # 5.12am
 _RUPEES = {"lakh crore": 10**12, "crore": 10**7, "lakh": 10**5}
@@ -60,7 +60,11 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WORDS = {word: str(value) for value, word in enumerate([*_UNITS, *_TEENS], start=1) if value > 1} | {
     word: str(10 * value) for value, word in enumerate(_TENS, start=2)
 }
-_COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})-({'|'.join(_UNITS)})\b")
+_ONES = dict(zip(_UNITS, "123456789", strict=True)) | {
+    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th",
+    "seventh": "7th", "eighth": "8th", "ninth": "9th",
+}  # fmt: skip
+_COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})-({'|'.join(_ONES)})\b")
 
 
 def arabic(folded: str) -> str:
@@ -82,7 +86,7 @@ def in_millions(folded: str) -> str:
 
 def western(folded: str) -> str:
     """2.5 crore as 25,000,000."""
-    return _INDIAN.sub(lambda match: f"{round(float(match[1][:LONGEST]) * _RUPEES[match[2]]):,}", folded)
+    return _INDIAN.sub(_rupees, folded)
 
 
 def with_commas(folded: str) -> str:
@@ -99,8 +103,8 @@ def with_colons(folded: str) -> str:
 
 
 def compounded(folded: str) -> str:
-    """Forty-eight as 48: in two words it would be two figures."""
-    return _COMPOUND.sub(lambda match: str(int(_WORDS[match[1]]) + _UNITS.index(match[2]) + 1), folded)
+    """Forty-eight as 48, twenty-first as 21st: in two words it would be another figure."""
+    return _COMPOUND.sub(lambda match: _WORDS[match[1]][0] + _ONES[match[2]], folded)
 
 
 def figure(token: str) -> str:
@@ -114,6 +118,11 @@ def _scaled(match: re.Match[str]) -> str:
     value = int(match[1].replace(",", "")) * _SCALES.get(match[2], 1000)
     word, scale = next((word, scale) for word, scale in _SCALES.items() if value >= scale)
     return f"{value / scale:.12g} {word}"
+
+
+def _rupees(match: re.Match[str]) -> str:
+    value = float(match[1].replace(",", "")[:LONGEST])
+    return f"{round(value * _RUPEES[match[2]]):,}"
 
 
 def _decimals(match: re.Match[str]) -> str:
