@@ -67,6 +67,10 @@ def judged(language: str, one: str, other: str) -> Verdict:
 ENGLISH = [
     (WARNING, ("Monday", "Kochi"), ("Monday", "Oita")),
     (WARNING, ("Monday", "Miyagi"), ("Monday", "Miyazaki")),
+    (WARNING, ("Monday", "Kyoto"), ("Monday", "Akita")),
+    (WARNING, ("Monday", "Chiba"), ("Monday", "Kobe")),
+    (WARNING, ("Monday", "Saga"), ("Monday", "Osaka")),
+    (WARNING, ("Monday", "110 degrees Fahrenheit in Kochi"), ("Monday", "43 degrees Celsius in Oita")),
     (WARNING, ("Monday", "Kochi"), ("Tuesday", "Kochi")),
     (WARNING, ("March 3", "Kochi"), ("April 3", "Kochi")),
     (ARREST, ("Ken Ito, a company employee,", "He"), ("Mari Abe, a nurse,", "She")),
@@ -85,6 +89,7 @@ ENGLISH = [
     (BILL, ("passed", "a spokesman"), ("failed to pass", "a spokesman")),
     (BILL, ("approved", "a spokesman"), ("did not approve", "a spokesman")),
     (BILL, ("passed", "the head of the LDP"), ("passed", "the head of the CDP")),
+    (BILL, ("passed", "the head of MIT"), ("passed", "the head of AIT")),
     (
         WARNING,
         ("Monday", "three towns, of which one was upstream of Kochi, the capital of the"),
@@ -106,6 +111,8 @@ JAPANESE = [
     (SHARES, ("続伸", "自動車"), ("続落", "自動車")),
     (SHARES, ("上昇", "ロシア"), ("上昇", "ブラジル")),
     (SHARES, ("上昇", "イラン"), ("上昇", "イラク")),
+    (SHARES, ("上昇", "ガーナ"), ("上昇", "ギニア")),
+    (SHARES, ("上昇", "マリ"), ("上昇", "マラウイ")),
     (SHARES, ("上昇", "マイクロソフト"), ("上昇", "アマゾン")),
     (SHARES, ("上昇", "英国"), ("上昇", "米国")),
     (COURT, ("無職、山田太一被告", "有罪"), ("会社員、山本健次被告", "有罪")),
@@ -114,6 +121,7 @@ JAPANESE = [
     (RAIN, ("防災無線が使えた地域", "県"), ("防災無線が使えなかった地域", "県")),
     (RAIN, ("運転を再開した路線の沿線", "県"), ("運転を見合わせた路線の沿線", "県")),
     (DIET, ("可決", "韓国大使"), ("可決", "中国大使")),
+    (DIET, ("可決", "日韓の大使"), ("可決", "中韓の大使")),
 ]
 ENGLISH_STYLE = [
     (WARNING, ("Monday", "Kochi"), ("Nov. 23", "Kochi")),
@@ -129,6 +137,9 @@ ENGLISH_STYLE = [
     (BILL, ("passed", "Prime Minister Kato"), ("passed", "Premier Kato")),
     (BILL, ("passed", "Secretary Kato"), ("passed", "Mr. Kato")),
     (BILL, ("passed", "Gov. Kato"), ("passed", "Governor Kato")),
+    (BILL, ("passed", "Kiev officials"), ("passed", "Kyiv officials")),
+    (BILL, ("passed", "officials from Wales"), ("passed", "Welsh officials")),
+    (BILL, ("passed", "those who wouldn't support it"), ("passed", "those who would oppose it")),
     (BILL, ("passed", "a spokesman"), ("adopted", "a spokesman")),
     (BILL, ("passed", "a spokesman"), ("approved", "a spokesman")),
     (BILL, ("passed", "officials in Calif."), ("passed", "officials in California")),
@@ -162,6 +173,12 @@ JAPANESE_STYLE = [
     (SHARES, ("上昇", "ヴェネツィア"), ("上昇", "ベネチア")),
     (SHARES, ("上昇", "スマートフォン"), ("上昇", "スマホ")),
     (SHARES, ("上昇", "インタヴュー"), ("上昇", "インタビュー")),
+    (SHARES, ("上昇", "キエフ"), ("上昇", "キーウ")),
+    (SHARES, ("上昇", "ハリー・ケイン"), ("上昇", "ハリー・ケーン")),
+    (DIET, ("可決", "議場で説明をせず、首相"), ("可決", "議場で説明をしない、首相")),
+    (DIET, ("可決", "思わぬ形で首相"), ("可決", "思わない形で首相")),
+    (RAIN, ("高知県", "営業日は県"), ("高知県", "営業中は県")),
+    (RAIN, ("高知県", "市が避難指示の解除を発表、県"), ("高知県", "市が避難指示の発表を解除、県")),
     (RAIN, ("高知県", "説明をしなかったが、県"), ("高知県", "説明を避けたが、県")),
     (
         SHARES,
@@ -203,6 +220,16 @@ def test_a_headline_in_another_spelling_is_no_filling_of_a_mould(
         for name in other
     )
     assert judge(a, b, apart=timedelta(0)).kind == "copy"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Saga", "Shiga"), ("Chiba", "Kobe"), ("Nara", "Narashino"), ("Niger", "Nigeria"), ("2", "25")],
+)
+def test_a_headline_with_another_name_or_figure_is_one_however_alike_they_are(one: str, other: str) -> None:
+    text, title = "{} is waiting. " + STOCKS.format("rose", "banks"), "Heavy rain expected {} for two days"
+    a, b = (Subject.of(title.format(word), text.format(word), "en") for word in (one, other))
+    assert judge(a, b, apart=timedelta(0)).conflict
 
 
 def test_a_name_that_the_other_text_has_elsewhere_is_told_in_another_way() -> None:

@@ -29,7 +29,6 @@ from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import TINY, Subject
 from feedhub.dedup.substitution import Text, excluding
 from feedhub.dedup.tokens import tokenise
-from feedhub.dedup.units import converted
 from feedhub.model import Verdict
 
 LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
@@ -195,7 +194,7 @@ def _may_tell(at: slice, there: slice, a: Features, b: Features) -> bool:
     """Whether names may stand here, or what needs none: seen from the numbers of the words."""
     mine, yours = a.tokens[at], b.tokens[there]
     cjk = a.language in ("ja", "zh")
-    if max(len(mine), len(yours)) > (LONGEST_NAME_CJK if cjk else LONGEST_SWAP) or converted(mine, yours):
+    if max(len(mine), len(yours)) > (LONGEST_NAME_CJK if cjk else LONGEST_SWAP):
         return False
     if not (_TELLING.isdisjoint(mine) and _TELLING.isdisjoint(yours)):
         return True

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from feedhub.dedup.alignment import figures_conflict, gaps
 from feedhub.dedup.fingerprint import FIGURE, Features
-from feedhub.dedup.spelling import KATAKANA, one_name, one_name_katakana
+from feedhub.dedup.spelling import KATAKANA, one_name_katakana, one_word
 from feedhub.dedup.subject import TINY, Subject
 from feedhub.dedup.tokens import tokenise
 
@@ -51,7 +51,8 @@ def swapped(one: Features, other: Features, *, figures: bool = True) -> bool:
     for here, there in gaps(one.title, other.title, SWAP_CJK if cjk else SWAP):
         if max(len(here), len(there)) <= LONGEST_SWAP:
             told, said = _own(here, one, other, figures), _own(there, other, one, figures)
-            if told and said and not (_transcribed if cjk else _spelled)(_words(told, one), _words(said, other)):
+            pair = (here, there) if cjk else (told, said)  # of a transcribed name some characters stand in both
+            if told and said and not (_transcribed if cjk else _spelled)(_words(pair[0], one), _words(pair[1], other)):
                 return True
     return False
 
@@ -63,15 +64,15 @@ def _own(words: array[int], mine: Features, other: Features, figures: bool) -> l
 
 
 def _words(numbers: Iterable[int], text: Features) -> list[str]:
-    """What these stand for in a text."""
+    """What these stand for in a text, as far as it has them."""
     words = tokenise(text.lead)
-    return [words[text.tokens.index(number)] for number in numbers]
+    return [words[text.tokens.index(number)] for number in numbers if number in text.tokens]
 
 
 def _spelled(told: Sequence[str], said: Sequence[str]) -> bool:
     """Whether all words of one are the other's in another spelling: defense, defence."""
-    return all(any(one_name(one, other) for other in said) for one in told) or all(
-        any(one_name(one, other) for one in told) for other in said
+    return all(any(one_word(one, other) for other in said) for one in told) or all(
+        any(one_word(other, one) for one in told) for other in said
     )
 
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 LONGEST_OPPOSITE = 3  # characters: more is a phrase put otherwise
 
 _NEGATIONS = frozenset({
-    "not", "no", "never", "nor", "without", "fail", "fails", "failed", "failing", "cannot", "can't", "couldn't",
-    "didn't", "doesn't", "don't", "hasn't", "haven't", "isn't", "wasn't", "weren't", "won't",
+    "not", "no", "never", "nor", "without", "fail", "fails", "failed", "failing", "cannot", "aren't", "can't",
+    "couldn't", "didn't", "doesn't", "don't", "hadn't", "hasn't", "haven't", "isn't", "shouldn't", "wasn't", "weren't",
+    "won't", "wouldn't",
 })  # fmt: skip
 _AUXILIARIES = frozenset({"to", "do", "does", "did"})  # that a negation brings along
 _NEGATION_CJK = re.compile("[不非未無]|な(?:い|かっ|く)")
 _DENIED_CJK = re.compile("[ぁ-ん]?な(?:い|かった|かっ|く)")  # 行う / 行わない, 認めた / 認めなかった
-_STATED_CJK = re.compile("[ぁ-ん]{1,2}")
+_STATED_CJK = re.compile("[ぁ-ん]{1,2}(?<![ずぬん])")  # せず denies as しない does
 
 # Outcomes that bulletins report, either side of one question in a line.
 _OPPOSITES = """
@@ -50,11 +51,12 @@ _SIDES = {
 _PAIRS_CJK = (
     "有無・可否・勝敗・勝負・増減・黒赤・合違・高安・高低・上下・昇落・伸落・強弱・賛反・男女・開閉・東西・南北"
 )
-_WORDS_CJK = (
+_OUTCOMES_CJK = (
     ("再開", "見合わせ"), ("再開", "中断"), ("再開", "休止"), ("発表", "解除"), ("発令", "解除"), ("合意", "決裂"),
     ("当選", "落選"), ("承認", "却下"), ("認め", "退け"), ("容認", "拒否"), ("逮捕", "釈放"), ("続投", "退任"),
 )  # fmt: skip
-_OPPOSITES_CJK = [(pair[side], pair[1 - side]) for pair in _PAIRS_CJK.split("・") for side in (0, 1)]
+_WORDS_CJK = [words[::way] for words in _OUTCOMES_CJK for way in (1, -1)]
+_OPPOSITES_CJK = [pair[::way] for pair in _PAIRS_CJK.split("・") for way in (1, -1)]
 TELLING = (
     _NEGATIONS | _SIDES.keys() | set("不非未無な").union(*_PAIRS_CJK.split("・"))
 )  # words that no name need stand by
@@ -81,10 +83,10 @@ def opposed_cjk(told: str, said: str) -> bool:
         return _NEGATION_CJK.fullmatch(told or said) is not None
     if _denied_cjk(told, said) or _denied_cjk(said, told):
         return True
-    if any((one in told and other in said) or (other in told and one in said) for one, other in _WORDS_CJK):
-        return True
-    return max(len(told), len(said)) <= LONGEST_OPPOSITE and any(
-        one in told and other in said and one not in said and other not in told for one, other in _OPPOSITES_CJK
+    short = max(len(told), len(said)) <= LONGEST_OPPOSITE
+    return any(
+        one in told and other in said and one not in said and other not in told
+        for one, other in (*_WORDS_CJK, *(_OPPOSITES_CJK if short else ()))
     )
 
 

@@ -8,8 +8,10 @@ import unicodedata
 from rapidfuzz.distance import OSA
 
 SAME_NAME = 0.8  # likeness of two spellings; Austria and Australia have .78, Iran and Iraq .75
+# The same where consonants agree: Kiev and Kyiv have .5, Chiba and Kobe .2; ケイン, ケーン .75, ガーナ, ギニア .6.
+SAME_SOUND, SAME_SOUND_KATAKANA = 0.4, 0.7
 SAME_ACRONYM = 0.75  # ISIS, ISIL
-SHORTENED, SHORTENED_KATAKANA = 2.0, 1.5  # times as long as its abbreviation is a word: Calif., バルサ
+SHORTENED, SHORTENED_KATAKANA = 2.0, 1.6  # times as long as its abbreviation is a word: Calif., バルサ
 
 KATAKANA = re.compile("[\u30a1-\u30faー]+")
 
@@ -18,19 +20,25 @@ _PEOPLES = ("ese", "ian", "an", "ish")
 _DOUBLED = re.compile(r"(.)\1+")
 
 
-def one_name(one: str, other: str, shortened: float = SHORTENED) -> bool:
+def one_word(one: str, other: str) -> bool:
+    """Whether two words are one in two spellings, a letter apart: defense, defence. Figures are none."""
+    return one[:1].isalpha() and OSA.normalized_similarity(one, other) >= SAME_NAME
+
+
+def one_name(one: str, other: str, shortened: float = SHORTENED, sound: float = SAME_SOUND) -> bool:
     """Whether two words may be one name: an abbreviation, the same consonants, or a letter apart."""
     short, long = sorted((one.removesuffix("'s"), other.removesuffix("'s")), key=len)
+    alike = OSA.normalized_similarity(short, long)
     return (
         (shortened * len(short) <= len(long) and _abbreviates(short, long))
-        or not _consonants(short).isdisjoint(_consonants(long))
-        or OSA.normalized_similarity(short, long) >= SAME_NAME
+        or (alike >= sound and not _consonants(short).isdisjoint(_consonants(long)))
+        or alike >= SAME_NAME
     )
 
 
 def one_name_katakana(one: str, other: str) -> bool:
     """The same of what is transcribed: ヴェネツィア and ベネチア, but not イラン and イラク."""
-    return one_name(_romaji(one), _romaji(other), SHORTENED_KATAKANA)
+    return one_name(_romaji(one), _romaji(other), SHORTENED_KATAKANA, SAME_SOUND_KATAKANA)
 
 
 def one_acronym(one: str, other: str) -> bool:
@@ -46,11 +54,11 @@ def _abbreviates(short: str, long: str) -> bool:
 
 def _consonants(name: str) -> set[str]:
     """What spellings of one name agree in: Ohtani and Otani, Kiev and Kyiv; with and without a people's ending: China,
-    Chinese.
+    Chinese. That a name begins with a vowel is heard as well: Saga, Osaka.
     """
     stems = {name, *(name.removesuffix(ending) for ending in _PEOPLES)}
-    sounds = {_DOUBLED.sub(r"\1", stem.translate(_SOUND)) for stem in stems}
-    return {sound for sound in sounds if len(sound) > 1}  # one is no evidence: Abe, Obi
+    sounds = {_DOUBLED.sub(r"\1", (stem[:1].translate(_SOUND) or "-") + stem[1:].translate(_SOUND)) for stem in stems}
+    return {sound for sound in sounds if len(sound.strip("-")) > 1}  # one is no evidence: Abe, Obi
 
 
 def _romaji(katakana: str) -> str:

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from feedhub.dedup.alignment import Gap
 from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.spelling import KATAKANA, one_acronym, one_name, one_name_katakana
+from feedhub.dedup.units import UNITS
 
 SHORTEST_NAME = 3  # letters: papers write out US, UK and EU as they like
 LONGEST_ACRONYM = 5  # letters: more is a word in a line of capitals
@@ -31,11 +32,12 @@ LONGEST_CALL = 5  # characters of what persons are called by, and of their names
 _KANJI = re.compile("[々\u4e00-\u9fff]+")
 _KANJI_LAST = re.compile("[々\u4e00-\u9fff]+$")
 _COUNTRIES = frozenset("日米英仏独伊露中韓印豪加")  # as papers shorten them: 米国 / 英国, 日米 / 日中
+_DAY, _DURING = "日", "中"  # which these two are as well: 開催日, 開催中
 _UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's administration are called
 _PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡]|市(?!場))")  # behind a name, and what two names end in
 _PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
 
-_ZONE = re.compile("[a-z]{2,3}t|utc")  # JST, AEDT
+_ZONE = re.compile("[a-z]{1,3}[sd]t|[cew]et|gmt|hkt|sgt|utc")  # JST, AEDT; but not MIT
 
 _DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 _MONTHS = frozenset(
@@ -47,6 +49,7 @@ _TITLES = frozenset({
     "senator", "sen", "representative", "rep", "governor", "gov", "general", "gen", "judge", "justice", "chairman",
     "king", "queen", "prince", "reverend", "rev",
 })  # fmt: skip
+_NO_NAMES = _TITLES | UNITS  # Fahrenheit, Celsius
 
 
 class Text(NamedTuple):
@@ -92,7 +95,7 @@ def _other_acronyms(one: Text, other: Text, mine: Sequence[str], yours: Sequence
 def _is_acronym(word: str, lead: str) -> bool:
     """Whether a word stands in capitals; no time of the clock, as papers give their own."""
     long = SHORTEST_NAME <= len(word) <= LONGEST_ACRONYM
-    return long and f" {word.upper()}" in lead and not _ZONE.fullmatch(word)
+    return long and word not in UNITS and f" {word.upper()}" in lead and not _ZONE.fullmatch(word)
 
 
 def _differ(told: Sequence[str], said: Sequence[str]) -> bool:
@@ -103,7 +106,7 @@ def _differ(told: Sequence[str], said: Sequence[str]) -> bool:
 
 def _is_name(word: str, lead: str) -> bool:
     """Whether a word has a capital in the middle of a sentence, and never stands without one."""
-    if len(word) < SHORTEST_NAME or word in _TITLES or f" {word}" in lead:
+    if len(word) < SHORTEST_NAME or word in _NO_NAMES or f" {word}" in lead:
         return False
     before = lead.split(f" {word.capitalize()}")[:-1]
     return any(_goes_on(text[-4:]) for text in before)
@@ -142,7 +145,13 @@ def _are_called(told: str, said: str, behind: str) -> bool:
     if not (_KANJI.fullmatch(told) and _KANJI.fullmatch(said)):
         return False
     units = told.endswith(_UNITS) and said.endswith(_UNITS)
-    return units or {told, said} <= _COUNTRIES or _PLACE.match(behind) is not None
+    return units or _are_countries(told, said, behind) or _PLACE.match(behind) is not None
+
+
+def _are_countries(told: str, said: str, behind: str) -> bool:
+    """Whether each stands for a country; 日 and 中 do before another one's character: 日韓 / 中韓."""
+    plain = {told, said} != {_DAY, _DURING} or behind[:1] in _COUNTRIES
+    return plain and {told, said} <= _COUNTRIES
 
 
 def _whole_katakana(words: Sequence[str], gap: slice) -> str:
