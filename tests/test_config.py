@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 import re
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from hypothesis import given
@@ -439,3 +441,17 @@ def test_a_reading_process_that_dies_is_an_error_in_words(tmp_path: Path, monkey
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(FeedhubError, match="the process that reads the configuration ended early, with status 1"):
         load_apart(tmp_path / "feedhub.toml")
+
+
+def test_a_reading_process_whose_daemon_was_killed_ends_without_a_word(tmp_path: Path) -> None:
+    file = tmp_path / "feedhub.toml"
+    file.write_text(MANY)
+    command = [sys.executable, "-m", "feedhub.daemon.settings", str(file)]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as reading:
+        assert reading.stdin
+        assert reading.stdout
+        assert reading.stderr
+        reading.stdout.close()
+        with reading.stdin as pipe:
+            pickle.dump(marks(None), pipe)
+        assert reading.stderr.read() == b""
