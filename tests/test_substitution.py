@@ -156,6 +156,7 @@ ENGLISH_STYLE = [
     (BILL, ("passed", "an envoy who was held by ISIS"), ("passed", "an envoy who was held by ISIL")),
     (BILL, ("did not pass", "a spokesman"), ("failed to pass", "a spokesman")),
     (BILL, ("did not pass", "a spokesman"), ("rejected", "a spokesman")),
+    (BILL, ("adopted", "a spokesman"), ("passed, and did not amend,", "a spokesman")),
     (WARNING, ("Monday", "110 degrees Fahrenheit in Kochi"), ("Monday", "43 degrees Celsius in Kochi")),
 ]
 JAPANESE_STYLE = [
@@ -242,6 +243,11 @@ def test_a_byline_or_a_dateline_that_could_not_be_read_parts_no_copies() -> None
     assert judged("ja", f"高知支局 {rain}", f"記者室発 {rain}").kind == "copy"
     text = WARNING.format("Monday", "Kochi")
     assert judged("en", "Our Jane Doe, Hong Kong: " + text, "From Ann Lee, New Delhi: " + text).kind == "copy"
+
+
+def test_in_a_text_of_capitals_these_make_no_name() -> None:
+    text = BILL.format("passed", "a spokesman").upper()
+    assert judged("en", text, text.replace("TOLD REPORTERS", "SAID ALSO")).kind == "copy"
 
 
 def test_the_verdict_names_the_words_that_decided() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 LONGEST_OPPOSITE = 3  # characters: more is a phrase put otherwise
+REACH = 3  # words that a negation denies, those behind it: failed to be approved
 
 _NEGATIONS = frozenset({
     "not", "no", "never", "nor", "without", "fail", "fails", "failed", "failing", "cannot", "aren't", "can't",
@@ -73,8 +74,12 @@ def opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
 
 def _answers(words: Sequence[str]) -> set[tuple[int, int]]:
     """What these say to questions: "failed to pass" is the other side of "passed"."""
-    denied = not _NEGATIONS.isdisjoint(words)
-    return {(question, side ^ denied) for question, side in (_SIDES[word] for word in words if word in _SIDES)}
+    found: set[tuple[int, int]] = set()
+    for at, word in enumerate(words):
+        if word in _SIDES:
+            question, side = _SIDES[word]
+            found.add((question, side ^ (not _NEGATIONS.isdisjoint(words[max(0, at - REACH) : at]))))
+    return found
 
 
 def opposed_cjk(told: str, said: str) -> bool:

@@ -93,9 +93,10 @@ def _other_acronyms(one: Text, other: Text, mine: Sequence[str], yours: Sequence
 
 
 def _is_acronym(word: str, lead: str) -> bool:
-    """Whether a word stands in capitals; no time of the clock, as papers give their own."""
-    long = SHORTEST_NAME <= len(word) <= LONGEST_ACRONYM
-    return long and word not in UNITS and f" {word.upper()}" in lead and not _ZONE.fullmatch(word)
+    """Whether a word stands in capitals behind one that does not; no time of the clock, as papers give their own."""
+    if not SHORTEST_NAME <= len(word) <= LONGEST_ACRONYM or word in UNITS or _ZONE.fullmatch(word):
+        return False
+    return any(text[-2:].islower() for text in lead.split(f" {word.upper()}")[:-1])
 
 
 def _differ(told: Sequence[str], said: Sequence[str]) -> bool:
