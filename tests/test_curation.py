@@ -63,6 +63,15 @@ def test_a_pinned_story_stands_first_and_where_no_query_takes_it(
     assert titles(reader, "all") == ["Fair", "Quake", "Budget"]
 
 
+def test_a_topic_with_a_pinned_story_is_no_other_while_none_of_its_stories_comes_to_an_age(
+    desk: Settings, store: Store, ids: dict[str, str]
+) -> None:
+    store.configure(replace(desk, topics=(Topic(id="fresh", title="Fresh", match="age<9h"),)), START)
+    say(store, "pin", ids["Quake"], "fresh")
+    store.tidy(START)
+    assert store.tidy(LATER) == frozenset()
+
+
 def test_the_lead_stands_before_those_pinned_until_another_leads(
     store: Store, reader: Reader, ids: dict[str, str]
 ) -> None:
