@@ -80,6 +80,21 @@ def test_what_waits_to_be_related_waits_on_after_a_restart(desk: Settings) -> No
         assert related(reader) == {RECORD.title: [WISHES.title], NIGHT.title: [], WISHES.title: [RECORD.title]}
 
 
+def test_after_a_restart_all_stories_of_the_last_days_are_taken_in_however_few_at_a_time(desk: Settings) -> None:
+    with closing(new_store(desk.database)) as store:
+        store.configure(desk, START)
+        for one in (AGROUND, RECORD):
+            printed(store, one.source_id, one)
+        relate(store)
+    with closing(Store(desk.database, "tests")) as store, closing(Reader(desk.database)) as reader:
+        store.configure(desk, LATER)
+        for one in (NIGHT, WISHES):
+            printed(store, one.source_id, one)
+        while store.relate(LATER, most=1)[0]:
+            pass
+        assert [len(story.related) for story in reader.front(9)] == [1, 1, 1, 1]
+
+
 def test_after_a_restart_no_relation_of_stories_that_wait_is_lost_for_a_moment(desk: Settings) -> None:
     with closing(new_store(desk.database)) as store:
         store.configure(desk, START)
@@ -128,6 +143,16 @@ def test_what_a_new_story_is_about_is_worked_out_once_however_many_wait_before_i
     with closing(Store(desk.database, "tests")) as store, closing(Reader(desk.database)) as reader:
         relate(store)
         assert [len(story.related) for story in reader.front(9)] == [1, 1]
+
+
+def test_a_new_story_that_tells_something_else_before_it_is_related_is_related_by_that(
+    store: Store, reader: Reader
+) -> None:
+    for one in (AGROUND, NIGHT, WISHES):
+        printed(store, one.source_id, items=(with_terms(prepare(one)),))
+    printed(store, "tsubame", replace(AGROUND, title=RECORD.title, text=BUDGET, html=""), at=LATER)
+    relate(store)
+    assert related(reader) == {RECORD.title: [WISHES.title], NIGHT.title: [], WISHES.title: [RECORD.title]}
 
 
 def test_a_typo_changes_no_relation_and_no_feed(store: Store, reader: Reader) -> None:

@@ -135,10 +135,11 @@ def test_topics_by_tag_follow_what_is_edited_of_sources_and_tell_so_before(
     printed(store, "evening", item("evening", "Budget", BUDGET))
 
     def edited(*sources: Source) -> tuple[list[str], list[str], list[str]]:
-        (told, same) = reader.changes(topics, sources, LATER)
+        (told, same), before = reader.changes(topics, sources, LATER), versions(reader)
         assert (same.topic, same.state) == ("all", "same")
         store.configure(replace(chosen, sources=sources), LATER)
         gains, losses = ([stands.title for stands in part] for part in (told.gains, told.losses))
+        assert versions(reader) == before | {"wire": before["wire"] + bool(gains or losses)}
         return gains, losses, [story.title for story in reader.topic_entries("wire", 5)]
 
     tagged = replace(other, tags=("wire", "late"))
@@ -148,6 +149,10 @@ def test_topics_by_tag_follow_what_is_edited_of_sources_and_tell_so_before(
     assert edited(paper, tagged, source("mainichi", tags=("wire",))) == (["Quake"], [], ["Budget", "Quake"])
     assert edited(tagged) == ([], ["Quake"], ["Budget"])  # its source left the configuration
     assert edited(paper, tagged) == (["Quake"], [], ["Budget", "Quake"])
+
+
+def versions(reader: Reader) -> dict[str, int]:
+    return {topic.id: topic.version for topic in reader.topics()}
 
 
 def test_a_source_more_costs_the_same_however_much_is_stored(desk: Settings, store: Store) -> None:
@@ -168,7 +173,9 @@ def test_stories_leave_and_enter_topics_as_they_come_to_an_age(desk: Settings, s
     store.tidy(START)
     told = []
     for hours in (1, 2, 3, 4):
+        before = versions(reader)
         differing = store.tidy(START + timedelta(hours=hours))
+        assert versions(reader) == {id: version + (id in differing) for id, version in before.items()}
         told.append((sorted(differing), [topic.stories for topic in reader.topics()]))
     assert told == [
         ([], [1, 0, 2]),

@@ -266,7 +266,7 @@ def test_an_update_that_comes_back_is_withdrawn_no_more(store: Store, reader: Re
         )
     (story,) = reader.front(9)
     assert (story.title, story.withdrawn_by) == ("Six dead in Nara village", ())
-    assert [copy.step for copy in story.copies] == ["update", None, None]
+    assert [(copy.step, copy.was_shown) for copy in story.copies] == [("update", False), (None, False), (None, False)]
 
 
 def test_what_is_withdrawn_in_a_replay_stands_where_its_text_stood(
