@@ -40,12 +40,9 @@ ATOMS = st.one_of(
     st.builds(
         '{}"{} {}"*'.format, st.sampled_from(FIELDS), st.sampled_from(WORDS), st.sampled_from(["f", "minis", "見"])
     ),
-    st.sampled_from(
-        ["/def/", "title:/^首/", "tag:/w/", "copies>=2", "age<1h", "origins>1", "lang:ja", "lang:e*", "@saved"]
-    ),
-    st.sampled_from(
-        ["tag:wire", "agency:tsubame", "author:desk", "place:osaka", 'outlet:"harbor mail"', "published>2026-11-01"]
-    ),
+    st.sampled_from(["/def/", "title:/^首/", "tag:/w/", "copies>=2", "origins>1", "lang:ja", "lang:e*", "@saved"]),
+    st.sampled_from(["tag:wire", "agency:tsubame", "author:desk", "place:osaka", 'outlet:"harbor mail"']),
+    st.sampled_from(["age<1h", "age>1h", "published>2026-11-01", "published<2026-11-23T07:00"]),
 )
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,13 @@ def test_what_headlines_rule_out_no_query_takes_and_what_they_tell_whole_is_so(
     passes = part is None or predicate(part)(glimpse(shown, told.published, copies), START)
     assert passes if takes else passes in (False, not told_at_a_glance(compiled.tree))
     assert not takes or earliest(compiled.tree, START) <= told.published.timestamp()
+
+
+@pytest.mark.parametrize(
+    "query", ["age>1h", "-age<1h", "published<2026-11-23T07:00", "age<1h OR quake", "-(quake age<1h)"]
+)
+def test_no_story_is_too_old_for_a_query_that_says_nothing_of_the_kind(query: str) -> None:
+    assert earliest(compile_query(query).tree, START) == -inf
 
 
 @pytest.mark.parametrize("query", ["age<1h", "(age<1h quake) OR published>=2026-11-23T07:00"])

@@ -14,6 +14,7 @@ from build import BUDGET, LATER, LEASE, PAPERS, QUAKE, START, TOPICS, item, new_
 from feedhub.errors import NotFound
 from feedhub.model import Settings, Source, Topic
 from feedhub.store import retention
+from feedhub.store.activity import DAYS
 from feedhub.store.examination import look
 from feedhub.store.reading import Reader
 from feedhub.store.retention import EXPIRING
@@ -218,6 +219,15 @@ def test_what_is_let_go_leaves_nothing_of_itself_but_tombstones_and_these_not_fo
     store.prune(START + timedelta(days=7))
     assert tombstones(store) == 0
     store.close()
+
+
+def test_tidying_up_leaves_the_days_that_are_shown_of_a_source(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    shown = START + timedelta(days=DAYS - 1, hours=12)
+    store.tidy(shown)
+    assert reader.views.intake(shown)["herald"].days == (1, *(0,) * (DAYS - 1))
+    store.tidy(shown + timedelta(days=2))
+    assert store._conn.execute("SELECT * FROM intake").fetchall() == []
 
 
 def tombstones(store: Store) -> int:
