@@ -290,6 +290,19 @@ async def test_sources_of_one_site_drift_apart(world: World) -> None:
     assert min(later - earlier for earlier, later in pairwise(due)) > 30 * SECOND
 
 
+@pytest.mark.parametrize("interval", [2 * MINUTE, 9 * HOUR])
+async def test_intervals_that_are_edited_hold_from_the_next_poll_on(world: World, interval: timedelta) -> None:
+    world.feed("a.example/feed")
+    await world.configure(world.source("a.example/feed", min_interval=HOUR, max_interval=HOUR))
+    await world.tick()
+    await world.configure(world.source("a.example/feed", min_interval=interval, max_interval=interval))
+    world.now += 2 * HOUR
+    await world.tick()
+    later = world.health("a").next_poll
+    assert later
+    assert 0.94 * interval <= later - world.now <= 1.06 * interval
+
+
 async def test_a_server_that_lies_with_304_is_asked_without_conditions_once_a_day(world: World) -> None:
     edition = ["A"]
 
