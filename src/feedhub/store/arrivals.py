@@ -166,14 +166,17 @@ class Arrivals:
         """
         if not withdraws(prepared.item.title, prepared.item.text):
             return prepared
-        known = self._conn.execute("SELECT 1 FROM steps WHERE item = ? AND step = 'withdrawal'", (item_id,)).fetchone()
-        return replace(prepared, step="withdrawal") if known or not withdraws(before.title, before.text) else prepared
+        its_own = self._is_withdrawn(item_id) or not withdraws(before.title, before.text)
+        return replace(prepared, step="withdrawal") if its_own else prepared
 
     def _stands_again(self, placement: Placement, story: int) -> bool:
         """Whether a story that was shown by what is withdrawn is shown by another outlet's copy of that now."""
-        beside = "SELECT 1 FROM steps WHERE item = ? AND step = 'withdrawal'"
-        gone = self._conn.execute(beside, (placement.beside,)).fetchone() is not None
+        gone = placement.beside is not None and self._is_withdrawn(placement.beside)
         return gone and self._shown(story) == placement.item_id
+
+    def _is_withdrawn(self, item_id: int) -> bool:
+        question = "SELECT 1 FROM steps WHERE item = ? AND step = 'withdrawal'"
+        return self._conn.execute(question, (item_id,)).fetchone() is not None
 
     def _shown(self, story: int) -> int:
         """The copy that stands for a story."""

@@ -23,7 +23,7 @@ from feedhub.store.merging import matching, revising
 from feedhub.store.merging.candidates import find_place
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
-from feedhub.store.merging.rows import item_of
+from feedhub.store.merging.rows import WITHDRAWN, item_of
 from feedhub.store.reading import Reader
 from feedhub.store.times import at
 
@@ -167,9 +167,8 @@ def _together(conn: sqlite3.Connection) -> dict[int, list[tuple[int, int]]]:
     return pairs
 
 
-_WITHDRAWN = """SELECT item AS id, title, text, length(text) AS length FROM revisions WHERE id IN (
-    SELECT max(revisions.id) FROM revisions JOIN steps USING (item)
-    WHERE step = 'withdrawal' AND ' ' || kinds || ' ' LIKE '% withdrawn %' GROUP BY item)"""
+_WITHDRAWN = f"""SELECT item AS id, title, text, length(text) AS length FROM revisions WHERE id IN (
+    SELECT max(revisions.id) FROM {WITHDRAWN} GROUP BY item)"""  # noqa: S608
 
 
 def _batches(conn: sqlite3.Connection) -> Iterator[list[dict[str, Any]]]:

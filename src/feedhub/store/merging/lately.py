@@ -15,17 +15,16 @@ from feedhub.dedup.subject import Subject
 from feedhub.store import times
 from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.postings import Postings
+from feedhub.store.merging.rows import WITHDRAWN
 from feedhub.store.merging.word import Word
 
 MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
 
-
-_EARLIER = """SELECT title, text, replaced, withdrawn FROM (
+_EARLIER = f"""SELECT title, text, replaced, withdrawn FROM (
         SELECT revisions.*, 0 AS withdrawn FROM revisions JOIN corrections USING (item) WHERE replaced = at
-        UNION ALL SELECT revisions.*, 1 FROM revisions JOIN steps USING (item)
-        WHERE step = 'withdrawal' AND ' ' || kinds || ' ' LIKE '% withdrawn %'
-    ) WHERE item = ? AND text IS NOT NULL ORDER BY id DESC LIMIT ?"""
+        UNION ALL SELECT revisions.*, 1 FROM {WITHDRAWN}
+    ) WHERE item = ? AND text IS NOT NULL ORDER BY id DESC LIMIT ?"""  # noqa: S608
 
 
 class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common template

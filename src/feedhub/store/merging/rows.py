@@ -14,6 +14,10 @@ from feedhub.dedup.revision import Change
 from feedhub.model import Credit, Enclosure, Item
 from feedhub.store.times import moment
 
+# The revisions by which items were withdrawn: each has what stood before the notice. Kinds are words in a row.
+WITHDRAWN = """revisions JOIN steps USING (item)
+    WHERE step = 'withdrawal' AND ' ' || kinds || ' ' LIKE '% withdrawn %'"""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
