@@ -28,8 +28,8 @@ MOST_HUBS = 5  # of a document that are looked at
 DIGESTS = {"sha1", "sha256", "sha384", "sha512"}  # the methods of the Recommendation
 
 _LINK = re.compile(
-    r'<([^<>]*+)>((?:\s*+;\s*+[^\s=;,"<>]++\s*+(?:=\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s;,"]*+))?+)*+)'
-)  # RFC 8288; possessive, so that no header is scanned twice
+    r'<([^<>]*+)>((?>(?:\s*+;\s*+[^\s=;,"<>]++\s*+(?:=\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s;,"]*+))?+)*))'
+)  # RFC 8288; atomic, so that no header is scanned twice
 _PARAMETER = re.compile(r';\s*+([^\s=;,"<>]++)\s*+(?:=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]*+)))?+')
 
 State = Literal["asked", "active", "denied", "leaving"]
