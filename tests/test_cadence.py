@@ -366,6 +366,7 @@ def test_four_months_of_polling_find_the_news_soon_and_keep_within_the_limits() 
     assert waited / seen < timedelta(minutes=90)
 
 
+@pytest.mark.slow
 def test_sources_share_the_budget_by_what_their_polls_have_shown(tmp_path: Path) -> None:
     desk = settings(tmp_path / "feedhub.db", [source("quiet"), source("busy"), source("new")], [], budget=6)
     store = new_store(desk.database)

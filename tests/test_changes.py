@@ -66,6 +66,7 @@ def test_a_cut_copy_that_grows_and_changes_a_figure_is_a_revision(store: Store, 
     assert story.corrections[0].outdated == ("Tsubame",)
 
 
+@pytest.mark.slow
 def test_an_item_that_changes_with_every_poll_keeps_its_first_and_latest_revisions_only(
     store: Store, reader: Reader, desk: Settings
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_new_date_with_new_words_is_one_revision_of_both(store: Store, reader:
     assert reader.views.redated([shown.item_id])[shown.item_id].times == 1
 
 
+@pytest.mark.slow
 def test_an_item_that_is_redated_with_every_poll_keeps_the_revisions_of_its_words(store: Store, reader: Reader) -> None:
     quake = item("herald", "Quake", QUAKE)
     printed(store, "herald", quake)
@@ -219,8 +221,9 @@ def test_an_address_that_moves_and_moves_back_is_one_item_each_time(store: Store
 SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SERIES.is_dir(), reason="needs the shared data")
-@pytest.mark.parametrize("name", ["channelnewsasia", pytest.param("indiatimes", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["channelnewsasia", "indiatimes"])
 def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid_and_one_revision_of_each_change_of_date(
     name: str, desk: Settings, store: Store, reader: Reader
 ) -> None:

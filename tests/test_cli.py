@@ -277,6 +277,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return 0
 
 
+@pytest.mark.slow
 def test_mistakes_are_told_in_words_with_the_right_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], desk: Path, tmp_path: Path
 ) -> None:

@@ -443,6 +443,7 @@ def test_a_reading_process_that_dies_is_an_error_in_words(tmp_path: Path, monkey
         load_apart(tmp_path / "feedhub.toml")
 
 
+@pytest.mark.slow
 def test_a_reading_process_whose_daemon_was_killed_ends_without_a_word(tmp_path: Path) -> None:
     file = tmp_path / "feedhub.toml"
     file.write_text(MANY)

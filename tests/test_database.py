@@ -283,6 +283,7 @@ def test_who_lists_items_and_waits_for_a_pager_does_not_keep_the_log_from_being_
     assert [stored.id for stored in reader.items("herald", None)] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow
 def test_a_log_that_nobody_brings_in_does_not_grow_without_end(store: Store, desk: Settings) -> None:
     log = desk.database.with_name(desk.database.name + "-wal")
     _filled(store, 2 * LOG)

@@ -63,6 +63,7 @@ async def test_files_hold_what_is_served_beside_them_what_it_is_packed(tmp_path:
         assert not [file for file in state(tmp_path / "www") if "/." in f"/{file}"]  # nothing half-written is left
 
 
+@pytest.mark.slow
 async def test_the_stories_that_pages_link_to_are_written_and_go_when_they_are_hidden(tmp_path: Path) -> None:
     www = tmp_path / "www"
     async with served_and_written(tmp_path, TOPICS[:1]) as (site, out):

@@ -235,6 +235,7 @@ def tombstones(store: Store) -> int:
     return number
 
 
+@pytest.mark.slow
 def test_tombstones_go_some_at_a_time_and_those_that_stay_are_not_looked_at(store: Store) -> None:
     later = START + timedelta(days=200)
     stones = [("herald", b"%012d" % n, (START if n % 2 else later).timestamp()) for n in range(4 * EXPIRING)]

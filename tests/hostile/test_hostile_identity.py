@@ -132,6 +132,7 @@ def test_texts_that_change_cost_no_more_the_larger_their_story_is(store: Store) 
     assert took[1] < 3 * took[0], took
 
 
+@pytest.mark.slow
 def test_a_copy_is_found_however_often_another_of_its_story_was_edited(store: Store, reader: Reader) -> None:
     printed(store, "paper-0", item("paper-0", "Strong quake off Miyagi", QUAKE))
     for edit in range(40):
@@ -143,6 +144,7 @@ def test_a_copy_is_found_however_often_another_of_its_story_was_edited(store: St
     assert sorted(len(story.copies) for story in reader.front(10)) == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_document_that_never_ends_is_let_go_of_in_time(store: Store, reader: Reader) -> None:
     at = START
     for day in range(70):

@@ -147,6 +147,7 @@ def test_what_belongs_together_is_put_together_again(tmp_path: Path) -> None:
     reader.close()
 
 
+@pytest.mark.slow
 def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
     filled(tmp_path)
     database = tmp_path / "feedhub.db"
