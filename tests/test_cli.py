@@ -110,7 +110,10 @@ def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> 
     assert call("hide", budget, "--undo").output == "undone: ruling 3\n"
     assert call("note", budget, "--undo").exit_code == 0
     assert call("note", budget).exit_code == 2
-    assert "entered" not in call("rulings").output
+    hidden, note, pin, _ = call("rulings").output.split("\n\n")
+    assert re.fullmatch(r"3  20\d\d-.{11} UTC, \S+: hide, undone 20.{14}\n   story: Herald: Budget", hidden)
+    assert note.splitlines()[-1] == "   words: Read this first."
+    assert ": pin in quakes\n   story: " in pin
     assert "did you mean 'quakes'" in str(call("lead", budget, "--topic", "quake").exception)
 
 

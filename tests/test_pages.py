@@ -360,8 +360,9 @@ async def test_the_record_of_rulings_leads_to_the_stories_that_they_are_of(desk:
     for verb in ("confirm", "split"):
         await desk.post("/rule", ("verb", verb), ("name", number), ("back", "/review"))
     page = await desk.text("/review")
-    assert f'<a href="/stories/{story.id}">story</a>' in page
-    assert f'<a href="/stories/{story.id}">from</a>' in page
+    link = f'<a href="/stories/{story.id}">{story.title}</a> <span class="quiet">{story.outlet}</span>'
+    assert page.count(link) == 2
+    assert f'<span class="quiet">from</span> {link}' in page
 
 
 async def test_a_wrong_ruling_is_explained(desk: Site) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from build import BUDGET, LATER, QUAKE, START, TOLL, item, printed, replayed, rule, two_stories
+from build import BUDGET, LATER, QUAKE, START, TOLL, item, new_store, printed, replayed, rule, two_stories
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Settings
 from feedhub.store.comparison import compare
@@ -45,6 +45,32 @@ def test_undoing_a_merge_brings_the_ended_story_back_under_its_own_id(store: Sto
         budget: "Ministry asks for more",
     }
     assert [entry.undone is not None for entry in reader.rulings(5)] == [True]
+
+
+def test_rulings_name_the_stories_that_they_are_of_as_these_read_then_also_when_they_have_ended(
+    store: Store, reader: Reader
+) -> None:
+    quake, budget = two_stories(store, reader)
+    rule(store, "note", budget, "Read this.")
+    rule(store, "merge", quake, budget)
+    printed(store, "evening", at=START + timedelta(hours=1))
+    store.prune(START + timedelta(days=31))
+    merge, note = ([(one.part, one.outlet, one.title) for one in ruling.stories] for ruling in reader.rulings(5))
+    assert merge == [("kept", "Herald", "Quake off Miyagi"), ("ended", "Evening", "Ministry asks for more")]
+    assert note == [("story", "Evening", "Ministry asks for more")]
+
+
+def test_rulings_of_an_earlier_version_name_their_stories_as_these_read_now(desk: Settings) -> None:
+    with closing(new_store(desk.database)) as store, closing(Reader(desk.database)) as reader:
+        store.configure(desk, START)
+        rule(store, "merge", *two_stories(store, reader))
+        rule(store, "split", 2)
+        told = reader.rulings(5)
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute("UPDATE rulings SET facts = json_remove(facts, '$.stories')")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'headlines_of_rulings'")
+    with closing(Store(desk.database, "a test")), closing(Reader(desk.database)) as reader:
+        assert reader.rulings(5) == told
 
 
 def test_a_copy_that_was_split_off_stays_apart_when_its_text_changes(store: Store, reader: Reader) -> None:

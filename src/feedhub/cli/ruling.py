@@ -19,7 +19,6 @@ from feedhub.cli.common import (
     plain_cell,
     reader_of,
     settings_of,
-    table,
 )
 from feedhub.cli.keeping import asked_or_done
 
@@ -28,11 +27,8 @@ if TYPE_CHECKING:
 
     from feedhub.model import Settings
     from feedhub.store.merging.evidence import Review
+    from feedhub.store.record import Ruling
     from feedhub.store.writing import Store
-
-
-# Facts of a ruling that tell people nothing.
-_FOR_UNDO = ("entered", "review", "beside", "canonical", "before", "newest")
 
 
 @click.command("merge")
@@ -114,15 +110,23 @@ def rulings_command(limit: int, config: Path, as_json: bool) -> None:
     if as_json:
         json_lines(map(asdict, rulings))
         return
-    rows = [
-        (
-            ruling.number, ruling.at, ruling.who, ruling.verb,
-            ", ".join(f"{name} {value}" for name, value in ruling.facts.items() if name not in _FOR_UNDO),
-            ruling.undone,
-        )
-        for ruling in rulings
-    ]  # fmt: skip
-    table(("no.", "when (UTC)", "who", "ruling", "of", "undone"), rows, right=("no.",))
+    for ruling in rulings:
+        _recorded(ruling)
+    if not rulings:
+        click.echo("no editor has ruled yet")
+
+
+def _recorded(ruling: Ruling) -> None:
+    """A ruling with the stories that it is of, as they read when it was made."""
+    of = {"in": ruling.facts.get("topic"), "of item": ruling.facts.get("item")}
+    told = "".join(f" {name} {value}" for name, value in of.items() if value)
+    undone = f", undone {plain_cell(ruling.undone)}" if ruling.undone else ""
+    click.echo(f"{ruling.number}  {plain_cell(ruling.at)} UTC, {plain_cell(ruling.who)}: {ruling.verb}{told}{undone}")
+    for story in ruling.stories:
+        click.echo(f"   {story.part}: {plain_cell(story.outlet)}: {plain_cell(story.title)}")
+    if words := ruling.facts.get("words"):
+        click.echo(f"   words: {plain_cell(words)}")
+    click.echo()
 
 
 @click.command("replay")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -51,6 +51,12 @@ class Docket:
         """The id of a story, as people and rulings name it."""
         uuid: str = self.column("uuid", story)
         return uuid
+
+    def told(self, parts: Mapping[str, str]) -> list[tuple[str, str, str]]:
+        """The part of each of these stories, and the outlet and the headline of the copy that it is shown by."""
+        question = """SELECT outlet, items.title FROM stories JOIN items ON items.id = canonical
+            JOIN sources ON sources.id = source WHERE uuid = ?"""
+        return [(part, *self.conn.execute(question, (uuid,)).fetchone()) for part, uuid in parts.items()]
 
     def column(self, name: Literal["uuid", "canonical", "published"], story: int) -> Any:
         """One thing that is kept of a story."""

@@ -15,6 +15,16 @@ Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A story that a ruling is of, as it read when it was made: it may have ended since."""
+
+    part: str  # that it plays in the ruling: kept, ended, from, to, one, other, story
+    story: str
+    outlet: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
     """One decision of an editor, as recorded."""
 
@@ -22,20 +32,27 @@ class Ruling:
     at: datetime
     who: str
     verb: Verb
+    stories: tuple[Named, ...]
     facts: dict[str, Any]
     undone: datetime | None
 
 
 def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
     """The rulings, the latest first."""
-    return [
-        Ruling(
-            number=row["id"],
-            at=at(row["at"]),
-            who=row["who"],
-            verb=row["verb"],
-            facts=orjson.loads(row["facts"]),
-            undone=moment(row["undone"]),
-        )
-        for row in conn.execute("SELECT * FROM rulings ORDER BY id DESC LIMIT ?", (limit,))
-    ]
+    return [_ruling(row) for row in conn.execute("SELECT * FROM rulings ORDER BY id DESC LIMIT ?", (limit,))]
+
+
+def _ruling(row: sqlite3.Row) -> Ruling:
+    facts = orjson.loads(row["facts"])
+    stories = facts.pop("stories")
+    return Ruling(
+        number=row["id"],
+        at=at(row["at"]),
+        who=row["who"],
+        verb=row["verb"],
+        stories=tuple(
+            Named(part=part, story=facts[part], outlet=outlet, title=title) for part, outlet, title in stories
+        ),
+        facts=facts,
+        undone=moment(row["undone"]),
+    )

@@ -27,6 +27,7 @@ from feedhub.store.times import at
 from feedhub.store.undoing import take_back
 
 NAMED = 5  # items that a refusal names
+PARTS = ("story", "kept", "ended", "from", "to", "one", "other")  # that stories play in rulings
 TIED = 5  # copies of a story that a merge ties to as many of the other: each may one day be gone
 
 
@@ -64,8 +65,8 @@ class Clerk:
             "review": row["review"],
             "canonical": self._docket.column("canonical", story),
         }
-        number = self._record("split", facts | before)
         self._docket.settle(story)
+        number = self._record("split", facts | before)
         self._lately.word.left(item_id, story)
         self._bind(number, "apart", [item_id], self._docket.bound(story))
         self._conn.execute(
@@ -149,6 +150,7 @@ class Clerk:
         }
 
     def _record(self, verb: Verb, facts: dict[str, Any]) -> int:
+        facts["stories"] = self._docket.told({part: facts[part] for part in PARTS if part in facts})
         facts["newest"] = self._conn.execute("SELECT max(id) FROM items").fetchone()[0]
         made = self._conn.execute(
             "INSERT INTO rulings (at, who, verb, facts) VALUES (?, ?, ?, ?)",

@@ -92,3 +92,22 @@ def tags_of_sources(db: Database) -> None:
 def terms_of_what_waits(db: Database) -> None:
     """What a new story is about, as its parser worked it out: of a flood nothing needs to be read anew."""
     db.conn.execute("ALTER TABLE to_relate ADD COLUMN terms BLOB")
+
+
+_SHOWN = """SELECT outlet, items.title FROM items JOIN sources ON sources.id = source WHERE items.id = (
+    SELECT canonical FROM stories WHERE id IN (
+        SELECT id FROM stories WHERE uuid = ?1 UNION SELECT story FROM merged WHERE uuid = ?1))"""
+_FULLEST = """SELECT outlet, items.title FROM items JOIN sources ON sources.id = source
+    WHERE items.id IN (SELECT value FROM json_each(?)) ORDER BY length DESC LIMIT 1"""
+
+
+@migrations()
+def headlines_of_rulings(db: Database) -> None:
+    """Of which stories rulings are, in words, whatever becomes of these; of earlier ones, as the stories read now."""
+    for id, text in db.conn.execute("SELECT id, facts FROM rulings").fetchall():
+        facts = orjson.loads(text)
+        facts["stories"] = []
+        for part in filter(facts.__contains__, ("story", "kept", "ended", "from", "to", "one", "other")):
+            asked = (_FULLEST, orjson.dumps(facts["items"]).decode()) if part == "ended" else (_SHOWN, facts[part])
+            facts["stories"] += [(part, *row) for row in db.conn.execute(asked[0], asked[1:])]
+        db.conn.execute("UPDATE rulings SET facts = ? WHERE id = ?", (orjson.dumps(facts).decode(), id))
