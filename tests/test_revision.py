@@ -60,6 +60,21 @@ def test_the_figures_that_changed_are_given_with_the_words_before_them() -> None
 
 
 @pytest.mark.parametrize(
+    ("language", "title", "text", "told"),
+    [
+        ("en", ("Three dead", "Six dead"), ("It left 3 people dead.", "It left 6 people dead."), ("3", "6")),
+        ("en", ("21 dead", "23 dead"), ("Twenty-one died.", "Twenty-three died."), ("Twenty-one", "Twenty-three")),
+        ("ja", ("死者〇人", "死者五人"), ("死者は0人。", "死者は5人。"), ("0", "5")),
+        ("ja", ("死者10人", "死者20人"), ("死者は十人。", "死者は二十人。"), ("十", "二十")),
+    ],
+)
+def test_a_figure_that_headline_and_text_write_in_two_styles_is_told_once_as_the_text_writes_it(
+    language: str, title: tuple[str, str], text: tuple[str, str], told: tuple[str, str]
+) -> None:
+    assert {(change.before, change.after) for change in figures(title, text, language)} == {told}
+
+
+@pytest.mark.parametrize(
     ("copy", "carries"),
     [
         (TEXT, True),

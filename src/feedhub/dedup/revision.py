@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 
 from feedhub.dedup.credit import strip_title
 from feedhub.dedup.lineage import withdraws
-from feedhub.dedup.numerals import DIGITS, figure
+from feedhub.dedup.numerals import DIGITS, compounded, figure
 from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.tokens import tokenise
 from feedhub.text import CJK, fold
@@ -29,8 +29,11 @@ LONGEST = 8 * WORDS  # characters of a copy in which old figures are looked for
 GAP = 6  # words on either side of a replacement in which a figure or a name is told from a rewritten sentence
 REWRITTEN = 0.5  # share of the words that must stand in both, or the text is another one
 TYPO = 2  # letters that a slip of the pen changes
-_SINGLE = {**DIGITS, "one": "1"}  # words that are a figure beside another
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*(?: (?:m|b|tr)illion\b)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
+_SINGLE = {**DIGITS, "十": "10", "百": "100", "千": "1000", "one": "1"}  # words that are a figure beside another
+_WORD = re.compile(
+    r"(?i:(?:twen|thir|for|fif|six|seven|eigh|nine)ty-[a-z]+)|\d+(?:[.,:]\d+)*(?: (?:m|b|tr)illion\b)?"
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
+)
 _FIGURES = "[0-9０-９]+(?:[.,:．，：・][0-9０-９]+)*"
 _NUMERALS = "[〇一二三四五六七八九十百千万億兆]"
 # A number is one word, however it is written: 21万4千, 二十一万四千; a numeral by itself where something is counted.
@@ -109,7 +112,16 @@ def figures(title: tuple[str, str], text: tuple[str, str], language: str) -> tup
         for before, after in (headlines, text)
         for change in changes(words_of(before, language), words_of(after, language), joint)
     ]
-    return tuple(dict.fromkeys(change for change in places if _other_figures(change) and _short(change)))
+    return _each_in_one_style([change for change in places if _other_figures(change) and _short(change)])
+
+
+def _each_in_one_style(places: Sequence[Change]) -> tuple[Change, ...]:
+    """The places without those that are equal; one change of a figure as the last of them writes it, which is the
+    text's: "Three" and 3 that became 6 are one.
+    """
+    written = {(values(one.before), values(one.after)): (one.before, one.after) for one in places}
+    told = (Change(*written[values(one.before), values(one.after)], one.context) for one in places)
+    return tuple(dict.fromkeys(told))
 
 
 def still_carries(title: str, text: str, language: str, change: Change) -> bool:
@@ -173,8 +185,9 @@ def _other_figures(change: Change) -> bool:
 
 def _figure(words: str) -> bool:
     """Whether a figure is among them; "one" is a pronoun as often."""
-    written = any(char.isdecimal() for char in words) or bool(re.search(_NUMERALS, words))
-    return written or any(figure(word) != word for word in fold(words).split())
+    folded = compounded(fold(words))
+    written = any(char.isdecimal() for char in folded) or bool(re.search(_NUMERALS, folded))
+    return written or any(figure(word) != word for word in folded.split())
 
 
 def _name(word: str) -> bool:
