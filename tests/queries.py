@@ -78,7 +78,7 @@ JAPANESE = story(
     author="山田　太郎",
     place="東京",
 )
-SOURCES = {"harbor-mail": source("harbor-mail", tags=("wire", "english"))}
+SOURCES = {"harbor-mail": source("harbor-mail", outlet="Harbor Mail", tags=("wire", "english"))}
 
 
 def topic(id: str, match: str, **fields: object) -> Topic:

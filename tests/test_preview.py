@@ -103,6 +103,22 @@ def test_what_check_foretells_is_what_happens(config: Path) -> None:
     assert stories == [story["id"] for story in foretold["gains"]]
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("outlet:herald", []), ("outlet:'daily herald'", ["Budget", "Quake"]), ("quake outlet:'daily herald'", ["Quake"])],
+)
+def test_check_and_preview_know_outlets_by_the_names_that_they_have_in_the_file(
+    config: Path, query: str, told: list[str]
+) -> None:
+    edit(config, ('title = "Herald"', 'title = "Herald"\noutlet = "Daily Herald"'))
+    edit(config, ("earthquake OR quake", query.replace("'", '\\"')))
+    change = json.loads(call(config, "preview", "quakes", "--json").output)
+    assert sorted(one["title"] for one in change["gains"] + change["stays"]) == told
+    lines = call(config, "check").output.splitlines()
+    assert f"quakes (changed): {len(told)} stor" in lines[1]
+    assert all("  Daily Herald: " in line for line in lines[2:])
+
+
 def test_preview_shows_a_topic_whole_or_what_a_query_would_take(config: Path) -> None:
     edit(config, ("earthquake OR quake", "earthquake OR quake OR yen"))
     told = call(config, "preview", "quakes").output

@@ -206,5 +206,5 @@ def test_stories_that_are_too_old_for_a_query_are_not_looked_at(query: str, stor
     printed(store, "mail", item("mail", "Quake", "The last one of all."))
     steps = count()
     reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
-    assert list(search.candidates(reader.conn, compile_query(query).tree, START)) == [301]
+    assert list(search.candidates(reader.conn, compile_query(query).tree, START, {})) == [301]
     assert next(steps) < 60

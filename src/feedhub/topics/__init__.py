@@ -16,7 +16,7 @@ from feedhub.topics.index import TopicIndex
 from feedhub.topics.needs import at_a_glance, earliest, told_at_a_glance
 from feedhub.topics.order import Print, heat, shown_print
 from feedhub.topics.relevance import relevance
-from feedhub.topics.subject import Glimpse, Matter, alone, glimpse, matter
+from feedhub.topics.subject import Glimpse, Matter, alone, glimpse, matter, outlet_of
 
 __all__ = [
     "CompiledTopic",
@@ -36,6 +36,7 @@ __all__ = [
     "heat",
     "hits",
     "matter",
+    "outlet_of",
     "passage",
     "pieces",
     "predicate",

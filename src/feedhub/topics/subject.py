@@ -70,16 +70,22 @@ class Matter:
         return self.published.timestamp()
 
 
+def outlet_of(source: str, stored: str, sources: Mapping[str, Source]) -> str:
+    """The name of a source's outlet by this configuration; as it is stored where the configuration has none."""
+    return sources[source].outlet if source in sources else stored
+
+
 def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
-    """What queries look at; sources that the configuration no longer has are passed over."""
+    """What queries look at; the tags of sources that the configuration no longer has are passed over."""
+    outlets = frozenset(outlet_of(copy.source_id, copy.outlet, sources) for copy in story.copies)
     return Matter(
         titles=(story.title, *(copy.title for copy in story.copies)),
         text=story.text,
         author=story.author or "",
         place=story.place or "",
-        fields=_fields(story, sources),
+        fields=_fields(story, outlets, sources),
         published=story.published,
-        copies=len({copy.outlet for copy in story.copies}),
+        copies=len(outlets),
         origins=story.origins,
     )
 
@@ -134,10 +140,9 @@ def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int) -> Mat
     )
 
 
-def _fields(story: Story, sources: Mapping[str, Source]) -> dict[str, frozenset[str]]:
+def _fields(story: Story, outlets: frozenset[str], sources: Mapping[str, Source]) -> dict[str, frozenset[str]]:
     known = [sources[copy.source_id] for copy in story.copies if copy.source_id in sources]
     ids = {copy.source_id for copy in story.copies}
-    outlets = {copy.outlet for copy in story.copies}
     return {
         "source": _folded(ids | outlets),
         "outlet": _folded(outlets),

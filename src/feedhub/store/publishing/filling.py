@@ -17,7 +17,7 @@ from feedhub.store.merging import curated, stories
 from feedhub.store.merging.curated import Said
 from feedhub.store.polling import tags
 from feedhub.store.publishing import search
-from feedhub.topics import CompiledTopic, matter, told_at_a_glance
+from feedhub.topics import CompiledTopic, matter, outlet_of, told_at_a_glance
 
 BATCH = 200  # stories read at once
 
@@ -59,9 +59,9 @@ def taken(
     found: dict[str, set[int]] = {compiled.topic.id: set() for compiled in topics}
     for compiled in topics:
         if among is None:
-            candidates = search.candidates(conn, compiled.whole, now)
+            candidates = search.candidates(conn, compiled.whole, now, sources)
         else:
-            candidates = search.glanced(conn, iter(among[compiled.topic.id]), compiled.whole, now)
+            candidates = search.glanced(conn, iter(among[compiled.topic.id]), compiled.whole, now, sources)
         if told_at_a_glance(compiled.whole):
             found[compiled.topic.id].update(candidates)
             continue
@@ -148,9 +148,9 @@ def changes(
         id = compiled.topic.id
         state = "new" if id not in stored else "changed" if id in would else "same"
         held = standing(conn, id)
-        told.append(_change(conn, id, state, held, would.get(id, held)))
+        told.append(_change(conn, id, state, held, would.get(id, held), sources))
     gone = stored - {compiled.topic.id for compiled in topics}
-    return [*told, *(_change(conn, id, "removed", standing(conn, id), set()) for id in sorted(gone))]
+    return [*told, *(_change(conn, id, "removed", standing(conn, id), set(), sources) for id in sorted(gone))]
 
 
 def preview(
@@ -162,7 +162,7 @@ def preview(
     would, held = _would(conn, [compiled], sources, now), standing(conn, id)
     state = "new" if not known else "changed" if id in would else "same"
     will = would.get(id, held)
-    return replace(_change(conn, id, state, held, will), stays=tuple(stand(conn, held & will)))
+    return replace(_change(conn, id, state, held, will, sources), stays=tuple(_stand(conn, held & will, sources)))
 
 
 def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None = None) -> set[int]:
@@ -176,26 +176,31 @@ def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None
     return {row[0] for row in rows}
 
 
-def _change(conn: sqlite3.Connection, topic: str, state: str, held: set[int], will: set[int]) -> TopicChange:
+def _change(
+    conn: sqlite3.Connection, topic: str, state: str, held: set[int], will: set[int], sources: Mapping[str, Source]
+) -> TopicChange:
     return TopicChange(
         topic=topic,
         state=state,
         stories=len(will),
-        gains=tuple(stand(conn, will - held)),
-        losses=tuple(stand(conn, held - will)),
+        gains=tuple(_stand(conn, will - held, sources)),
+        losses=tuple(_stand(conn, held - will, sources)),
     )
 
 
-def stand(conn: sqlite3.Connection, ids: Iterable[int]) -> list[Stands]:
+def _stand(conn: sqlite3.Connection, ids: Iterable[int], sources: Mapping[str, Source]) -> list[Stands]:
     """These stories, the newest first."""
     rows = []
     asked = iter(ids)
     while batch := list(islice(asked, BATCH)):
         marks = ",".join("?" * len(batch))
         rows += conn.execute(
-            f"""SELECT uuid, items.title, outlet, stories.published FROM stories JOIN items ON items.id = canonical
-            JOIN sources ON sources.id = items.source WHERE stories.id IN ({marks})""",  # noqa: S608
+            f"""SELECT uuid, items.title, source, outlet, stories.published FROM stories
+            JOIN items ON items.id = canonical JOIN sources ON sources.id = source WHERE stories.id IN ({marks})""",  # noqa: S608
             batch,
         ).fetchall()
-    rows.sort(key=lambda row: (-row[3], row[0]))
-    return [Stands(id=uuid, title=title, outlet=outlet, published=times.at(at)) for uuid, title, outlet, at in rows]
+    rows.sort(key=lambda row: (-row["published"], row["uuid"]))
+    return [
+        Stands(id=uuid, title=title, outlet=outlet_of(source, outlet, sources), published=times.at(at))
+        for uuid, title, source, outlet, at in rows
+    ]

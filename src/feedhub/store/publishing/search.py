@@ -18,7 +18,18 @@ from feedhub.model import Source, Story
 from feedhub.store import times
 from feedhub.store.merging import curated, stories
 from feedhub.store.publishing import words
-from feedhub.topics import Glimpse, Matter, Query, at_a_glance, earliest, glimpse, matter, predicate, relevance
+from feedhub.topics import (
+    Glimpse,
+    Matter,
+    Query,
+    at_a_glance,
+    earliest,
+    glimpse,
+    matter,
+    outlet_of,
+    predicate,
+    relevance,
+)
 from feedhub.topics.tree import Tree
 
 RARE = 3_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
@@ -39,8 +50,8 @@ def search(
     """Stories that match: the newest first, or the best of the newest."""
     hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
     newest = islice(_likely(conn, words.expression(query.tree), KNOWN, earliest(query.tree, now)), GLANCED_AT)
-    ids = (id for id in glanced(conn, newest, query.tree, now) if id not in hidden)
-    found = _matching(conn, _promising(conn, query, ids, now) if order == "best" else ids, query, now, sources)
+    ids = (id for id in glanced(conn, newest, query.tree, now, sources) if id not in hidden)
+    found = _matching(conn, _promising(conn, query, ids, now, sources) if order == "best" else ids, query, now, sources)
     if order == "newest":
         return [story for story, _ in islice(found, limit)]
     best = sorted(islice(found, max(limit, READ)), key=lambda pair: -relevance(query, pair[1], now))
@@ -60,14 +71,16 @@ def _matching(
         size = BATCH
 
 
-def candidates(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[int]:
+def candidates(conn: sqlite3.Connection, tree: Tree, now: datetime, sources: Mapping[str, Source]) -> Iterator[int]:
     """Row ids of all stories that a query may take, whatever it costs."""
     questions = words.questions(tree)
     rarest = min(questions, key=lambda question: len(_hits(conn, question, KNOWN))) if questions else None
-    return glanced(conn, _likely(conn, rarest, ALL, earliest(tree, now)), tree, now)
+    return glanced(conn, _likely(conn, rarest, ALL, earliest(tree, now)), tree, now, sources)
 
 
-def glanced(conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime) -> Iterator[int]:
+def glanced(
+    conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime, sources: Mapping[str, Source]
+) -> Iterator[int]:
     """These stories without those that their headlines, names or time rule out."""
     part = at_a_glance(tree)
     if part is None:
@@ -75,16 +88,18 @@ def glanced(conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datet
         return
     test = predicate(part)
     while batch := list(islice(ids, BATCH)):
-        yield from (id for id, seen in _glimpses(conn, batch) if test(seen, now))
+        yield from (id for id, seen in _glimpses(conn, batch, sources) if test(seen, now))
 
 
-def _promising(conn: sqlite3.Connection, query: Query, ids: Iterator[int], now: datetime) -> Iterator[int]:
+def _promising(
+    conn: sqlite3.Connection, query: Query, ids: Iterator[int], now: datetime, sources: Mapping[str, Source]
+) -> Iterator[int]:
     """Of the newest, those first that are the best by their headlines."""
-    seen = _glimpses(conn, list(islice(ids, RANKED)))
+    seen = _glimpses(conn, list(islice(ids, RANKED)), sources)
     yield from (id for id, _ in sorted(seen, key=lambda pair: -relevance(query, pair[1], now)))
 
 
-def _glimpses(conn: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, Matter]]:
+def _glimpses(conn: sqlite3.Connection, ids: Sequence[int], sources: Mapping[str, Source]) -> list[tuple[int, Matter]]:
     """What headlines, names of copies and time show of these stories, in their order."""
     marks = ",".join("?" * len(ids))
     rows = conn.execute(
@@ -96,7 +111,12 @@ def _glimpses(conn: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, M
     seen = {}
     for id, copies in groupby(rows, itemgetter(0)):
         told = list(copies)
-        seen[id] = glimpse([Glimpse(*row[3:]) for row in told], times.at(told[0][1]), told[0][2])
+        shown = [
+            Glimpse(title, source, outlet_of(source, outlet, sources), agency, language)
+            for *_, title, source, outlet, agency, language in told
+        ]
+        more = len({copy.outlet for copy in shown}) - len({row["outlet"] for row in told})  # since one was renamed
+        seen[id] = glimpse(shown, times.at(told[0][1]), told[0][2] + more)
     return [(id, seen[id]) for id in ids if id in seen]
 
 
