@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.rules import Rules
+from feedhub.dedup.subject import Subject
 from feedhub.store.database import open_writer, transaction
 from feedhub.store.docket import resettle
 from feedhub.store.merging import matching, revising
@@ -61,10 +62,13 @@ def replay(reader: Reader, scratch: Path, rules: Rules) -> Difference:
         _sources(conn, other)
         _corrected(conn, other)
         lately = Lately(other, rules)
-        together = _together(conn)
-        for rows in _batches(conn):
+        together, withdrawals = _together(conn), conn.execute(_WITHDRAWALS).fetchall()
+        notices = _by_what_follows(withdrawals)
+        for rows in _batches(conn, {row["item"]: row for row in reversed(withdrawals)}):
             with transaction(other):
                 for row in rows:
+                    for notice in notices.get(row["id"], ()):
+                        _withdraw(other, lately, notice)
                     _place(other, lately, row)
                     _keep_together(other, lately, together.get(row["id"], ()))
         stories = dict(other.execute("SELECT id, story FROM items").fetchall())
@@ -167,18 +171,59 @@ def _together(conn: sqlite3.Connection) -> dict[int, list[tuple[int, int]]]:
     return pairs
 
 
-_WITHDRAWN = f"""SELECT item AS id, title, text, length(text) AS length FROM revisions WHERE id IN (
-    SELECT max(revisions.id) FROM {WITHDRAWN} GROUP BY item)"""  # noqa: S608
+# How words gave way to notices, and these to others; and the first item that came then: the entries of one document are
+# taken in order of publication.
+_WITHDRAWALS = f"""WITH gone AS (SELECT item, max(revisions.id) AS since FROM {WITHDRAWN} GROUP BY item)
+    SELECT item, replaced, kinds, revisions.title, revisions.text,
+        lead(revisions.title, 1, items.title) OVER told AS notice_title,
+        lead(revisions.text, 1, items.text) OVER told AS notice_text,
+        (SELECT min(id) FROM items AS later
+            WHERE id > item AND (first_seen, later.published) >= (replaced, items.published)) AS follows
+    FROM gone JOIN revisions USING (item) JOIN items ON items.id = item
+    WHERE revisions.id >= since AND revisions.text IS NOT NULL
+    WINDOW told AS (PARTITION BY item ORDER BY revisions.id) ORDER BY revisions.id"""  # noqa: S608
 
 
-def _batches(conn: sqlite3.Connection) -> Iterator[list[dict[str, Any]]]:
-    """All items in order of arrival; what was withdrawn stands where its text stood."""
-    last, withdrawn = 0, {row["id"]: dict(row) for row in conn.execute(_WITHDRAWN)}
+def _by_what_follows(withdrawals: Iterable[sqlite3.Row]) -> dict[int, list[sqlite3.Row]]:
+    """Withdrawals by the item that came next; those that nothing followed are left out."""
+    found = defaultdict(list)
+    for row in withdrawals:
+        found[row["follows"]].append(row)
+    return found
+
+
+def _batches(conn: sqlite3.Connection, withdrawn: Mapping[int, sqlite3.Row]) -> Iterator[list[dict[str, Any]]]:
+    """All items in order of arrival; what was withdrawn as it stood before."""
+    last = 0
     question = f"""SELECT {COLUMNS}, (SELECT agency FROM sources WHERE id = source) AS own FROM items
         WHERE id > ? ORDER BY id LIMIT ?"""  # noqa: S608
     while rows := conn.execute(question, (last, BATCH)).fetchall():
         last = rows[-1]["id"]
-        yield [dict(row) | withdrawn.get(row["id"], {}) for row in rows]
+        yield [dict(row) | _before(withdrawn.get(row["id"])) for row in rows]
+
+
+def _before(withdrawal: sqlite3.Row | None) -> dict[str, Any]:
+    """What of an item was another before it was withdrawn."""
+    if withdrawal is None:
+        return {}
+    return {"title": withdrawal["title"], "text": withdrawal["text"], "length": len(withdrawal["text"])}
+
+
+def _withdraw(other: sqlite3.Connection, lately: Lately, notice: sqlite3.Row) -> None:
+    """Let a notice come in the place of a text: what an outlet publishes anew after that is no copy of it."""
+    item, title, text = notice["item"], notice["notice_title"], notice["notice_text"]
+    lately.fresh.write()
+    other.execute("UPDATE items SET title = ?, text = ?, length = ? WHERE id = ?", (title, text, len(text), item))
+    other.execute(
+        "INSERT INTO revisions (item, replaced, title, text, kinds) VALUES (?, ?, ?, ?, ?)",
+        (item, notice["replaced"], notice["title"], notice["text"], notice["kinds"]),
+    )
+    story, language = other.execute("SELECT story, language FROM items WHERE id = ?", (item,)).fetchone()
+    lately.put(item, Subject.of(title, text, language))
+    lately.moved(item)
+    lately.revised(item)
+    matching.step_again(other, item, "withdrawal", shown=False)
+    matching.settle_without(other, lately, story)
 
 
 def _place(other: sqlite3.Connection, lately: Lately, row: Mapping[str, Any]) -> None:
