@@ -248,6 +248,20 @@ def test_no_topic_prefers_an_outlet_to_the_agency_s_withdrawal(
     assert shown(reader, choosy) == {"Wire"}
 
 
+def test_a_topic_shows_the_copy_that_it_prefers_where_the_agency_withdrew_its_text_by_the_headline(
+    store: Store, reader: Reader, choosy: Sequence[str]
+) -> None:
+    printed(store, "wire", paper("wire"))
+    printed(store, "herald", paper("herald"))
+    printed(store, "courier", paper("courier"))
+    printed(store, "wire", paper("wire", title="STORY REMOVED: Quake"), at=START + timedelta(minutes=10))
+    assert shown(reader, choosy) == {"Courier"}
+    (story,) = reader.topic_entries("whole", 9)
+    assert "Withdrawn by Wire: what was shown here before. This is the copy of Courier." in content(
+        story, Look(), "http://h", "http://h/stories/1"
+    )
+
+
 def test_each_entry_of_a_running_story_tells_of_its_own_withdrawal(
     store: Store, reader: Reader, choosy: Sequence[str]
 ) -> None:
@@ -275,6 +289,31 @@ def test_what_is_withdrawn_in_a_replay_stands_where_its_text_stood(
     for outlet in ("wire", "herald", "courier"):
         printed(store, outlet, paper(outlet))
     kills(store, "wire")
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_replay_lets_an_outlet_publish_anew_what_it_had_withdrawn(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    printed(store, "courier", paper("courier"))
+    kills(store, "courier")
+    again = replace(paper("courier"), guid="again")
+    printed(store, "courier", again, at=START + timedelta(minutes=20))
+    printed(store, "herald", paper("herald"), at=START + timedelta(minutes=30))
+    assert len(reader.front(9)) == 2
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_replay_goes_by_the_words_that_each_notice_had_when_others_came(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    removed = paper("courier", title="STORY REMOVED: Quake")
+    printed(store, "courier", paper("courier"))
+    printed(store, "courier", removed, at=START + timedelta(minutes=10))
+    again = replace(paper("courier"), guid="again")
+    printed(store, "courier", removed, again, at=START + timedelta(minutes=20))
+    kills(store, "courier", minutes=30)
+    assert len(reader.front(9)) == 1
     assert replayed(reader, tmp_path).moved == ()
 
 

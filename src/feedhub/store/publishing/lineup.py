@@ -210,10 +210,10 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
                 yield Slot(place.story, shown.item, stamp, shown.source, alone=wishes.steps)
 
 
-# An agency's word that its text is withdrawn goes before all copies, what others have withdrawn behind them; updates
-# come last where they have entries of their own.
-_RANK = """3 * (coalesce(updates, 0) AND ?) + CASE WHEN step IS NOT 'withdrawal' THEN 1
-    WHEN items.id = canonical OR coalesce(sources.agency = items.agency, 0) THEN 0 ELSE 2 END"""
+# An agency's notice in the place of its text goes before all copies, a text that is withdrawn by its headline alone, or
+# by others, behind them; updates come last where they have entries of their own.
+_RANK = f"""3 * (coalesce(updates, 0) AND ?) + CASE WHEN step IS NOT 'withdrawal' THEN 1
+    WHEN (items.id = canonical OR coalesce(sources.agency = items.agency, 0)) AND share < {LIKE} THEN 0 ELSE 2 END"""
 
 
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], *, before_steps: bool) -> defaultdict[int, list[Print]]:
