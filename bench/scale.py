@@ -3,8 +3,8 @@
 10,000 sources on a local server, a million stored items. Measured on the real program, from outside: memory, the time
 from its start to the first poll, how long a reload takes and whether polls pause for it, how topic feeds are answered
 while all sources are due and while one entry of 1 MiB is read. Then on the database alone: bytes by table, a topic's
-newest stories, the budget, a claim, and letting go of 100,000 items step by step. `--keep DIRECTORY` fills a database
-there once (`stock`), and works on a copy of it.
+newest stories, the budget, a claim, filling a new topic and letting go of 100,000 items step by step.
+`--keep DIRECTORY` fills a database there once (`stock`), and works on a copy of it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -33,6 +34,8 @@ from urllib.parse import urlsplit
 from family import family
 from feedhub.daemon import control
 from feedhub.daemon.settings import load
+from feedhub.daemon.writer import for_a_step
+from feedhub.model import Settings, Topic
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from poll import WORDS
@@ -223,8 +226,23 @@ def store(file: Path) -> None:
     due(settings.database)
     claim = repeated(lambda: writing.release(writing.claim(now, 50, timedelta(minutes=5), 100)))
     print(f"claiming 50 of all, and giving them back: {claim:.1f} ms")
+    filling(writing, settings)
     prune(writing)
     writing.close()
+
+
+def filling(writing: Store, settings: Settings) -> None:
+    """A new topic of one story in 25, step by step."""
+    now, more, steps = datetime.now(UTC), True, []
+    writing.configure(
+        replace(settings, topics=(*settings.topics, Topic(id="new", title="New", match=WORDS[300]))), now, for_a_step()
+    )
+    while more:
+        step = time.perf_counter()
+        more, _ = writing.fill(now, for_a_step())
+        steps.append((time.perf_counter() - step) * 1000)
+    print(f"filling a topic: {sum(steps) / 1000:.1f} s, {len(steps)} steps")
+    print(f"median {statistics.median(steps):.1f} ms, p99 {p99(steps):.1f} ms, most {max(steps):.0f} ms")
 
 
 def prune(writing: Store) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice, pairwise
 from pathlib import Path
@@ -25,6 +26,7 @@ from feedhub.daemon.front import Front
 from feedhub.daemon.run import Daemon
 from feedhub.daemon.writer import Writer
 from feedhub.model import Topic
+from feedhub.store.reading import Reader
 from feedhub.web.server import served
 from feedhub.wireroom import WireRoom, configuration
 from process import Answer, address_of, feedhub, free_port, running, until
@@ -189,6 +191,8 @@ def _reload_twice(config: Path) -> None:
 class Told:
     """A front that remembers which topics it was told of."""
 
+    trouble: str | None = None
+
     def __init__(self) -> None:
         self.topics: set[str] = set()
 
@@ -213,6 +217,22 @@ async def test_readers_see_what_was_let_go_before_a_prune_failed(tmp_path: Path)
     with pytest.raises(sqlite3.IntegrityError, match="it is kept"):
         await Daemon(desk, writer, doors, cast("Front", told)).prune()
     assert told.topics == {"all"}
+    await writer.close()
+
+
+async def test_a_topic_is_filled_to_the_end_behind_the_polls_and_readers_are_told(tmp_path: Path) -> None:
+    desk = settings(tmp_path / "feedhub.db", [source("herald")], [])
+    store = new_store(desk.database)
+    store.configure(desk, START)
+    printed(store, "herald", *(item("herald", f"No. {n}", f"Text no. {n}", guid=str(n)) for n in range(300)))
+    store.configure(replace(desk, topics=(Topic(id="all", title="All", match=""),)), START, lambda: True)
+    reader, told, writer = Reader(desk.database), Told(), Writer(store)
+    before = reader.topic("all").stories
+    doors: Any = None  # nothing is polled
+    await Daemon(desk, writer, doors, cast("Front", told)).fill()
+    assert 0 < before < reader.topic("all").stories == 300
+    assert told.topics == {"all"}
+    reader.close()
     await writer.close()
 
 

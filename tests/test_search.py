@@ -186,8 +186,11 @@ def test_what_headlines_rule_out_no_query_takes_and_what_they_tell_whole_is_so(
     told = story(title, text, outlets=outlets, agency=agency, published=START - timedelta(minutes=age))
     part = at_a_glance(compiled.tree)
     takes = compiled.matches(matter(told, {}), START)
-    shown = [Glimpse(one.title, one.source_id, one.outlet, one.agency, one.language) for one in told.copies]
-    passes = part is None or predicate(part)(glimpse(shown, told.published, copies), START)
+    shown = [
+        Glimpse(told.tags if one.canonical else (), one.title, one.source_id, one.outlet, one.agency, one.language)
+        for one in told.copies
+    ]
+    passes = part is None or predicate(part)(glimpse(shown, told.published, copies, {}), START)
     assert passes if takes else passes in (False, not told_at_a_glance(compiled.tree))
     assert not takes or earliest(compiled.tree, START) <= told.published.timestamp()
 

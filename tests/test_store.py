@@ -205,7 +205,7 @@ def test_to_let_stories_grow_older_costs_the_same_however_many_are_stored(desk: 
     steps = count()
     store._conn.set_progress_handler(lambda: next(steps) < 0, 10)
     assert store.tidy(START + timedelta(hours=1)) == frozenset()
-    assert next(steps) < 30
+    assert next(steps) < 50
 
 
 def test_what_is_let_go_leaves_nothing_of_itself_but_tombstones_and_these_not_for_ever(desk: Settings) -> None:

@@ -13,7 +13,7 @@ from feedhub.daemon.clock import now
 from feedhub.daemon.front import Front
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.settings import load
-from feedhub.daemon.writer import Writer
+from feedhub.daemon.writer import Writer, for_a_step
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.logs import event
 from feedhub.model import Problem, Settings
@@ -104,7 +104,7 @@ class Configuring:
     async def _take(self, settings: Settings) -> None:
         """Let a configuration come into force, with the sources that its lists name."""
         kept = await with_lists(settings, self._writer)
-        await self._writer.first(lambda store: store.configure(kept, now()))
+        await self._writer.first(lambda store: store.configure(kept, now(), for_a_step()))
         self.settings = kept
         for one in self._others:
             one.configure(kept)

@@ -31,6 +31,7 @@ async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[Po
             reports = await (polls.due() if ids is None else polls.these(list(dict.fromkeys(ids))))
         finally:
             await polls.drain()
+        await writer.do(lambda store: store.fill(now()))
         while await writer.do(Store.index_words):
             pass
         while (await writer.do(lambda store: store.relate(now())))[0]:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from feedhub.daemon.clock import now
 from feedhub.daemon.lists import with_lists
-from feedhub.daemon.writer import Writer
+from feedhub.daemon.writer import Writer, for_a_step
 from feedhub.fetch import Fetcher
 from feedhub.model import Outline, Settings
 from feedhub.parse.workers import ParserPool
@@ -29,7 +29,7 @@ async def storing(settings: Settings, who: str) -> AsyncIterator[Writer]:
 async def opened(settings: Settings, writer: Writer, parser: ParserPool) -> AsyncIterator[tuple[Doors, Settings]]:
     """The doors; the configuration comes into force, and back with the sources that its lists name."""
     settings = await with_lists(settings, writer)
-    await writer.do(lambda store: store.configure(settings, now()))
+    await writer.do(lambda store: store.configure(settings, now(), for_a_step()))
     await writer.do(lambda store: store.tell_of_configuration(None, now()))
 
     async def known(source_id: str) -> Outline:

@@ -23,7 +23,7 @@ from feedhub.daemon.opening import opened, storing
 from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
-from feedhub.daemon.writer import Writer
+from feedhub.daemon.writer import Writer, for_a_step
 from feedhub.errors import ControlError, NotFound, StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport, Settings
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 TICK = 0.5  # seconds between looks at what is due: much finer than any interval
 ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the program was stopped
-INDEX = 5  # seconds between steps of the search index
+INDEX = 5  # seconds between looks at what is to be indexed, related, or asked about for topics
 INDEXED, RELATED = 50, 10  # items and stories of one such step, some 10 ms: polls and pushes wait for it
 PATIENCE = 10.0  # seconds that polls wait for readers to be served
 LISTS = 20  # seconds between looks at which lists of sources are due
@@ -115,6 +115,14 @@ class Daemon:
         while self._at_work() and (closed := await self.writer.aside(lambda store: store.archive(1))):
             self.front.changed(closed)
 
+    async def fill(self) -> None:
+        """Let topics that are new, or ask for something else, be filled with what is stored, as polls let it."""
+        more = True
+        while self._at_work() and more:
+            more, topics = await self.writer.aside(lambda store: store.fill(now(), for_a_step()))
+            if topics:
+                self.front.changed(topics)
+
     def _at_work(self) -> bool:
         return self.front.trouble is None and not self.stopping.is_set()
 
@@ -125,7 +133,9 @@ class Daemon:
             while more and not self.stopping.is_set():
                 part, more = await self.writer.do(lambda store: store.prune_some(now()))
                 pruned = pruned.with_part(part)
-            pruned = pruned.with_part(Pruned(topics=await self.writer.do(lambda store: store.tidy(now()))))
+            pruned = pruned.with_part(
+                Pruned(topics=await self.writer.do(lambda store: store.tidy(now(), for_a_step())))
+            )
         finally:
             self.front.changed(pruned.topics)
         event(log, "prune.done", items=pruned.items, stories=pruned.stories)
@@ -263,6 +273,7 @@ async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
     clockwork.every(TICK, daemon.tick, at_once=True)
     clockwork.every(LISTS, daemon.configuring.look_at_lists, at_once=True)
     clockwork.every(INDEX, daemon.index)
+    clockwork.every(INDEX, daemon.fill)
     clockwork.hourly(PRUNE_AT, daemon.prune)
     async with clockwork.going() as stop:
         try:

@@ -21,7 +21,14 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 TOGETHER = 40  # polls in one transaction: durability costs one fsync for all, and readers wait little
+STEP = 0.01  # seconds of a step of work that may end at any place: polls and pushes wait for it
 CHECKPOINT = 0.1  # seconds of work after which the log is brought into the database: a thousand pages or so, 8 MB
+
+
+def for_a_step() -> Callable[[], bool]:
+    """Whether a step that begins now has lasted long enough."""
+    end = time.monotonic() + STEP
+    return lambda: time.monotonic() >= end
 
 
 class Writer:

@@ -24,13 +24,17 @@ from feedhub.store.polling.lists import ListCheck
 from feedhub.store.polling.outcome import Claim, Outcome
 from feedhub.store.polling.pacing import Pacing
 from feedhub.store.polling.subscriptions import Subscriptions
-from feedhub.store.publishing import members, published, words
+from feedhub.store.publishing import members, published, unasked, words
 from feedhub.store.publishing.members import Desk
 from feedhub.store.record import Verb
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk
 from feedhub.store.settle import Means, rounds, settle
+
+
+def _never() -> bool:
+    return False
 
 
 class Store:
@@ -68,8 +72,11 @@ class Store:
         with faults_named():
             self._conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def configure(self, settings: Settings, now: datetime) -> None:
-        """Take over a configuration: its sources, topics and retention."""
+    def configure(self, settings: Settings, now: datetime, enough: Callable[[], bool] = _never) -> None:
+        """Take over a configuration: its sources, topics and retention.
+
+        Topics that are new, or ask for something else, are filled until it is `enough`; for the rest see `fill`.
+        """
         desk = Desk(settings.topics, settings.sources)
         with transaction(self._conn):
             if back := schedule.ahead(self._conn, now):
@@ -79,6 +86,7 @@ class Store:
             matching.recount(self._conn, told.renamed)
             incidents.sync(self._conn, now)
             members.sync(self._conn, desk, told.seen, now)
+            members.fill(self._conn, desk, now, enough)
             base = websub.callbacks(settings.public_url, settings.subscribe)
             self.subscriptions.configure(settings.sources, base, now)
         self._desk, self._retention = desk, settings.retention
@@ -139,7 +147,7 @@ class Store:
         with transaction(self._conn):
             schedule.release(self._conn, claims, until)
 
-    def commit_polls(self, outcomes: Sequence[Outcome], enough: Callable[[], bool] = lambda: False) -> list[PollReport]:
+    def commit_polls(self, outcomes: Sequence[Outcome], enough: Callable[[], bool] = _never) -> list[PollReport]:
         """Store several polls' outcomes in one transaction: an error takes all of them back.
 
         A poll whose lease was lost is reported as such and leaves no trace. Where it is `enough` after one of them,
@@ -186,6 +194,15 @@ class Store:
         """Bring the search index forward; returns how many items were indexed."""
         with transaction(self._conn):
             return words.catch_up(self._conn, most)
+
+    def fill(self, now: datetime, enough: Callable[[], bool] = _never) -> tuple[bool, frozenset[str]]:
+        """Go on asking topics about what is stored, the newest first, until it is `enough`.
+
+        Returns whether there is more to ask, and the topics whose feeds differ now.
+        """
+        with transaction(self._conn):
+            topics = members.fill(self._conn, self._desk, now, enough)
+            return unasked.left(self._conn), topics
 
     def archive(self, most: int = published.AT_ONCE) -> frozenset[str]:
         """Close pages of topics' histories that are full, `most` of them; returns the topics whose feeds say so."""
@@ -247,11 +264,14 @@ class Store:
             self._neighbours.pruned()
         return part, bool(more)
 
-    def tidy(self, now: datetime) -> frozenset[str]:
-        """Clear up after a prune, and let stories grow older; returns the topics that differ for it."""
+    def tidy(self, now: datetime, enough: Callable[[], bool] = _never) -> frozenset[str]:
+        """Clear up after a prune, and let stories grow older; returns the topics that differ for it.
+
+        Topics whose queries name ages are asked about stories that came to one until it is `enough`, see `fill`.
+        """
         with transaction(self._conn):
             retention.tidy(self._conn, now, self._retention)
-            return members.expire(self._conn, self._desk, now)
+            return members.expire(self._conn, self._desk, now) | members.fill(self._conn, self._desk, now, enough)
 
 
 def _ruling(clerk: Clerk, verb: str, names: Sequence[str], topics: frozenset[str]) -> Ruled:

@@ -12,7 +12,7 @@ from feedhub.topics.words import rarest
 Need = Words | Named
 
 STEM = 3  # letters by which an index knows the words that a prefix may begin
-GLIMPSED = ("title", "source", "outlet", "agency", "lang")  # fields that are known of a story without its text
+GLIMPSED = ("title", "source", "outlet", "agency", "tag", "lang")  # fields that are known of a story without its text
 _COMMON = 100.0  # a language: half of all stories have it
 _NAME = 20.0
 _SHORT = 10.0  # a word of one or two letters, a single character

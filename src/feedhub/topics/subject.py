@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from feedhub.model import Item, Source, Story
 from feedhub.text import fold
@@ -113,6 +113,7 @@ def alone(item: Item, source: Source) -> Matter:
 class Glimpse:
     """What one copy shows without its text."""
 
+    tags: Sequence[str]  # its own, where it is the canonical copy, whose are the story's
     title: str
     source: str
     outlet: str
@@ -120,19 +121,19 @@ class Glimpse:
     language: str
 
 
-def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int) -> Matter:
+def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int, sources: Mapping[str, Source]) -> Matter:
     """A story of which only this is known, as queries see it; for what `needs.at_a_glance` leaves of a query."""
-    shown = {copy.outlet for copy in copies}
+    shown, printing = {copy.outlet for copy in copies}, {copy.source for copy in copies}
     return Matter(
         titles=tuple(copy.title for copy in copies),
         text="",
         author="",
         place="",
         fields={
-            "source": _folded({copy.source for copy in copies} | shown),
+            "source": _folded(printing | shown),
             "outlet": _folded(shown),
             "agency": _folded({copy.agency for copy in copies if copy.agency}),
-            "tag": frozenset(),
+            "tag": _folded({tag for copy in copies for tag in copy.tags} | _tags(printing, sources)),
             "lang": _folded({copy.language for copy in copies}),
         },
         published=published,
@@ -141,15 +142,19 @@ def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int) -> Mat
 
 
 def _fields(story: Story, outlets: frozenset[str], sources: Mapping[str, Source]) -> dict[str, frozenset[str]]:
-    known = [sources[copy.source_id] for copy in story.copies if copy.source_id in sources]
     ids = {copy.source_id for copy in story.copies}
     return {
         "source": _folded(ids | outlets),
         "outlet": _folded(outlets),
         "agency": _folded(copy.agency for copy in story.copies if copy.agency),
-        "tag": _folded({*story.tags, *(tag for source in known for tag in source.tags)}),
+        "tag": _folded({*story.tags, *_tags(ids, sources)}),
         "lang": _folded(copy.language for copy in story.copies),
     }
+
+
+def _tags(ids: Iterable[str], sources: Mapping[str, Source]) -> set[str]:
+    """Those of these sources, as far as they are configured."""
+    return {tag for id in ids if id in sources for tag in sources[id].tags}
 
 
 def _keys(fields: Mapping[str, Iterable[str]]) -> set[str]:
@@ -157,4 +162,10 @@ def _keys(fields: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def _folded(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(fold(value).strip() for value in values)
+    return frozenset(map(_name, values))
+
+
+@lru_cache(4096)
+def _name(value: str) -> str:
+    """Names come again with each copy that is looked at."""
+    return fold(value).strip()

@@ -17,6 +17,7 @@ from feedhub.store.merging import curated, stories
 from feedhub.store.merging.curated import Said
 from feedhub.store.polling import tags
 from feedhub.store.publishing import search
+from feedhub.store.publishing.search import Place
 from feedhub.topics import CompiledTopic, matter, outlet_of, told_at_a_glance
 
 BATCH = 200  # stories read at once
@@ -76,7 +77,7 @@ def taken(
                     found[compiled.topic.id].add(id)
     said = curated.of(conn)
     for topic, members in found.items():
-        members = corrected(topic, members - _held_back(conn, topic), said)
+        members = corrected(topic, members - _held_back(conn, topic, members), said)
         found[topic] = members if among is None else members & among[topic]
     return found
 
@@ -87,9 +88,13 @@ def corrected(topic: str, members: set[int], said: Mapping[int, Said]) -> set[in
     return {story for story in members | pinned if story not in said or not said[story].hides(topic)}
 
 
-def _held_back(conn: sqlite3.Connection, topic: str) -> set[int]:
-    """What a flood brought and a topic did not take."""
-    return {row[0] for row in conn.execute("SELECT story FROM held_back WHERE topic = ?", (topic,))}
+def _held_back(conn: sqlite3.Connection, topic: str, among: Collection[int]) -> set[int]:
+    """Which of these stories a flood brought and a topic did not take."""
+    rows = conn.execute(
+        "SELECT story FROM json_each(?) AS chosen CROSS JOIN held_back ON topic = ? AND story = chosen.value",
+        (orjson.dumps(list(among)).decode(), topic),
+    )
+    return {story for (story,) in rows}
 
 
 def rule(compiled: CompiledTopic) -> str:
@@ -109,16 +114,13 @@ def to_ask(
     return list(fresh.values()), [one for one in others if one.query.fields() & {"tag", "source", "outlet"}]
 
 
-def printed_by(
-    conn: sqlite3.Connection, topics: Iterable[CompiledTopic], sources: Sequence[str]
-) -> dict[str, set[int]]:
-    """The stories of these sources, to be asked about by each of these topics."""
+def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = search.ALL) -> set[int]:
+    """The stories of these sources, or so many of them."""
     rows = conn.execute(
-        "SELECT DISTINCT story FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value",
-        (orjson.dumps(sources).decode(),),
-    ).fetchall()
-    stories = {story for (story,) in rows}
-    return {compiled.topic.id: stories for compiled in topics}
+        "SELECT DISTINCT story FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value LIMIT ?",
+        (orjson.dumps(sources).decode(), most),
+    )
+    return {story for (story,) in rows}
 
 
 def _would(
@@ -129,7 +131,8 @@ def _would(
     fresh, partly = to_ask(stored, topics)
     would = taken(conn, fresh, sources, now)
     left = [id for (id,) in conn.execute("SELECT id FROM sources WHERE configured = 1") if id not in sources]
-    among = printed_by(conn, partly, tags.otherwise(conn, sources.values(), left).seen)
+    printed = printed_by(conn, tags.otherwise(conn, sources.values(), left).seen)
+    among = {compiled.topic.id: printed for compiled in partly}
     for topic, members in taken(conn, partly, sources, now, among).items():
         held = standing(conn, topic)
         if members != held & among[topic]:
@@ -174,6 +177,16 @@ def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None
         (orjson.dumps(list(among)).decode(), topic),
     )
     return {row[0] for row in rows}
+
+
+def standing_below(conn: sqlite3.Connection, topic: str, below: Place, oldest: float, most: int) -> list[Place]:
+    """The next stories below a place, published then or later, that stand in a topic; the newest first."""
+    rows = conn.execute(
+        """SELECT published, story FROM entries WHERE topic = ? AND (published, story) < (?, ?) AND published >= ?
+        ORDER BY published DESC, story DESC LIMIT ?""",
+        (topic, *below, oldest, most),
+    )
+    return list(map(Place._make, rows))
 
 
 def _change(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -11,13 +11,15 @@ from feedhub.model import Item, Source, Topic
 from feedhub.store import times
 from feedhub.store.merging import curated, flood, stories
 from feedhub.store.merging.flood import Entry, Gate
-from feedhub.store.publishing import filling, lineup
+from feedhub.store.publishing import filling, lineup, unasked
 from feedhub.store.publishing.filling import TopicChange
 from feedhub.topics import CompiledTopic, Matter, TopicIndex, alone, compile_topics, matter
 
 # What the story ?1 says: an entry has changed for those who ask for changes when this is another. A copy or a relation
 # that is new does not change it.
 _SHOWN = "(SELECT digest FROM stories AS told JOIN items ON items.id = told.canonical WHERE told.id = ?1)"
+
+FEW = 200  # stories of sources that were edited which topics are asked about at once; of more, all stories in steps
 
 _NONE: Mapping[int, Item] = {}
 
@@ -35,7 +37,7 @@ class Desk:
 
 
 def sync(conn: sqlite3.Connection, desk: Desk, otherwise: Sequence[str], now: datetime) -> None:
-    """Make the stored topics those of the configuration; fill those whose rule is new or another.
+    """Make the stored topics those of the configuration. Those whose rule is new or another are to be filled.
 
     Those that ask for tags, sources or outlets are asked about the stories of sources that are seen `otherwise` now.
     """
@@ -54,9 +56,41 @@ def sync(conn: sqlite3.Connection, desk: Desk, otherwise: Sequence[str], now: da
     # One that is configured again has missed what came meanwhile.
     rules = {id: row["rule"] for id, row in stored.items() if row["configured"]}
     fresh, partly = filling.to_ask(rules, desk.topics)
-    _fill(conn, fresh, desk, now)
-    differing = _fill(conn, partly, desk, now, filling.printed_by(conn, partly, otherwise)) if otherwise else set()
+    unasked.forget(conn)
+    unasked.all_of(conn, [compiled.topic.id for compiled in fresh])
+    said = curated.of(conn)  # what is pinned stands there whether the query takes it or not
+    pinned = {one.topic.id: {id for id, word in said.items() if one.topic.id in word.pinned} for one in fresh}
+    differing = _fill(conn, fresh, desk, now, pinned)
+    if otherwise and partly:
+        differing |= _ask_about(conn, partly, desk, filling.printed_by(conn, otherwise, FEW + 1), now)
     bump(conn, differing.union(compiled.topic.id for compiled in fresh), now)
+
+
+def _ask_about(
+    conn: sqlite3.Connection, topics: Sequence[CompiledTopic], desk: Desk, stories: set[int], now: datetime
+) -> set[str]:
+    """Ask topics about a few stories at once; where these are more, about all by and by. Returns those that differ."""
+    ids = [compiled.topic.id for compiled in topics]
+    if len(stories) <= FEW:
+        return _fill(conn, topics, desk, now, dict.fromkeys(ids, stories))
+    unasked.all_of(conn, ids)
+    return set()
+
+
+def fill(conn: sqlite3.Connection, desk: Desk, now: datetime, enough: Callable[[], bool]) -> frozenset[str]:
+    """Ask topics about the stories that they are still to be asked about, until it is `enough`.
+
+    Returns the topics that differ now.
+    """
+    topics = {compiled.topic.id: compiled for compiled in desk.topics}
+    differing: set[str] = set()
+    while taken := unasked.take(conn, topics, now):
+        compiled, ids = taken
+        differing |= _fill(conn, [compiled], desk, now, {compiled.topic.id: ids})
+        if enough():
+            break
+    bump(conn, differing, now)
+    return frozenset(differing)
 
 
 def changes(conn: sqlite3.Connection, desk: Desk, now: datetime) -> list[TopicChange]:
@@ -75,15 +109,15 @@ def _fill(
     topics: Sequence[CompiledTopic],
     desk: Desk,
     now: datetime,
-    among: Mapping[str, set[int]] | None = None,
+    among: Mapping[str, set[int]],
 ) -> set[str]:
-    """Select anew for these topics, of all stories or `among` some; what stays keeps the time at which it entered.
+    """Select anew for these topics `among` some stories; what stays keeps the time at which it entered.
 
     Returns the topics that differ now.
     """
     differing = set()
     for topic, members in filling.taken(conn, topics, desk.sources, now, among).items():
-        held = filling.standing(conn, topic, None if among is None else among[topic])
+        held = filling.standing(conn, topic, among[topic])
         _enter(conn, [(topic, story) for story in sorted(members - held)], now)
         conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", [(topic, id) for id in held - members])
         if members != held:
@@ -234,8 +268,12 @@ def bump(conn: sqlite3.Connection, topics: Iterable[str], now: datetime) -> None
 
 
 def expire(conn: sqlite3.Connection, desk: Desk, now: datetime) -> frozenset[str]:
-    """Let stories leave topics, or enter them, as they grow older; returns the topics that differ now."""
-    differing = _outlived(conn, desk, now) | _come_of_age(conn, desk, now)
+    """Let stories leave topics as they grow too old for them; returns the topics that differ now.
+
+    Topics whose queries name ages are to be asked about the stories that have come to one since they were asked last.
+    """
+    _come_of_age(conn, desk, now)
+    differing = _outlived(conn, desk, now)
     bump(conn, differing, now)
     return frozenset(differing)
 
@@ -257,25 +295,14 @@ def _outlived(conn: sqlite3.Connection, desk: Desk, now: datetime) -> set[str]:
     return lost
 
 
-def _come_of_age(conn: sqlite3.Connection, desk: Desk, now: datetime) -> set[str]:
-    """Ask topics whose queries name ages about the stories that have come to one since they were asked last.
-
-    All that are stored would hold up the writer: 30 µs of CPU for each.
-    """
-    last = conn.execute("SELECT due FROM jobs WHERE name = 'ages'").fetchone()
+def _come_of_age(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
+    last = conn.execute("SELECT last_run FROM jobs WHERE name = 'ages'").fetchone()
     conn.execute("INSERT OR REPLACE INTO jobs VALUES ('ages', ?)", (now.timestamp(),))
     aging = [compiled for compiled in desk.topics if compiled.query.ages]
     if last is None:
-        return _fill(conn, aging, desk, now)
+        unasked.all_of(conn, [compiled.topic.id for compiled in aging])
+        return
     since, until = sorted((last[0], now.timestamp()))  # a clock that is set back has come to some too soon
-    among = {
-        compiled.topic.id: {id for age in compiled.query.ages for id in _aged(conn, age, since, until)}
-        for compiled in aging
-    }
-    return _fill(conn, aging, desk, now, among)
-
-
-def _aged(conn: sqlite3.Connection, age: float, since: float, until: float) -> list[int]:
-    """The stories that came to an age between two times, both included."""
-    rows = conn.execute("SELECT id FROM stories WHERE published BETWEEN ? AND ?", (since - age, until - age))
-    return [id for (id,) in rows]
+    for compiled in aging:
+        for age in compiled.query.ages:
+            unasked.between(conn, compiled.topic.id, since - age, until - age)

@@ -111,3 +111,20 @@ def headlines_of_rulings(db: Database) -> None:
             asked = (_FULLEST, orjson.dumps(facts["items"]).decode()) if part == "ended" else (_SHOWN, facts[part])
             facts["stories"] += [(part, *row) for row in db.conn.execute(asked[0], asked[1:])]
         db.conn.execute("UPDATE rulings SET facts = ? WHERE id = ?", (orjson.dumps(facts).decode(), id))
+
+
+@migrations()
+def jobs_last_run(db: Database) -> None:
+    """When a job was last done stood in a column that said when it was due."""
+    db.conn.execute("ALTER TABLE jobs RENAME COLUMN due TO last_run")
+
+
+@migrations()
+def stories_unasked(db: Database) -> None:
+    """What topics are still to be asked about: the stories below a place among all, as old as these or newer."""
+    db.conn.execute(
+        """CREATE TABLE unasked (
+            topic TEXT NOT NULL REFERENCES topics(id) ON DELETE CASCADE, oldest REAL NOT NULL, -- publication times
+            published REAL NOT NULL, story INTEGER NOT NULL, PRIMARY KEY (topic, oldest)
+        ) STRICT, WITHOUT ROWID"""
+    )

@@ -1,0 +1,83 @@
+"""Which stored stories topics are still to be asked about: ranges of publication, gone through from the newest on.
+
+To ask about all of a large store takes many seconds, in which polls would wait for the one who writes. So it is done in
+steps; how far each range was gone through is kept with what was found, and a stop in between loses nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from math import inf
+
+from feedhub.store.publishing import filling, search
+from feedhub.store.publishing.search import NEWEST, Place
+from feedhub.topics import CompiledTopic, told_at_a_glance
+
+READ, GLANCED = 30, 120  # stories asked about between two looks at the clock, some 5 ms: by their texts; by the rest
+
+
+def all_of(conn: sqlite3.Connection, topics: Iterable[str]) -> None:
+    """Topics are to be asked about all stories."""
+    ids = [(topic,) for topic in topics]
+    conn.executemany("DELETE FROM unasked WHERE topic = ?", ids)
+    conn.executemany("INSERT INTO unasked VALUES (?1, ?2, ?3, ?4)", [(*id, -inf, *NEWEST) for id in ids])
+
+
+def between(conn: sqlite3.Connection, topic: str, oldest: float, newest: float) -> None:
+    """A topic is to be asked about the stories that were published between two times, both included."""
+    conn.execute(
+        """INSERT INTO unasked VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET published = max(published, excluded.published), story = excluded.story""",
+        (topic, oldest, newest, NEWEST.story),
+    )
+
+
+def forget(conn: sqlite3.Connection) -> None:
+    """Topics that left the configuration are asked nothing."""
+    conn.execute("DELETE FROM unasked WHERE topic IN (SELECT id FROM topics WHERE configured = 0)")
+
+
+def left(conn: sqlite3.Connection) -> bool:
+    """Whether any topic is to be asked about any story."""
+    return conn.execute("SELECT 1 FROM unasked LIMIT 1").fetchone() is not None
+
+
+def take(
+    conn: sqlite3.Connection, topics: Mapping[str, CompiledTopic], now: datetime
+) -> tuple[CompiledTopic, set[int]] | None:
+    """Take some stories off that one of these topics is to be asked about, the newest first; None when none are left.
+
+    The topic that got least far comes first.
+    """
+    row = conn.execute(
+        "SELECT topic, oldest, published, story FROM unasked ORDER BY published DESC, story DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    topic, oldest, place = row["topic"], row["oldest"], Place(row["published"], row["story"])
+    ids, end = _below(conn, topics[topic], now, place, oldest)
+    if end:
+        conn.execute(
+            "UPDATE unasked SET published = ?, story = ? WHERE topic = ? AND oldest = ?", (*end, topic, oldest)
+        )
+    else:
+        conn.execute("DELETE FROM unasked WHERE topic = ? AND oldest = ?", (topic, oldest))
+    return topics[topic], ids
+
+
+def _below(
+    conn: sqlite3.Connection, compiled: CompiledTopic, now: datetime, place: Place, oldest: float
+) -> tuple[set[int], Place | None]:
+    """The next stories below a place that the topic may take, or that stand in it; and the place up to which that was
+    all of them, None at the end.
+    """
+    most = GLANCED if told_at_a_glance(compiled.whole) else READ
+    likely, reached = search.likely(conn, compiled.whole, now, place, oldest, most)
+    standing = filling.standing_below(conn, compiled.topic.id, place, oldest, most)
+    ends = [reached] if reached else []
+    if len(standing) == most:
+        ends.append(standing[-1])
+    end = max(ends, default=None)
+    return {one.story for one in (*likely, *standing) if end is None or one >= end}, end

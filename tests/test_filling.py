@@ -1,0 +1,174 @@
+"""Topics that are filled with what is stored, in steps between which polls are stored."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlite_utils import Database
+
+from build import LATER, START, gibberish, item, new_store, printed
+from feedhub.model import Settings, Topic
+from feedhub.store.publishing import filling
+from feedhub.store.publishing.members import FEW, Desk
+from feedhub.store.reading import Reader
+from feedhub.store.schema.rulings import migrations
+from feedhub.store.writing import Store
+
+STORED = 400  # stories, one a minute, the last at START: more than the largest step asks about
+
+
+@pytest.fixture
+def desk(desk: Settings) -> Settings:
+    """No topics yet."""
+    return replace(desk, topics=())
+
+
+@pytest.fixture
+def full(desk: Settings) -> Store:
+    """Stories of the herald, every other one of which tells of steel, and every seventh of which is tagged."""
+    store = new_store(desk.database)
+    store.configure(desk, START)
+    told = (
+        item(
+            "herald",
+            f"Headline {gibberish(number, 3)}",
+            f"{gibberish(number)}{' steel' if number % 2 else ''}",
+            published=START - timedelta(minutes=STORED - number),
+            tags=("metal",) if number % 7 == 0 else (),
+        )
+        for number in range(STORED)
+    )
+    printed(store, "herald", *told)
+    store.index_words(STORED)
+    return store
+
+
+def at_once() -> bool:
+    """Enough, after each look."""
+    return True
+
+
+def with_topics(desk: Settings, **queries: str) -> Settings:
+    """The same with these topics."""
+    return replace(desk, topics=tuple(Topic(id=id, title=id, match=match) for id, match in queries.items()))
+
+
+def standing(store: Store, topic: str) -> set[int]:
+    """The stories in a topic."""
+    return filling.standing(store._conn, topic)
+
+
+def gone_on(store: Store) -> int:
+    """Fill to the end in the smallest steps; returns how many these were."""
+    for steps in count(1):
+        if not store.fill(START, at_once)[0]:
+            return steps
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "query", ["", "steel", "-steel", "tag:metal", "source:herald age<1h", "title:headline", '"nobody says so"', "/ee/"]
+)
+def test_a_topic_that_is_filled_in_steps_holds_what_it_would_hold_at_once(
+    query: str, desk: Settings, full: Store
+) -> None:
+    chosen = with_topics(desk, new=query)
+    full.configure(chosen, START, at_once)
+    gone_on(full)
+    compiled = Desk(chosen.topics, chosen.sources)
+    assert standing(full, "new") == filling.taken(full._conn, compiled.topics, compiled.sources, START)["new"]
+    full.close()
+
+
+@pytest.mark.parametrize("query", ["", "steel", "tag:metal"])
+def test_a_topic_is_filled_from_the_newest_on_and_goes_on_after_a_stop_in_between(
+    query: str, desk: Settings, full: Store
+) -> None:
+    chosen = with_topics(desk, new=query)
+    full.configure(chosen, START, at_once)
+    first = standing(full, "new")
+    full.close()
+    again = Store(desk.database, "started again")
+    again.configure(chosen, START, at_once)
+    assert gone_on(again) > 1
+    whole = sorted(standing(again, "new"), reverse=True)
+    assert first == set(whole[: len(first)])
+    assert 0 < len(first) < len(whole)
+    again.close()
+
+
+def test_what_comes_while_a_topic_is_filled_stands_in_it_at_once_and_the_feed_is_told_to_have_changed(
+    desk: Settings, full: Store
+) -> None:
+    full.configure(with_topics(desk, new="steel"), START, at_once)
+    report = printed(full, "tsubame", item("tsubame", "Steel again", f"{gibberish(STORED)} steel"), at=LATER)
+    assert report.topics == {"new"}
+    more, topics = full.fill(START, at_once)
+    assert (more, topics) == (True, {"new"})
+    gone_on(full)
+    assert len(standing(full, "new")) == STORED // 2 + 1
+    full.close()
+
+
+def test_a_topic_whose_query_is_edited_while_it_is_filled_lets_go_of_what_it_takes_no_more(
+    desk: Settings, full: Store
+) -> None:
+    full.configure(with_topics(desk, new=""), START, at_once)
+    full.configure(with_topics(desk, new="-steel"), START, at_once)
+    gone_on(full)
+    assert len(standing(full, "new")) == STORED // 2
+    full.configure(with_topics(desk, new="-steel age<=1h"), START)
+    assert len(standing(full, "new")) == 30
+    full.close()
+
+
+def test_a_topic_that_leaves_the_configuration_while_it_is_filled_is_asked_nothing_more(
+    desk: Settings, full: Store
+) -> None:
+    full.configure(with_topics(desk, new=""), START, at_once)
+    full.configure(desk, START, at_once)
+    assert full.fill(START, at_once) == (False, frozenset())
+    full.close()
+
+
+def test_what_is_pinned_to_a_topic_that_does_not_take_it_is_there_from_the_first_step_on(
+    desk: Settings, full: Store
+) -> None:
+    full.configure(with_topics(desk, new="steel"), START)
+    reader = Reader(desk.database)
+    oldest = reader.views.listed("herald", STORED)[-1].story
+    assert oldest
+    full.rule("pin", [oldest, "new"], "a test", START)
+    full.configure(with_topics(desk, new="steel -zinc"), START, at_once)
+    assert reader.topic_entries("new", 1)[0].id == oldest
+    reader.close()
+    full.close()
+
+
+@pytest.mark.parametrize("stories", [FEW, FEW + 1])
+def test_topics_learn_at_once_that_a_source_with_few_stories_has_other_tags_and_of_others_by_and_by(
+    stories: int, desk: Settings
+) -> None:
+    store = new_store(desk.database)
+    store.configure(with_topics(desk, wire="tag:wire"), START)
+    printed(store, "herald", *(item("herald", f"Headline {n}", gibberish(n)) for n in range(stories)))
+    tagged = tuple(replace(one, tags=("wire",)) if one.id == "herald" else one for one in desk.sources)
+    store.configure(replace(with_topics(desk, wire="tag:wire"), sources=tagged), START, at_once)
+    assert (len(standing(store, "wire")) == stories) == (stories == FEW)
+    store.fill(START)
+    assert len(standing(store, "wire")) == stories
+    store.close()
+
+
+def test_when_topics_were_last_asked_about_ages_is_known_after_an_upgrade(desk: Settings) -> None:
+    with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
+        migrations.apply(Database(conn), stop_before="jobs_last_run")
+        conn.execute("INSERT INTO jobs VALUES ('ages', ?)", (START.timestamp(),))
+    Store(desk.database, "the next version").close()
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute("SELECT name, last_run FROM jobs").fetchall() == [("ages", START.timestamp())]
