@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any, TypeVar
 
 import pytest
 from aiohttp import web
@@ -12,6 +16,8 @@ from aiohttp import web
 from feedhub.daemon.front import Front
 from feedhub.daemon.run import Daemon
 from internet import DAY, HOUR, MINUTE, SECOND, START, World, rss
+
+T = TypeVar("T")
 
 # --- what sources ask for --------------------------------------------------------------------------------
 
@@ -222,6 +228,49 @@ async def test_a_tick_that_goes_on_begins_nothing_behind_the_end(world: World) -
     asked = len(world.asked)
     await daemon.tick()
     assert len(world.asked) == asked
+
+
+async def test_a_poll_that_begins_as_the_last_of_its_source_ends_is_known_to_be_under_way(world: World) -> None:
+    await world.configure(world.source("a.example/feed"))
+    assert world.polls
+    assert world.writer
+    world.polls.configure(replace(world.polls.settings, sources=()))  # its polls fail at once, without a fetch
+    held, both, again = threading.Event(), threading.Event(), threading.Event()
+
+    def queued(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        tasks.append(task := asyncio.create_task(work))
+        return task
+
+    tasks: list[asyncio.Task[Any]] = []
+    first = queued(world.polls.start_due())
+    await asyncio.sleep(0)
+    queued(world.writer.do(lambda store: held.wait()))
+    await first  # its poll waits to be stored
+    await asyncio.sleep(0)
+    world.now += DAY
+    second = queued(world.polls.start_due())
+    await asyncio.sleep(0)
+    queued(world.writer.do(lambda store: both.set() or again.wait()))
+    await asyncio.sleep(0)
+    held.set()
+    both.wait()  # in one turn the loop learns that the one poll is stored and the next one claimed
+    await second
+    while len(world.reports) < 1:
+        await asyncio.sleep(0)
+    asked = queued(world.polls.these(["a"]))
+    await asyncio.sleep(0)
+    again.set()
+    await asyncio.gather(*tasks)
+    assert await asked == world.reports[1:], "it was waited for, and nothing polled a third time"
+
+
+async def test_nothing_is_polled_behind_the_end(world: World) -> None:
+    world.feed("a.example/feed")
+    await world.configure(world.source("a.example/feed"))
+    assert world.polls
+    await world.polls.drain()
+    assert await world.polls.these(["a"]) == await world.polls.due() == []
+    assert world.asked == []
 
 
 async def test_after_a_long_stop_the_longest_due_come_first_and_no_site_is_overrun(world: World) -> None:

@@ -36,6 +36,7 @@ class Polls:
         self._under_way: dict[str, Task] = {}
         self._claiming = asyncio.Lock()
         self._room = asyncio.Event()  # half of the slots are free
+        self._ending = False
         self._not_stored: list[Claim] = []
         self.trouble: str | None = None  # why the last poll could not be stored
         self._slots = asyncio.Semaphore(settings.concurrency)
@@ -60,7 +61,7 @@ class Polls:
         async with self._claiming:
             await self._put_off()
             free = self.settings.concurrency - len(self._under_way)
-            if free <= 0:
+            if free <= 0 or self._ending:
                 return []
             now, hosts, gap = self.doors.clock(), self.settings.per_host, self.settings.gap
             claims = await self._writer.do(lambda store: store.claim(now, free, LEASE, hosts, gap=gap))
@@ -95,15 +96,19 @@ class Polls:
 
     async def these(self, ids: Sequence[str]) -> list[PollReport]:
         """Poll these sources now, due or not; one that is under way is awaited, not polled twice."""
-        running = [task for id in ids if (task := self._under_way.get(id))]
-        wanted = [id for id in ids if id not in self._under_way]
-        now, gap = self.doors.clock(), self.settings.gap
-        claims = await self._writer.do(lambda store: store.claim(now, len(wanted), LEASE, 1, wanted, gap))
-        tasks = running + self._start(claims)
+        async with self._claiming:
+            tasks = [task for id in ids if (task := self._under_way.get(id))]
+            wanted = [id for id in ids if id not in self._under_way]
+            now, gap = self.doors.clock(), self.settings.gap
+            if not self._ending:
+                claims = await self._writer.do(lambda store: store.claim(now, len(wanted), LEASE, 1, wanted, gap))
+                tasks += self._start(claims)
         return [report for report in await asyncio.gather(*tasks) if report]
 
     async def drain(self) -> None:
-        """Let polls under way finish, then stop the rest and give their claims back."""
+        """Let polls under way finish, then stop the rest and give their claims back; nothing more begins."""
+        async with self._claiming:
+            self._ending = True
         if self._under_way:
             await asyncio.wait(self._under_way.values(), timeout=DRAIN)
         for task in list(self._under_way.values()):
@@ -115,12 +120,13 @@ class Polls:
         for claim in claims:
             task = asyncio.create_task(self._poll(claim), name=f"poll {claim.source_id}")
             self._under_way[claim.source_id] = task
-            task.add_done_callback(lambda _, id=claim.source_id: self._ended(id))  # type: ignore[misc]
+            task.add_done_callback(lambda ended, id=claim.source_id: self._ended(id, ended))  # type: ignore[misc]
             tasks.append(task)
         return tasks
 
-    def _ended(self, source_id: str) -> None:
-        self._under_way.pop(source_id, None)
+    def _ended(self, source_id: str, task: Task) -> None:
+        if self._under_way.get(source_id) is task:  # else its next poll has begun: it was due again when this was stored
+            del self._under_way[source_id]
         if 2 * len(self._under_way) <= self.settings.concurrency:  # looking for what is due is dear when much is due
             self._room.set()
 
