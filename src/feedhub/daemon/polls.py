@@ -125,7 +125,7 @@ class Polls:
         return tasks
 
     def _ended(self, source_id: str, task: Task) -> None:
-        if self._under_way.get(source_id) is task:  # else its next poll has begun: it was due again when this was stored
+        if self._under_way.get(source_id) is task:  # else its next poll has begun: it was due again at once
             del self._under_way[source_id]
         if 2 * len(self._under_way) <= self.settings.concurrency:  # looking for what is due is dear when much is due
             self._room.set()
