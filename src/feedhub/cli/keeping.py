@@ -70,14 +70,16 @@ def doctor_command(config: Path, mend: bool, as_json: bool) -> None:
 def asked_or_done(
     settings: Settings, request: dict[str, Any], here: Callable[[Store], dict[str, int]]
 ) -> dict[str, int]:
-    """Let the running daemon do it; where there is none, do it here."""
+    """Let the running daemon do it; where there is none, do it here. Raises StoreError where nothing is stored."""
     from feedhub.daemon import control
+    from feedhub.store.database import needed
     from feedhub.store.writing import Store
 
     answers = control.ask(settings.database, request)
     if answers is not None:
         done: dict[str, int] = next(answer["done"] for answer in answers if "done" in answer)
         return done
+    needed(settings.database)
     store = Store(settings.database, f"feedhub {request['do']}")
     try:
         store.configure(settings, now())

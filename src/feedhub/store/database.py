@@ -57,10 +57,15 @@ def open_writer(path: Path) -> sqlite3.Connection:
     return conn
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
-    """A connection that only reads; raises StoreError where there is nothing to read yet."""
+def needed(path: Path) -> None:
+    """Raises StoreError where there is no database yet."""
     if not path.is_file():
         raise StoreError(f"{path}: no database yet; `feedhub run` or `feedhub poll` makes one")
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads; raises StoreError where there is nothing to read yet."""
+    needed(path)
     conn = _connect(path)
     try:
         conn.execute("PRAGMA query_only = ON")

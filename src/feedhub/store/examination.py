@@ -8,9 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from feedhub.errors import StoreError
 from feedhub.normalise import digest
-from feedhub.store.database import WriteLock, open_writer, refuse_later, transaction
+from feedhub.store.database import WriteLock, needed, open_writer, refuse_later, transaction
 from feedhub.store.merging import matching
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
@@ -61,8 +60,7 @@ class _Check:
 
 def look(database: Path) -> list[Finding]:
     """All that is wrong, without changing anything; a daemon may be running. Raises StoreError for a missing file."""
-    if not database.is_file():
-        raise StoreError(f"{database}: no database yet; `feedhub run` or `feedhub poll` makes one")
+    needed(database)
     try:
         with closing(_looking(database)) as conn:
             refuse_later(conn, database)
