@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,9 +40,16 @@ class Correction:
     outdated: tuple[str, ...] = ()  # outlets whose copies still carry the old figures
 
     @property
+    def places(self) -> Mapping[tuple[str, str], str]:
+        """Each change of a figure once, though headline and text both made it: (before, after), and the words before it
+        in the last place, which is the text.
+        """
+        return {(before, after): words for before, after, words in self.changes}
+
+    @property
     def figures(self) -> tuple[tuple[str, str], ...]:
-        """Each change of a figure once, though headline and text both made it: (before, after)."""
-        return tuple(dict.fromkeys((before, after) for before, after, _ in self.changes))
+        """These changes: (before, after)."""
+        return tuple(self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,14 +69,14 @@ def correction(found: Corrected, site: str) -> Entry:
     """Which figures a copy changed, and who still prints the old ones."""
     story, one = found.story, found.correction
     page = f"{site}/stories/{story.id}"
-    changes = [(one_line(before), one_line(after), one_line(words)) for before, after, words in one.changes]
+    changes = [(one_line(before), one_line(after), one_line(words)) for (before, after), words in one.places.items()]
     outlet, headline = one_line(one.outlet), one_line(story.title)
     outdated = [one_line(name) for name in one.outdated]
     still = f"Still with the old figures: {', '.join(outdated)}." if outdated else "No copy has them any more."
     told = [f"{words} {before} → {after}".strip() for before, after, words in changes]
     return Entry(
         id=f"urn:uuid:{found.uuid}",
-        title=f"{', '.join(f'{one_line(before)} → {one_line(after)}' for before, after in one.figures)}: {headline}",
+        title=f"{', '.join(f'{before} → {after}' for before, after, _ in changes)}: {headline}",
         link=page,
         page=page,
         html=legal(_paragraphs([f"{outlet}, {_time(one.at)}:", *told, still], page, headline)),
