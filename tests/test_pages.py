@@ -121,12 +121,15 @@ async def test_a_correction_is_shown_plainly_with_those_who_have_not_followed_it
     first = item("tsubame", "Landslide kills 3 in Nara", TOLL)
     site.print("tsubame", first)
     site.print("herald", item("herald", "Three dead in landslide", TOLL))
-    corrected = replace(first, text=TOLL.replace("left 3 people", "left 5 people"), html="")
+    corrected = replace(
+        first, title="Landslide kills 5 in Nara", text=TOLL.replace("left 3 people", "left 5 people"), html=""
+    )
     site.print("tsubame", corrected, at=START + timedelta(minutes=30))
     _, page = await story_page(site, "Landslide")
     notice = said(page[page.index('class="notice correction"') : page.index('class="text"')])
     assert "Corrected by Tsubame" in notice
     assert "Monday left 3 5" in notice
+    assert notice.count("3 5") == 1, "headline and text are one correction"
     assert "Still with the old figure: Herald" in notice
     revisions = page[page.index('id="revisions"') :]
     assert "<del>3 </del><ins>5 </ins>" in revisions
@@ -457,3 +460,29 @@ async def test_an_editor_pins_annotates_and_withdraws_on_a_story_s_page(desk: Si
     assert "Tremors &lt;go&gt; on" in await desk.text(path)
     await desk.post("/rule", ("verb", "unnote"), ("name", story), ("back", path))
     assert "Tremors" not in await desk.text(path)
+
+
+async def test_an_editor_merges_a_story_with_another_by_its_address(desk: Site) -> None:
+    print_quake(desk)
+    path, _ = await story_page(desk, "Quake")
+    other, _ = await story_page(desk, "Budget")
+    await log_in(desk)
+    assert 'name="verb" value="merge"' in await desk.text(path)
+    kept, address = path.rpartition("/")[2], f"http://localhost{other}"
+    await desk.post("/rule", ("verb", "merge"), ("name", kept), ("name", address), ("back", path))
+    assert "3 copies" in await desk.text(path)
+
+
+async def test_an_editor_sees_what_was_said_of_a_story_and_takes_it_back_there(desk: Site) -> None:
+    print_quake(desk)
+    path, _ = await story_page(desk, "Quake")
+    await log_in(desk)
+    story = path.rpartition("/")[2]
+    for verb, topic in (("pin", "quakes"), ("lead", "")):
+        await desk.post("/rule", ("verb", verb), ("name", story), ("name", topic), ("back", path))
+    page = await desk.text(path)
+    assert "Leads in every topic <span" in page
+    assert "Pinned in Quakes <span" in page
+    await desk.post("/rule", ("verb", "undo"), ("name", "1"), ("back", path))
+    assert "Pinned in" not in await desk.text(path)
+    assert '<span class="quiet">no. 1, Night desk,' in await desk.text("/review")

@@ -14,6 +14,7 @@ from feedhub.prominence import prominence
 from feedhub.store import activity, punctuality
 from feedhub.store.activity import Intake, Slot
 from feedhub.store.merging import curated, development, evidence, stories
+from feedhub.store.merging.curated import Word
 from feedhub.store.merging.development import Redated, Revision, Text
 from feedhub.store.merging.evidence import Review
 from feedhub.store.polling import lists
@@ -79,6 +80,10 @@ class Views:
     def redated(self, items: Sequence[int]) -> dict[int, Redated]:
         """How often these items were given other dates."""
         return development.redated(self._conn, items)
+
+    def curation(self, story: str) -> list[Word]:
+        """What editors said of a story, the latest first."""
+        return curated.words_on(self._conn, story)
 
     def near_misses(self, limit: int) -> list[Review]:
         """Items that nearly became copies and that no editor has ruled on, the latest first."""

@@ -185,6 +185,7 @@ def _story(reader: Reader, id: str) -> dict[str, Any]:
         "compared": compared,
         "evidence": evidence,
         "reworded": _reworded(revisions),
+        "said": reader.views.curation(story.id),
     }
 
 

@@ -10,6 +10,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from feedhub.store import times
 
 EVERYWHERE = ""  # the topic of a word that holds for every topic
 HIDDEN = "SELECT items.story FROM curation JOIN items ON items.id = item WHERE verb = 'hide' AND topic = ''"
@@ -25,6 +28,30 @@ class Said:
     def hides(self, topic: str) -> bool:
         """Whether readers of a topic are not to see it; hiding goes before pinning."""
         return topic in self.hidden or EVERYWHERE in self.hidden
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """That a story is pinned, hidden or leads, in one topic or, where it is named "", in all."""
+
+    ruling: int
+    verb: str
+    topic: str
+    who: str
+    at: datetime
+
+
+def words_on(conn: sqlite3.Connection, uuid: str) -> list[Word]:
+    """What is said of a story, the latest first; notes are told elsewhere."""
+    rows = conn.execute(  # CROSS: from the few that were curated
+        """SELECT ruling, curation.verb, topic, who, rulings.at FROM curation CROSS JOIN items ON items.id = item
+        CROSS JOIN stories ON stories.id = story CROSS JOIN rulings ON rulings.id = ruling
+        WHERE uuid = ? AND curation.verb != 'note' ORDER BY ruling DESC""",
+        (uuid,),
+    )
+    return [
+        Word(ruling=ruling, verb=verb, topic=topic, who=who, at=times.at(at)) for ruling, verb, topic, who, at in rows
+    ]
 
 
 def say(conn: sqlite3.Connection, ruling: int, verb: str, topic: str, story: int, words: str | None) -> None:
