@@ -98,9 +98,16 @@ def test_search_tells_where_the_words_stand_and_puts_the_best_first_when_asked(c
     assert "no danger of a tsunami" in call("search", "tsunami").output
 
 
+def test_a_listed_story_is_named_by_the_number_that_it_is_listed_with(call: Call) -> None:
+    for listing in (("stories",), ("search", "quake")):
+        number, *_, headline = call(*listing).output.splitlines()[-1].split("\t")
+        assert f"UTC: {headline}\n" in call("why", number).output
+
+
 def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> None:
     (budget,) = (str(one["id"]) for one in told(call("search", "title:budget", "--json")))
-    assert call("pin", budget, "--topic", "quakes").output == "ruling 1: pin\n"
+    page = f"http://127.0.0.1:8080/stories/{budget}"
+    assert call("pin", page, "--topic", "quakes").output == "ruling 1: pin\n"
     assert [one["id"] for one in told(call("stories", "quakes", "--json"))][0] == budget  # noqa: RUF015
     call("note", budget, "Read", "this first.")
     assert told(call("stories", "quakes", "--json"))[0]["note"] == "Read this first."
@@ -292,6 +299,7 @@ def test_mistakes_are_told_in_words_with_the_right_code(
         (("check", "--config", str(broken)), 2, "broken.toml:2: daemon.listn: unknown key; did you mean 'listen'?"),
         (("check", "--config", str(tmp_path / "none.toml")), 2, "no such file"),
         (("stories", "--config", str(fresh)), 1, "no database yet"),
+        (("hide", "1", "--config", str(fresh)), 1, "no database yet"),
         (("stories", "quake", "--config", str(desk)), 1, "no topic 'quake'"),
         (("search", "a (b", "--config", str(desk)), 2, "a ( without its )"),
         (("serch", "x"), 2, "did you mean 'search'?"),
@@ -385,6 +393,8 @@ def test_review_lists_what_was_merged_on_thin_evidence_and_what_nearly_was(desk:
         (False, "Tremor off Miyagi"),
     ]
     shown = call("review").output
+    assert "to rule: feedhub review --confirm 4, or feedhub split 4\n" in shown
+    assert "to rule: feedhub merge 3 5, or feedhub never 3 5\n" in shown
     assert shown.index("merged on thin evidence") < shown.index("Felt nothing") < shown.index("nearly merged")
 
 

@@ -154,8 +154,10 @@ def search_command(query: tuple[str, ...], order: Order, config: Path, as_json: 
 
 
 def _results(found: Iterable[Story], query: Query) -> None:
-    rows = [(s.published, len({c.outlet for c in s.copies}), s.outlet, _hit(s, query)) for s in found]
-    table(("published", "outlets", "outlet", "story"), rows, right=("outlets",))
+    rows = [
+        (s.copies[0].item_id, s.published, len({c.outlet for c in s.copies}), s.outlet, _hit(s, query)) for s in found
+    ]
+    table(("item", "published", "outlets", "outlet", "story"), rows, right=("item", "outlets"))
 
 
 def _hit(story: Story, query: Query) -> Marked:

@@ -91,8 +91,13 @@ class Marked:
         return "".join(text for text, _ in self.parts)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """A table as wide as the terminal, or plain tab-separated lines into a pipe."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), whole: Sequence[str] = ()
+) -> None:
+    """A table as wide as the terminal, or plain tab-separated lines into a pipe.
+
+    Columns on the `right` hold numbers; these, and those that are to be copied `whole`, are not broken.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -102,10 +107,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
         for row in rows:
             click.echo("\t".join(plain_cell(value) for value in row))
         return
-    shown = Table(*[], box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    shown = Table(*[], box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
-        numeric = column in right
-        shown.add_column(column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
+        unbroken = column in (*right, *whole)
+        shown.add_column(column, justify="right" if column in right else "left", no_wrap=unbroken, overflow="fold")
     for row in rows:
         shown.add_row(*[_cell(value) for value in row])
     console.print(shown)

@@ -23,7 +23,7 @@ _undo_option = click.option("--undo", is_flag=True, help="Take it back.")
 def pin_command(story: str, topic: str, undo: bool, config: Path) -> None:
     """Keep STORY at the head of a topic; of one that would not take it as well, when --topic names it.
 
-    A story is named by its id, by an item's number or by a copy's link.
+    A story is named by its id or its page's address, by an item's number or by a copy's link.
     """
     ruled(config, "unpin" if undo else "pin", story, topic)
 
@@ -34,7 +34,10 @@ def pin_command(story: str, topic: str, undo: bool, config: Path) -> None:
 @_undo_option
 @config_option
 def hide_command(story: str, topic: str, undo: bool, config: Path) -> None:
-    """Take STORY out of a topic, or out of all and out of searches; its copies go on being merged."""
+    """Take STORY, named as for `pin`, out of a topic, or out of all and out of searches.
+
+    Its copies go on being merged.
+    """
     ruled(config, "unhide" if undo else "hide", story, topic)
 
 
@@ -44,7 +47,7 @@ def hide_command(story: str, topic: str, undo: bool, config: Path) -> None:
 @_undo_option
 @config_option
 def lead_command(story: str, topic: str, undo: bool, config: Path) -> None:
-    """Let STORY lead a topic, before those pinned, until another one does."""
+    """Let STORY, named as for `pin`, lead a topic, before those pinned, until another one does."""
     ruled(config, "unlead" if undo else "lead", story, topic)
 
 
@@ -54,7 +57,7 @@ def lead_command(story: str, topic: str, undo: bool, config: Path) -> None:
 @_undo_option
 @config_option
 def note_command(story: str, words: tuple[str, ...], undo: bool, config: Path) -> None:
-    """Publish a note of the editor, WORDS, with STORY; a later one takes its place."""
+    """Publish a note of the editor, WORDS, with STORY, named as for `pin`; a later one takes its place."""
     if bool(words) == undo:
         raise click.UsageError("give the words of the note, or --undo to take the last one back")
     ruled(config, "unnote" if undo else "note", story, *([" ".join(words)] if words else []))

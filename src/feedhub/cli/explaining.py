@@ -28,7 +28,7 @@ _REVIEWS = {"open": "waits for an editor's word (feedhub review)", "confirmed": 
 def why_command(what: str, other: str | None, config: Path, as_json: bool) -> None:
     """Show why a story's copies are copies, or why two items are or are not.
 
-    WHAT is a story's id, an item's number or a link; with OTHER, both are items.
+    WHAT is a story's id or its page's address, an item's number or a link; with OTHER, both are items.
     """
     reader = reader_of(settings_of(config))
     for name in filter(None, (what, other)):

@@ -144,7 +144,9 @@ def topics_command(config: Path, as_json: bool) -> None:
         json_lines({**asdict(topic), "feed": feed} for topic, feed in found)
         return
     columns = ("topic", "title", "stories", "changed", "feed")
-    table(columns, [(t.id, t.title, t.stories, t.changed, feed) for t, feed in found], right=("stories",))
+    table(
+        columns, [(t.id, t.title, t.stories, t.changed, feed) for t, feed in found], right=("stories",), whole=("feed",)
+    )
 
 
 @click.command("stories")
@@ -153,7 +155,10 @@ def topics_command(config: Path, as_json: bool) -> None:
 @json_option
 @limit_option(30)
 def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) -> None:
-    """Show the newest stories, of TOPIC or of all."""
+    """Show the newest stories, of TOPIC or of all.
+
+    Each with the number of the item that it is shown by, which names it for `why`, `merge`, `pin` and the like.
+    """
     reader = reader_of(settings_of(config))
     _stories(reader.topic_entries(topic, limit) if topic else reader.front(limit), as_json)
 
@@ -162,8 +167,11 @@ def _stories(found: Iterable[Story], as_json: bool) -> None:
     if as_json:
         json_lines(asdict(story) for story in found)
         return
-    rows = [(s.published, len({c.outlet for c in s.copies}), s.agency or "", s.outlet, s.title) for s in found]
-    table(("published", "outlets", "agency", "outlet", "story"), rows, right=("outlets",))
+    rows = [
+        (s.copies[0].item_id, s.published, len({c.outlet for c in s.copies}), s.agency or "", s.outlet, s.title)
+        for s in found
+    ]
+    table(("item", "published", "outlets", "agency", "outlet", "story"), rows, right=("item", "outlets"))
 
 
 @click.command("items")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def merge_command(one: str, other: str, config: Path) -> None:
     """Make two stories one, for ever: the copies of OTHER join ONE.
 
-    A story is named by its id, by an item's number or by a copy's link.
+    A story is named by its id or its page's address, by an item's number or by a copy's link.
     """
     ruled(config, "merge", one, other)
 
@@ -56,7 +56,7 @@ def split_command(item: str, config: Path) -> None:
 @click.argument("other")
 @config_option
 def never_command(one: str, other: str, config: Path) -> None:
-    """Keep two stories apart, whatever they come to share."""
+    """Keep two stories apart, whatever they come to share; each named as for `merge`."""
     ruled(config, "never", one, other)
 
 
@@ -94,10 +94,11 @@ def review_command(confirm: str | None, reject: str | None, limit: int, config: 
         return
     click.echo("merged on thin evidence:\n" if waiting else "nothing waits for review")
     for review in waiting:
-        _shown(review)
+        _shown(review, f"feedhub review --confirm {review.item.item}, or feedhub split {review.item.item}")
     click.echo("nearly merged:\n" if missed else "no two stories are nearly one")
     for review in missed:
-        _shown(review)
+        pair = f"{review.beside.item} {review.item.item}"
+        _shown(review, f"feedhub merge {pair}, or feedhub never {pair}")
 
 
 @click.command("rulings")
@@ -159,7 +160,8 @@ def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: P
         json_lines([{"items": found.items, "before": found.before, "after": found.after}, *map(asdict, found.moved)])
         return
     for moved in found.moved[:limit]:
-        click.echo(f"{moved.kind} ({moved.items} items): {' | '.join(map(plain_cell, moved.headlines))}")
+        told = (f"{item} {plain_cell(title)}" for item, title in zip(moved.firsts, moved.headlines, strict=True))
+        click.echo(f"{moved.kind} ({moved.items} items): {' | '.join(told)}")
     if len(found.moved) > limit:
         click.echo(f"... and {len(found.moved) - limit} more")
     verb = "are" if adopt else "would be"
@@ -202,7 +204,8 @@ def _relate(store: Store) -> None:
         pass
 
 
-def _shown(review: Review) -> None:
+def _shown(review: Review, to_rule: str) -> None:
+    """Two copies, what speaks for and against their being one, and the commands that say so."""
     from feedhub.dedup.verdict import in_words
 
     for item in (review.item, review.beside):
@@ -210,4 +213,4 @@ def _shown(review: Review) -> None:
         click.echo(f"{item.item}  {plain_cell(item.outlet)}, {when} UTC: {plain_cell(item.title)}")
     for reason in in_words(review.verdict):
         click.echo(f"   - {plain_cell(reason)}")
-    click.echo()
+    click.echo(f"   to rule: {to_rule}\n")

@@ -38,6 +38,7 @@ class Moved:
 
     kind: str  # "joined" or "split"
     headlines: tuple[str, ...]  # of the stories that would be joined, or come out of the split
+    firsts: tuple[int, ...]  # of each of these, the item with that headline
     items: int
 
 
@@ -291,8 +292,6 @@ def _told(
     for items in groups.values():
         firsts = {other[item]: item for item in reversed(items)}
         if len(firsts) > 1:
-            titles = [
-                conn.execute("SELECT title FROM items WHERE id = ?", (item,)).fetchone()[0]
-                for item in sorted(firsts.values())[:SHOWN]
-            ]
-            yield Moved(kind=kind, headlines=tuple(titles), items=len(items))
+            shown = sorted(firsts.values())[:SHOWN]
+            titles = [conn.execute("SELECT title FROM items WHERE id = ?", (item,)).fetchone()[0] for item in shown]
+            yield Moved(kind=kind, headlines=tuple(titles), firsts=tuple(shown), items=len(items))
