@@ -121,15 +121,15 @@ async def test_a_correction_is_shown_plainly_with_those_who_have_not_followed_it
     first = item("tsubame", "Landslide kills 3 in Nara", TOLL)
     site.print("tsubame", first)
     site.print("herald", item("herald", "Three dead in landslide", TOLL))
-    corrected = replace(
-        first, title="Landslide kills 5 in Nara", text=TOLL.replace("left 3 people", "left 5 people"), html=""
-    )
+    now = TOLL.replace("left 3 people", "left 5 people")
+    corrected = replace(first, title="CORRECTED: Landslide kills 5 in Nara", text=now, html="")
     site.print("tsubame", corrected, at=START + timedelta(minutes=30))
     _, page = await story_page(site, "Landslide")
     notice = said(page[page.index('class="notice correction"') : page.index('class="text"')])
     assert "Corrected by Tsubame" in notice
     assert "Monday left 3 5" in notice
     assert notice.count("3 5") == 1, "headline and text are one correction"
+    assert "Tsubame, 30 minutes ago , changed in 30 minutes" in said(page[page.index('id="steps"') :])
     assert "Still with the old figure: Herald" in notice
     revisions = page[page.index('id="revisions"') :]
     assert "<del>3 </del><ins>5 </ins>" in revisions
@@ -229,7 +229,7 @@ async def test_an_empty_hub_says_what_to_do_next(tmp_path: Path) -> None:
         assert "[topics.quakes]" in await site.text("/topics")
         assert "feedhub add" in await site.text("/sources")
         assert "Nothing waits for review" in await site.text("/review")
-        assert "No story was printed by more than one outlet yet" in await site.text("/outlets")
+        assert "No story of these days was printed by more than one outlet" in await site.text("/outlets")
         lost = await site.text("/nowhere", 404)
         assert "nothing at this address" in lost
         assert 'action="/search"' in lost

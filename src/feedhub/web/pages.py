@@ -11,7 +11,7 @@ from aiohttp import web
 
 from feedhub.errors import NotFound, QueryError
 from feedhub.model import Copy, Story, Topic
-from feedhub.store.merging.development import Revision, Text
+from feedhub.store.merging.development import Text
 from feedhub.store.publishing.search import Order
 from feedhub.store.reading import Reader
 from feedhub.topics import Query
@@ -184,13 +184,9 @@ def _story(reader: Reader, id: str) -> dict[str, Any]:
         "steps": steps,
         "compared": compared,
         "evidence": evidence,
-        "reworded": _reworded(revisions),
+        "changed": {revision.item: revision.at for revision in reversed(revisions)},
         "said": reader.views.curation(story.id),
     }
-
-
-def _reworded(revisions: Sequence[Revision]) -> int:
-    return len({revision.item for revision in revisions})
 
 
 def _distinct(story: Story, texts: dict[int, Text]) -> Iterator[tuple[Copy, Text, Text]]:
