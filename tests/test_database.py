@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,12 +11,13 @@ from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import orjson
 import pytest
 from sqlite_utils import Database
 
-from build import LATER, QUAKE, START, gibberish, item, new_store, printed
+from build import LATER, QUAKE, START, gibberish, item, lay_out, new_store, printed
 from feedhub.daemon import writer
 from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.model import Settings, Topic
@@ -267,6 +269,31 @@ async def test_the_log_is_brought_in_behind_the_work_that_filled_it(
     assert await working.do(lambda store: desk.database.stat().st_size) == size
     assert await working.do(lambda store: desk.database.stat().st_size) >= size + LOG // 2 * PAGE_SIZE
     await working.close()
+
+
+async def test_no_check_point_comes_after_the_end(desk: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "CHECKPOINT", 0.0)
+    at_work, go_on, brought_in = Event(), Event(), count()
+
+    class Watched(Store):
+        def checkpoint(self) -> None:
+            super().checkpoint()
+            next(brought_in)
+
+    lay_out(desk.database)
+    working = writer.Writer(Watched(desk.database, "a test"))
+
+    def work(_: Store) -> None:
+        at_work.set()
+        go_on.wait()
+
+    under_way = asyncio.create_task(working.do(work))
+    await asyncio.to_thread(at_work.wait)
+    ending = asyncio.create_task(working.close())
+    await asyncio.sleep(0)  # it waits for the thread by now
+    go_on.set()
+    await asyncio.gather(under_way, ending)
+    assert next(brought_in) == 2
 
 
 def test_who_lists_items_and_waits_for_a_pager_does_not_keep_the_log_from_being_brought_in(

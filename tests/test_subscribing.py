@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from urllib.parse import parse_qs, urlencode
 
 import aiohttp
@@ -15,6 +15,8 @@ from aiohttp import web
 
 from build import source
 from feedhub import websub
+from feedhub.model import Settings
+from feedhub.store.writing import Store
 from feedhub.websub import Subscription
 from hubs import Form, Hubs, Newsroom, hub_links
 from internet import DAY, HOUR, MINUTE, START, rss
@@ -293,3 +295,18 @@ async def test_another_public_url_makes_new_callbacks(newsroom: Newsroom, net: H
     await newsroom.ask()
     assert net.forms[-1][1]["hub.callback"].startswith("http://127.0.0.1:1/websub/")
     assert await net.deliver(form, rss("Late")) == 410
+
+
+def test_to_look_for_hubs_that_are_to_be_asked_costs_the_same_however_many_there_are(
+    desk: Settings, store: Store
+) -> None:
+    store.configure(desk, START)
+    store._conn.executemany(
+        """INSERT INTO subscriptions (key, source, base, hub, topic, secret, state, expires, due)
+        VALUES (?, 'herald', 'b', 'h', 't', 's', 'active', ?2, ?2)""",
+        [(str(number), (START + DAY).timestamp()) for number in range(300)],
+    )
+    steps = count()
+    store._conn.set_progress_handler(lambda: next(steps) < 0, 10)
+    assert store.subscriptions.due(START, 20) == []
+    assert next(steps) < 30

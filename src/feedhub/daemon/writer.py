@@ -82,6 +82,7 @@ class Writer:
         """Finish what was begun, close the store."""
         if self._draining:
             await self._draining
+        await self.do(lambda _: None)  # what goes on would have its check-point after all that waits, the end as well
         await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
         self._thread.shutdown()
 
