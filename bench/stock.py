@@ -115,6 +115,7 @@ def _sources(conn: sqlite3.Connection) -> None:
     chosen, at = Random(3), NOW.timestamp()
     ids = [id for (id,) in conn.execute("SELECT id FROM sources ORDER BY id").fetchall()]
     rhythms = [Rhythm.from_counts(items=chosen.expovariate(0.02), days=14.0, at=NOW) for _ in ids]
+    conn.execute("UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)")
     conn.executemany(
         """UPDATE sources SET rhythm = ?1, last_poll = ?2 - 3600, last_success = ?2 - 3600, newest = ?2
         WHERE id = ?3""",

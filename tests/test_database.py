@@ -17,7 +17,7 @@ import orjson
 import pytest
 from sqlite_utils import Database
 
-from build import LATER, QUAKE, START, gibberish, item, lay_out, new_store, printed
+from build import BUDGET, LATER, QUAKE, START, TOLL, gibberish, item, lay_out, new_store, printed
 from feedhub.daemon import writer
 from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.model import Settings, Topic
@@ -58,6 +58,26 @@ def test_a_step_that_is_missing_is_seen_without_loading_what_takes_it(desk: Sett
         conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_by_link'")
     with pytest.raises(StoreError, match="made by an earlier version"):
         Reader(desk.database)
+
+
+def test_items_of_sources_are_counted_as_they_come_and_go_also_after_an_upgrade(desk: Settings) -> None:
+    older = new_store(desk.database)
+    older.configure(desk, START)
+    printed(older, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+    older.close()
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute("ALTER TABLE sources DROP COLUMN items")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_of_sources'")
+    later, counted = Store(desk.database, "the next version"), []
+    reader = Reader(desk.database)
+    counted.append(reader.source("herald").items)
+    printed(later, "herald", item("herald", "Toll", TOLL), at=LATER)
+    counted.append(reader.source("herald").items)
+    later.prune(LATER + 2 * desk.retention)
+    counted.append(reader.source("herald").items)
+    assert counted == [2, 3, 1]
+    reader.close()
+    later.close()
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_the_earlier_version_made_it(desk: Settings) -> None:

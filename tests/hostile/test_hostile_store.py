@@ -163,6 +163,22 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_what_is_saved_of_a_damaged_file_is_counted_once(tmp_path: Path) -> None:
+    filled(tmp_path)
+    database = tmp_path / "feedhub.db"
+    with closing(sqlite3.connect(database)) as conn:
+        ((page,),) = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = 'items_agency'").fetchall()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * 8192)
+        file.write(random.Random(1).randbytes(8192))
+    assert repair(database, "a test").damaged
+    reader = Reader(database)
+    assert [(one.id, one.items) for one in reader.sources()] == [("a", 40), ("b", 1)]
+    assert reader.topic("all").stories == 41
+    reader.close()
+
+
+@pytest.mark.slow
 def test_the_doctor_repairs_nothing_under_a_daemon(tmp_path: Path) -> None:
     config = filled(tmp_path)
     store = Store(tmp_path / "feedhub.db", "feedhub run")

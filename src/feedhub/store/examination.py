@@ -20,6 +20,10 @@ FILE = "the file: "
 SHOWN = 20  # lines of SQLite's own report
 
 _DERIVED = ("fingerprints", "words", "outlines")  # is worked out anew
+_COUNTED = (  # rows that could not be read count no more, entries that a trigger counted when they were copied but once
+    "UPDATE topics SET stories = (SELECT count(*) FROM entries WHERE topic = topics.id)",
+    "UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)",
+)
 _FORGOTTEN = """
     UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = NULL, full_at = NULL
     WHERE id IN (SELECT source FROM items WHERE digest = x'')
@@ -133,7 +137,8 @@ def _salvaged(damaged: Path) -> tuple[Path, int]:
         for table in _tables(new):
             new.execute(f'DELETE FROM "{table}"')  # noqa: S608, what migrations put in comes from the old file
             saved += _copied(old, new, table)
-        new.execute("UPDATE words_upto SET item = 0")
+        for statement in ("UPDATE words_upto SET item = 0", *_COUNTED):
+            new.execute(statement)
         new.execute("PRAGMA journal_mode = DELETE")
     kept = damaged.with_name(damaged.name + ".damaged")
     damaged.rename(kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,6 +51,8 @@ def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: ti
         [(row["source"], guid_hash(row["guid"]), now.timestamp()) for row in rows],
     )
     _let_go(conn, {row["id"] for row in rows})
+    fewer = Counter(row["source"] for row in rows)
+    conn.executemany("UPDATE sources SET items = items - ? WHERE id = ?", [(n, source) for source, n in fewer.items()])
     stories = {row["story"] for row in rows}
     topics, ended = _mourn(conn, lately, stories, now)
     return Pruned(len(rows), ended, topics)

@@ -150,7 +150,7 @@ def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
     pace = means.pacing.now(outcome.at, now.rhythm)
     planned = standing.upcoming(conn, past, now, outcome, pace, ledger.planned(past.site))
     upcoming = means.subscriptions.polled(past, outcome, tally.new, planned)
-    ledger.record(past, outcome, now, upcoming, newest if isfinite(newest) else None)
+    ledger.record(past, outcome, now, upcoming, newest if isfinite(newest) else None, tally.new)
     _leave_alone(conn, outcome)
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
     known = ledger.incidents(outcome.claim.source_id)

@@ -16,7 +16,6 @@ def sources(conn: sqlite3.Connection, only: str | None = None) -> list[SourceHea
     which = "" if only is None else "AND s.id = ?1"
     rows = conn.execute(
         f"""SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
-            (SELECT count(*) FROM items WHERE source = s.id) AS items,
             (SELECT json_group_array(words) FROM incidents WHERE source = s.id AND ended IS NULL) AS incidents
         FROM sources s LEFT JOIN schedule ON schedule.source = s.id
         LEFT JOIN sites ON sites.name = host AND NOT private AND free_at > next_at AND sites.reason != ''

@@ -47,10 +47,12 @@ class Ledger:
         """When sources of a site are due that were told of."""
         return self._planned[site]
 
-    def record(self, before: Past, outcome: Outcome, now: Standing, upcoming: NextPoll, newest: float | None) -> None:
-        """Tell how a poll went, and when the next one is."""
+    def record(
+        self, before: Past, outcome: Outcome, now: Standing, upcoming: NextPoll, newest: float | None, new: int
+    ) -> None:
+        """Tell how a poll went, how many items are new, and when the next one is."""
         source = outcome.claim.source_id
-        self._tell(source, standing.told(before, outcome, now, newest))
+        self._tell(source, standing.told(before, outcome, now, newest, new))
         self._schedule.append((upcoming.at.timestamp(), upcoming.reason, now.paused, source))
         if not before.private:
             self._planned[before.site].append(upcoming.at)

@@ -53,6 +53,7 @@ class Past:
     most: timedelta
     newest: float | None  # the latest publication time seen, Unix seconds
     polls: int  # until now
+    items: int  # that are stored
     relied: float | None  # till when its hub is relied on, Unix seconds
     offer: tuple[str | None, str | None]  # the hub that its document named, and the address there
     waiting: bool  # whether stories of its are held back and follow with its polls
@@ -98,6 +99,7 @@ def past(row: sqlite3.Row) -> Past:
         most=timedelta(seconds=row["max_interval"]),
         newest=row["newest"],
         polls=row["polls"],
+        items=row["items"],
         relied=row["relied"],
         offer=(row["hub"], row["hub_topic"]),
         waiting=bool(row["waiting"]),
@@ -188,11 +190,11 @@ def upcoming(
     return replace(wanted, at=apart(wanted.at, others, latest))
 
 
-def told(before: Past, outcome: Outcome, now: Standing, newest: float | None) -> dict[str, object]:
+def told(before: Past, outcome: Outcome, now: Standing, newest: float | None, new: int) -> dict[str, object]:
     """How the poll went, as it is to be written of the source, by column."""
     at, address = outcome.at.timestamp(), now.address
     told: dict[str, object] = {
-        "polls": before.polls + 1, "last_poll": at,
+        "polls": before.polls + 1, "items": before.items + new, "last_poll": at,
         "failures": now.failures, "error": outcome.error, "weight": now.weight,
         "ailment": now.ailment, "failing_since": _seconds(now.since), "gone": now.gone,
         "moved_to": address.moved_to, "moved_since": _seconds(address.moved_since), "adopted": address.adopted,
@@ -225,7 +227,7 @@ def learnt(before: Past, outcome: Outcome, published: Sequence[datetime], listed
     """What is to be written of a source after a push, by column: news between two polls tells how much it publishes,
     and that it is not silent.
     """
-    told: dict[str, object] = {"polls": before.polls + 1}
+    told: dict[str, object] = {"polls": before.polls + 1, "items": before.items + len(published)}
     if published:
         rhythm = watched(before.standing.rhythm, published, outcome.at)
         limit = trouble.silence(rhythm.per_day, rhythm.items[0])

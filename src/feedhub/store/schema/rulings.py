@@ -134,3 +134,10 @@ def stories_unasked(db: Database) -> None:
 def subscriptions_by_state(db: Database) -> None:
     """Which subscriptions end is asked twice a second: found without a walk over all."""
     db.conn.execute("CREATE INDEX subscriptions_state ON subscriptions(state, expires)")
+
+
+@migrations()
+def items_of_sources(db: Database) -> None:
+    """How many items of a source are stored, told with what polls bring: a walk over all took a tenth of a second."""
+    db.conn.execute("ALTER TABLE sources ADD COLUMN items INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute("UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)")
