@@ -31,11 +31,14 @@ class Fresh:
         self._items: list[Sequence[object]] = []
         self._stories: list[Sequence[object]] = []
         self._to_relate: list[tuple[int, Terms | None]] = []
-        self._first_item = self._last_item = self._last_story = 0  # of those kept back
+        self._first_item = self._last_story = 0  # of those kept back
+        self._last_item: int | None = None  # that was ever stored, once it was asked for: nobody else stores any
 
     def next_item(self) -> int:
         """The number of the next item; as with AUTOINCREMENT, none is ever used again."""
-        return (self._last_item if self._items else self._last("items")) + 1
+        if self._last_item is None:
+            self._last_item = self._last("items")
+        return self._last_item + 1
 
     def open_story(self, item_id: int, published: datetime, terms: Terms | None = None, uuid: str | None = None) -> int:
         """A story that has this item as its only copy, with what it is about, where that is at hand.

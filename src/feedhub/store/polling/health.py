@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
+
+import orjson
 
 from feedhub import urls
 from feedhub.model import SourceHealth
 from feedhub.store.times import moment
 from feedhub.websub import Subscription
 
+_COLUMNS = """s.id, title, outlet, s.url, enabled, items, last_poll, last_success, failures, error, notice, ailment,
+    failing_since, last_new, moved_to, moved_since, adopted, proposed"""
+
 
 def sources(conn: sqlite3.Connection, only: str | None = None) -> list[SourceHealth]:
     """How every configured source is doing, by id; or one."""
     which = "" if only is None else "AND s.id = ?1"
     rows = conn.execute(
-        f"""SELECT s.*, next_at, paused, schedule.reason, free_at, sites.reason AS held,
+        f"""SELECT {_COLUMNS}, next_at, paused, schedule.reason, free_at, sites.reason AS held,
             (SELECT json_group_array(words) FROM incidents WHERE source = s.id AND ended IS NULL) AS incidents
         FROM sources s LEFT JOIN schedule ON schedule.source = s.id
         LEFT JOIN sites ON sites.name = host AND NOT private AND free_at > next_at AND sites.reason != ''
@@ -47,7 +51,7 @@ def _health(row: sqlite3.Row) -> SourceHealth:
         moved_since=moment(row["moved_since"]),
         adopted=row["adopted"],
         proposed=row["proposed"],
-        incidents=tuple(json.loads(row["incidents"])),
+        incidents=tuple(orjson.loads(row["incidents"])),
     )
 
 
