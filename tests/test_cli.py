@@ -107,14 +107,14 @@ def test_a_listed_story_is_named_by_the_number_that_it_is_listed_with(call: Call
 def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> None:
     (budget,) = (str(one["id"]) for one in told(call("search", "title:budget", "--json")))
     page = f"http://127.0.0.1:8080/stories/{budget}"
-    assert call("pin", page, "--topic", "quakes").output == "ruling 1: pin\n"
+    assert call("pin", page, "--topic", "quakes").output == "ruling 1: pin\n   story: Herald: Budget\n"
     assert [one["id"] for one in told(call("stories", "quakes", "--json"))][0] == budget  # noqa: RUF015
     call("note", budget, "Read", "this first.")
     assert told(call("stories", "quakes", "--json"))[0]["note"] == "Read this first."
     call("hide", budget)
     assert told(call("stories", "quakes", "--json"))[0]["id"] != budget
     assert told(call("search", "title:budget", "--json")) == []
-    assert call("hide", budget, "--undo").output == "undone: ruling 3\n"
+    assert call("hide", budget, "--undo").output == "undone: ruling 3\n   story: Herald: Budget\n"
     assert call("note", budget, "--undo").exit_code == 0
     assert call("note", budget).exit_code == 2
     hidden, note, pin, _ = call("rulings").output.split("\n\n")

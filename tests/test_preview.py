@@ -123,8 +123,8 @@ def test_preview_shows_a_topic_whole_or_what_a_query_would_take(config: Path) ->
     edit(config, ("earthquake OR quake", "earthquake OR quake OR yen"))
     told = call(config, "preview", "quakes").output
     assert "quakes (changed): 2 stories, +1" in told
-    assert "  + 2026-11-23 07:30  Herald: Budget" in told
-    assert "    2026-11-23 07:30  Herald: Quake" in told
+    assert "  + 2026-11-23 07:30  Herald: Budget (item 2)" in told
+    assert "    2026-11-23 07:30  Herald: Quake (item 1)" in told
     assert "1 story" in call(config, "preview", "title:quake", "-sumo").output
     (line,) = call(config, "preview", "yen", "--json").output.splitlines()
     assert [story["title"] for story in json.loads(line)["gains"]] == ["Budget"]

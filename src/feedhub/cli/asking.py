@@ -125,8 +125,8 @@ def _count(stories: int) -> str:
 def _listed(stories: Sequence[tuple[str, Stands]], limit: int) -> None:
     colours = {"+": "green", "-": "red"}
     for sign, story in stories[:limit]:
-        line = f"  {sign} {plain_cell(story.published)}  {plain_cell(story.outlet)}: {plain_cell(story.title)}"
-        click.secho(line, fg=colours.get(sign))
+        told = f"{plain_cell(story.published)}  {plain_cell(story.outlet)}: {plain_cell(story.title)}"
+        click.secho(f"  {sign} {told} (item {story.item})", fg=colours.get(sign))
     if len(stories) > limit:
         click.echo(f"    ... and {len(stories) - limit} more (--limit)")
 

@@ -143,10 +143,9 @@ def topics_command(config: Path, as_json: bool) -> None:
     if as_json:
         json_lines({**asdict(topic), "feed": feed} for topic, feed in found)
         return
-    columns = ("topic", "title", "stories", "changed", "feed")
-    table(
-        columns, [(t.id, t.title, t.stories, t.changed, feed) for t, feed in found], right=("stories",), whole=("feed",)
-    )
+    columns = ("topic", "title", "stories", "feed")
+    rows = [(topic.id, topic.title, topic.stories, feed) for topic, feed in found]
+    table(columns, rows, right=("stories",), whole=("topic", "feed"))
 
 
 @click.command("stories")

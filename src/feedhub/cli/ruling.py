@@ -23,11 +23,11 @@ from feedhub.cli.common import (
 from feedhub.cli.keeping import asked_or_done
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from feedhub.model import Settings
     from feedhub.store.merging.evidence import Review
-    from feedhub.store.record import Ruling
+    from feedhub.store.record import Named, Ruling
     from feedhub.store.writing import Store
 
 
@@ -123,11 +123,15 @@ def _recorded(ruling: Ruling) -> None:
     told = "".join(f" {name} {value}" for name, value in of.items() if value)
     undone = f", undone {plain_cell(ruling.undone)}" if ruling.undone else ""
     click.echo(f"{ruling.number}  {plain_cell(ruling.at)} UTC, {plain_cell(ruling.who)}: {ruling.verb}{told}{undone}")
-    for story in ruling.stories:
-        click.echo(f"   {story.part}: {plain_cell(story.outlet)}: {plain_cell(story.title)}")
+    _named(ruling.stories)
     if words := ruling.facts.get("words"):
         click.echo(f"   words: {plain_cell(words)}")
     click.echo()
+
+
+def _named(stories: Iterable[Named]) -> None:
+    for story in stories:
+        click.echo(f"   {story.part}: {plain_cell(story.outlet)}: {plain_cell(story.title)}")
 
 
 @click.command("replay")
@@ -185,7 +189,7 @@ def _writer(settings: Settings, wanted: bool) -> Iterator[Store | None]:
 
 
 def ruled(config: Path, verb: str, *names: str) -> None:
-    """Have an editor's ruling carried out, and say its number."""
+    """Have an editor's ruling carried out, and say its number and of which stories it is."""
     settings, who = settings_of(config), getpass.getuser()
 
     def here(store: Store) -> dict[str, int]:
@@ -196,6 +200,7 @@ def ruled(config: Path, verb: str, *names: str) -> None:
     request = {"do": "rule", "verb": verb, "names": names, "who": who}
     done = asked_or_done(settings, request, here)
     click.echo(f"undone: ruling {done['number']}" if verb.startswith("un") else f"ruling {done['number']}: {verb}")
+    _named(reader_of(settings).ruled_on(done["number"]))
 
 
 def _relate(store: Store) -> None:

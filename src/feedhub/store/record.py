@@ -42,6 +42,11 @@ def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
     return [_ruling(row) for row in conn.execute("SELECT * FROM rulings ORDER BY id DESC LIMIT ?", (limit,))]
 
 
+def stories(conn: sqlite3.Connection, number: int) -> tuple[Named, ...]:
+    """The stories that a ruling is of."""
+    return _ruling(conn.execute("SELECT * FROM rulings WHERE id = ?", (number,)).fetchone()).stories
+
+
 def _ruling(row: sqlite3.Row) -> Ruling:
     facts = orjson.loads(row["facts"])
     stories = facts.pop("stories")

@@ -28,6 +28,7 @@ class Stands:
     """A stored story, as far as people need to recognise it."""
 
     id: str
+    item: int  # by which it is shown
     title: str
     outlet: str
     published: datetime
@@ -208,12 +209,12 @@ def _stand(conn: sqlite3.Connection, ids: Iterable[int], sources: Mapping[str, S
     while batch := list(islice(asked, BATCH)):
         marks = ",".join("?" * len(batch))
         rows += conn.execute(
-            f"""SELECT uuid, items.title, source, outlet, stories.published FROM stories
+            f"""SELECT uuid, canonical, items.title, source, outlet, stories.published FROM stories
             JOIN items ON items.id = canonical JOIN sources ON sources.id = source WHERE stories.id IN ({marks})""",  # noqa: S608
             batch,
         ).fetchall()
     rows.sort(key=lambda row: (-row["published"], row["uuid"]))
     return [
-        Stands(id=uuid, title=title, outlet=outlet_of(source, outlet, sources), published=times.at(at))
-        for uuid, title, source, outlet, at in rows
+        Stands(id=uuid, item=item, title=title, outlet=outlet_of(source, outlet, sources), published=times.at(at))
+        for uuid, item, title, source, outlet, at in rows
     ]
