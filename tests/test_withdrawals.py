@@ -221,7 +221,8 @@ def choosy(store: Store, desk: Settings) -> Sequence[str]:
     """Topics that would rather show the Courier's copies, and what they are called."""
     whole = Topic(id="whole", title="Whole", match="", prefer_outlets=("Courier",))
     steps = replace(whole, id="steps", look=Look(updates="new-entry"))
-    store.configure(replace(desk, topics=(whole, steps)), START)
+    few = Topic(id="few", title="Few", match="", max_per_source=9)
+    store.configure(replace(desk, topics=(whole, steps, few)), START)
     return whole.id, steps.id
 
 
@@ -256,6 +257,7 @@ def test_a_topic_shows_the_copy_that_it_prefers_where_the_agency_withdrew_its_te
     printed(store, "courier", paper("courier"))
     printed(store, "wire", paper("wire", title="STORY REMOVED: Quake"), at=START + timedelta(minutes=10))
     assert shown(reader, choosy) == {"Courier"}
+    assert shown(reader, ["few"]) == {"Wire"}, "nothing is preferred there"
     (story,) = reader.topic_entries("whole", 9)
     assert "Withdrawn by Wire: what was shown here before. This is the copy of Courier." in content(
         story, Look(), "http://h", "http://h/stories/1"

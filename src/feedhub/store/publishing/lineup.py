@@ -38,7 +38,12 @@ class _Wishes:
     @property
     def choosy(self) -> bool:
         """Whether a story may be shown by another copy than its canonical one, or passed over for its source."""
-        return bool(self.outlets or self.languages or self.steps or self.max_per_source is not None)
+        return bool(self.prefers or self.steps or self.max_per_source is not None)
+
+    @property
+    def prefers(self) -> bool:
+        """Whether some copies are rather shown than others."""
+        return bool(self.outlets or self.languages)
 
 
 class _Place(NamedTuple):
@@ -200,7 +205,7 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
     """Each with the copy that it is shown by; `size` stories are looked at together."""
     asked = iter(places)
     while batch := list(islice(asked, size)):
-        copies = _copies(conn, [place.story for place in batch], before_steps=wishes.steps)
+        copies = _copies(conn, [place.story for place in batch], wishes)
         for place in batch:
             stamp = place.uuid, place.told
             if place.step:
@@ -210,14 +215,17 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
                 yield Slot(place.story, shown.item, stamp, shown.source, alone=wishes.steps)
 
 
-# An agency's notice in the place of its text goes before all copies, a text that is withdrawn by its headline alone, or
-# by others, behind them; updates come last where they have entries of their own.
+# An agency's word that its text is withdrawn goes before all copies; where some are preferred, only if it stands in the
+# place of that text. What others have withdrawn comes behind them, and last updates that have entries of their own.
 _RANK = f"""3 * (coalesce(updates, 0) AND ?) + CASE WHEN step IS NOT 'withdrawal' THEN 1
-    WHEN (items.id = canonical OR coalesce(sources.agency = items.agency, 0)) AND share < {LIKE} THEN 0 ELSE 2 END"""
+    WHEN (items.id = canonical OR coalesce(sources.agency = items.agency, 0)) AND (share < {LIKE} OR NOT ?) THEN 0
+    ELSE 2 END"""
 
 
-def _copies(conn: sqlite3.Connection, ids: Sequence[int], *, before_steps: bool) -> defaultdict[int, list[Print]]:
-    """The copies of each story that may stand for it, the one that does first; `before_steps`: updates aside."""
+def _copies(conn: sqlite3.Connection, ids: Sequence[int], wishes: _Wishes) -> defaultdict[int, list[Print]]:
+    """The copies of each story that may stand for it, the one that does first; updates aside where these are told by
+    themselves.
+    """
     marks = ",".join("?" * len(ids))
     rows = conn.execute(
         f"""SELECT stories.id, items.id, items.source, outlet, language, {_RANK} AS rank FROM stories
@@ -225,7 +233,7 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], *, before_steps: bool)
         LEFT JOIN steps ON steps.item = items.id
         WHERE stories.id IN ({marks}) AND (items.id = canonical OR share >= ? OR ?)
         ORDER BY rank, items.id != canonical, items.published, items.id""",  # noqa: S608
-        (before_steps, *ids, LIKE, before_steps),
+        (wishes.steps, wishes.prefers, *ids, LIKE, wishes.steps),
     )
     found: defaultdict[int, list[Print]] = defaultdict(list)
     ranks: dict[int, int] = {}
