@@ -114,7 +114,7 @@ def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> 
     call("hide", budget)
     assert told(call("stories", "quakes", "--json"))[0]["id"] != budget
     assert told(call("search", "title:budget", "--json")) == []
-    assert call("hide", budget, "--undo").output == "undone: ruling 3\n   story: Herald: Budget\n"
+    assert call("hide", budget, "--undo").output == "undone: ruling 3: hide\n   story: Herald: Budget\n"
     assert call("note", budget, "--undo").exit_code == 0
     assert call("note", budget).exit_code == 2
     hidden, note, pin, _ = call("rulings").output.split("\n\n")

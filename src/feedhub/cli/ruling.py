@@ -191,6 +191,7 @@ def _writer(settings: Settings, wanted: bool) -> Iterator[Store | None]:
 def ruled(config: Path, verb: str, *names: str) -> None:
     """Have an editor's ruling carried out, and say its number and of which stories it is."""
     settings, who = settings_of(config), getpass.getuser()
+    reader = reader_of(settings)  # before anything is done: what cannot be named is not ruled on
 
     def here(store: Store) -> dict[str, int]:
         number, _ = store.rule(verb, names, who, now())
@@ -198,9 +199,9 @@ def ruled(config: Path, verb: str, *names: str) -> None:
         return {"number": number}
 
     request = {"do": "rule", "verb": verb, "names": names, "who": who}
-    done = asked_or_done(settings, request, here)
-    click.echo(f"undone: ruling {done['number']}" if verb.startswith("un") else f"ruling {done['number']}: {verb}")
-    _named(reader_of(settings).ruled_on(done["number"]))
+    ruling = reader.ruling(asked_or_done(settings, request, here)["number"])
+    click.echo(f"{'undone: ' if ruling.undone else ''}ruling {ruling.number}: {ruling.verb}")
+    _named(ruling.stories)
 
 
 def _relate(store: Store) -> None:

@@ -31,7 +31,7 @@ from feedhub.store.publishing.members import Desk
 from feedhub.store.publishing.published import Published
 from feedhub.store.publishing.remembered import Remembered
 from feedhub.store.publishing.search import Order as SearchOrder
-from feedhub.store.record import Named, Ruling
+from feedhub.store.record import Ruling
 from feedhub.store.times import at
 from feedhub.store.views import Views
 from feedhub.topics import Query
@@ -119,9 +119,9 @@ class Reader:
         """What editors ruled, the latest first."""
         return record.recorded(self.conn, limit)
 
-    def ruled_on(self, number: int) -> tuple[Named, ...]:
-        """The stories that a ruling is of."""
-        return record.stories(self.conn, number)
+    def ruling(self, number: int) -> Ruling:
+        """The ruling of this number, which there is."""
+        return record.numbered(self.conn, number)
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
         """The newest stories, but those that an editor hid."""

@@ -42,9 +42,9 @@ def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
     return [_ruling(row) for row in conn.execute("SELECT * FROM rulings ORDER BY id DESC LIMIT ?", (limit,))]
 
 
-def stories(conn: sqlite3.Connection, number: int) -> tuple[Named, ...]:
-    """The stories that a ruling is of."""
-    return _ruling(conn.execute("SELECT * FROM rulings WHERE id = ?", (number,)).fetchone()).stories
+def numbered(conn: sqlite3.Connection, number: int) -> Ruling:
+    """The ruling of this number, which there is."""
+    return _ruling(conn.execute("SELECT * FROM rulings WHERE id = ?", (number,)).fetchone())
 
 
 def _ruling(row: sqlite3.Row) -> Ruling:
