@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -27,6 +28,26 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def children() -> set[int]:
+    """The processes that this one began with nothing of its own, and that live."""
+    found = (int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split())
+    return {pid for pid in found if b"feedhub.offspring" in _command(pid)}
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it was heard of meanwhile
+        return b""
+
+
+def kill_children() -> None:
+    """End them, and wait for that."""
+    for pid in children():
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not children(), "their end")
 
 
 def feedhub(*arguments: object) -> list[str]:

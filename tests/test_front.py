@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import pickle
 import re
@@ -28,7 +27,7 @@ from feedhub.errors import FeedhubError, NotFound, QueryError, RulingError
 from feedhub.model import Topic
 from feedhub.processes import Started, spawned
 from feedhub.web.server import listening
-from process import Answer, address_of, called, feedhub, running, until
+from process import Answer, address_of, called, children, feedhub, running, until
 
 ERRORS = [NotFound("story", "x", "y"), RulingError("it is hidden already"), QueryError("a OR", 4, "a word is missing")]
 TOKEN = "open sesame, please"
@@ -70,7 +69,7 @@ async def opened(
         one.trouble = None
         async with kept(one, answers):
             yield one.address, one.up
-    assert multiprocessing.active_children() == []
+    assert not children()
 
 
 @pytest.mark.slow
@@ -86,12 +85,11 @@ async def test_one_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(front, "SILENT", 15.0)  # a start must not take longer, on a busy machine either
     async with opened(tmp_path) as (place, up), aiohttp.ClientSession() as session:
         await up.wait()
-        (hung,) = multiprocessing.active_children()
-        assert hung.pid
-        os.kill(hung.pid, signal.SIGSTOP)
+        (hung,) = children()
+        os.kill(hung, signal.SIGSTOP)
         async with session.get(f"{place}/readyz") as answer:
             assert await answer.text() == "ready\n"
-        assert not hung.is_alive()
+        assert hung not in children()
 
 
 @pytest.mark.slow

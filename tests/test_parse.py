@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import warnings
@@ -22,6 +21,7 @@ from feedhub.parse.dates import parse_date
 from feedhub.parse.decode import decode
 from feedhub.parse.document import parse_document
 from feedhub.parse.workers import ParserPool
+from process import children, kill_children
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared data")
@@ -358,8 +358,7 @@ async def test_a_document_that_takes_for_ever_is_stopped_and_the_next_is_read(po
 @pytest.mark.slow
 async def test_a_process_that_is_killed_costs_no_document(pool: ParserPool) -> None:
     assert isinstance(await in_pool(pool, rss("")), ParsedFeed)
-    for process in multiprocessing.active_children():
-        process.kill()
+    kill_children()
     assert isinstance(await in_pool(pool, rss("<item><title>A</title></item>")), ParsedFeed)
     assert isinstance(await in_pool(pool, rss("<item><title>B</title></item>")), ParsedFeed)
 
@@ -367,10 +366,9 @@ async def test_a_process_that_is_killed_costs_no_document(pool: ParserPool) -> N
 @pytest.mark.slow
 async def test_children_ignore_the_signals_that_are_their_parent_s(pool: ParserPool) -> None:
     assert isinstance(await in_pool(pool, rss("")), ParsedFeed)
-    for process in multiprocessing.active_children():
-        assert process.pid
+    for pid in children():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            os.kill(process.pid, number)
+            os.kill(pid, number)
     assert isinstance(await in_pool(pool, rss("")), ParsedFeed)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from feedhub.model import ParsedFeed, ParseFailure
 from feedhub.parse import workers
 from feedhub.parse.child import NICE
 from feedhub.parse.workers import ParserClosed, ParserPool
+from process import children, kill_children, until
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ async def started() -> AsyncIterator[Pools]:
     yield start
     for pool in pools:
         pool.close()
-    assert multiprocessing.active_children() == []
+    assert not children()
 
 
 def feed(title: str = "A", items: int = 1) -> bytes:
@@ -54,9 +54,8 @@ def titles(found: ParsedFeed | ParseFailure) -> list[str]:
 
 
 def only_child() -> int:
-    (process,) = multiprocessing.active_children()
-    assert process.pid
-    return process.pid
+    (pid,) = children()
+    return pid
 
 
 async def test_a_child_that_hears_no_signal_is_replaced_and_no_call_behind_it_is_lost(
@@ -98,7 +97,7 @@ async def test_children_are_replaced_now_and_then_without_losing_a_call(
     first = only_child()
     found = await asyncio.gather(*(read(pool, feed(str(n))) for n in range(8)))
     assert [titles(one) for one in found] == [[str(n)] for n in range(8)]
-    assert first not in {process.pid for process in multiprocessing.active_children()}
+    assert first not in children()
 
 
 async def test_a_child_that_hangs_is_ended_though_its_pool_was_replaced_meanwhile(
@@ -148,9 +147,7 @@ async def test_no_document_makes_a_child_take_more_than_256_mb(started: Pools) -
 async def test_children_that_died_idle_are_no_documents_fault(started: Pools) -> None:
     pool = started(2)
     await asyncio.gather(*(read(pool, feed()) for _ in range(2)))
-    for process in multiprocessing.active_children():
-        process.kill()
-        process.join()
+    kill_children()
     found = await asyncio.gather(*(read(pool, feed(str(n))) for n in range(6)))
     assert [titles(one) for one in found] == [[str(n)] for n in range(6)]
 
@@ -182,15 +179,15 @@ AT_WORK = 0.8  # seconds of processor time; loading the parser takes a child a t
 
 async def _kill_one_at_work() -> None:
     while True:
-        for process in multiprocessing.active_children():
-            if _processor_time(process.pid) > AT_WORK:
-                process.kill()
-                process.join()
+        for pid in children():
+            if _processor_time(pid) > AT_WORK:
+                os.kill(pid, signal.SIGKILL)
+                until(lambda ended=pid: ended not in children(), "its end")
                 return
         await asyncio.sleep(0.02)
 
 
-def _processor_time(pid: int | None) -> float:
+def _processor_time(pid: int) -> float:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
     except FileNotFoundError:  # it has just ended

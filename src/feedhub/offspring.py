@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import pickle
 import signal
+import socket
 import sys
 from struct import Struct
 
@@ -20,3 +22,14 @@ def belong(name: str) -> None:
         prctl = ctypes.CDLL(None).prctl
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         prctl(_PR_SET_NAME, name.encode())
+
+
+def _begin(line: socket.socket) -> None:
+    """Do what the first message on the line says."""
+    (size,) = SIZE.unpack(line.recv(SIZE.size, socket.MSG_WAITALL))
+    work, arguments = pickle.loads(line.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the parent
+    work(line, *arguments)
+
+
+if __name__ == "__main__":
+    _begin(socket.socket(fileno=int(sys.argv[1])))

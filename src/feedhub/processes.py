@@ -7,30 +7,77 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import pickle
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, Protocol
 
 from feedhub.offspring import SIZE
-
-Started = tuple[BaseProcess, socket.socket]  # a process, and our end of the line to it
 
 MOST = 64  # sockets that are handed over
 LARGE = 1 << 18  # bytes of a message that is packed and unpacked aside: 1 ms of the loop's time
 
 
+class Process(Protocol):
+    """One that was started."""
+
+    @property
+    def exitcode(self) -> int | None:
+        """How it ended; None where it has not."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end, for so many seconds at most."""
+
+
+Started = tuple[Process, socket.socket]  # a process, and our end of the line to it
+
+
+class _Spawned:
+    """One that begins with nothing of ours."""
+
+    def __init__(self, line: socket.socket):
+        command = [sys.executable, "-P", "-m", "feedhub.offspring", str(line.fileno())]
+        self._process = subprocess.Popen(command, env=environment(), pass_fds=[line.fileno()])  # noqa: S603
+        self.kill = self._process.kill
+
+    @property
+    def exitcode(self) -> int | None:
+        return self._process.returncode
+
+    def join(self, timeout: float | None = None) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+
+
+def environment() -> dict[str, str]:
+    """That of a Python of ours: what is found here is found there."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 def spawned(work: Callable[..., None], *arguments: object) -> Started:
     """Start a process that does `work` with its end of a line; returns it and our end.
 
-    On the main thread: it ends with the thread that made it.
+    On the main thread: it ends with the thread that made it. By multiprocessing it would load again what we began
+    with, and a process of 6 MB would watch over semaphores and shared memory, of which there are none.
     """
     line, theirs = socket.socketpair()
-    how = get_context("spawn")  # a forked one would fire the signal handlers of our loop
-    return _started(how.Process(target=work, args=(theirs, *arguments)), line, theirs)
+    with theirs:
+        try:
+            process = _Spawned(theirs)
+        except OSError:
+            line.close()
+            raise
+    with suppress(OSError):  # it has ended already, which its line will tell
+        line.sendall(b"".join(framed((work, arguments))))
+    return process, line
 
 
 def forked(work: Callable[..., None], *arguments: object) -> Started:
@@ -44,10 +91,7 @@ def forked(work: Callable[..., None], *arguments: object) -> Started:
         line.close()  # or the line would not end with us
         work(theirs, *arguments)
 
-    return _started(get_context("fork").Process(target=begin), line, theirs)
-
-
-def _started(process: BaseProcess, line: socket.socket, theirs: socket.socket) -> Started:
+    process = get_context("fork").Process(target=begin)
     with theirs:
         try:
             process.start()

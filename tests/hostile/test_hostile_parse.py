@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import random
 import time
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +19,7 @@ from feedhub.parse.contents import Reading
 from feedhub.parse.document import parse_document
 from feedhub.parse.reading import read_document
 from feedhub.parse.workers import ParserPool
+from process import kill_children
 
 SIZE = 64_000
 URL = "http://a.example/feed"
@@ -215,6 +215,5 @@ async def test_a_killed_worker_loses_no_result(pool: ParserPool) -> None:
     assert isinstance(await reading(pool, GOOD), Reading)
     under_way = [asyncio.create_task(reading(pool, GOOD)) for _ in range(40)]
     await asyncio.sleep(0)
-    for process in multiprocessing.active_children():
-        process.kill()
+    kill_children()
     assert all(isinstance(answer, Reading) for answer in await asyncio.gather(*under_way))

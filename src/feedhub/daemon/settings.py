@@ -21,6 +21,7 @@ from pathlib import Path
 
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import Part, Problem, Settings
+from feedhub.processes import environment
 
 
 class Reading:
@@ -29,8 +30,9 @@ class Reading:
     def __init__(self, file: Path, before: Settings | None = None):
         self._before = before
         command = [sys.executable, "-P", "-m", "feedhub.daemon.settings", str(file)]
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # what is found here is found there
-        self._process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603
+            command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         assert self._process.stdin is not None
         with suppress(BrokenPipeError), self._process.stdin as pipe:  # it may have ended already
             pickle.dump(marks(before), pipe)

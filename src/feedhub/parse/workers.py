@@ -9,14 +9,13 @@ import asyncio
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, TypeVar
 from weakref import finalize
 
 from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
 from feedhub.parse import child
 from feedhub.parse.contents import Reading
-from feedhub.processes import LARGE, received, send, spawned
+from feedhub.processes import LARGE, Process, received, send, spawned
 
 if TYPE_CHECKING:
     from feedhub.dedup.case import Prepared
@@ -148,7 +147,7 @@ class _Child:
             raise
 
 
-def _kill(process: BaseProcess, line: socket.socket) -> None:
+def _kill(process: Process, line: socket.socket) -> None:
     process.kill()  # what it was told to ignore is SIGTERM
     process.join()
     line.close()
