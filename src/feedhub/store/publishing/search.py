@@ -181,7 +181,7 @@ def _glimpses(conn: sqlite3.Connection, ids: Sequence[int], sources: Mapping[str
             Glimpse(strings(tags), title, source, outlet_of(source, outlet, sources), agency, language)
             for *_, tags, title, source, outlet, agency, language in told
         ]
-        more = len({copy.outlet for copy in shown}) - len({row["outlet"] for row in told})  # since one was renamed
+        more = len({copy.outlet for copy in shown}) - len({row[6] for row in told})  # since an outlet was renamed
         seen[id] = glimpse(shown, times.at(told[0][1]), told[0][2] + more, sources)
     return [(id, seen[id]) for id in ids if id in seen]
 
