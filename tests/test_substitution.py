@@ -90,6 +90,8 @@ ENGLISH = [
     (BILL, ("approved", "a spokesman"), ("did not approve", "a spokesman")),
     (BILL, ("passed", "the head of the LDP"), ("passed", "the head of the CDP")),
     (BILL, ("passed", "the head of MIT"), ("passed", "the head of AIT")),
+    (STOCKS, ("rose when rates were raised", "banks"), ("rose when rates were cut", "banks")),
+    (STOCKS, ("rose", "firms of Mumbai"), ("rose", "firms of Kolkata")),
     (
         WARNING,
         ("Monday", "three towns, of which one was upstream of Kochi, the capital of the"),
@@ -114,6 +116,7 @@ JAPANESE = [
     (SHARES, ("上昇", "ガーナ"), ("上昇", "ギニア")),
     (SHARES, ("上昇", "マリ"), ("上昇", "マラウイ")),
     (SHARES, ("上昇", "マイクロソフト"), ("上昇", "アマゾン")),
+    (SHARES, ("上昇", "ムンバイ"), ("上昇", "チェンナイ")),
     (SHARES, ("上昇", "英国"), ("上昇", "米国")),
     (COURT, ("無職、山田太一被告", "有罪"), ("会社員、山本健次被告", "有罪")),
     (COURT, ("大阪市の無職、山田太一被告", "有罪"), ("堺市の会社員、山本健次被告", "有罪")),
@@ -158,6 +161,13 @@ ENGLISH_STYLE = [
     (BILL, ("did not pass", "a spokesman"), ("rejected", "a spokesman")),
     (BILL, ("adopted", "a spokesman"), ("passed, and did not amend,", "a spokesman")),
     (WARNING, ("Monday", "110 degrees Fahrenheit in Kochi"), ("Monday", "43 degrees Celsius in Kochi")),
+    (WARNING, ("Monday", "places 450 feet above Kochi"), ("Monday", "places 137 meters above Kochi")),
+    (STOCKS, ("rose", "firms of Mumbai"), ("rose", "firms of Bombay")),
+    (STOCKS, ("rose", "the Netherlands"), ("rose", "Holland")),
+    (STOCKS, ("rose", "Myanmar's firms"), ("rose", "Burma's firms")),
+    (STOCKS, ("rose", "buyers from Ho Chi Minh City"), ("rose", "buyers from Saigon")),
+    (STOCKS, ("rose", "ports of the Sea of Japan"), ("rose", "ports of the East Sea")),
+    (BILL, ("passed", "No. 10 Downing Street"), ("passed", "Number 10")),
 ]
 JAPANESE_STYLE = [
     (RAIN, ("高知県", "県"), ("高知県", "同県")),
@@ -178,6 +188,9 @@ JAPANESE_STYLE = [
     (SHARES, ("上昇", "ハリー・ケイン"), ("上昇", "ハリー・ケーン")),
     (DIET, ("可決", "議場で説明をせず、首相"), ("可決", "議場で説明をしない、首相")),
     (DIET, ("可決", "思わぬ形で首相"), ("可決", "思わない形で首相")),
+    (SHARES, ("上昇", "ムンバイ"), ("上昇", "ボンベイ")),
+    (SHARES, ("上昇", "ミャンマー"), ("上昇", "ビルマ")),
+    (SHARES, ("上昇", "ジョージア"), ("上昇", "グルジア")),
     (RAIN, ("高知県", "営業日は県"), ("高知県", "営業中は県")),
     (RAIN, ("高知県", "市が避難指示の解除を発表、県"), ("高知県", "市が避難指示の発表を解除、県")),
     (RAIN, ("高知県", "説明をしなかったが、県"), ("高知県", "説明を避けたが、県")),
@@ -208,6 +221,7 @@ def test_another_style_is_still_a_copy(text: str, one: tuple[str, str], other: t
     [
         (WARNING, "Defense chief to visit {} next week", ("Defense", "Defence"), "en"),
         (STOCKS, "{} hits his 50th homer of the season", ("Ohtani", "Otani"), "en"),
+        (STOCKS, "Floods in {} leave many without homes", ("Burma", "Myanmar"), "en"),
         (SHARES, "{}国際映画祭が開幕、海岸に観客", ("ヴェネツィア", "ベネチア"), "ja"),
     ],
 )

@@ -20,7 +20,7 @@ _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治
 
 _COUNTED = (  # what follows a single numeral that is a figure: 三社, 二勝一敗, 五メートル
     "年月日時分秒人名件回円歳度%割倍個台票党校戸棟頭位階号隻機本枚かつ社対店便世代週点勝敗戦種両組期次審冊着発番泊匹羽面項条軒"
-    "ァ-ヶ"
+    "営連安打失得塁死球選区県基団者段等ァ-ヶ"
 )
 _RUN = re.compile(
     r"(?=[\d〇一二三四五六七八九十百千万億兆])(?:"  # is it a numeral at all? mostly not
@@ -33,13 +33,15 @@ _DIGIT = "[0-9〇一二三四五六七八九]"
 # rest of a row of thousands would be read at each of them.
 _POINT = re.compile(
     rf"(?<![十百千万]){_DIGIT}{{1,20}}+・{_DIGIT}++(?=[割倍%億兆万ポ度秒]|キロ|メートル|センチ|ミリ|トン|グラム|ヘクタール)"
-    rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))|(?<=\(m\)は)|(?<=ド\)は)){_DIGIT}++・{_DIGIT}++"
+    rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))|(?<=\(m\)は)|(?<=ド\)は)|(?<=ュードは)){_DIGIT}++・{_DIGIT}++"
     r"|\d{3,20}+・\d\d(?![\d年号条番季]|シーズン)"  # a share index
 )
 _PIECES = re.compile("[ヵヶケカ](?<=[0-9].)(?=[国月所年条村町市社店校])")  # 3カ国, 3か国
 _CLOCK = re.compile(r"午([前後])(\d{1,2})時")
 _YEAR = re.compile(rf"({'|'.join(_ERAS)})(元|\d{{1,2}})年")
-_FISCAL = re.compile(r"(?<!\d)(?=\d\d年度)")  # 25年度, as papers shorten 2025年度; those of an era are read before
+_SHORT_YEAR = re.compile(  # 25年度, 26年3月期, as papers shorten 2025年度; those of an era are read before
+    r"\d\d(?<!\d\d\d)年(?=度|\d{1,2}月)"
+)
 _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百千]?)")
 
 _MILLIONS = re.compile(  # the digit first: to look for it costs less than to look at what is before
@@ -71,8 +73,8 @@ def arabic(folded: str) -> str:
     """Japanese text, folded, with its numerals in figures, and the hours counted to 24."""
     pointed = _POINT.sub(_decimals, folded) if "・" in folded else folded
     read = _PIECES.sub("か", _YEAR.sub(_year, _RUN.sub(_number, pointed)))
-    if "年度" in read:
-        read = _FISCAL.sub("20", read)
+    if "年" in read:
+        read = _SHORT_YEAR.sub(r"20\g<0>", read)
     return _CLOCK.sub(_hour, read) if "午" in read else read
 
 

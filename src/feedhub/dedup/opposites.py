@@ -26,6 +26,7 @@ rise rises rose risen rising gain gains gained increase increases increased clim
 surge surges surged soar soars soared strengthen strengthens strengthened up higher / \
 fall falls fell fallen falling drop drops dropped decline declines declined decrease decreases decreased slip slips \
 slipped slide slides slid tumble tumbles tumbled plunge plunges plunged weaken weakens weakened down lower
+raise raises raised raising hike hikes hiked / lowers lowered lowering cut cuts
 more / less fewer
 above / below
 win wins won winning / lose loses lost losing

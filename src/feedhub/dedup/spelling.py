@@ -7,6 +7,8 @@ import unicodedata
 
 from rapidfuzz.distance import OSA
 
+from feedhub.dedup.places import one_place
+
 SAME_NAME = 0.8  # likeness of two spellings; Austria and Australia have .78, Iran and Iraq .75
 # The same where consonants agree: Kiev and Kyiv have .5, Chiba and Kobe .2; ケイン, ケーン .75, ガーナ, ギニア .6.
 SAME_SOUND, SAME_SOUND_KATAKANA = 0.4, 0.7
@@ -21,24 +23,27 @@ _DOUBLED = re.compile(r"(.)\1+")
 
 
 def one_word(one: str, other: str) -> bool:
-    """Whether two words are one in two spellings, a letter apart: defense, defence. Figures are none."""
-    return one[:1].isalpha() and OSA.normalized_similarity(one, other) >= SAME_NAME
+    """Whether two words are one in two spellings, a letter apart, or two names of one place: defense, defence. Figures
+    are none.
+    """
+    return one[:1].isalpha() and (OSA.normalized_similarity(one, other) >= SAME_NAME or one_place(one, other))
 
 
 def one_name(one: str, other: str, shortened: float = SHORTENED, sound: float = SAME_SOUND) -> bool:
-    """Whether two words may be one name: an abbreviation, the same consonants, or a letter apart."""
+    """Whether two words may be one name: an abbreviation, the same consonants, a letter apart, or one place's."""
     short, long = sorted((one.removesuffix("'s"), other.removesuffix("'s")), key=len)
     alike = OSA.normalized_similarity(short, long)
     return (
         (shortened * len(short) <= len(long) and _abbreviates(short, long))
         or (alike >= sound and not _consonants(short).isdisjoint(_consonants(long)))
         or alike >= SAME_NAME
+        or one_place(one, other)
     )
 
 
 def one_name_katakana(one: str, other: str) -> bool:
     """The same of what is transcribed: ヴェネツィア and ベネチア, but not イラン and イラク."""
-    return one_name(_romaji(one), _romaji(other), SHORTENED_KATAKANA, SAME_SOUND_KATAKANA)
+    return one_place(one, other) or one_name(_romaji(one), _romaji(other), SHORTENED_KATAKANA, SAME_SOUND_KATAKANA)
 
 
 def one_acronym(one: str, other: str) -> bool:

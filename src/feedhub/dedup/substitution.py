@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from feedhub.dedup.alignment import Gap
 from feedhub.dedup.opposites import opposed, opposed_cjk
+from feedhub.dedup.places import one_place
 from feedhub.dedup.spelling import KATAKANA, one_acronym, one_name, one_name_katakana
 from feedhub.dedup.units import UNITS
 
@@ -75,7 +76,7 @@ def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Ite
 
 def _other_names(one: Text, other: Text, mine: Sequence[str], yours: Sequence[str], language: str) -> bool:
     """Whether names stand here that the other text has nowhere, and none is the other in another style."""
-    if language == "de":  # all its nouns have capitals
+    if language == "de" or one_place(" ".join(mine), " ".join(yours)):  # all nouns of German have capitals
         return False
     told = [word for word in mine if word not in other.words and _is_name(word, one.lead)]
     said = [word for word in yours if word not in one.words and _is_name(word, other.lead)] if told else []
@@ -94,7 +95,8 @@ def _other_acronyms(one: Text, other: Text, mine: Sequence[str], yours: Sequence
 
 def _is_acronym(word: str, lead: str) -> bool:
     """Whether a word stands in capitals behind one that does not; no time of the clock, as papers give their own."""
-    if not SHORTEST_NAME <= len(word) <= LONGEST_ACRONYM or word in UNITS or _ZONE.fullmatch(word):
+    short = SHORTEST_NAME <= len(word) <= LONGEST_ACRONYM
+    if not short or word.isdecimal() or word in UNITS or _ZONE.fullmatch(word):
         return False
     return any(text[-2:].islower() for text in lead.split(f" {word.upper()}")[:-1])
 

@@ -1,0 +1,45 @@
+"""Names of one place, or of one thing, of which each outlet has its own, and that no spelling tells. Pure."""
+
+from __future__ import annotations
+
+# One in a line, folded: what was renamed, what two countries call by other names, houses and those who sit in them.
+_NAMES = """
+bombay / mumbai / ムンバイ / ボンベイ
+calcutta / kolkata / コルカタ / カルカッタ
+madras / chennai / チェンナイ / マドラス
+bangalore / bengaluru / バンガロール / ベンガルール
+peking / beijing
+burma / burmese / myanmar / ミャンマー / ビルマ
+rangoon / yangon / ヤンゴン / ラングーン
+saigon / ho chi minh city / ホーチミン / サイゴン
+east timor / timor-leste
+holland / netherlands
+ivory coast / côte d'ivoire / cote d'ivoire / コートジボワール / コートディボワール
+swaziland / eswatini / スワジランド / エスワティニ
+cape verde / cabo verde
+czech republic / czechia
+turkey / türkiye / トルコ / テュルキエ
+ジョージア / グルジア
+ハルキウ / ハリコフ
+ドニプロ / ドニエプル
+falklands / falkland islands / malvinas
+senkakus / senkaku islands / diaoyus / diaoyu islands
+takeshima / dokdo
+sea of japan / east sea
+persian gulf / arabian gulf
+derry / londonderry
+downing street / no 10 / number 10 / no 10 downing street
+kremlin / moscow
+oscars / academy awards
+"""
+_NAMED = {
+    "".join(filter(str.isalnum, name)): line
+    for line, names in enumerate(_NAMES.strip().splitlines())
+    for name in names.split(" / ")
+}
+
+
+def one_place(one: str, other: str) -> bool:
+    """Whether two names, with or without what parts their words, are of one place."""
+    mine, yours = (_NAMED.get("".join(filter(str.isalnum, name.removesuffix("'s")))) for name in (one, other))
+    return mine is not None and mine == yours
