@@ -44,7 +44,8 @@ def contradict(one: str, other: str, frame: str, language: str) -> bool:
         ("マグニチュード（Ｍ）は６・１", "マグニチュード（M）は6.1"),
         ("規模（Ｍ）は六・一", "規模（マグニチュード）は6.1"),
         ("25年度", "2025年度"), ("令和7年度", "25年度"), ("二五年度", "2025年度"),
-        ("26年3月期", "2026年3月期"), ("２６年９月中間期", "2026年9月中間期"), ("マグニチュードは６・１", "マグニチュードは6.1"),
+        ("26年3月期", "2026年3月期"), ("２６年９月中間期", "2026年9月中間期"),
+        ("マグニチュードは６・１", "マグニチュードは6.1"),
         ("三営業日", "3営業日"), ("六連勝", "6連勝"), ("二打点", "2打点"), ("三選", "3選"), ("二区", "2区"),
         ("２０％", "20パーセント"), ("震度５弱", "震度5弱"),
         ("三メートル", "3メートル"), ("二トン", "2トン"), ("三ヵ国", "3か国"), ("六ケ月", "6カ月"),
@@ -61,7 +62,8 @@ def test_japanese_styles_of_one_number_agree(one: str, other: str) -> None:
         ("三社", "4社"), ("約一万二千世帯", "約1万3000世帯"), ("令和七年", "2024年"),
         ("午後二時", "15時"), ("一・五倍", "1.6倍"),
         ("マグニチュード6・1", "マグニチュード6.2"), ("25年度", "2024年度"),
-        ("三メートル", "4メートル"), ("三ヵ国", "4か国"), ("26年3月期", "2027年3月期"), ("二勝一敗", "3勝1敗"), ("三対一", "3対2"),
+        ("三メートル", "4メートル"), ("三ヵ国", "4か国"), ("26年3月期", "2027年3月期"),
+        ("二勝一敗", "3勝1敗"), ("三対一", "3対2"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
@@ -99,6 +101,13 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("$1\u00a0200 million", "$1.2 billion"),
         ("5:12 a.m.", "5.12am"),
         ("12:30 p.m.", "12.30 p.m."),
+        ("at 3 p.m.", "at 15:00"),
+        ("at 3 p.m.", "at 3:00 p.m."),
+        ("at 3 p.m.", "at 1500 local time"),
+        ("at 2 a.m.", "at 02:00"),
+        ("at 10:30 a.m.", "at 1030 GMT"),
+        ("at 3 p.m.", "at 0200 GMT"),
+        ("at 3 p.m. JST", "at 8 a.m."),
     ],
 )
 def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
@@ -112,12 +121,25 @@ def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
         ("$1,200,000", "$1,300,000"), ("1,200,000", "1,200"), ("0,000,000", "1,000,000"), ("1,234,567", "1.2 million"),
         ("1,200 million", "1.3 billion"), ("45 000", "46,000"),
         ("1\u00a0250 houses", "1,350 houses"), ("29, 300 houses", "29, 400 houses"), ("5.12am", "5:13am"),
+        ("at 3 p.m.", "at 5 p.m."), ("at 3 p.m.", "at 17:00"), ("at 0200 GMT", "at 0600 GMT"), ("at 15:12", "at 15:13"),
         ("forty-eight houses", "47 houses"), ("fires 3 miles wide", "fires 5 miles wide"),
         ("twenty-first house", "22nd house"), ("a fine of £5m", "a fine of 7 million pounds"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_english(one: str, other: str) -> None:
     assert contradict(one, other, ENGLISH, "en")
+
+
+def test_a_text_that_was_cut_within_a_time_says_no_other_one() -> None:
+    frame = "The agency said that it would hear the envoys of all towns on Monday, and answer them at {}"
+    assert not any(
+        contradict("9:20 p.m. on the same day.", cut, frame, "en") for cut in ("9:20 ...", "9 ...", "9:2...")
+    )
+    assert contradict("9:20 p.m. on the same day.", "9:40 ...", frame, "en")
+
+
+def test_japanese_times_of_the_day_agree() -> None:
+    assert not contradict("21:42", "午後9時42分", JAPANESE, "ja")
 
 
 @pytest.mark.parametrize(

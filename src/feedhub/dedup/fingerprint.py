@@ -28,7 +28,7 @@ HALF = 40  # characters at the end of a lead in which a figure is looked for tha
 MASK = 0xFFFFFFFF
 WORDS = 1 << 16  # whose numbers are remembered, in 10 MB of each parser; a quarter of them costs 4 µs an item
 
-_HALF_FIGURE = re.compile(r"(?<![\d.,〇一二三四五六七八九十百千万億兆])(\d[\d.,]*?) ?[\[(]?\.\.[\W]*$")
+_HALF_FIGURE = re.compile(r"(?<![\d.,:〇一二三四五六七八九十百千万億兆])(\d[\d.,:]*?) ?[\[(]?\.\.[\W]*$")
 _ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1], dtype=np.uint32)  # the primes of xxHash
 _NONE = np.zeros(0, dtype=np.uint32)
 # Each token of a shingle is multiplied by its own prime and those of all that follow.

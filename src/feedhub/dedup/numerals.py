@@ -49,7 +49,11 @@ _MILLIONS = re.compile(  # the digit first: to look for it costs less than to lo
 )
 _INDIAN = re.compile(r"(\d(?<![\d.,].)[\d,]*+(?:\.\d+)?) (lakh crore|crore|lakh)s?\b")
 _SPACED = re.compile(r"\d(?<![\d.,].)\d{0,2}(?: \d{3}){0,4} 000(?![\d.,])")
-_DOTTED = re.compile(r"\.(?<=\d\.)(?=[0-5]\d ?[ap]\.?m\b)")  # 5.12am
+_OTHER = r"\d:\u3000-\uffff"  # beside a figure: no time, or one as in 21:42ごろ, which others write 21時42分
+_OF_DAY = re.compile(  # 3 p.m., 5:12 am, 5.12am; 1500 GMT; 15:00
+    rf"(\d(?<![.,{_OTHER}].)\d?)(?:(?:[:.]([0-5]\d))?(?= ?[ap]\.?m\b)"
+    rf"|(?<=\d\d)([0-5]\d)(?= (?:gmt|utc|local time)\b)|:([0-5]\d)(?![{_OTHER}]))"
+)
 _RUPEES = {"lakh crore": 10**12, "crore": 10**7, "lakh": 10**5}
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
@@ -99,9 +103,12 @@ def with_commas(folded: str) -> str:
     return _SPACED.sub(lambda match: match[0].replace(" ", ","), folded)
 
 
-def with_colons(folded: str) -> str:
-    """5.12am as 5:12am: a time of the day is no decimal."""
-    return _DOTTED.sub(":", folded)
+def by_12_hours(folded: str) -> str:
+    """15:00 and 1500 GMT as 3.00, as 3 p.m. is read; 5.12am and 05:12 as 5.12: one figure, in whatever style.
+
+    So a copy that was cut before the "p.m." has no other hour.
+    """
+    return _OF_DAY.sub(_time, folded)
 
 
 def compounded(folded: str) -> str:
@@ -120,6 +127,11 @@ def _scaled(match: re.Match[str]) -> str:
     value = int(match[1].replace(",", "")) * _SCALES.get(match[2], 1000)
     word, scale = next((word, scale) for word, scale in _SCALES.items() if value >= scale)
     return f"{value / scale:.12g} {word}"
+
+
+def _time(match: re.Match[str]) -> str:
+    hour, *minutes = match.groups("")
+    return f"{int(hour) % 12 or 12}.{''.join(minutes) or '00'}"
 
 
 def _rupees(match: re.Match[str]) -> str:

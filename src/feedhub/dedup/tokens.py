@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from feedhub.dedup.numerals import arabic, compounded, in_millions, western, with_colons, with_commas
+from feedhub.dedup.numerals import arabic, by_12_hours, compounded, in_millions, western, with_commas
 from feedhub.text import CJK, fold
 
 _TOKENS = re.compile(  # a run of characters of which each is one; any other
@@ -36,8 +36,8 @@ def tokenise(text: str) -> tuple[str, ...]:
 
 
 def _in_one_style(folded: str) -> str:
-    """Without thousands separators, and times with colons; it looks first whether there is anything to look for."""
-    folded = with_colons(with_commas(folded) if " 000" in folded else folded)
+    """Without thousands separators, hours counted to 12; it looks first whether there is anything to look for."""
+    folded = by_12_hours(with_commas(folded) if " 000" in folded else folded)
     folded = compounded(folded) if "ty-" in folded else folded
     folded = western(folded) if " crore" in folded or " lakh" in folded else folded
     if "," not in folded:
