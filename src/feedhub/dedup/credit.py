@@ -39,21 +39,25 @@ _GROUPED = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{NARROW}]\d{{3}})+(?!\d)")
 
 _NO_CREDIT = Credit()
 
-# Marks of an edition before a headline, and the outlet's or relay's name behind it.
+# Marks of an edition, or of pictures, before a headline and behind it; the outlet's or relay's name behind it.
+_MARK = r"[【(\[<〈《](?:速報|更新|訂正|号外|独自|続報|詳報|緊急|再送|差し替え|写真|動画|映像|画像|図解|フォト|有料|会員限定)[^】)\]>〉》]{0,4}[】)\]>〉》]"
 _TITLE_HEAD = re.compile(
     r"^(?:(?:\(?(?:\d+(?:st|nd|rd|th)? )?(?:UPDATED?|Updated?|LEAD|Lead|LD|RPT|CORRECTED|Corrected|CORRECTION|"
     r"Correction|REFILE|WRAPUP|BREAKING|Breaking|URGENT|FLASH|Focus|FOCUS|OPINION|Opinion|EXCLUSIVE|Exclusive|Correct|"
-    r"NEWS ADVISORY|ADVISORY|INTERVIEW|ANALYSIS|Baseball|Sumo|Soccer)(?: NEWS| \d+)?(?:-|\)|:| -| \|)+ ?)|"
-    r"(?:[【(\[<〈《](?:速報|更新|訂正|号外|独自|続報|詳報|緊急|再送|差し替え)[^】)\]>〉》]{0,4}[】)\]>〉》]|(?:速報|訂正|更新|続報|再送)[:=-])\s*)+"
+    r"NEWS ADVISORY|ADVISORY|INTERVIEW|ANALYSIS|Baseball|Sumo|Soccer|JUST IN|VIDEO|Video|WATCH|Watch|PHOTOS?|Photos?)"
+    r"(?: NEWS| \d+)?(?:-|\)|:| -| \|)+ ?)|"
+    rf"(?:{_MARK}|(?:速報|訂正|更新|続報|再送)[:=-])\s*)+"
 )
 _TITLE_TAIL = re.compile(
-    r"(?:(?: [-|] |\|) ?[A-Z\u3040-\u30ff\u4e00-\u9fff가-힣](?:(?! - )[^|:\d]){1,40}|(?: [-|] |\|) ?47NEWS|"
+    rf"(?:{_MARK}|=(?:訂正|更新|差し替え)[^=]{{0,8}}|[(\[](?i:(?:with )?(?:video|photo)s?)[)\]]|"
+    r"(?: [-|] |\|) ?[A-Z\u3040-\u30ff\u4e00-\u9fff가-힣](?:(?! - )[^|:\d]){1,40}|(?: [-|] |\|) ?47NEWS|"
     r"\((?:[^()]{1,12}(?:新聞|通信|ニュース|新報|日報|タイムス|テレビ|NEWS|Press|News)[^()]{0,8}|"
     rf"(?:{LATIN}|{CJK})(?:[=/-](?:{LATIN}|{CJK}))?)\)| ?=(?:{CJK})|"
     r" (?:写真\d+枚 )?国際ニュース:AFPBB News| ?: ?(?:時事ドットコム|"
     r"[^\s:]{1,6}(?:新聞|新報|日報|タイムス|テレビ)(?:デジタル|オンライン|電子版)?))$"
 )
 
+_BRACKETS = tuple(")]】〉》>")
 _SECTION = re.compile(r"[A-Z][A-Za-z]+")  # "Politics | …", "Exclusive | …": what follows is the headline
 _BEFORE_OUTLETS = (" - ", "|", "=", ":")  # of which one stands before an outlet's name that is not in brackets
 
@@ -110,7 +114,7 @@ def strip_title(title: str) -> str:
     headline = unified(title)
     marked = _TITLE_HEAD.match(headline)
     stripped = headline[marked.end() :].strip() if marked else headline
-    for _ in range(3 if stripped.endswith(")") or any(map(stripped.__contains__, _BEFORE_OUTLETS)) else 0):
+    for _ in range(3 if stripped.endswith(_BRACKETS) or any(map(stripped.__contains__, _BEFORE_OUTLETS)) else 0):
         shorter = _TITLE_TAIL.sub("", stripped).strip()
         if shorter == stripped or len(shorter) < MIN_TITLE or _SECTION.fullmatch(shorter):
             break
