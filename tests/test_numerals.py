@@ -101,6 +101,11 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("$1\u00a0200 million", "$1.2 billion"),
         ("5:12 a.m.", "5.12am"),
         ("12:30 p.m.", "12.30 p.m."),
+        ("3.5 million dollars", "£2.6 million"),
+        ("$3.5 million", "2.6m euros"),
+        ("¥61.3 billion", "$405 million"),
+        ("61.3 billion yen", "$405 million"),
+        ("$1.03 million", "Rs 8.7 crore"),
         ("at 3 p.m.", "at 15:00"),
         ("at 3 p.m.", "at 3:00 p.m."),
         ("at 3 p.m.", "at 1500 local time"),
@@ -124,6 +129,7 @@ def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
         ("at 3 p.m.", "at 5 p.m."), ("at 3 p.m.", "at 17:00"), ("at 0200 GMT", "at 0600 GMT"), ("at 15:12", "at 15:13"),
         ("forty-eight houses", "47 houses"), ("fires 3 miles wide", "fires 5 miles wide"),
         ("twenty-first house", "22nd house"), ("a fine of £5m", "a fine of 7 million pounds"),
+        ("a fine of $5m", "a fine of $7m"), ("a fine of €5m and of $1m", "a fine of €7m and of £1m"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_english(one: str, other: str) -> None:

@@ -40,7 +40,10 @@ _GROUPED = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{NARROW}]\d{{3}})+(?!\d)")
 _NO_CREDIT = Credit()
 
 # Marks of an edition, or of pictures, before a headline and behind it; the outlet's or relay's name behind it.
-_MARK = r"[【(\[<〈《](?:速報|更新|訂正|号外|独自|続報|詳報|緊急|再送|差し替え|写真|動画|映像|画像|図解|フォト|有料|会員限定)[^】)\]>〉》]{0,4}[】)\]>〉》]"
+_MARK = (
+    r"[【(\[<〈《](?:速報|更新|訂正|号外|独自|続報|詳報|緊急|再送|差し替え|写真|動画|映像|画像|図解|フォト|有料|会員限定)"
+    r"[^】)\]>〉》]{0,4}[】)\]>〉》]"
+)
 _TITLE_HEAD = re.compile(
     r"^(?:(?:\(?(?:\d+(?:st|nd|rd|th)? )?(?:UPDATED?|Updated?|LEAD|Lead|LD|RPT|CORRECTED|Corrected|CORRECTION|"
     r"Correction|REFILE|WRAPUP|BREAKING|Breaking|URGENT|FLASH|Focus|FOCUS|OPINION|Opinion|EXCLUSIVE|Exclusive|Correct|"

@@ -1,4 +1,7 @@
-"""Units of measure, and zones of time: who converts puts another figure in its place, and means the same. Pure."""
+"""Units of measure, currencies and zones of time: who converts puts another figure in its place, and means the same.
+
+What it should be is not worked out. Pure.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,42 @@ pound pounds lb lbs / kilogram kilograms kilo kilos kg ton tons tonne tonnes
 gallon gallons / liter liters litre litres
 fahrenheit f / celsius c
 """
-_CLOCKS = "gmt utc bst cet cest msk ist jst kst aest est edt et cst cdt pst pdt pt"
+# Each a currency of its own; a sign is the word that it stands for.
+_CURRENCIES = """
+$ dollar dollars usd
+£ pound pounds gbp sterling
+€ euro euros eur
+¥ yen jpy
+yuan renminbi rmb
+won krw
+₹ rupee rupees rs inr
+"""
+_CLOCKS = "gmt utc bst cet cest msk jst kst aest edt cst cdt pst pdt"  # but est and et, French words, ist, a German one
 UNITS = frozenset(_MEASURES.split()) - {"/"}
 _KINDS = tuple(
     tuple(frozenset(numbered(words.split())) for words in kind.split("/")) for kind in _MEASURES.strip().splitlines()
 )
 _ZONES = frozenset(numbered(_CLOCKS.split()))
+_MONEY = tuple(frozenset(numbered(words.split())) for words in _CURRENCIES.strip().splitlines())
 
 
 def converted(here: array[int], there: array[int]) -> bool:
-    """Whether what stands in one place of two texts is measured in miles in the one, in kilometres in the other; or by
-    the clocks of Greenwich in one alone.
+    """Whether what stands in one place of two texts is measured in miles in the one, in kilometres in the other; or in
+    other money, or by the clocks of a zone in one alone.
     """
-    return bool(_ZONES.intersection(here) ^ _ZONES.intersection(there)) or any(
-        not (imperial.isdisjoint(one) or metric.isdisjoint(other))
-        for imperial, metric in _KINDS
-        for one, other in ((here, there), (there, here))
+    zones = _ZONES.intersection(here) ^ _ZONES.intersection(there)
+    return (
+        bool(zones)
+        or _other_money(here, there)
+        or any(
+            not (imperial.isdisjoint(one) or metric.isdisjoint(other))
+            for imperial, metric in _KINDS
+            for one, other in ((here, there), (there, here))
+        )
     )
+
+
+def _other_money(here: array[int], there: array[int]) -> bool:
+    """Whether both have currencies, and none in common."""
+    mine, yours = ({at for at, words in enumerate(_MONEY) if not words.isdisjoint(one)} for one in (here, there))
+    return bool(mine and yours) and mine.isdisjoint(yours)
