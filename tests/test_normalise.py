@@ -207,6 +207,12 @@ def test_no_item_is_from_the_future_and_one_without_a_date_is_from_now() -> None
     [
         ("en", "ja", "Quake hits the coast", "en"),
         (None, "ja-JP", "NHK", "ja"),
+        (
+            None,
+            "ja",
+            "The government said that a quake off the coast of Miyagi had hurt nobody — “so far as we know”" * 2,
+            "en",
+        ),
         (None, "en", "地震がありました", "ja"),
         (None, None, "地震がありました", "ja"),
         (None, None, "Ｑｕａｋｅ hits the coast", "en"),

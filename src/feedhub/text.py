@@ -161,6 +161,11 @@ def guess_language(text: str) -> str:
     return "en" if _mostly_latin(sample) else "und"
 
 
+def has_cjk(text: str) -> bool:
+    """Whether the beginning of a text has a character of Chinese or Japanese."""
+    return _CJK.search(text, 0, 2000) is not None
+
+
 def mostly_japanese(text: str) -> bool:
     """Whether the beginning of a text is Japanese: English may quote a word of it, no more."""
     sample = text[:2000]
