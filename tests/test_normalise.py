@@ -215,6 +215,8 @@ def test_no_item_is_from_the_future_and_one_without_a_date_is_from_now() -> None
         ),
         (None, "en", "地震がありました", "ja"),
         (None, None, "地震がありました", "ja"),
+        (None, "de", "地震がありました", "ja"),
+        (None, "zh", "鮮の每日", "zh"),
         (None, None, "Ｑｕａｋｅ hits the coast", "en"),
         (None, "x", "지진이 났습니다", "ko"),
         (None, "fr", "Le séisme", "fr"),

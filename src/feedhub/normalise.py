@@ -207,14 +207,15 @@ def _headline_from(text: str) -> str:
 def _language(stated: str | None, text: str) -> str:
     """What the configuration or the feed states, unless the script says otherwise.
 
-    Feeds of Japanese papers are often marked "en" by their software, those of their English editions "ja".
+    Feeds of Japanese papers are often marked "en" by their software, those of their English editions "ja". Chinese may
+    quote kana.
     """
     primary = stated.split("-")[0].split("_")[0].strip().lower() if stated else ""
     if not _LANGUAGE.fullmatch(primary):
         return guess_language(text)
     if primary == "ja" and len(text) > HEADLINE and not has_cjk(text):
         return guess_language(text)
-    return "ja" if primary == "en" and mostly_japanese(text) else primary
+    return "ja" if primary not in ("ja", "zh") and mostly_japanese(text) else primary
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ _PAIRS_CJK = (
 _OUTCOMES_CJK = (
     ("再開", "見合わせ"), ("再開", "中断"), ("再開", "休止"), ("発表", "解除"), ("発令", "解除"), ("合意", "決裂"),
     ("当選", "落選"), ("承認", "却下"), ("認め", "退け"), ("容認", "拒否"), ("逮捕", "釈放"), ("続投", "退任"),
+    ("引き上げ", "引き下げ"), ("引き上げ", "据え置"), ("引き下げ", "据え置"), ("利上げ", "利下げ"),
 )  # fmt: skip
 _WORDS_CJK = [words[::way] for words in _OUTCOMES_CJK for way in (1, -1)]
 _OPPOSITES_CJK = [pair[::way] for pair in _PAIRS_CJK.split("・") for way in (1, -1)]

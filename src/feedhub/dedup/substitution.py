@@ -9,7 +9,7 @@ Papers put their own words in the place of an agency's: "stated" for "said", "Ca
 * a negation that one text has: "guilty" / "not guilty", 起訴 / 不起訴.
 
 What is a name is read off the text: in English a capital in the middle of a sentence, in Japanese what stands before
-県 or 容疑者, and katakana. Nothing is looked up in lists of names.
+県 or 容疑者, and katakana. Nothing is looked up in lists of names, but those that one place has (places.py).
 """
 
 from __future__ import annotations
