@@ -10,12 +10,14 @@ from feedhub.text import CJK, fold
 
 _TOKENS = re.compile(  # a run of characters of which each is one; any other
     rf"([{CJK}]+)"
-    rf"|([$£€¥₹]|\d+(?:[.,]\d+)*|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*)"
+    r"|([$£€¥₹]|\d+(?:[.,]\d+)*"
+    rf"|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*)"
 )
 # Groups are not possessive: before Python 3.11.5 such a group may keep the first half of a turn that fails (gh-106052).
 _ASCII_TOKEN = re.compile(r"[a-z]++(?:'[a-z]++)*|\d++(?:[.,]\d++)*|\$")  # the same for ASCII, at a third of the cost
 _NUMERAL = re.compile(
-    "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]|[0-9]{2}(?<![0-9]{3})年[0-9度]|午[前後][0-9]"
+    "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]"
+    "|[0-9]{2}(?<![0-9]{3})年[0-9度]|午[前後][0-9]"
 )
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d)")  # the comma first: to look for it costs a tenth of a look at what is before
 
