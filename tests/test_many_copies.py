@@ -12,6 +12,18 @@ from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 
 
+@pytest.mark.parametrize(("copies", "stands_for_it"), [(199, "Tsubame"), (201, "Herald")])
+def test_of_a_story_of_two_hundred_copies_one_more_changes_nothing_not_even_the_agency_s_own(
+    store: Store, reader: Reader, copies: int, stands_for_it: str
+) -> None:
+    text = QUAKE.splitlines()[0]
+    many = [item("herald", "Quake", text, guid=f"{n}", link=f"http://herald.example/{n}") for n in range(copies)]
+    printed(store, "herald", *many)
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", text))
+    (story,) = reader.front(5)
+    assert story.outlet == stands_for_it
+
+
 @pytest.mark.slow
 def test_a_feed_that_lists_one_text_a_thousand_times_costs_linear_work_and_one_story(
     store: Store, reader: Reader

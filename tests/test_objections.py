@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from build import BUDGET, QUAKE, START, gibberish
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, borne_out
 from feedhub.dedup.judge import judge
+from feedhub.dedup.late import Earlier, late_copy
 from feedhub.dedup.place import place
 from feedhub.dedup.subject import Subject
 
@@ -76,6 +78,18 @@ def test_a_text_that_breaks_off_in_another_figure_contradicts_however_it_begins(
     assert not judge(subject(f"{broken}210.3 […]"), subject(f"{broken}21…"), apart=HOUR).conflict
 
 
+@pytest.mark.parametrize(("count", "conflict"), [(6, True), (7, False)])
+def test_more_words_in_the_place_of_others_make_another_headline_not_another_filling(
+    count: int, conflict: bool
+) -> None:
+    one, other = words(20, count), words(21, count)
+    title, text = "Heavy rain expected {} for two days", "{} " + QUAKE
+    found = judge(
+        subject(text.format(one), title.format(one)), subject(text.format(other), title.format(other)), apart=HOUR
+    )
+    assert found.conflict == conflict
+
+
 # --- of several candidates -------------------------------------------------------------------------------
 
 
@@ -119,3 +133,24 @@ def test_a_source_s_other_items_bear_out_nothing_of_its_own_text() -> None:
     core, same = Print("herald", subject(QUAKE)), subject(QUAKE)
     assert borne_out(same, core, [Print("mail", same), Print("evening", same)]) == 1.0
     assert borne_out(same, core, [Print("mail", same), Print("herald", same)]) == 0.0
+
+
+# --- of what a story said before, and of what says that it updates it ------------------------------------
+
+
+def test_an_update_of_what_many_stories_carry_is_a_bulletin_filled_anew() -> None:
+    filled = QUAKE.replace("6.1", "6.3")
+    told = candidate(1, 1, QUAKE, "Quake off Miyagi", "herald")
+    for common, story in ((RARE, 1), (COMMON, None)):
+        me = case(filled, replace(told, common=common), title="UPDATE 1-Quake off Miyagi", source="herald")
+        assert place(replace(me, step="update")).story == story
+
+
+def test_what_stands_but_in_part_in_a_text_that_was_corrected_is_no_late_copy_of_it() -> None:
+    now = candidate(1, 1, QUAKE.replace("6.1", "6.3"), source="herald")
+    before = Earlier(now, subject(QUAKE), START + HOUR)
+    part = " ".join(QUAKE.split()[:50])
+    for text, late in ((QUAKE, True), (f"{part} {words(22, 30)}", False)):
+        me = case(text, now, source="mail")
+        assert judge(me.me, before.subject, apart=HOUR).kind == "copy"
+        assert (late_copy(me, before) is not None) == late
