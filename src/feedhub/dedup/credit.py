@@ -47,8 +47,8 @@ _MARK = (
 _TITLE_HEAD = re.compile(
     r"^(?:(?:\(?(?:\d+(?:st|nd|rd|th)? )?(?:UPDATED?|Updated?|LEAD|Lead|LD|RPT|CORRECTED|Corrected|CORRECTION|"
     r"Correction|REFILE|WRAPUP|BREAKING|Breaking|URGENT|FLASH|Focus|FOCUS|OPINION|Opinion|EXCLUSIVE|Exclusive|Correct|"
-    r"NEWS ADVISORY|ADVISORY|INTERVIEW|ANALYSIS|Baseball|Sumo|Soccer|JUST IN|VIDEO|Video|WATCH|Watch|PHOTOS?|Photos?)"
-    r"(?: NEWS| \d+)?(?:-|\)|:| -| \|)+ ?)|"
+    r"NEWS ADVISORY|ADVISORY|INTERVIEW|ANALYSIS|Baseball|Sumo|Soccer)(?: NEWS| \d+)?(?:-|\)|:| -| \|)+ ?)|"
+    r"(?:JUST IN|VIDEO|Video|WATCH|Watch|PHOTOS?|Photos?)(?::| -| \|) ?|"
     rf"(?:{_MARK}|(?:速報|訂正|更新|続報|再送)[:=-])\s*)+"
 )
 _TITLE_TAIL = re.compile(
