@@ -468,7 +468,7 @@ async def test_an_editor_merges_a_story_with_another_by_its_address(desk: Site) 
     other, _ = await story_page(desk, "Budget")
     await log_in(desk)
     assert 'name="verb" value="merge"' in await desk.text(path)
-    kept, address = path.rpartition("/")[2], f"http://localhost{other}"
+    kept, address = path.rpartition("/")[2], f" http://localhost{other}\n"
     await desk.post("/rule", ("verb", "merge"), ("name", kept), ("name", address), ("back", path))
     assert "3 copies" in await desk.text(path)
 

@@ -73,7 +73,7 @@ class Editing:
             return _see("/login?back=/review")
         form = await request.post()
         verb, back = str(form.get("verb", "")), _local(str(form.get("back", "")), "/review")
-        names = [str(name) for name in form.getall("name", [])]
+        names = [str(name).strip() for name in form.getall("name", [])]
         if VERBS.get(verb) != len(names):
             return self._sheets.problem(request, 400, "This is no ruling", "The page may be an old one; load it again.")
         try:
