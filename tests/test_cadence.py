@@ -393,13 +393,15 @@ def test_sources_share_the_budget_by_what_their_polls_have_shown(tmp_path: Path)
     store.commit_polls([document(claim, at=NOW, result="failed", kind="http", status=500, error="HTTP 500", items=())])
     expected = pace([(root, least, most) for root in (min(known), min(known))], 6)  # one that fails waits by itself
     assert abs(pacing.now(NOW + 2 * HOUR, Rhythm()) - expected) < timedelta(seconds=1)
+    conn.close()
     store.close()
 
 
 def test_edited_sources_share_the_budget_within_a_minute_and_another_budget_at_once(tmp_path: Path) -> None:
     minute = timedelta(minutes=1)
     store = new_store(tmp_path / "feedhub.db")
-    pacing = Pacing(open_reader(tmp_path / "feedhub.db"))
+    conn = open_reader(tmp_path / "feedhub.db")
+    pacing = Pacing(conn)
 
     def configured(*names: str, budget: int | None = None) -> timedelta:
         store.configure(settings(tmp_path / "feedhub.db", [source(name) for name in names], [], budget=budget), now)
@@ -417,4 +419,5 @@ def test_edited_sources_share_the_budget_within_a_minute_and_another_budget_at_o
     shared = pacing.now(now, Rhythm())
     assert shared > 1.5 * alone
     assert configured("a", "b", budget=1) > 1.5 * shared
+    conn.close()
     store.close()
