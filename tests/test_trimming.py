@@ -92,6 +92,26 @@ def test_a_date_of_the_channel_may_change_but_nothing_else_around_the_entries() 
     assert titles(parsed(first, marks, url="https://b.example/feed")) == ["1", "2"]
 
 
+def test_a_document_says_all_of_its_channel_however_often_that_was_read() -> None:
+    head = HEAD + "<language>ja</language><link>https://a.example/</link>"
+    hub = '<link rel="hub" href="https://hub.example/" xmlns="http://www.w3.org/2005/Atom"/>'
+    first, second, third = (
+        parsed(rss(ITEM.format(number), head=head.format(date=number) + offered))
+        for number, offered in ((1, hub), (2, hub), (3, ""))
+    )
+    for feed in (first, second):
+        assert (feed.title, feed.language, feed.link, feed.offer.hubs) == (
+            "A", "ja", "https://a.example/", ("https://hub.example/",),
+        )  # fmt: skip
+    assert (third.title, third.offer.hubs) == ("A", ())
+    assert [titles(feed) for feed in (first, second, third)] == [["1"], ["2"], ["3"]]
+
+
+def test_a_title_that_opens_a_comment_in_its_cdata_is_read_as_it_stands() -> None:
+    feed = parsed(rss(ITEM.format(1), ITEM.format(2), head="<title><![CDATA[A <!-- B]]></title>"))
+    assert (feed.title, titles(feed), len(feed.marks)) == ("A <!-- B", ["1", "2"], 2)
+
+
 @pytest.mark.parametrize(
     "document",
     [

@@ -46,6 +46,7 @@ class Outlined:
     """Where a document's entries stand, and what each is known by."""
 
     document: bytes
+    around: bytes  # what stands around them and is not renewed at every poll
     extents: tuple[tuple[int, int], ...]  # (first byte, byte after the last) of each, in order
     marks: tuple[bytes, ...]  # of its bytes and of all around the entries that could change their meaning
 
@@ -79,9 +80,11 @@ def outline(document: bytes, url: str, known: Container[bytes] = frozenset()) ->
 
 
 def _outlined(document: bytes, extents: Sequence[tuple[int, int]], url: str) -> Outlined:
-    key = _frame(document, extents, url)
+    around = _around(document, extents)
+    read_by = f"{__version__} {url}\n".encode()
+    key = sha256(read_by + around).digest()
     marks = (sha256(key + document[start:end]).digest()[:MARK] for start, end in extents)
-    return Outlined(document, tuple(extents), tuple(marks))
+    return Outlined(document, around, tuple(extents), tuple(marks))
 
 
 def _guessed(document: bytes) -> list[tuple[int, int]]:
@@ -115,16 +118,15 @@ def _confirmed(guessed: Outlined, known: Container[bytes]) -> bool:
     return found == unknown and finder.signs == len(guessed.extents) - len(unknown)
 
 
-def _frame(document: bytes, extents: Sequence[tuple[int, int]], url: str) -> bytes:
-    """A hash of all that stands around the entries and is not renewed at every poll, and of who reads it."""
+def _around(document: bytes, extents: Sequence[tuple[int, int]]) -> bytes:
+    """All that stands around the entries and is not renewed at every poll."""
     starts = [end for _, end in ((0, 0), *extents)]
     ends = [start for start, _ in extents] + [len(document)]
     around = b"".join(document[start:end].strip() for start, end in zip(starts, ends, strict=True))
-    read_by = f"{__version__} {url}\n".encode()
     for renewed, ending in _RENEWED:
         last = around.rfind(ending) + len(ending)
         around = renewed.sub(b"", around[:last]) + around[last:]
-    return sha256(read_by + around).digest()
+    return around
 
 
 class _Doubt(Exception):
