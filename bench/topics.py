@@ -180,7 +180,7 @@ def _touched(conn: sqlite3.Connection, desk: members.Desk, newest: list[int]) ->
 
 
 def fillings(path: Path) -> list[Timed]:
-    """A new topic, filled from all that is stored, as `feedhub check` and a reload do."""
+    """A new topic, of all that is stored, as `feedhub check` tells what it would gain; filling it: bench/scale.py."""
     reader = Reader(path)
     asked = {
         "of rare words": f"{LATIN[RARE]} OR {HAN[RARE]}",
