@@ -124,7 +124,7 @@ def _around(outlined: Outlined) -> feedparser.FeedParserDict:
 
 @lru_cache(CHANNELS)
 def _channel(around: bytes) -> feedparser.FeedParserDict:
-    """What a channel says, which is mostly what it said: feedparser takes a third of the time of a document for it."""
+    """What a channel says, which is mostly what it said: feedparser takes a quarter of a document's time for it."""
     found = _parsed(around)
     found["feed"] = {name: found.feed[name] for name in _ASKED if name in found.feed}
     return found
