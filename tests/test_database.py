@@ -52,7 +52,8 @@ def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
 
 
 def test_a_step_that_is_missing_is_seen_without_loading_what_takes_it(desk: Settings) -> None:
-    assert len(rulings.migrations.pending(Database(memory=True))) == STEPS
+    with closing(sqlite3.connect(":memory:")) as conn:
+        assert len(rulings.migrations.pending(Database(conn))) == STEPS
     new_store(desk.database).close()
     with closing(sqlite3.connect(desk.database)) as conn, conn:
         conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_by_link'")

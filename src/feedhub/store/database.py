@@ -131,9 +131,13 @@ def _connect(path: Path) -> sqlite3.Connection:
         conn = sqlite3.connect(
             path, timeout=BUSY, check_same_thread=False, isolation_level=None, cached_statements=STATEMENTS
         )
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+    try:
         conn.row_factory = sqlite3.Row
         conn.execute(f"PRAGMA cache_size = -{CACHE}")
     except sqlite3.Error as error:
+        conn.close()
         raise StoreError(f"{path}: {error}") from error
     return conn
 
