@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -368,6 +369,20 @@ def related(store: Store) -> None:
     """Relate all that wait."""
     while store.relate(START)[0]:
         pass
+
+
+@pytest.mark.parametrize("asked", [{"match": "copies>=2"}, {"match": "", "min_copies": 2}])
+def test_a_topic_that_counts_outlets_takes_what_two_printed_once_these_are_named_apart(
+    asked: dict[str, Any], store: Store, reader: Reader, desk: Settings
+) -> None:
+    one_house = tuple(replace(paper, outlet="Herald") if paper.id == "evening" else paper for paper in PAPERS)
+    counting = replace(desk, topics=(Topic(id="wide", title="Wide", **asked),))
+    store.configure(replace(counting, sources=one_house), START)
+    printed(store, "herald", item("herald", "Strong quake hits northeast Japan", QUAKE))
+    printed(store, "evening", item("evening", "Quake rattles Miyagi", QUAKE))
+    assert not reader.topic_entries("wide", 5)
+    store.configure(counting, START)
+    assert len(reader.topic_entries("wide", 5)) == 1
 
 
 def test_a_renamed_outlet_counts_under_its_new_name_in_the_stories_that_it_printed(

@@ -303,7 +303,6 @@ def test_what_a_query_names_is_part_of_what_it_is() -> None:
     query = compile_query("steel @wide @young tag:x", SAVED)
     assert dict(query.saved) == {name: SAVED[name] for name in ("defense", "wide", "young")}
     assert query.ages == {3 * 86400}
-    assert query.fields() == {"tag"}
     assert [term.wanted for term in compile_query("@sport", SAVED).wanted()] == ["sumo"]
 
 

@@ -9,7 +9,9 @@ from datetime import datetime
 from feedhub.model import Topic
 from feedhub.topics.compile import Query, compile_query
 from feedhub.topics.subject import Matter
-from feedhub.topics.tree import Age, All, Count, Tree
+from feedhub.topics.tree import Age, All, Count, Named, Pattern, Tree, walk
+
+_OF_SOURCES = ("tag", "source", "outlet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class CompiledTopic:
         if topic.max_age is not None:
             asked.append(Age("<=", topic.max_age.total_seconds()))
         return All(tuple(asked))
+
+    @property
+    def sees_sources(self) -> bool:
+        """Whether other tags of a source, or another name of its outlet, may change what it takes."""
+        return any(
+            isinstance(term, Count) or (isinstance(term, Named | Pattern) and term.field in _OF_SOURCES)
+            for term in walk(self.whole)
+        )
 
     def takes(self, matter: Matter, now: datetime) -> bool:
         """Whether the story stands in the topic by its copies, its age and the query."""

@@ -51,10 +51,6 @@ class Query:
         """The words and phrases that it asks for, what is excluded left out: what a reader looks for in a result."""
         return tuple(dict.fromkeys(_wanted(self.tree)))
 
-    def fields(self) -> frozenset[str]:
-        """The fields that it asks for."""
-        return frozenset(term.field for term in walk(self.tree) if isinstance(term, Words | Named | Pattern)) - {""}
-
     @property
     def asks_origins(self) -> bool:
         """Whether it counts the newsrooms that tell of an event."""

@@ -112,7 +112,7 @@ def to_ask(
     known = list(topics)
     fresh = {one.topic.id: one for one in known if rules.get(one.topic.id) != rule(one)}
     others = (one for one in known if one.topic.id not in fresh)
-    return list(fresh.values()), [one for one in others if one.query.fields() & {"tag", "source", "outlet"}]
+    return list(fresh.values()), [one for one in others if one.sees_sources]
 
 
 def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = search.ALL) -> set[int]:

@@ -39,7 +39,7 @@ class Desk:
 def sync(conn: sqlite3.Connection, desk: Desk, otherwise: Sequence[str], now: datetime) -> None:
     """Make the stored topics those of the configuration. Those whose rule is new or another are to be filled.
 
-    Those that ask for tags, sources or outlets are asked about the stories of sources that are seen `otherwise` now.
+    Those that see sources are asked about the stories of those that are seen `otherwise` now.
     """
     stored = {row["id"]: row for row in conn.execute("SELECT * FROM topics")}
     conn.execute("UPDATE topics SET configured = 0")
