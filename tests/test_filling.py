@@ -15,6 +15,7 @@ from build import LATER, START, gibberish, item, new_store, printed
 from feedhub.model import Settings, Topic
 from feedhub.store.publishing import filling
 from feedhub.store.publishing.members import FEW, Desk
+from feedhub.store.publishing.published import PAGE
 from feedhub.store.reading import Reader
 from feedhub.store.schema.rulings import migrations
 from feedhub.store.writing import Store
@@ -112,6 +113,35 @@ def test_what_comes_while_a_topic_is_filled_stands_in_it_at_once_and_the_feed_is
     assert (more, topics) == (True, {"new"})
     gone_on(full)
     assert len(standing(full, "new")) == STORED // 2 + 1
+    full.close()
+
+
+def test_the_archive_of_a_topic_begins_with_its_oldest_story_however_it_was_filled(desk: Settings, full: Store) -> None:
+    full.configure(with_topics(desk, new=""), START, at_once)
+    assert full.archive() == frozenset(), "the newest would be on the page of the oldest"
+    printed(full, "tsubame", item("tsubame", "Late", gibberish(STORED), published=LATER), at=LATER)
+    gone_on(full)
+    full.archive()
+    reader = Reader(desk.database)
+    pages = [reader.published.page("new", number) for number in range(1, STORED // PAGE + 2)]
+    told = [story.published for page in pages for story in reversed(page)]
+    assert len(told) == STORED + 1
+    assert told == sorted(told)
+    assert reader.published.archive("new") == (STORED // PAGE, 1)
+    reader.close()
+    full.close()
+
+
+def test_what_is_hidden_while_a_topic_is_filled_leaves_it_and_is_not_found_again(desk: Settings, full: Store) -> None:
+    full.configure(with_topics(desk, new=""), START, at_once)
+    reader = Reader(desk.database)
+    newest = reader.topic_entries("new", 1)[0].id
+    full.rule("hide", [newest, "new"], "a test", START)
+    assert newest not in {story.id for story in reader.topic_entries("new", STORED)}
+    gone_on(full)
+    assert len(standing(full, "new")) == STORED - 1
+    assert reader.published.archive("new") == (0, STORED - 1)
+    reader.close()
     full.close()
 
 

@@ -84,9 +84,12 @@ def fill(conn: sqlite3.Connection, desk: Desk, now: datetime, enough: Callable[[
     """
     topics = {compiled.topic.id: compiled for compiled in desk.topics}
     differing: set[str] = set()
-    while taken := unasked.take(conn, topics, now):
-        compiled, ids = taken
-        differing |= _fill(conn, [compiled], desk, now, {compiled.topic.id: ids})
+    while step := unasked.upcoming(conn, topics, now):
+        topic = step.topic.topic.id
+        differing |= _fill(conn, [step.topic], desk, now, {topic: step.stories})
+        unasked.asked(conn, step)
+        if step.fills:
+            _number(conn, topic)
         if enough():
             break
     bump(conn, differing, now)
@@ -201,7 +204,10 @@ def linked(conn: sqlite3.Connection, desk: Desk, stories: Collection[int], now: 
 
 
 def _enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: datetime) -> None:
-    """Let stories stand in topics; a topic's version is told as it will be once the caller has bumped it."""
+    """Let stories stand in topics; a topic's version is told as it will be once the caller has bumped it.
+
+    Those of a topic that is being filled get their numbers when it is: the newest come first there.
+    """
     rows = [(story, topic, now.timestamp()) for topic, story in entries]
     conn.executemany(
         f"""INSERT OR IGNORE INTO entries (topic, story, published, entered, version, shown)
@@ -211,14 +217,29 @@ def _enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: da
     )
     conn.executemany(
         """INSERT OR IGNORE INTO history
-        SELECT ?1, 1 + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), ?2""",
-        [(topic, story) for story, topic, _ in rows],
+        SELECT ?1, 1 + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), ?2
+        WHERE NOT EXISTS (SELECT 1 FROM unasked WHERE topic = ?1 AND oldest = ?3)""",
+        [(topic, story, unasked.EVER) for story, topic, _ in rows],
+    )
+
+
+def _number(conn: sqlite3.Connection, topic: str) -> None:
+    """Put what stands in a topic and has no number in its history, in order of publication."""
+    conn.execute(
+        """INSERT INTO history
+        SELECT ?1, row_number() OVER (ORDER BY published, story)
+            + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), story
+        FROM entries WHERE topic = ?1 AND story NOT IN (SELECT story FROM history WHERE topic = ?1)""",
+        (topic,),
     )
 
 
 def _stood(conn: sqlite3.Connection, story: int) -> set[str]:
     """The topics that a story stands in or once stood in: their archives have it still."""
-    return {row[0] for row in conn.execute("SELECT topic FROM history WHERE story = ?", (story,))}
+    rows = conn.execute(
+        "SELECT topic FROM history WHERE story = ?1 UNION SELECT topic FROM entries WHERE story = ?1", (story,)
+    )
+    return {row[0] for row in rows}
 
 
 def entered(conn: sqlite3.Connection, story: int) -> dict[str, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
@@ -15,6 +16,7 @@ from feedhub.store.publishing import filling, search
 from feedhub.store.publishing.search import NEWEST, Place
 from feedhub.topics import CompiledTopic, told_at_a_glance
 
+EVER = -inf  # the oldest of a range that goes through all that is stored
 READ, GLANCED = 30, 120  # stories asked about between two looks at the clock, some 5 ms: by their texts; by the rest
 
 
@@ -22,7 +24,7 @@ def all_of(conn: sqlite3.Connection, topics: Iterable[str]) -> None:
     """Topics are to be asked about all stories."""
     ids = [(topic,) for topic in topics]
     conn.executemany("DELETE FROM unasked WHERE topic = ?", ids)
-    conn.executemany("INSERT INTO unasked VALUES (?1, ?2, ?3, ?4)", [(*id, -inf, *NEWEST) for id in ids])
+    conn.executemany("INSERT INTO unasked VALUES (?1, ?2, ?3, ?4)", [(*id, EVER, *NEWEST) for id in ids])
 
 
 def between(conn: sqlite3.Connection, topic: str, oldest: float, newest: float) -> None:
@@ -44,27 +46,40 @@ def left(conn: sqlite3.Connection) -> bool:
     return conn.execute("SELECT 1 FROM unasked LIMIT 1").fetchone() is not None
 
 
-def take(
-    conn: sqlite3.Connection, topics: Mapping[str, CompiledTopic], now: datetime
-) -> tuple[CompiledTopic, set[int]] | None:
-    """Take some stories off that one of these topics is to be asked about, the newest first; None when none are left.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Some stories that a topic is to be asked about."""
 
-    The topic that got least far comes first.
-    """
+    topic: CompiledTopic
+    oldest: float  # of the range that they are of
+    stories: set[int]
+    end: Place | None  # up to which these are all of it; None: there are no more
+
+    @property
+    def fills(self) -> bool:
+        """Whether the topic was asked about all that is stored, once it is about these."""
+        return self.oldest == EVER and self.end is None
+
+
+def upcoming(conn: sqlite3.Connection, topics: Mapping[str, CompiledTopic], now: datetime) -> Step | None:
+    """The newest stories that a topic is to be asked about, the one that got least far; None when none is."""
     row = conn.execute(
         "SELECT topic, oldest, published, story FROM unasked ORDER BY published DESC, story DESC LIMIT 1"
     ).fetchone()
     if row is None:
         return None
-    topic, oldest, place = row["topic"], row["oldest"], Place(row["published"], row["story"])
-    ids, end = _below(conn, topics[topic], now, place, oldest)
-    if end:
-        conn.execute(
-            "UPDATE unasked SET published = ?, story = ? WHERE topic = ? AND oldest = ?", (*end, topic, oldest)
-        )
+    topic, place = topics[row["topic"]], Place(row["published"], row["story"])
+    return Step(topic, row["oldest"], *_below(conn, topic, now, place, row["oldest"]))
+
+
+def asked(conn: sqlite3.Connection, step: Step) -> None:
+    """Note that a topic was asked about these stories."""
+    topic = step.topic.topic.id
+    if step.end:
+        moved = "UPDATE unasked SET published = ?, story = ? WHERE topic = ? AND oldest = ?"
+        conn.execute(moved, (*step.end, topic, step.oldest))
     else:
-        conn.execute("DELETE FROM unasked WHERE topic = ? AND oldest = ?", (topic, oldest))
-    return topics[topic], ids
+        conn.execute("DELETE FROM unasked WHERE topic = ? AND oldest = ?", (topic, step.oldest))
 
 
 def _below(
