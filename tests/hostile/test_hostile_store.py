@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 from hostile_world import Papers, configured, guids, healthy
+from sqlite_utils import Database
 
 from build import QUAKE, START, item, new_store, printed, settings, source
 from feedhub.errors import StorageFault
 from feedhub.model import Topic
 from feedhub.store.examination import look, repair
 from feedhub.store.reading import Reader
+from feedhub.store.schema.rulings import migrations
 from feedhub.store.writing import Store
 from process import Answer, address_of, called, called_here, running, until
 
@@ -53,6 +55,14 @@ def overwritten(database: Path) -> None:
     for at in range(8192 * 3, len(data), 8192 * 2):
         data[at : at + 3000] = random.Random(at).randbytes(3000)
     database.write_bytes(data)
+
+
+def one_index_damaged(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as conn:
+        ((page,),) = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = 'items_agency'").fetchall()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * 8192)
+        file.write(random.Random(1).randbytes(8192))
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
@@ -166,15 +176,28 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
 def test_what_is_saved_of_a_damaged_file_is_counted_once(tmp_path: Path) -> None:
     filled(tmp_path)
     database = tmp_path / "feedhub.db"
-    with closing(sqlite3.connect(database)) as conn:
-        ((page,),) = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = 'items_agency'").fetchall()
-    with database.open("r+b") as file:
-        file.seek((page - 1) * 8192)
-        file.write(random.Random(1).randbytes(8192))
+    one_index_damaged(database)
     assert repair(database, "a test").damaged
     reader = Reader(database)
     assert [(one.id, one.items) for one in reader.sources()] == [("a", 40), ("b", 1)]
     assert reader.topic("all").stories == 41
+    reader.close()
+
+
+@pytest.mark.slow
+def test_what_is_saved_of_a_damaged_file_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    database = tmp_path / "feedhub.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as conn:
+        conn.execute("PRAGMA page_size = 8192")
+        migrations.apply(Database(conn), stop_before="headlines_of_rulings")
+        columns = "id, url, title, outlet, enabled, configured, min_interval, max_interval"
+        conn.execute(f"INSERT INTO sources ({columns}) VALUES ('a', 'http://a.example/', 'A', 'A', 1, 1, 60, 900)")
+        conn.execute("INSERT INTO rulings (at, who, verb, facts) VALUES (0, 'an editor', 'confirm', '{}')")
+    one_index_damaged(database)
+    assert repair(database, "a test").damaged
+    reader = Reader(database)
+    assert [(one.id, one.items) for one in reader.sources()] == [("a", 0)]
+    assert [(one.verb, one.stories) for one in reader.rulings(5)] == [("confirm", ())]
     reader.close()
 
 

@@ -34,8 +34,11 @@ _SAID = {  # SQLite's primary result codes -> what an operator can do about it
 }
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
-    """The one writing connection: made if missing, migrated, durable at every commit."""
+def open_writer(path: Path, upto: int = STEPS) -> sqlite3.Connection:
+    """The one writing connection: made if missing, migrated, durable at every commit.
+
+    Migrated `upto` so many steps only: as an earlier version had it.
+    """
     conn = _connect(path)
     try:
         refuse_later(conn, path)
@@ -46,8 +49,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
         conn.execute(f"PRAGMA wal_autocheckpoint = {LOG}")
         conn.execute(f"PRAGMA journal_size_limit = {LOG * PAGE_SIZE}")  # what one large transaction took is given back
         conn.execute("PRAGMA foreign_keys = ON")
-        if _steps(conn) < STEPS:
-            _migrate(conn)
+        if steps(conn) < upto:
+            _migrate(conn, upto)
         # What a savepoint or a statement may have to undo: beyond 64 KB it went to a file, three fifths of all writes.
         # After the migrations, which may sort what does not fit.
         conn.execute("PRAGMA temp_store = MEMORY")
@@ -70,7 +73,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     try:
         conn.execute("PRAGMA query_only = ON")
         refuse_later(conn, path)
-        pending = _steps(conn) < STEPS
+        pending = steps(conn) < STEPS
     except sqlite3.DatabaseError as error:
         conn.close()
         raise storage_fault(error, path) or StoreError(f"{path}: not a feedhub database ({error})") from error
@@ -80,30 +83,33 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return conn
 
 
-def _steps(conn: sqlite3.Connection) -> int:
+def steps(conn: sqlite3.Connection) -> int:
     """How many steps of the tables' making were taken; who has all of them loads nothing that takes any."""
     if not conn.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]:
         return 0
-    steps: int = conn.execute("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'feedhub'").fetchone()[0]
-    return steps
+    taken: int = conn.execute("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'feedhub'").fetchone()[0]
+    return taken
 
 
 def refuse_later(conn: sqlite3.Connection, path: Path) -> None:
     """A version that does not know all that is kept would break it."""
-    if _steps(conn) > STEPS:
+    if steps(conn) > STEPS:
         conn.close()
         raise StoreError(f"{path}: made by a later version of feedhub, which alone can go on with it")
 
 
-def _migrate(conn: sqlite3.Connection) -> None:
-    """Take the steps that are missing, all or none: a new file is made in one stroke, no older one left halfway."""
+def _migrate(conn: sqlite3.Connection, upto: int) -> None:
+    """Take the steps that are missing up to this one, all or none: a new file is made in one stroke, no older one left
+    halfway.
+    """
     from sqlite_utils import Database  # here: it takes a fifth of a second to load, of every start
 
     from feedhub.store.schema.rulings import migrations
 
     db = Database(conn, execute_plugins=False)
+    later = [step.name for step in migrations.pending(db)[upto - steps(conn) :]]
     with db.atomic():
-        migrations.apply(db)
+        migrations.apply(db, stop_before=later)
 
 
 def backup(path: Path, target: Path) -> int:

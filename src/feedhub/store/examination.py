@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feedhub.normalise import digest
-from feedhub.store.database import WriteLock, needed, open_writer, refuse_later, transaction
+from feedhub.store.database import WriteLock, needed, open_writer, refuse_later, steps, transaction
 from feedhub.store.merging import matching
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import item_of
+from feedhub.store.schema import STEPS
 from feedhub.store.times import at
 
 FILE = "the file: "
 SHOWN = 20  # lines of SQLite's own report
 
 _DERIVED = ("fingerprints", "words", "outlines")  # is worked out anew
-_COUNTED = (  # rows that could not be read count no more, entries that a trigger counted when they were copied but once
+_COUNTED = (  # of rows that could not be read, or are deleted; and entries that triggers counted as they were copied
     "UPDATE topics SET stories = (SELECT count(*) FROM entries WHERE topic = topics.id)",
     "UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)",
 )
@@ -117,7 +118,8 @@ def _mend(conn: sqlite3.Connection) -> None:
         for table, parent, number in {(row[0], row[2], row[3]) for row in conn.execute("PRAGMA foreign_key_check")}:
             _cut_loose(conn, table, parent, number)
         conn.executemany("UPDATE items SET digest = x'' WHERE id = ?", [(id,) for id in list(_changed(conn))])
-        conn.execute(_FORGOTTEN)
+        for statement in (_FORGOTTEN, *_COUNTED):
+            conn.execute(statement)
 
 
 def _cut_loose(conn: sqlite3.Connection, table: str, parent: str, number: int) -> None:
@@ -128,17 +130,18 @@ def _cut_loose(conn: sqlite3.Connection, table: str, parent: str, number: int) -
 
 
 def _salvaged(damaged: Path) -> tuple[Path, int]:
-    """Copy what can be read to a new file in its place; returns where the damaged one is now, and the rows saved."""
+    """Copy what can be read to a new file in its place, as the version had it that made it; returns where the damaged
+    one is now, and the rows saved.
+    """
     fresh = damaged.with_name(damaged.name + ".salvaged")
     fresh.unlink(missing_ok=True)
     saved = 0
-    with closing(open_writer(fresh)) as new, closing(_looking(damaged)) as old:
+    with closing(_looking(damaged)) as old, closing(open_writer(fresh, _made_by(old))) as new:
         new.execute("PRAGMA foreign_keys = OFF")
         for table in _tables(new):
             new.execute(f'DELETE FROM "{table}"')  # noqa: S608, what migrations put in comes from the old file
             saved += _copied(old, new, table)
-        for statement in ("UPDATE words_upto SET item = 0", *_COUNTED):
-            new.execute(statement)
+        new.execute("UPDATE words_upto SET item = 0")
         new.execute("PRAGMA journal_mode = DELETE")
     kept = damaged.with_name(damaged.name + ".damaged")
     damaged.rename(kept)
@@ -146,6 +149,14 @@ def _salvaged(damaged: Path) -> tuple[Path, int]:
         damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
     fresh.rename(damaged)
     return kept, saved
+
+
+def _made_by(damaged: sqlite3.Connection) -> int:
+    """The last step that was taken of the tables' making; where that cannot be read, all are taken to be."""
+    try:
+        return steps(damaged) or STEPS
+    except sqlite3.DatabaseError:
+        return STEPS
 
 
 def _file(conn: sqlite3.Connection) -> list[str]:
