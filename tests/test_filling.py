@@ -7,13 +7,14 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from random import Random
 
 import pytest
 from sqlite_utils import Database
 
 from build import LATER, START, gibberish, item, new_store, printed
 from feedhub.model import Settings, Topic
-from feedhub.store.publishing import filling
+from feedhub.store.publishing import filling, search, unasked
 from feedhub.store.publishing.members import FEW, Desk
 from feedhub.store.publishing.published import PAGE
 from feedhub.store.reading import Reader
@@ -84,6 +85,54 @@ def test_a_topic_that_is_filled_in_steps_holds_what_it_would_hold_at_once(
     compiled = Desk(chosen.topics, chosen.sources)
     assert standing(full, "new") == filling.taken(full._conn, compiled.topics, compiled.sources, START)["new"]
     full.close()
+
+
+@pytest.mark.parametrize("query", ["steel", "steel headline", '"steel headline"'])
+def test_words_that_too_many_stories_hold_to_be_looked_up_find_the_same(
+    query: str, desk: Settings, full: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full.configure(with_topics(desk, looked_up=query), START)
+    monkeypatch.setattr(search, "RARE", 10)
+    full.configure(with_topics(desk, looked_up=query, walked=query), START, at_once)
+    gone_on(full)
+    assert standing(full, "walked") == standing(full, "looked_up")
+    full.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_while_topics_are_filled_they_hold_in_the_end_what_they_ask_for(
+    seed: int, desk: Settings, full: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unasked, "READ", 100)
+    chance, chosen, store = Random(seed), desk, full
+
+    def edited() -> Settings:
+        queries = ["", "steel", "-steel", "tag:metal", "source:tsubame", "@other steel"]
+        asked = {id: chance.choice(queries) for id in chance.sample(["one", "two", "three"], 2)}
+        return with_topics(desk, other="tag:metal OR late", **asked)
+
+    for number in range(25):
+        match chance.choice(["edit", "edit", "start again", "print", "hide", "prune", "go on", "go on"]):
+            case "edit":
+                chosen = edited()
+                store.configure(chosen, START, at_once)
+            case "start again":
+                store.close()
+                store = Store(desk.database, "started again")
+                store.configure(chosen, START, at_once)
+            case "print":
+                printed(store, "tsubame", item("tsubame", f"Late {number}", f"{gibberish(STORED + number)} steel"))
+            case "prune":
+                store.prune_some(START + 2 * desk.retention)
+            case "hide":
+                store.rule("hide", [str(10 * number + 1), ""], "a test", START)  # one of the herald's
+            case "go on":
+                store.fill(START, at_once)
+    gone_on(store)
+    compiled = Desk(chosen.topics, chosen.sources)
+    wanted = filling.taken(store._conn, compiled.topics, compiled.sources, START)
+    assert {topic: standing(store, topic) for topic in wanted} == wanted
+    store.close()
 
 
 @pytest.mark.parametrize("query", ["", "steel", "tag:metal"])
