@@ -198,13 +198,16 @@ async def test_a_slow_drip_ends_at_the_deadline(fetcher: Fetcher) -> None:
 
 
 async def test_waiting_for_a_slot_is_not_counted_against_the_deadline() -> None:
-    async def slow(_: web.Request) -> web.Response:
-        await asyncio.sleep(0.2)
+    free = asyncio.Event()
+
+    async def held(_: web.Request) -> web.Response:
+        await free.wait()
         return web.Response(body=FEED)
 
-    async with serving(feed=slow) as at, Fetcher(concurrency=10, per_host=1) as fetcher:
-        asked = request(f"{at}/feed", timeout=timedelta(seconds=0.5))
-        got = await asyncio.gather(*(fetcher.fetch(asked) for _ in range(3)))
+    async with serving(feed=held) as at, Fetcher(concurrency=10, per_host=1) as fetcher:
+        patient, asked = (request(f"{at}/feed", timeout=timedelta(seconds=seconds)) for seconds in (60, 0.5))
+        asyncio.get_running_loop().call_later(0.6, free.set)
+        got = await asyncio.gather(fetcher.fetch(patient), fetcher.fetch(asked))
     assert all(isinstance(one, Fetched) for one in got)
 
 
