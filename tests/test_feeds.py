@@ -337,6 +337,18 @@ async def test_a_story_that_an_editor_hides_leaves_closed_pages_too(tmp_path: Pa
             assert first not in await site.text(path)
 
 
+async def test_what_comes_once_the_last_story_of_a_closed_page_is_hidden_opens_the_next_page(tmp_path: Path) -> None:
+    async with opened(tmp_path, topics=[Topic(id="quakes", title="Quakes", match="quake*")]) as site:
+        print_many(site, 0, PAGE)
+        site.desk.changed(site.store.archive())
+        closed = ids(await site.text("/topics/quakes/archive/1.atom"))
+        _, topics = site.store.rule("hide", [closed[0].removeprefix("urn:uuid:"), ""], "an editor", START)
+        site.desk.ruled(topics)
+        print_many(site, PAGE, PAGE + 1)
+        assert ids(await site.text("/topics/quakes/archive/1.atom")) == closed[1:]
+        assert len(ids(await site.text("/topics/quakes/archive/2-1.atom"))) == 1
+
+
 async def test_a_story_that_grew_too_old_for_its_topic_can_still_be_hidden_from_its_archive(tmp_path: Path) -> None:
     topics = [Topic(id="quakes", title="Quakes", match="quake*", max_age=timedelta(days=1))]
     async with opened(tmp_path, topics=topics) as site:

@@ -19,6 +19,10 @@ from feedhub.topics import CompiledTopic, Matter, TopicIndex, alone, compile_top
 # that is new does not change it.
 _SHOWN = "(SELECT digest FROM stories AS told JOIN items ON items.id = told.canonical WHERE told.id = ?1)"
 
+# The last number of the history of topic ?1: a page that is closed stays so, though its last story was hidden.
+_LAST = """(SELECT max(archived, coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0))
+    FROM topics WHERE id = ?1)"""
+
 FEW = 200  # stories of sources that were edited which topics are asked about at once; of more, all stories in steps
 
 _NONE: Mapping[int, Item] = {}
@@ -216,9 +220,8 @@ def _enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: da
         rows,
     )
     conn.executemany(
-        """INSERT OR IGNORE INTO history
-        SELECT ?1, 1 + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), ?2
-        WHERE NOT EXISTS (SELECT 1 FROM unasked WHERE topic = ?1 AND oldest = ?3)""",
+        f"""INSERT OR IGNORE INTO history SELECT ?1, 1 + {_LAST}, ?2
+        WHERE NOT EXISTS (SELECT 1 FROM unasked WHERE topic = ?1 AND oldest = ?3)""",  # noqa: S608
         [(topic, story, unasked.EVER) for story, topic, _ in rows],
     )
 
@@ -226,10 +229,8 @@ def _enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: da
 def _number(conn: sqlite3.Connection, topic: str) -> None:
     """Put what stands in a topic and has no number in its history, in order of publication."""
     conn.execute(
-        """INSERT INTO history
-        SELECT ?1, row_number() OVER (ORDER BY published, story)
-            + coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0), story
-        FROM entries WHERE topic = ?1 AND story NOT IN (SELECT story FROM history WHERE topic = ?1)""",
+        f"""INSERT INTO history SELECT ?1, {_LAST} + row_number() OVER (ORDER BY published, story), story
+        FROM entries WHERE topic = ?1 AND story NOT IN (SELECT story FROM history WHERE topic = ?1)""",  # noqa: S608
         (topic,),
     )
 
