@@ -119,7 +119,7 @@ def test_figures_that_agree_and_that_contradict_are_told_as_written() -> None:
     other = QUAKE.replace("6.1", "5.8").replace("three towns", "two towns").rpartition(" half an")[0]
     one, two = subject("Quake", QUAKE), subject("Quake", other)
     assert contradictions(one, two) == (("6.1", "5.8"), ("three", "two"))
-    assert common_figures(one, two) == ("5.12", "50", "5")
+    assert common_figures(one, two) == ("5:12", "50", "5")
     assert contradictions(one, one) == ()
     assert contradictions(one, subject("Budget", BUDGET)) == ()
     broken = subject("Quake", QUAKE.partition("50 kilo")[0] + "48…")

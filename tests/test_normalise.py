@@ -216,6 +216,8 @@ def test_no_item_is_from_the_future_and_one_without_a_date_is_from_now() -> None
         (None, "en", "地震がありました", "ja"),
         (None, None, "地震がありました", "ja"),
         (None, "de", "地震がありました", "ja"),
+        (None, "de", "Der Film „君たちはどう生きるか“ von Miyazaki läuft an", "de"),
+        (None, "ko", "일본 총리는 「おはようございます」라고 인사했다", "ko"),
         (None, "zh", "鮮の每日", "zh"),
         (None, None, "Ｑｕａｋｅ hits the coast", "en"),
         (None, "x", "지진이 났습니다", "ko"),

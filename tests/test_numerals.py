@@ -44,7 +44,7 @@ def contradict(one: str, other: str, frame: str, language: str) -> bool:
         ("マグニチュード（Ｍ）は６・１", "マグニチュード（M）は6.1"),
         ("規模（Ｍ）は六・一", "規模（マグニチュード）は6.1"),
         ("25年度", "2025年度"), ("令和7年度", "25年度"), ("二五年度", "2025年度"),
-        ("26年3月期", "2026年3月期"), ("２６年９月中間期", "2026年9月中間期"),
+        ("26年3月期", "2026年3月期"), ("98年3月期", "1998年3月期"), ("２６年９月中間期", "2026年9月中間期"),
         ("マグニチュードは６・１", "マグニチュードは6.1"),
         ("三営業日", "3営業日"), ("六連勝", "6連勝"), ("二打点", "2打点"), ("三選", "3選"), ("二区", "2区"),
         ("２０％", "20パーセント"), ("震度５弱", "震度5弱"),
@@ -142,6 +142,48 @@ def test_a_text_that_was_cut_within_a_time_says_no_other_one() -> None:
         contradict("9:20 p.m. on the same day.", cut, frame, "en") for cut in ("9:20 ...", "9 ...", "9:2...")
     )
     assert contradict("9:20 p.m. on the same day.", "9:40 ...", frame, "en")
+    assert not any(contradict("21:20 on the same day.", cut, frame, "en") for cut in ("21:20 ...", "21 ...", "2..."))
+    assert not contradict("09:20 on the same day.", "0...", frame, "en")
+
+
+@pytest.mark.parametrize(
+    ("frame", "one", "other"),
+    [
+        ("She won the race in {} ahead of two others and said that she was very glad of it", "15:42", "3:42"),
+        ("She won the race in {} ahead of two others and said that she was very glad of it", "33:20", "45:20"),
+        ("The council adopted the plan with {} votes and said that work would begin in May", "15:12", "3:12"),
+        ("The reading of the day is John {} and you may read it aloud or write it down", "3:16", "15:16"),
+        ("Die Zahl der Toten stieg auf {} am Montag, wie die Behörden der Provinz mitteilten", "23", "11"),
+    ],
+)
+def test_what_is_no_time_of_the_day_is_not_read_by_a_clock_of_12_hours(frame: str, one: str, other: str) -> None:
+    assert contradict(one, other, frame, "en")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("grew 12% to $3.2 billion", "grew 15% to €4.1 billion"),
+        ("took 5,000 acres with 120 houses", "took 2,023 hectares with 190 houses"),
+        ("won 12 games", "lost $3 million"),
+    ],
+)
+def test_what_stands_beside_a_converted_figure_is_not_converted(one: str, other: str) -> None:
+    frame = "The mayor of the town said on Monday that they {} in the year, and that more was to come of it"
+    assert contradict(one, other, frame, "en")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("3 to 5 miles of road", "5 to 8 km of road"),
+        ("between 3 and 5 million dollars", "between 450 and 750 million yen"),
+        ("$3 million to $5 million", "£2.3 million to £3.9 million"),
+    ],
+)
+def test_both_ends_of_a_range_are_converted(one: str, other: str) -> None:
+    frame = "The mayor of the town said on Monday that they lost {} in the year, and that more was to come of it"
+    assert not contradict(one, other, frame, "en")
 
 
 def test_japanese_times_of_the_day_agree() -> None:

@@ -92,6 +92,7 @@ ENGLISH = [
     (BILL, ("passed", "the head of MIT"), ("passed", "the head of AIT")),
     (STOCKS, ("rose when rates were raised", "banks"), ("rose when rates were cut", "banks")),
     (STOCKS, ("rose", "firms of Mumbai"), ("rose", "firms of Kolkata")),
+    (STOCKS, ("rose", "firms of Mumbai and Delhi"), ("rose", "firms of Bombay and Chennai")),
     (
         WARNING,
         ("Monday", "three towns, of which one was upstream of Kochi, the capital of the"),

@@ -16,11 +16,12 @@ from feedhub import urls
 from feedhub.markup import harmless, plain_text, plain_title, sanitise
 from feedhub.model import Credit, Enclosure, Item, ParsedFeed, RawEntry, Source
 from feedhub.pictures import counts_readers
-from feedhub.text import guess_language, has_cjk, legal, mostly_japanese, one_line
+from feedhub.text import QUOTED, guess_language, has_cjk, legal, mostly_japanese, one_line
 
 MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong place
 MAX_TAGS = 30
 HEADLINE = 100  # characters: an item of fewer may be Japanese without a character of it ("NHK")
+HALF = 0.5  # of an item's characters: more are no quotation
 MAX_ADDRESS = 4_000  # characters
 DOUBTFUL = 0.2  # share of entries from which on bad ids are worth telling: single slips are met everywhere
 MAX_ITEMS = 2_000  # of one document, the newest; the longest archives of podcasts have as many
@@ -208,14 +209,16 @@ def _language(stated: str | None, text: str) -> str:
     """What the configuration or the feed states, unless the script says otherwise.
 
     Feeds of Japanese papers are often marked "en" by their software, those of their English editions "ja". Chinese may
-    quote kana.
+    quote kana, headlines of any language the name of a film.
     """
     primary = stated.split("-")[0].split("_")[0].strip().lower() if stated else ""
     if not _LANGUAGE.fullmatch(primary):
         return guess_language(text)
     if primary == "ja" and len(text) > HEADLINE and not has_cjk(text):
         return guess_language(text)
-    return "ja" if primary not in ("ja", "zh") and mostly_japanese(text) else primary
+    if primary not in ("ja", "zh") and mostly_japanese(text, QUOTED if primary == "en" else HALF):
+        return "ja"
+    return primary
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _ANY_KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")  # full width and half
 _LATIN = re.compile("[A-Za-z]+")
+QUOTED = 0.1  # share of a text's characters of Japanese up to which it may be English that quotes them
 
 _MARKS = (
     30  # combining marks on one letter: Unicode's own bound for streams (UAX #15); putting them in order is quadratic
@@ -166,16 +167,16 @@ def has_cjk(text: str) -> bool:
     return _CJK.search(text, 0, 2000) is not None
 
 
-def mostly_japanese(text: str) -> bool:
-    """Whether the beginning of a text is Japanese: English may quote a word of it, no more."""
+def mostly_japanese(text: str, least: float = QUOTED) -> bool:
+    """Whether the beginning of a text is Japanese, by its share of characters: others quote a word of it, no more."""
     sample = text[:2000]
     if sample.isascii():
         return False
-    return _ANY_KANA.search(sample) is not None and _japanese(unicodedata.normalize("NFKC", sample))
+    return _ANY_KANA.search(sample) is not None and _japanese(unicodedata.normalize("NFKC", sample), least)
 
 
-def _japanese(sample: str) -> bool:
-    return _KANA.search(sample) is not None and len(_CJK.findall(sample)) * 10 > len(sample)
+def _japanese(sample: str, least: float = QUOTED) -> bool:
+    return _KANA.search(sample) is not None and len(_CJK.findall(sample)) > least * len(sample)
 
 
 def _mostly_latin(sample: str) -> bool:

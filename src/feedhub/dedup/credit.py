@@ -40,10 +40,14 @@ _GROUPED = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{NARROW}]\d{{3}})+(?!\d)")
 _NO_CREDIT = Credit()
 
 # Marks of an edition, or of pictures, before a headline and behind it; the outlet's or relay's name behind it.
-_MARK = (
-    r"[【(\[<〈《](?:速報|更新|訂正|号外|独自|続報|詳報|緊急|再送|差し替え|写真|動画|映像|画像|図解|フォト|有料|会員限定)"
-    r"[^】)\]>〉》]{0,4}[】)\]>〉》]"
+_EDITION = "速報|更新|訂正|号外|独自|続報|詳報|緊急|再送|差し替え"
+_EXTRA = (  # but no 動画配信, 写真展 or 映像作家, which a headline speaks of
+    "(?:写真|動画|映像|画像|図解|フォト)(?:あり|有り?|付き?|つき|特集|ニュース|[全計]?\\d+[枚点本])?"
+    "|(?:有料|会員限定)(?:記事)?"
 )
+_OPEN, _CLOSED = r"[【(\[<〈《]", r"[】)\]>〉》]"
+_MARK = rf"{_OPEN}(?:(?:{_EDITION})[^】)\]>〉》]{{0,4}}|{_EXTRA}){_CLOSED}"
+_MARK_BEHIND = rf"{_OPEN}(?:(?:{_EDITION})[\d時分日版]{{0,6}}|訂正(?:あり|済み?)|{_EXTRA}){_CLOSED}"  # but no (速報値)
 _TITLE_HEAD = re.compile(
     r"^(?:(?:\(?(?:\d+(?:st|nd|rd|th)? )?(?:UPDATED?|Updated?|LEAD|Lead|LD|RPT|CORRECTED|Corrected|CORRECTION|"
     r"Correction|REFILE|WRAPUP|BREAKING|Breaking|URGENT|FLASH|Focus|FOCUS|OPINION|Opinion|EXCLUSIVE|Exclusive|Correct|"
@@ -52,7 +56,7 @@ _TITLE_HEAD = re.compile(
     rf"(?:{_MARK}|(?:速報|訂正|更新|続報|再送)[:=-])\s*)+"
 )
 _TITLE_TAIL = re.compile(
-    rf"(?:{_MARK}|=(?:訂正|更新|差し替え)[^=]{{0,8}}|[(\[](?i:(?:with )?(?:video|photo)s?)[)\]]|"
+    rf"(?:{_MARK_BEHIND}|=(?:訂正|更新|差し替え)[^=]{{0,8}}|[(\[](?i:(?:with )?(?:video|photo)s?)[)\]]|"
     r"(?: [-|] |\|) ?[A-Z\u3040-\u30ff\u4e00-\u9fff가-힣](?:(?! - )[^|:\d]){1,40}|(?: [-|] |\|) ?47NEWS|"
     r"\((?:[^()]{1,12}(?:新聞|通信|ニュース|新報|日報|タイムス|テレビ|NEWS|Press|News)[^()]{0,8}|"
     rf"(?:{LATIN}|{CJK})(?:[=/-](?:{LATIN}|{CJK}))?)\)| ?=(?:{CJK})|"

@@ -83,6 +83,15 @@ def digits(token: str) -> str:
     return "".join(filter(str.isdecimal, figure(token)))
 
 
+def readings(token: str) -> tuple[str, ...]:
+    """The digits of a figure; of a time, as papers write it: 520, 0520 and 1720."""
+    hour, colon, minutes = token.partition(":")
+    if not colon:
+        return (digits(token),)
+    early = int(hour) % 12
+    return tuple(f"{written}{minutes}" for written in (hour, f"{early:02}", early + 12))
+
+
 def shingles(tokens: array[int], language: str) -> NDArray[np.uint32]:
     """A number for each 3 words, or 5 characters where words are not spaced, in text order."""
     width = WIDEST if language in ("ja", "zh") else 3

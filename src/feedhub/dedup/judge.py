@@ -22,7 +22,7 @@ from datetime import timedelta
 from rapidfuzz.distance import Opcode
 
 from feedhub.dedup.alignment import Alignment, align, anchored, common_runs, figures_conflict, spots
-from feedhub.dedup.fingerprint import FIGURE, Features, digits, half_figure, numbered
+from feedhub.dedup.fingerprint import FIGURE, Features, half_figure, numbered, readings
 from feedhub.dedup.mould import LONGEST_SWAP, one_mould
 from feedhub.dedup.opposites import TELLING
 from feedhub.dedup.rules import RULES, Rules
@@ -209,8 +209,10 @@ def _half_conflict(short: Subject, long: Subject, end: int, at: int) -> bool:
     if end < len(short.features.tokens) or (at < len(tokens) and not tokens[at] & FIGURE):
         return False
     half = half_figure(short.features.lead)
-    whole = (digits(tokenise(lead)[at]) if at < len(tokens) else half_figure(lead)) if half else ""
-    return bool(whole) and not whole.startswith(half) and not half.startswith(whole)
+    if not half:
+        return False
+    wholes = readings(tokenise(lead)[at]) if at < len(tokens) else (half_figure(lead),)
+    return not any(whole.startswith(half) or half.startswith(whole) for whole in wholes)
 
 
 def _share(part: tuple[int, ...], whole: frozenset[int]) -> float:

@@ -54,6 +54,10 @@ _OF_DAY = re.compile(  # 3 p.m., 5:12 am, 5.12am; 1500 GMT; 15:00
     rf"(\d(?<![.,{_OTHER}].)\d?)(?:(?:[:.]([0-5]\d))?(?= ?[ap]\.?m\b)"
     rf"|(?<=\d\d)([0-5]\d)(?= (?:gmt|utc|local time)\b)|:([0-5]\d)(?![{_OTHER}]))"
 )
+TIME = rf"\d(?<![.,{_OTHER}].)\d?:[0-5]\d(?![{_OTHER}])"  # one figure
+# What tells a time from a score, a result of a race, a verse: none of these is at, or GMT.
+_BEFORE_HOURS = (" at ", " by ", " from ", " until ", " till ", " around ", " about ", " before ", " since ")
+_BEHIND_HOURS = (" gmt", " utc", " local time")
 _RUPEES = {"lakh crore": 10**12, "crore": 10**7, "lakh": 10**5}
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
@@ -78,7 +82,7 @@ def arabic(folded: str) -> str:
     pointed = _POINT.sub(_decimals, folded) if "・" in folded else folded
     read = _PIECES.sub("か", _YEAR.sub(_year, _RUN.sub(_number, pointed)))
     if "年" in read:
-        read = _SHORT_YEAR.sub(r"20\g<0>", read)
+        read = _SHORT_YEAR.sub(lambda match: ("19" if match[0] > "5" else "20") + match[0], read)
     return _CLOCK.sub(_hour, read) if "午" in read else read
 
 
@@ -104,9 +108,10 @@ def with_commas(folded: str) -> str:
 
 
 def by_12_hours(folded: str) -> str:
-    """15:00 and 1500 GMT as 3.00, as 3 p.m. is read; 5.12am and 05:12 as 5.12: one figure, in whatever style.
+    """3 p.m., "at 15:00" and 1500 GMT as 3:00, 5.12am and 05:12 as 5:12: one figure, in whatever style.
 
-    So a copy that was cut before the "p.m." has no other hour.
+    So a copy that was cut before the "p.m." has no other hour. "Won 15:13", "in 15:42", "John 15:16" are left alone, as
+    is what follows no clock of 12 hours: "stieg auf 23 am Montag".
     """
     return _OF_DAY.sub(_time, folded)
 
@@ -117,9 +122,13 @@ def compounded(folded: str) -> str:
 
 
 def figure(token: str) -> str:
-    """A word for a small number as its figure, a decimal without noughts at its end; any other token as it is."""
+    """A word for a small number as its figure, a decimal without noughts at its end, a full hour by itself; any other
+    token as it is.
+    """
     if token[-1] == "0" and "." in token:
         return token.rstrip("0").rstrip(".")
+    if token[-3:] == ":00":
+        return token[:-3]
     return _WORDS.get(token, token)
 
 
@@ -130,8 +139,18 @@ def _scaled(match: re.Match[str]) -> str:
 
 
 def _time(match: re.Match[str]) -> str:
-    hour, *minutes = match.groups("")
-    return f"{int(hour) % 12 or 12}.{''.join(minutes) or '00'}"
+    hour, minutes = int(match[1]), match[2] or match[3] or match[4] or "00"
+    if match[4] and not _is_of_day(match):
+        return f"{hour}:{minutes}"
+    if hour > (24 if match[3] or match[4] else 12):
+        return match[0]
+    return f"{hour % 12 or 12}:{minutes}"
+
+
+def _is_of_day(match: re.Match[str]) -> bool:
+    """Whether what stands beside it says that it is a time of the day."""
+    text = match.string
+    return text.endswith(_BEFORE_HOURS, 0, match.start()) or text.startswith(_BEHIND_HOURS, match.end())
 
 
 def _rupees(match: re.Match[str]) -> str:

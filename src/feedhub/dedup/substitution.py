@@ -102,7 +102,14 @@ def _is_acronym(word: str, lead: str) -> bool:
 
 
 def _differ(told: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether both have names, and none of one is one of the other, word by word or together."""
+    """Whether both have names, and none of one is one of the other, word by word or together.
+
+    Mumbai and Delhi are no Bombay and Chennai: names of one place tell nothing of those beside them.
+    """
+    told, said = (
+        [name for name in names if not any(one_place(name, one) for one in others)]
+        for names, others in ((told, said), (said, told))
+    )
     pairs = [("".join(told), "".join(said)), *((one, other) for one in told for other in said)]
     return bool(told and said) and not any(one_name(*pair) for pair in pairs)
 

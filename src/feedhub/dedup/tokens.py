@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from feedhub.dedup.numerals import arabic, by_12_hours, compounded, in_millions, western, with_commas
+from feedhub.dedup.numerals import TIME, arabic, by_12_hours, compounded, in_millions, western, with_commas
 from feedhub.text import CJK, fold
 
 _TOKENS = re.compile(  # a run of characters of which each is one; any other
     rf"([{CJK}]+)"
-    r"|([$£€¥₹]|\d+(?:[.,]\d+)*"
+    rf"|([$£€¥₹]|{TIME}|\d+(?:[.,]\d+)*"
     rf"|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*)"
 )
 # Groups are not possessive: before Python 3.11.5 such a group may keep the first half of a turn that fails (gh-106052).
-_ASCII_TOKEN = re.compile(r"[a-z]++(?:'[a-z]++)*|\d++(?:[.,]\d++)*|\$")  # the same for ASCII, at a third of the cost
+_ASCII_TOKEN = re.compile(  # the same for ASCII, at a third of the cost
+    rf"[a-z]++(?:'[a-z]++)*|{TIME}|\d++(?:[.,]\d++)*|\$"
+)
 _NUMERAL = re.compile(
     "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]"
     "|[0-9]{2}(?<![0-9]{3})年[0-9度]|午[前後][0-9]"

@@ -18,14 +18,14 @@ pound pounds lb lbs / kilogram kilograms kilo kilos kg ton tons tonne tonnes
 gallon gallons / liter liters litre litres
 fahrenheit f / celsius c
 """
-# Each a currency of its own; a sign is the word that it stands for.
+# Each a currency of its own; a sign is the word that it stands for. But won, a verb.
 _CURRENCIES = """
 $ dollar dollars usd
 £ pound pounds gbp sterling
 € euro euros eur
 ¥ yen jpy
 yuan renminbi rmb
-won krw
+krw
 ₹ rupee rupees rs inr
 """
 _CLOCKS = "gmt utc bst cet cest msk jst kst aest edt cst cdt pst pdt"  # but est and et, French words, ist, a German one
