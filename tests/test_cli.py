@@ -106,7 +106,7 @@ def test_a_listed_story_is_named_by_the_number_that_it_is_listed_with(call: Call
 
 def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> None:
     (budget,) = (str(one["id"]) for one in told(call("search", "title:budget", "--json")))
-    page = f"http://127.0.0.1:8080/stories/{budget}"
+    page = f"http://127.0.0.1:8080/stories/{budget}#main"
     assert call("pin", page, "--topic", "quakes").output == "ruling 1: pin\n   story: Herald: Budget\n"
     assert [one["id"] for one in told(call("stories", "quakes", "--json"))][0] == budget  # noqa: RUF015
     call("note", budget, "Read", "this first.")

@@ -188,7 +188,7 @@ def _uuid(conn: sqlite3.Connection, story: int) -> str:
 
 def story_row(conn: sqlite3.Connection, what: str) -> int:
     """The row id of a story, named by its id or its page's address, an item's number or a link; raises NotFound."""
-    found = named(conn, what.rpartition("/stories/")[2])
+    found = named(conn, what.partition("#")[0].rpartition("/stories/")[2])  # a browser may add where on the page it is
     return found[0] if found else int(item_row(conn, what)["story"])
 
 
