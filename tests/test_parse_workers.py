@@ -6,6 +6,8 @@ import asyncio
 import logging
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -56,6 +58,20 @@ def titles(found: ParsedFeed | ParseFailure) -> list[str]:
 def only_child() -> int:
     (pid,) = children()
     return pid
+
+
+async def test_what_is_typed_in_a_terminal_is_not_for_a_child_that_begins(started: Pools) -> None:
+    started()
+    assert os.getpgid(only_child()) != os.getpgrp()
+
+
+def test_a_child_whose_parent_ended_as_it_began_says_nothing() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        ours.close()
+        command = [sys.executable, "-m", "feedhub.offspring", str(theirs.fileno())]
+        ended = subprocess.run(command, pass_fds=[theirs.fileno()], capture_output=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
 async def test_a_child_that_hears_no_signal_is_replaced_and_no_call_behind_it_is_lost(

@@ -7,6 +7,7 @@ import pickle
 import signal
 import socket
 import sys
+from contextlib import suppress
 from struct import Struct
 
 SIZE = Struct("!Q")  # before each message: how many bytes it has
@@ -25,11 +26,13 @@ def belong(name: str) -> None:
 
 
 def _begin(line: socket.socket) -> None:
-    """Do what the first message on the line says."""
-    (size,) = SIZE.unpack(line.recv(SIZE.size, socket.MSG_WAITALL))
-    work, arguments = pickle.loads(line.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the parent
+    """Do what the first message on the line says; nothing where the parent ended meanwhile."""
+    if not (size := line.recv(SIZE.size, socket.MSG_WAITALL)):
+        return
+    work, arguments = pickle.loads(line.recv(*SIZE.unpack(size), socket.MSG_WAITALL))  # noqa: S301 - from the parent
     work(line, *arguments)
 
 
 if __name__ == "__main__":
-    _begin(socket.socket(fileno=int(sys.argv[1])))
+    with suppress(BrokenPipeError):
+        _begin(socket.socket(fileno=int(sys.argv[1])))

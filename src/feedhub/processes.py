@@ -45,7 +45,12 @@ class _Spawned:
 
     def __init__(self, line: socket.socket):
         command = [sys.executable, "-P", "-m", "feedhub.offspring", str(line.fileno())]
-        self._process = subprocess.Popen(command, env=environment(), pass_fds=[line.fileno()])  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603
+            command,
+            env=environment(),
+            pass_fds=[line.fileno()],
+            process_group=0,  # what is typed in a terminal is for us: it would hear of it before it can ignore it
+        )
         self.kill = self._process.kill
 
     @property
