@@ -27,9 +27,10 @@ def belong(name: str) -> None:
 
 def _begin(line: socket.socket) -> None:
     """Do what the first message on the line says; nothing where the parent ended meanwhile."""
-    if not (size := line.recv(SIZE.size, socket.MSG_WAITALL)):
+    if not (head := line.recv(SIZE.size, socket.MSG_WAITALL)):
         return
-    work, arguments = pickle.loads(line.recv(*SIZE.unpack(size), socket.MSG_WAITALL))  # noqa: S301 - from the parent
+    (size,) = SIZE.unpack(head)
+    work, arguments = pickle.loads(line.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the parent
     work(line, *arguments)
 
 
