@@ -50,13 +50,13 @@ _MILLIONS = re.compile(  # the digit first: to look for it costs less than to lo
 _INDIAN = re.compile(r"(\d(?<![\d.,].)[\d,]*+(?:\.\d+)?) (lakh crore|crore|lakh)s?\b")
 _SPACED = re.compile(r"\d(?<![\d.,].)\d{0,2}(?: \d{3}){0,4} 000(?![\d.,])")
 _OTHER = r"\d:\u3000-\uffff"  # beside a figure: no time, or one as in 21:42ごろ, which others write 21時42分
-_OF_DAY = re.compile(  # 3 p.m., 5:12 am, 5.12am; 1500 GMT; 15:00
+_OF_DAY = re.compile(  # 3 p.m., 5:12 am, 5.12am; 1500 GMT; 15:00, 15h00
     rf"(\d(?<![.,{_OTHER}].)\d?)(?:(?:[:.]([0-5]\d))?(?= ?[ap]\.?m\b)"
-    rf"|(?<=\d\d)([0-5]\d)(?= (?:gmt|utc|local time)\b)|:([0-5]\d)(?![{_OTHER}]))"
+    rf"|(?<=\d\d)([0-5]\d)(?= (?:gmt|utc|local time)\b)|[:h]([0-5]\d)(?![{_OTHER}]))"
 )
 TIME = rf"\d(?<![.,{_OTHER}].)\d?:[0-5]\d(?![{_OTHER}])"  # one figure
 # What tells a time from a score, a result of a race, a verse: none of these is at, or GMT.
-_BEFORE_HOURS = (" at ", " by ", " from ", " until ", " till ", " around ", " about ", " before ", " since ")
+_BEFORE_HOURS = (" at ", " by ", " from ", " until ", " till ", " around ", " about ", " before ", " after ", " since ")
 _BEHIND_HOURS = (" gmt", " utc", " local time")
 _RUPEES = {"lakh crore": 10**12, "crore": 10**7, "lakh": 10**5}
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
@@ -108,7 +108,7 @@ def with_commas(folded: str) -> str:
 
 
 def by_12_hours(folded: str) -> str:
-    """3 p.m., "at 15:00" and 1500 GMT as 3:00, 5.12am and 05:12 as 5:12: one figure, in whatever style.
+    """3 p.m., "at 15:00" and 1500 GMT as 3:00, 5.12am, 05:12 and 5h12 as 5:12: one figure, in whatever style.
 
     So a copy that was cut before the "p.m." has no other hour. "Won 15:13", "in 15:42", "John 15:16" are left alone, as
     is what follows no clock of 12 hours: "stieg auf 23 am Montag".
