@@ -35,6 +35,8 @@ from typing import Any, Protocol
 
 import uvloop
 
+from family import family
+
 ROUNDS = {  # title -> (what the server answers with, how many items are newer than in the first)
     "first": ("304", 0),
     "all 304": ("304", 0),
@@ -329,16 +331,16 @@ def cpu() -> float:
     """CPU seconds of this process and of its children, those that ended included."""
     times = os.times()
     living = 0
-    for child in multiprocessing.active_children():
-        stat = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+    _, *children = family(os.getpid())
+    for _, pid in children:
+        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         living += int(stat[11]) + int(stat[12])
     return sum(times[:4]) + living / os.sysconf("SC_CLK_TCK")
 
 
 def peak() -> float:
     """The most memory that this process and each of its children ever had, in MB."""
-    pids = ["self", *(str(child.pid) for child in multiprocessing.active_children())]
-    lines = [line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    lines = [line for _, pid in family(os.getpid()) for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
     return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
