@@ -61,7 +61,7 @@ def only_child() -> int:
 
 
 async def test_what_is_typed_in_a_terminal_is_not_for_a_child_that_begins(started: Pools) -> None:
-    started()
+    await read(started(), feed())
     assert os.getpgid(only_child()) != os.getpgrp()
 
 
