@@ -12,8 +12,8 @@ import pickle
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from typing import Any, Protocol
 
@@ -55,7 +55,7 @@ class _Spawned:
 
     @property
     def exitcode(self) -> int | None:
-        return self._process.returncode
+        return self._process.poll()
 
     def join(self, timeout: float | None = None) -> None:
         with suppress(subprocess.TimeoutExpired):
@@ -73,13 +73,8 @@ def spawned(work: Callable[..., None], *arguments: object) -> Started:
     On the main thread: it ends with the thread that made it. By multiprocessing it would load again what we began
     with, and a process of 6 MB would watch over semaphores and shared memory, of which there are none.
     """
-    line, theirs = socket.socketpair()
-    with theirs:
-        try:
-            process = _Spawned(theirs)
-        except OSError:
-            line.close()
-            raise
+    with _ends() as (line, theirs):
+        process = _Spawned(theirs)
     with suppress(OSError):  # it has ended already, which its line will tell
         line.sendall(b"".join(framed((work, arguments))))
     return process, line
@@ -90,20 +85,27 @@ def forked(work: Callable[..., None], *arguments: object) -> Started:
     if sys.platform != "linux":  # macOS' libraries do not bear it
         return spawned(work, *arguments)
     gc.freeze()  # a look for garbage writes to all that it looks at
+    with _ends() as (line, theirs):
+
+        def begin() -> None:
+            line.close()  # or the line would not end with us
+            work(theirs, *arguments)
+
+        process = get_context("fork").Process(target=begin)
+        process.start()
+    return process, line
+
+
+@contextmanager
+def _ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Our end of a new line, and that of a process that starts in the context; ours is closed where it does not."""
     line, theirs = socket.socketpair()
-
-    def begin() -> None:
-        line.close()  # or the line would not end with us
-        work(theirs, *arguments)
-
-    process = get_context("fork").Process(target=begin)
     with theirs:
         try:
-            process.start()
+            yield line, theirs
         except OSError:
             line.close()
             raise
-    return process, line
 
 
 def hand_over(line: socket.socket, sockets: Sequence[socket.socket]) -> None:
