@@ -15,6 +15,7 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedhub import websub
+from feedhub.daemon.serving import Inbox
 from feedhub.model import Topic
 from feedhub.web import callback
 from feedhub.web.callback import Callback
@@ -162,6 +164,27 @@ async def test_deliveries_that_find_no_room_are_to_be_sent_again() -> None:
         inbox.done.set()
         assert await first == 200
         assert await send(300) == 200
+
+
+async def test_it_is_asked_once_what_is_subscribed_to_until_a_delivery_is_not_taken_or_the_configuration_is_another(
+    newsroom: Newsroom,
+) -> None:
+    asked: list[str] = []
+    answers = iter([800, False, None, 900, 900])
+
+    async def ask(what: str, *arguments: object) -> Any:
+        asked.append(what)
+        return next(answers)
+
+    inbox = Inbox(ask, newsroom.desk)
+    assert [await inbox.expect("key"), await inbox.expect("key")] == [800, 800]
+    assert not await inbox.take("key", b"", None, "")
+    assert await inbox.expect("key") is None
+    assert asked == ["expect", "take", "expect"]
+    assert [await inbox.expect("key"), await inbox.expect("key")] == [900, 900]
+    newsroom.desk.configure(replace(newsroom.desk.settings, subscribe=True))
+    assert await inbox.expect("key") == 900
+    assert asked[3:] == ["expect", "expect"]
 
 
 async def test_what_a_delivery_lacks_has_not_left_the_feed(newsroom: Newsroom, net: Hubs) -> None:

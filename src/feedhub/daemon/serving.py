@@ -64,7 +64,7 @@ async def _serve(line: socket.socket, places: Sequence[socket.socket], known: Se
     desk = Desk(settings, settings.database, office.ask)
     desk.reject(problems)
     listening = asyncio.create_task(office.listen(reader, desk))
-    app = application(desk, Metrics(), now, Inbox(office.ask))
+    app = application(desk, Metrics(), now, Inbox(office.ask, desk))
     async with served_on(app, places), writing(desk, address(places[0])) as files, _at_work(writer, files):
         unhurried()
         await office.closed.wait()
@@ -116,19 +116,29 @@ class Office:
 
 
 class Inbox:
-    """Implements `web.callback.Inbox`: the daemon knows."""
+    """Implements `web.callback.Inbox`: the daemon knows. Of what it expects it is asked once, not at each delivery."""
 
-    def __init__(self, ask: Ask):
-        self._ask = ask
+    def __init__(self, ask: Ask, desk: Desk):
+        self._ask, self._desk = ask, desk
+        self._expected: dict[str, int] = {}
+        self._by = desk.settings  # the configuration by which that was said
 
     async def expect(self, key: str) -> int | None:
         """How many bytes may be delivered."""
-        limit: int | None = await self._ask("expect", key)
-        return limit
+        if self._by is not self._desk.settings:
+            self._expected, self._by = {}, self._desk.settings
+        if key not in self._expected:
+            limit: int | None = await self._ask("expect", key)
+            if limit is None:
+                return None
+            self._expected[key] = limit
+        return self._expected[key]
 
     async def take(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
-        """Hand a delivery on."""
+        """Hand a delivery on; after one that was not taken nothing is expected before the daemon says so."""
         taken: bool = await self._ask("take", key, body, content_type, signature)
+        if not taken:
+            self._expected.pop(key, None)
         return taken
 
     async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
