@@ -9,6 +9,7 @@ import socket
 import sys
 from contextlib import suppress
 from struct import Struct
+from typing import Any
 
 SIZE = Struct("!Q")  # before each message: how many bytes it has
 
@@ -25,12 +26,20 @@ def belong(name: str) -> None:
         prctl(_PR_SET_NAME, name.encode())
 
 
-def _begin(line: socket.socket) -> None:
-    """Do what the first message on the line says; nothing where the parent ended meanwhile."""
+def heard(line: socket.socket) -> Any:
+    """What the parent says next, and no byte of what it says then; raises EOFError where it ended meanwhile."""
     if not (head := line.recv(SIZE.size, socket.MSG_WAITALL)):
-        return
+        raise EOFError
     (size,) = SIZE.unpack(head)
-    work, arguments = pickle.loads(line.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the parent
+    return pickle.loads(line.recv(size, socket.MSG_WAITALL))  # noqa: S301 - from the parent
+
+
+def _begin(line: socket.socket) -> None:
+    """Do what the first message on the line says; nothing where there is none."""
+    try:
+        work, arguments = heard(line)
+    except EOFError:
+        return
     work(line, *arguments)
 
 

@@ -9,6 +9,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
@@ -16,7 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
-from feedhub.offspring import SIZE, belong
+from feedhub.offspring import SIZE, belong, heard
 
 if TYPE_CHECKING:
     from feedhub.dedup.case import Prepared
@@ -39,13 +40,11 @@ class _OutOfTime(BaseException):
 def serve(link: socket.socket, memory: int) -> None:
     """Do what the parent asks for, one thing at a time, until it hangs up; the first answer says that all is set up."""
     _begin(memory)
-    with link, link.makefile("rwb") as stream:
+    with link, link.makefile("wb") as stream, suppress(EOFError):
         answer: object = None
         while True:
             _tell(stream, answer)
-            if not (size := stream.read(SIZE.size)):
-                return
-            work, arguments = pickle.loads(stream.read(*SIZE.unpack(size)))  # noqa: S301 - from the parent
+            work, arguments = heard(link)
             answer = work(*arguments)
 
 
