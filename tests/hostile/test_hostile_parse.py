@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from html import escape
@@ -178,6 +180,26 @@ def test_of_a_document_of_countless_entries_the_newest_are_read_wherever_they_st
         assert {entry.item.guid for entry in found.items if isinstance(entry, Prepared)} == {
             str(hour) for hour in range(1, 2001)
         }
+
+
+def test_channels_that_are_made_to_be_remembered_take_little_memory() -> None:
+    def channel(number: int, size: int) -> bytes:
+        links = "".join(f"<link rel='hub' href='{hub}'/>" for hub in range(size // 28))
+        title = f"<title>{number}</title>{links}<entry><id>{number}</id><title>x</title></entry>"
+        return f"<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'>{title}</feed>".encode()
+
+    def read(size: int) -> None:
+        for number in range(20):
+            parse_document(channel(number, size), content_type=None, url=URL, timezone="UTC")
+
+    read(100)
+    tracemalloc.start()
+    for size in (1_800, 7_600):
+        read(size)
+    gc.collect()
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 40 * 40_000
 
 
 def test_much_html_in_a_feed_is_not_deep() -> None:
