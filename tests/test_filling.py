@@ -152,6 +152,23 @@ def test_a_topic_is_filled_from_the_newest_on_and_goes_on_after_a_stop_in_betwee
     again.close()
 
 
+def test_it_is_told_of_a_topic_that_it_is_being_filled_and_what_it_will_gain(desk: Settings, full: Store) -> None:
+    chosen = with_topics(desk, new="steel")
+    full.configure(chosen, START, at_once)
+    reader = Reader(desk.database)
+
+    def said(chosen: Settings) -> tuple[str, int, bool]:
+        (change,) = reader.changes(chosen.topics, chosen.sources, START)
+        return change.state, change.stories, bool(change.gains)
+
+    assert said(chosen) == ("filling", STORED // 2, True)
+    assert said(with_topics(desk, new="tag:metal"))[0] == "changed"
+    gone_on(full)
+    assert said(chosen) == ("same", STORED // 2, False)
+    reader.close()
+    full.close()
+
+
 def test_what_comes_while_a_topic_is_filled_stands_in_it_at_once_and_the_feed_is_told_to_have_changed(
     desk: Settings, full: Store
 ) -> None:

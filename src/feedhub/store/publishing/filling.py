@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from math import inf
 
 import orjson
 
@@ -21,6 +22,7 @@ from feedhub.store.publishing.search import Place
 from feedhub.topics import CompiledTopic, matter, outlet_of, told_at_a_glance
 
 BATCH = 200  # stories read at once
+EVER = -inf  # the oldest of a range of unasked stories that goes through all that is stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class TopicChange:
     """What a configuration would change in a topic."""
 
     topic: str
-    state: str  # new, changed, same, removed
+    state: str  # new, changed, filling, same, removed
     stories: int  # that it would have
     gains: tuple[Stands, ...] = ()  # the newest first
     losses: tuple[Stands, ...] = ()
@@ -128,8 +130,9 @@ def _would(
     conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
 ) -> dict[str, set[int]]:
     """The stories that topics would hold if these were all there are; those that stay as they are are left out."""
-    stored = dict(conn.execute("SELECT id, rule FROM topics WHERE configured = 1").fetchall())
-    fresh, partly = to_ask(stored, topics)
+    filling = _being_filled(conn)
+    filled = {id: rule for id, rule in _stored(conn).items() if id not in filling}
+    fresh, partly = to_ask(filled, topics)
     would = taken(conn, fresh, sources, now)
     left = [id for (id,) in conn.execute("SELECT id FROM sources WHERE configured = 1") if id not in sources]
     printed = printed_by(conn, tags.otherwise(conn, sources.values(), left).seen)
@@ -145,15 +148,13 @@ def changes(
     conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
 ) -> list[TopicChange]:
     """What would be other if these topics were those of the store; changes nothing."""
-    stored = {id for (id,) in conn.execute("SELECT id FROM topics WHERE configured = 1")}
     would = _would(conn, topics, sources, now)
     told = []
     for compiled in topics:
         id = compiled.topic.id
-        state = "new" if id not in stored else "changed" if id in would else "same"
         held = standing(conn, id)
-        told.append(_change(conn, id, state, held, would.get(id, held), sources))
-    gone = stored - {compiled.topic.id for compiled in topics}
+        told.append(_change(conn, id, _state(conn, compiled, would), held, would.get(id, held), sources))
+    gone = _stored(conn).keys() - {compiled.topic.id for compiled in topics}
     return [*told, *(_change(conn, id, "removed", standing(conn, id), set(), sources) for id in sorted(gone))]
 
 
@@ -162,11 +163,29 @@ def preview(
 ) -> TopicChange:
     """One topic as it would stand, whether the store knows it or not; changes nothing."""
     id = compiled.topic.id
-    known = conn.execute("SELECT 1 FROM topics WHERE configured = 1 AND id = ?", (id,)).fetchone()
     would, held = _would(conn, [compiled], sources, now), standing(conn, id)
-    state = "new" if not known else "changed" if id in would else "same"
-    will = would.get(id, held)
+    state, will = _state(conn, compiled, would), would.get(id, held)
     return replace(_change(conn, id, state, held, will, sources), stays=tuple(_stand(conn, held & will, sources)))
+
+
+def _state(conn: sqlite3.Connection, compiled: CompiledTopic, would: Collection[str]) -> str:
+    """What becomes of a topic, where `would` are those that would hold other stories."""
+    id, stored = compiled.topic.id, _stored(conn)
+    if id not in stored:
+        return "new"
+    if id in _being_filled(conn) and stored[id] == rule(compiled):
+        return "filling"
+    return "changed" if id in would else "same"
+
+
+def _stored(conn: sqlite3.Connection) -> dict[str, str]:
+    """The rules of the topics of the running configuration."""
+    return dict(conn.execute("SELECT id, rule FROM topics WHERE configured = 1").fetchall())
+
+
+def _being_filled(conn: sqlite3.Connection) -> set[str]:
+    """The topics that were not asked yet about all that is stored."""
+    return {id for (id,) in conn.execute("SELECT topic FROM unasked WHERE oldest = ?", (EVER,))}
 
 
 def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None = None) -> set[int]:

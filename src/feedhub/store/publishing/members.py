@@ -222,7 +222,7 @@ def _enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: da
     conn.executemany(
         f"""INSERT OR IGNORE INTO history SELECT ?1, 1 + {_LAST}, ?2
         WHERE NOT EXISTS (SELECT 1 FROM unasked WHERE topic = ?1 AND oldest = ?3)""",  # noqa: S608
-        [(topic, story, unasked.EVER) for story, topic, _ in rows],
+        [(topic, story, filling.EVER) for story, topic, _ in rows],
     )
 
 

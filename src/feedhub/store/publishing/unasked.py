@@ -10,13 +10,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from math import inf
 
 from feedhub.store.publishing import filling, search
+from feedhub.store.publishing.filling import EVER
 from feedhub.store.publishing.search import NEWEST, Place
 from feedhub.topics import CompiledTopic, told_at_a_glance
 
-EVER = -inf  # the oldest of a range that goes through all that is stored
 READ, GLANCED = 30, 120  # stories asked about between two looks at the clock, some 5 ms: by their texts; by the rest
 
 
