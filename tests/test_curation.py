@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from build import BUDGET, QUAKE, START, TOLL, item, printed, replayed, settings, source
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Look, Settings, Topic
+from feedhub.store.publishing import members
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from feedhub.topics import Print, heat, shown_print
@@ -207,6 +208,15 @@ def test_a_pinned_story_outlives_the_age_of_its_topic(
     say(store, "pin", ids["Fair"], "all")
     store.prune(START + timedelta(days=2))
     assert titles(reader, "all") == ["Fair"]
+
+
+def test_a_story_that_is_shown_again_stands_where_the_queries_of_now_take_it(
+    desk: Settings, store: Store, reader: Reader, ids: dict[str, str]
+) -> None:
+    say(store, "hide", ids["Quake"], "")
+    store.configure(replace(desk, topics=(TOPICS[0], replace(TOPICS[1], match="budget"))), LATER)
+    say(store, "unhide", ids["Quake"], "")
+    assert (titles(reader, "all"), titles(reader, "quakes")) == (["Quake", "Budget", "Fair"], ["Budget"])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -182,6 +183,19 @@ def test_a_story_leaves_the_topics_that_took_it_for_a_copy_that_was_none(store: 
     assert [story.id for story in reader.topic_entries("herald", 9)] == [budget]
     rule(store, "undo")
     assert [story.id for story in reader.topic_entries("herald", 9)] == [uuid_of(reader, 2)]
+
+
+def test_a_story_stands_again_only_where_the_query_is_what_it_was_or_takes_it_still(
+    desk: Settings, store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET)
+    budget = uuid_of(reader, 2)
+    rule(store, "merge", 1, 2)
+    edited = (TOPICS[0], Topic(id="herald", title="Herald", match="source:tsubame"), TOPICS[2])
+    store.configure(replace(desk, topics=edited), START)
+    rule(store, "undo")
+    assert budget in {story.id for story in reader.topic_entries("all", 9)}
+    assert budget not in {story.id for story in reader.topic_entries("herald", 9)}
 
 
 def test_only_copies_of_one_story_are_told_to_be_outdated_by_its_corrections(store: Store, reader: Reader) -> None:

@@ -38,7 +38,8 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) ->
     said_of = curated.take_back(docket.conn, number)
     for story in said_of:
         if verb == "hide":
-            members.back(docket.conn, story, {name: at for name, at in before.items() if topic in ("", name)})
+            since = {name: at for name, at in before.items() if topic in ("", name)}
+            members.back(docket.conn, story, since, facts.get("rules", {}))
         elif topic and topic not in before:
             members.leave(docket.conn, topic, story)
     if verb == "note":
@@ -75,7 +76,7 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
     names = [(fresh, uuid, kept) for uuid in before["names"]]
     docket.conn.executemany("UPDATE merged SET story = ? WHERE uuid = ? AND story = ?", names)
     stood, ended_stood = before["entered"]
-    members.back(docket.conn, fresh, ended_stood)
+    members.back(docket.conn, fresh, ended_stood, before.get("rules", {}))
     if docket.uuid(kept) != name:
         return set()
     left: set[str] = members.entered(docket.conn, kept).keys() - stood.keys()

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
+import orjson
+
 from feedhub.model import Item, Source, Topic
 from feedhub.store import times
 from feedhub.store.merging import curated, flood, stories
@@ -248,11 +250,23 @@ def entered(conn: sqlite3.Connection, story: int) -> dict[str, float]:
     return dict(conn.execute("SELECT topic, entered FROM entries WHERE story = ? ORDER BY topic", (story,)).fetchall())
 
 
-def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float]) -> None:
-    """Let a story stand again where it stood, since when it did."""
-    for topic, at in since.items():
-        if conn.execute("SELECT 1 FROM topics WHERE id = ? AND configured", (topic,)).fetchone():
-            _enter(conn, [(topic, story)], times.at(at))
+def rules(conn: sqlite3.Connection, topics: Iterable[str]) -> dict[str, str]:
+    """What decides the stories of these topics, as far as they are configured."""
+    rows = conn.execute(
+        "SELECT id, rule FROM topics WHERE configured AND id IN (SELECT value FROM json_each(?))",
+        (orjson.dumps(list(topics)).decode(),),
+    )
+    return dict(rows.fetchall())
+
+
+def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float], ruled: Mapping[str, str]) -> None:
+    """Let a story stand again where it stood, since when it did; topics that others are `ruled` now are to be asked
+    about it as if it were new. Of which nothing is said, that is not known.
+    """
+    now = rules(conn, since)
+    for topic in now.keys() & since.keys():
+        if ruled.get(topic, now[topic]) == now[topic]:
+            _enter(conn, [(topic, story)], times.at(since[topic]))
 
 
 def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
