@@ -15,7 +15,7 @@ from feedhub.errors import StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport
 from feedhub.store.polling.outcome import Outcome
-from feedhub.store.writing import Store
+from feedhub.store.writing import Store, never
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -128,9 +128,7 @@ class Writer:
         return self._pressing > 0
 
 
-def commit_all(
-    store: Store, outcomes: Sequence[Outcome], enough: Callable[[], bool] = lambda: False
-) -> list[PollReport]:
+def commit_all(store: Store, outcomes: Sequence[Outcome], enough: Callable[[], bool] = never) -> list[PollReport]:
     """Commit together; where that fails, one by one, so that only the one at fault is stored as a failure.
 
     Where it is `enough`, only the first of them are.

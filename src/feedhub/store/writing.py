@@ -33,7 +33,8 @@ from feedhub.store.rulings import Clerk
 from feedhub.store.settle import Means, rounds, settle
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Not enough, however long it lasts."""
     return False
 
 
@@ -72,7 +73,7 @@ class Store:
         with faults_named():
             self._conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def configure(self, settings: Settings, now: datetime, enough: Callable[[], bool] = _never) -> None:
+    def configure(self, settings: Settings, now: datetime, enough: Callable[[], bool] = never) -> None:
         """Take over a configuration: its sources, topics and retention.
 
         Topics that are new, or ask for something else, are filled until it is `enough`; for the rest see `fill`.
@@ -147,7 +148,7 @@ class Store:
         with transaction(self._conn):
             schedule.release(self._conn, claims, until)
 
-    def commit_polls(self, outcomes: Sequence[Outcome], enough: Callable[[], bool] = _never) -> list[PollReport]:
+    def commit_polls(self, outcomes: Sequence[Outcome], enough: Callable[[], bool] = never) -> list[PollReport]:
         """Store several polls' outcomes in one transaction: an error takes all of them back.
 
         A poll whose lease was lost is reported as such and leaves no trace. Where it is `enough` after one of them,
@@ -195,7 +196,7 @@ class Store:
         with transaction(self._conn):
             return words.catch_up(self._conn, most)
 
-    def fill(self, now: datetime, enough: Callable[[], bool] = _never) -> tuple[bool, frozenset[str]]:
+    def fill(self, now: datetime, enough: Callable[[], bool] = never) -> tuple[bool, frozenset[str]]:
         """Go on asking topics about what is stored, the newest first, until it is `enough`.
 
         Returns whether there is more to ask, and the topics whose feeds differ now.
