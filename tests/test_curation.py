@@ -200,6 +200,18 @@ def test_a_topic_is_filled_with_stories_whose_copies_hold_its_words_together(
     assert len(titles(reader, "quakes")) == 1
 
 
+def test_what_grew_too_old_for_its_topic_leaves_it_batch_by_batch(
+    desk: Settings, store: Store, reader: Reader, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "EXPIRING", 1)
+    store.configure(replace(desk, topics=(replace(TOPICS[0], max_age=timedelta(days=1)),)), LATER)
+    say(store, "pin", ids["Fair"], "all")
+    left = []
+    while store.prune_some(START + timedelta(days=2))[1]:
+        left.append(len(titles(reader, "all")))
+    assert left == [2, 1]
+
+
 def test_a_pinned_story_outlives_the_age_of_its_topic(
     desk: Settings, store: Store, reader: Reader, ids: dict[str, str]
 ) -> None:

@@ -259,20 +259,23 @@ class Store:
         """Let go of one batch, of items first; returns what it was, and whether there may be more."""
         with self._transaction(self._lately.doubt):
             part = retention.prune(self._conn, self._lately, now, self._retention)
-            more = part.items or retention.fade(self._conn, now, self._retention)
+            more = bool(part.items or retention.fade(self._conn, now, self._retention))
+            if not more:
+                part = Pruned(topics=members.expire(self._conn, self._desk, now))
         if part.items:
             self._lately.pruned()
             self._neighbours.pruned()
-        return part, bool(more)
+        return part, more or bool(part.topics)
 
-    def tidy(self, now: datetime, enough: Callable[[], bool] = _never) -> frozenset[str]:
-        """Clear up after a prune, and let stories grow older; returns the topics that differ for it.
+    def tidy(self, now: datetime, enough: Callable[[], bool] = never) -> frozenset[str]:
+        """Clear up after a prune; returns the topics that differ for it.
 
         Topics whose queries name ages are asked about stories that came to one until it is `enough`, see `fill`.
         """
         with transaction(self._conn):
             retention.tidy(self._conn, now, self._retention)
-            return members.expire(self._conn, self._desk, now) | members.fill(self._conn, self._desk, now, enough)
+            members.come_of_age(self._conn, self._desk, now)
+            return members.fill(self._conn, self._desk, now, enough)
 
 
 def _ruling(clerk: Clerk, verb: str, names: Sequence[str], topics: frozenset[str]) -> Ruled:

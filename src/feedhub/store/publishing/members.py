@@ -25,6 +25,7 @@ _SHOWN = "(SELECT digest FROM stories AS told JOIN items ON items.id = told.cano
 _LAST = """(SELECT max(archived, coalesce((SELECT max(number) FROM history WHERE topic = ?1), 0))
     FROM topics WHERE id = ?1)"""
 
+EXPIRING = 500  # entries that are let go in one transaction, some 10 ms
 FEW = 200  # stories of sources that were edited which topics are asked about at once; of more, all stories in steps
 
 _NONE: Mapping[int, Item] = {}
@@ -304,34 +305,30 @@ def bump(conn: sqlite3.Connection, topics: Iterable[str], now: datetime) -> None
 
 
 def expire(conn: sqlite3.Connection, desk: Desk, now: datetime) -> frozenset[str]:
-    """Let stories leave topics as they grow too old for them; returns the topics that differ now.
+    """Let one batch of stories leave topics that they have grown too old for, and are not pinned in.
 
-    Topics whose queries name ages are to be asked about the stories that have come to one since they were asked last.
+    Returns the topics that differ now; none when nothing is left to do.
     """
-    _come_of_age(conn, desk, now)
-    differing = _outlived(conn, desk, now)
+    differing, said, room = set(), curated.of(conn), EXPIRING
+    for compiled in desk.topics:
+        if compiled.topic.max_age is not None:
+            oldest, topic = (now - compiled.topic.max_age).timestamp(), compiled.topic.id
+            pinned = orjson.dumps([id for id, word in said.items() if topic in word.pinned]).decode()
+            old = conn.execute(
+                """SELECT topic, story FROM entries WHERE topic = ? AND published < ?
+                    AND story NOT IN (SELECT value FROM json_each(?)) LIMIT ?""",
+                (topic, oldest, pinned, room),
+            ).fetchall()
+            conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", old)
+            room -= len(old)
+            if old:
+                differing.add(topic)
     bump(conn, differing, now)
     return frozenset(differing)
 
 
-def _outlived(conn: sqlite3.Connection, desk: Desk, now: datetime) -> set[str]:
-    """Take out what has grown too old for its topic and is not pinned there."""
-    lost = set()
-    said = curated.of(conn)
-    for compiled in desk.topics:
-        if compiled.topic.max_age is not None:
-            oldest, topic = (now - compiled.topic.max_age).timestamp(), compiled.topic.id
-            old = conn.execute(
-                "SELECT story FROM entries WHERE topic = ? AND published < ?", (topic, oldest)
-            ).fetchall()
-            gone = [(topic, id) for (id,) in old if topic not in said[id].pinned]
-            conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", gone)
-            if gone:
-                lost.add(topic)
-    return lost
-
-
-def _come_of_age(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
+def come_of_age(conn: sqlite3.Connection, desk: Desk, now: datetime) -> None:
+    """Topics whose queries name ages are to be asked about the stories that came to one since they were asked last."""
     last = conn.execute("SELECT last_run FROM jobs WHERE name = 'ages'").fetchone()
     conn.execute("INSERT OR REPLACE INTO jobs VALUES ('ages', ?)", (now.timestamp(),))
     aging = [compiled for compiled in desk.topics if compiled.query.ages]
