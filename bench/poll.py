@@ -149,6 +149,7 @@ class FeedHub:
     """The daemon's parts, wired as it wires them: store, parsers, fetcher, polls, served feeds."""
 
     def __init__(self, directory: Path, address: str, sources: int):
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
         self._loop = uvloop.new_event_loop()
         self._stack = AsyncExitStack()
         self._ids = [f"s{n}" for n in range(sources)]

@@ -320,6 +320,16 @@ def test_help_lists_every_command_and_loads_none_of_them() -> None:
     assert shown.rstrip().endswith("[]")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads as Linux lists them")
+def test_numpy_starts_no_threads_that_nobody_needs() -> None:
+    code = (
+        "import os, sys; from feedhub.__main__ import main; sys.argv = ['feedhub', '--help']\n"
+        "try: main()\nfinally: import numpy; print(len(os.listdir('/proc/self/task')))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.split()[-1] == "1"
+
+
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_every_command_has_help_and_takes_a_configuration(name: str) -> None:
     shown = CliRunner().invoke(cli, [name, "--help"]).output
