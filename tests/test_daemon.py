@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -62,8 +63,6 @@ def related_all(database: Path) -> bool:
 
 async def in_thread(work: Any, *arguments: Any) -> Any:
     """Off the loop, which serves the wire room."""
-    import asyncio
-
     return await asyncio.to_thread(work, *arguments)
 
 
@@ -233,6 +232,30 @@ async def test_a_topic_is_filled_to_the_end_behind_the_polls_and_readers_are_tol
     assert 0 < before < reader.topic("all").stories == 300
     assert told.topics == {"all"}
     reader.close()
+    await writer.close()
+
+
+async def test_what_comes_while_stories_are_related_can_be_searched_before_all_are(tmp_path: Path) -> None:
+    desk = settings(tmp_path / "feedhub.db", [source("herald"), source("late")], [])
+    store = new_store(desk.database)
+    store.configure(desk, START)
+    printed(store, "herald", *(item("herald", f"No. {n}", f"Text no. {n}", guid=str(n)) for n in range(300)))
+    writer = Writer(store)
+    doors: Any = None  # nothing is polled
+    indexing = asyncio.create_task(Daemon(desk, writer, doors, cast("Front", Told())).index())
+    with closing(sqlite3.connect(desk.database)) as conn:
+
+        def count(what: str) -> int:
+            number: int = conn.execute(f"SELECT count(*) FROM {what}").fetchone()[0]
+            return number
+
+        while count("to_relate") == 300:
+            await writer.do(lambda _: None)  # a step goes before it
+        await writer.do(lambda store: printed(store, "late", item("late", "The latest", "It came last.")))
+        while count("items WHERE id > (SELECT item FROM words_upto)") and not indexing.done():
+            await writer.do(lambda _: None)
+        assert count("to_relate") > 200
+    await indexing
     await writer.close()
 
 

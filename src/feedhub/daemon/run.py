@@ -104,16 +104,21 @@ class Daemon:
             event(log, "polls.in-turn", sources=late)
 
     async def index(self) -> None:
-        """Bring the search index and the related stories up to what is stored, a little at a time: polls go between."""
-        while self._at_work() and await self.writer.aside(lambda store: store.index_words(INDEXED)) > 0:
+        """Bring what is behind up to what is stored, a little at a time: polls go between."""
+        while self._at_work() and await self._forward():
             pass
-        waiting = True
-        while self._at_work() and waiting:
-            waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
-            if topics:
-                self.front.changed(topics)
-        while self._at_work() and (closed := await self.writer.aside(lambda store: store.archive(1))):
-            self.front.changed(closed)
+
+    async def _forward(self) -> bool:
+        """One step; returns whether there may be more. The search index first: what it lacks, searches read through."""
+        if await self.writer.aside(lambda store: store.index_words(INDEXED)):
+            return True
+        waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
+        if not waiting:
+            closed = await self.writer.aside(lambda store: store.archive(1))
+            waiting, topics = bool(closed), topics | closed
+        if topics:
+            self.front.changed(topics)
+        return waiting
 
     async def fill(self) -> None:
         """Let topics that are new, or ask for something else, be filled with what is stored, as polls let it."""
