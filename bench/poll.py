@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
 from itertools import accumulate
 from pathlib import Path
@@ -57,7 +57,6 @@ WEIGHTS = list(accumulate(1 / (rank + 2.7) for rank in range(len(WORDS))))
 
 
 @cache
-@lru_cache(10_000)
 def entry(source: int, number: int) -> str:
     """One item as WordPress writes them, with 220 words, the same on every call, no two alike."""
     chosen = Random(source * 10_000 + number)
