@@ -27,7 +27,7 @@ from feedhub.store.writing import Store
 from poll import WORDS, feed
 
 NOW = datetime.now(UTC)
-TOGETHER = 40  # polls in one transaction, as the daemon's writer has it
+TOGETHER = 33  # polls in one transaction, as the daemon's writer has them of such documents
 LIST = 30  # items in each document of the stored ones
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 import pytest
 
 from build import LEASE, PAPERS, QUAKE, START, document, item, new_store, printed, source
-from feedhub.daemon.writer import Writer
+from feedhub.daemon.writer import Writer, together
 from feedhub.model import Settings
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.schedule import fingerprint
@@ -60,6 +60,17 @@ async def test_polls_that_wait_to_be_stored_make_way_for_a_configuration(desk: S
     assert len(list(reader.items(None, None))) == 4
     reader.close()
     await writer.close()
+
+
+def test_a_transaction_takes_many_polls_that_bring_nothing_or_few_long_documents(store: Store) -> None:
+    (claim, *_) = store.claim(START, 10, LEASE, 2)
+    nothing, feed, archive = (
+        document(claim, *[item(claim.source_id, "Quake", QUAKE)] * listed) for listed in (0, 30, 2000)
+    )
+    assert together([nothing] * 150) == 100
+    assert together([feed] * 150) == 33
+    assert together([feed, *[nothing] * 150]) == 100
+    assert together([archive, nothing]) == 1
 
 
 async def test_while_a_configuration_is_read_each_poll_is_stored_by_itself(desk: Settings) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import accumulate
 from typing import TypeVar
 
 from feedhub.errors import StorageFault
@@ -20,7 +22,8 @@ from feedhub.store.writing import Store, never
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-TOGETHER = 40  # polls in one transaction: durability costs one fsync for all, and readers wait little
+TOGETHER = 100  # polls in one transaction: durability costs one fsync for all, and many write to the same pages
+ENTRIES = 1000  # that these list; others wait a third of a second for it, where all of them are new
 STEP = 0.01  # seconds of a step of work that may end at any place: polls and pushes wait for it
 CHECKPOINT = 0.1  # seconds of work after which the log is brought into the database: a thousand pages or so, 8 MB
 
@@ -110,7 +113,8 @@ class Writer:
 
     async def _drain(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            count = together([outcome for outcome, _ in self._waiting])
+            batch, self._waiting = self._waiting[:count], self._waiting[count:]
             try:
                 reports = await self.do(lambda store, now=batch: commit_all(store, [o for o, _ in now], self._give_way))  # type: ignore[misc]
             except Exception as error:  # the disk is full, the database is damaged: every poll of the batch learns it
@@ -126,6 +130,12 @@ class Writer:
 
     def _give_way(self) -> bool:
         return self._pressing > 0
+
+
+def together(outcomes: Sequence[Outcome]) -> int:
+    """How many of these, in their order, are stored in one transaction: as many as list few enough entries."""
+    entries = accumulate(len(outcome.items) for outcome in outcomes[:TOGETHER])
+    return max(1, bisect_right(list(entries), ENTRIES))
 
 
 def commit_all(store: Store, outcomes: Sequence[Outcome], enough: Callable[[], bool] = never) -> list[PollReport]:
