@@ -192,6 +192,16 @@ def test_an_entry_says_how_each_copy_differs_from_what_is_shown() -> None:
     )
 
 
+def test_delays_count_from_the_earliest_copy_though_another_was_stored_first() -> None:
+    shown, early, late = WIRE.copies
+    early = replace(early, title=WIRE.title, published=WIRE.published - timedelta(minutes=30))
+    late = replace(late, title=WIRE.title, published=WIRE.published + timedelta(minutes=12))
+    told = replace(WIRE, copies=(replace(shown, published=WIRE.published), early, late))
+    assert line(told, link=False, remarked=True) == "Tsubame Press. Also in: Harbor Mail, Musashi Herald (+42 min)"
+    (made,) = json.loads(json_feed(publication(told)))["items"]
+    assert [copy["lag"] for copy in made["_feedhub"]["copies"]] == [1800, 0, 2520]
+
+
 @pytest.mark.parametrize("write", [atom, rss, json_feed])
 def test_an_entry_links_three_related_stories_and_tells_corrections(write: Any) -> None:
     related = tuple(replace(WIRE.related[0], title=f"Trains & trams {number}") for number in range(5))

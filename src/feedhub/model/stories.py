@@ -86,13 +86,18 @@ class Story:
     source_title: str
     source_url: str
     outlet: str
-    published: datetime  # of the copy that came first; never changes
+    published: datetime  # of the copy that was stored first; never changes
     updated: datetime  # last significant change: text or headline, never a mere new copy
     copies: tuple[Copy, ...]  # canonical first, then by time
     related: tuple[RelatedStory, ...] = ()
     origins: int = 1  # independent ones of the event: this text's agencies, and those of related stories
     corrections: tuple[Correction, ...] = ()  # the latest first
     note: str | None = None  # of the editor, for readers
+
+    @property
+    def began(self) -> datetime:
+        """When its earliest copy was published, from which delays count: that may have been stored after others."""
+        return min((copy.published for copy in self.copies), default=self.published)
 
     @property
     def withdrawn_by(self) -> tuple[str, ...]:

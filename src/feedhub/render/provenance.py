@@ -68,7 +68,7 @@ def _remark(copy: Copy, story: Story) -> str:
 def remarks(copy: Copy, story: Story) -> Iterator[str]:
     """How a copy differs from the story as it is shown, in the story's language."""
     japanese = story.language == "ja"
-    if (lag := copy.published - story.published) >= AT_ONCE:
+    if (lag := copy.published - story.began) >= AT_ONCE:
         yield _lag(lag, japanese)
     marks = {
         "shortened": copy.share < WHOLE and not copy.canonical,

@@ -133,7 +133,7 @@ def _copy(copy: Copy, story: Story) -> dict[str, Any]:
         "agency": copy.agency,
         "share": round(copy.share, 3),
         "canonical": copy.canonical,
-        "lag": max(0, round((copy.published - story.published).total_seconds())),
+        "lag": round((copy.published - story.began).total_seconds()),
         "step": copy.step,
         "outdated": copy.outdated,
     }

@@ -178,7 +178,6 @@ def _story(reader: Reader, id: str) -> dict[str, Any]:
     evidence = {one.item: one for one in reader.why(story.id, len(items))[1]}
     return {
         "story": story,
-        "began": min(copy.published for copy in story.copies),
         "revisions": revisions,
         "redated": reader.views.redated(items),
         "steps": steps,
