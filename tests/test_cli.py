@@ -224,6 +224,23 @@ async def site() -> AsyncIterator[str]:
         yield address
 
 
+@pytest.fixture
+async def ailing() -> AsyncIterator[str]:
+    channel = "<rss version='2.0'><channel><title>{}</title><item>{}"
+    bodies = {
+        "/broken": channel.format("A & B", "<description><![CDATA[no end"),
+        "/damaged": channel.format("Bomb " * 100, "<title>a & b</title></item></channel></rss>"),
+    }
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text=bodies[request.path]) if request.path in bodies else web.Response(status=429)
+
+    app = web.Application()
+    app.router.add_get("/{any:.*}", answer)
+    async with served(app, "127.0.0.1", 0) as address:
+        yield address
+
+
 async def feedhub(*arguments: object) -> subprocess.CompletedProcess[str]:
     import asyncio
 
@@ -242,6 +259,24 @@ async def test_add_finds_the_feed_behind_a_page(desk: Path, site: str) -> None:
     assert (nothing.returncode, "is not a feed; none was found at" in nothing.stderr) == (1, True)
     private = await feedhub("add", site, "--config", desk)
     assert "leads to a private address; --allow-private permits it" in private.stderr
+
+
+@pytest.mark.slow
+async def test_add_says_what_is_damaged_and_writes_what_can_be_loaded(desk: Path, ailing: str) -> None:
+    before = desk.read_text()
+    broken = await feedhub("add", f"{ailing}/broken", "--allow-private", "--config", desk)
+    assert (broken.returncode, "none of whose entries can be read: not well-formed at line 1" in broken.stderr) == (
+        1,
+        True,
+    )
+    busy = await feedhub("add", f"{ailing}/busy", "--allow-private", "--config", desk)
+    assert (busy.returncode, "429" in busy.stderr, "none was found at" in busy.stderr) == (1, True, False)
+    long = await feedhub("add", f"{ailing}/damaged", "--title", "x" * 301, "--allow-private", "--config", desk)
+    assert (long.returncode, "must have at most 300 characters" in long.stderr) == (2, True)
+    assert desk.read_text() == before
+    damaged = await feedhub("add", f"{ailing}/damaged", "--allow-private", "--config", desk)
+    assert (damaged.returncode, "the feed is damaged" in damaged.stderr) == (0, True), damaged
+    assert len(load(desk, lambda *query: None).sources[-1].title) <= 300
 
 
 @pytest.mark.slow

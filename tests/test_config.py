@@ -238,6 +238,25 @@ def test_sources_are_added_and_comments_and_order_stay(tmp_path: Path) -> None:
         add_sources(file, [NewSource(id="b", url="http://c.example/")])
 
 
+def test_what_would_not_load_is_not_written(tmp_path: Path) -> None:
+    file = tmp_path / "desk.toml"
+    file.write_text('[topics.t]\ntitle = "T"\n')
+    with pytest.raises(ConfigError) as raised:
+        add_sources(file, [NewSource(id="a", url="http://a.example/", title="Bomb " * 100)])
+    (problem,) = map(str, raised.value.problems)
+    assert problem.startswith(f"{file}: sources.a.title: must have at most 300 characters, not 'Bomb Bomb")
+    assert len(problem) < len(str(file)) + 200
+    assert file.read_text() == '[topics.t]\ntitle = "T"\n'
+
+
+def test_a_byte_order_mark_before_the_configuration_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "desk.toml"
+    file.write_bytes(b'\xef\xbb\xbf[topics.t]\ntitle = "T"\n')
+    assert [topic.id for topic in load(file, compile_query).topics] == ["t"]
+    add_sources(file, [NewSource(id="a", url="http://a.example/")])
+    assert [source.id for source in load(file, compile_query).sources] == ["a"]
+
+
 def test_a_file_is_made_for_the_first_source(tmp_path: Path) -> None:
     file = tmp_path / "new/desk.toml"
     add_sources(file, [NewSource(id="a", url="http://a.example/")])

@@ -108,6 +108,12 @@ def test_hiding_in_one_topic_leaves_the_others_alone(store: Store, reader: Reade
     assert titles(reader, "quakes") == ["Quake"]
 
 
+def test_a_note_without_words_is_refused(store: Store, reader: Reader, ids: dict[str, str]) -> None:
+    with pytest.raises(RulingError, match="a note has words"):
+        say(store, "note", ids["Quake"], " ")
+    assert reader.story(ids["Quake"]).note is None
+
+
 def test_a_note_is_published_and_says_that_the_story_changed(store: Store, reader: Reader, ids: dict[str, str]) -> None:
     say(store, "note", ids["Quake"], "The figure is disputed.")
     story = reader.topic_entries("quakes", 1)[0]

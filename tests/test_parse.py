@@ -237,6 +237,16 @@ def test_a_broken_document_gives_what_can_be_read_and_says_what_is_wrong() -> No
     assert not feed.truncated
 
 
+def test_a_broken_document_of_which_no_entry_can_be_read_is_a_failure() -> None:
+    body = "<rss version='2.0'><channel><title>A & B</title><item><title>x</title><description><![CDATA[<p>no end"
+    found = parse_document(body.encode(), content_type="text/xml", url="http://a.example/", timezone="UTC")
+    assert isinstance(found, ParseFailure)
+    assert (found.kind, found.message) == (
+        "parse",
+        "a feed none of whose entries can be read: not well-formed at line 1: invalid token",
+    )
+
+
 def test_a_cut_document_is_known_by_its_missing_end() -> None:
     feed = parsed(rss("<item><title>A</title></item><item><title>B</title><description>half").split("half")[0])
     assert [entry.title for entry in feed.entries] == ["A"]

@@ -130,6 +130,19 @@ def test_preview_shows_a_topic_whole_or_what_a_query_would_take(config: Path) ->
     assert [story["title"] for story in json.loads(line)["gains"]] == ["Budget"]
 
 
+def test_preview_of_one_word_says_that_no_topic_is_called_so(config: Path) -> None:
+    result = call(config, "preview", "quaks")
+    assert (result.exit_code, result.stdout) == (0, "0 stories\n")
+    assert result.stderr == "no topic is called quaks; a topic of this query would hold:\n"
+
+
+def test_check_says_which_secrets_its_environment_lacks(config: Path) -> None:
+    edit(config, ('title = "Herald"', 'title = "Herald"\nheaders = {"X-Key" = "$FEEDHUB_NO_SUCH_KEY"}'))
+    result = call(config, "check")
+    assert result.exit_code == 0
+    assert result.stderr.endswith("the environment has no usable FEEDHUB_NO_SUCH_KEY here; polls need it\n")
+
+
 def test_mistakes_are_told_with_their_place_also_as_json(config: Path) -> None:
     edit(config, ("earthquake OR quake", "titel:quake"))
     result = call(config, "check", "--json")

@@ -49,6 +49,7 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
             raise
         json_lines(map(asdict, error.problems))
         raise SystemExit(2) from None
+    _secrets(settings)
     changes = _changes(settings)
     if as_json:
         json_lines(map(asdict, changes))
@@ -63,6 +64,21 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
     for change in changes:
         if change.state != "same":
             _told(change, limit)
+
+
+def _secrets(settings: Settings) -> None:
+    """Say which secrets are not to be had here; the daemon may run where they are."""
+    from feedhub.manners import PLAIN_ACCESS
+
+    for source in settings.sources:
+        if source.access == PLAIN_ACCESS:
+            continue
+        from feedhub.fetch.login import NoSecret, headers_of
+
+        try:
+            headers_of(source.access)
+        except NoSecret as lacking:
+            click.echo(f"sources.{source.id}: the environment has no usable {lacking} here; polls need it", err=True)
 
 
 def _changes(settings: Settings) -> list[TopicChange]:
@@ -89,6 +105,7 @@ def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: i
     WHAT is a topic's id or a query. Stories that the topic would gain are marked with +, those that it would lose
     with -.
     """
+    from feedhub.config.load import ID
     from feedhub.model import Topic
 
     settings, text = settings_of(config), " ".join(what)
@@ -100,6 +117,8 @@ def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: i
     elif text in known:
         _told(change, limit)
     else:
+        if ID.fullmatch(text):
+            click.echo(f"no topic is called {text}; a topic of this query would hold:", err=True)
         click.echo(_count(change.stories))
         _listed([(" ", story) for story in change.gains], limit)
 

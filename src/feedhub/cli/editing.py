@@ -12,7 +12,7 @@ import click
 from feedhub.cadence import rate_in_words
 from feedhub.cli.common import config_option, now, plain_cell, settings_of, table
 from feedhub.config import units
-from feedhub.config.edit import NewSource, add_sources, suggest_id
+from feedhub.config.edit import NewSource, add_sources, fitting, suggest_id
 from feedhub.errors import FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_opml, sources_opml, topics_opml
@@ -51,7 +51,7 @@ def add_command(
     found = _taken(feeds, take)
     if found.url in known:
         raise FeedhubError(f"{found.url} is there already, as {known[found.url]}")
-    name = title or found.title or None
+    name = title or fitting(found.title) or None
     new = NewSource(
         id=id or suggest_id(name or "", found.url, known.values()),
         url=found.url,
@@ -61,6 +61,8 @@ def add_command(
     )
     add_sources(config, [new])
     click.echo(f"added {new.id}: {plain_cell(name or found.url)} ({_about(found)}) to {config}")
+    if found.problem:
+        click.echo(f"the feed is damaged, and may lack entries: {plain_cell(found.problem)}", err=True)
 
 
 def _show(feeds: list[Found], known: dict[str, str]) -> None:
@@ -101,7 +103,9 @@ def import_command(file: Path, config: Path) -> None:
         elif found.url not in known:
             id = suggest_id(found.title, found.url, taken)
             taken.add(id)
-            fresh.append(NewSource(id=id, url=found.url, title=found.title[:300], tags=found.tags))
+            fresh.append(
+                NewSource(id=id, url=found.url, title=fitting(found.title), tags=tuple(map(fitting, found.tags)))
+            )
     add_sources(config, fresh)
     passed = f"; {strange} that are no web addresses were left out" if strange else ""
     click.echo(f"added {len(fresh)} sources to {config}{passed}")

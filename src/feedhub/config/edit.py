@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
 from feedhub import files, urls
+from feedhub.config.load import parse
+from feedhub.config.schema import LONGEST
 from feedhub.errors import ConfigError
 from feedhub.model import Problem
 from feedhub.text import slug
@@ -30,9 +32,12 @@ class NewSource:
 
 
 def add_sources(file: Path, sources: Sequence[NewSource]) -> None:
-    """Append sources to a configuration, which is made if it is missing; raises ConfigError where one is there."""
+    """Append sources to a configuration without mistakes, which is made if it is missing.
+
+    Raises ConfigError, and leaves the file as it is, where one is there or would be a mistake.
+    """
     try:
-        document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+        document = tomlkit.parse(file.read_text(encoding="utf-8-sig")) if file.exists() else tomlkit.document()
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise ConfigError([Problem(file=str(file), line=0, path="", message=f"not TOML: {error}")]) from None
     tables: Any = document.get("sources")
@@ -44,7 +49,22 @@ def add_sources(file: Path, sources: Sequence[NewSource]) -> None:
         raise ConfigError(problems)
     for source in sources:
         tables[source.id] = _table(source)
-    files.replace(file, tomlkit.dumps(document).encode())
+    text = tomlkit.dumps(document)
+    _checked(text, file)
+    files.replace(file, text.encode())
+
+
+def _checked(text: str, file: Path) -> None:
+    """Raise ConfigError for what would not load. No query is new, and lines are those of a file that is not there."""
+    try:
+        parse(text, file, lambda *_: None)
+    except ConfigError as error:
+        raise ConfigError([replace(problem, line=0) for problem in error.problems]) from None
+
+
+def fitting(title: str) -> str:
+    """What a feed or a list calls a source, as long as the configuration may have it."""
+    return title[:LONGEST]
 
 
 def _table(source: NewSource) -> Table:

@@ -25,10 +25,12 @@ from feedhub.errors import ConfigError, QueryError
 from feedhub.manners import PLAIN_ACCESS, Access, Select
 from feedhub.model import Part, Problem, Settings, Source, SourceList, Topic
 from feedhub.sites import site_of
+from feedhub.text import excerpt
 
 QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all topics' queries, its topic's id
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+SHOWN = 60  # characters of a value that is too long
 PART = 64  # sources that stand in one part of the configuration, about
 
 _SAID = {  # pydantic's error types in our words
@@ -49,7 +51,7 @@ def load(path: Path, check_query: QueryCheck, known: Collection[bytes] = ()) -> 
     All of it is checked; but the sources of parts that are `known` by their marks are left out.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError([_problem(path, 0, "", "no such file; --config names another")]) from None
     except UnicodeDecodeError as error:
@@ -118,8 +120,16 @@ def _said(error: dict[str, Any]) -> tuple[tuple[str, ...], str]:
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = "at least" if kind == "greater_than_equal" else "at most"
         return path, f"must be {bound} {error['ctx'].get('ge', error['ctx'].get('le'))}, not {error['input']!r}"
-    said = _SAID.get(kind, error["msg"])
-    return path, said if kind in ("missing", "string_too_short") else f"{said}, not {error['input']!r}"
+    if kind == "string_too_long":
+        said = f"must have at most {error['ctx']['max_length']} characters"
+    else:
+        said = _SAID.get(kind, error["msg"])
+    return path, said if kind in ("missing", "string_too_short") else f"{said}, not {_cut(error['input'])}"
+
+
+def _cut(written: object) -> str:
+    """A value as it is shown beside what is wrong with it."""
+    return repr(excerpt(written, SHOWN) if isinstance(written, str) else written)
 
 
 def _unknown(path: tuple[str, ...]) -> str:

@@ -19,7 +19,8 @@ Address = Annotated[str, BeforeValidator(units.web_address)]
 SourceAddress = Annotated[str, BeforeValidator(units.source_address)]
 Zone = Annotated[str, BeforeValidator(units.timezone)]
 Language = Annotated[str, BeforeValidator(units.language)]
-Words = Annotated[str, Field(min_length=1, max_length=300)]
+LONGEST = 300  # characters of a title, a name, a tag
+Words = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from feedhub.errors import FeedhubError
 from feedhub.fetch import Fetcher
-from feedhub.model import Fetched, FetchFailure, FetchRequest, ParsedFeed
+from feedhub.model import Fetched, FetchFailure, FetchRequest, ParsedFeed, ParseFailure
 from feedhub.opml import read_opml
 from feedhub.parse.decode import decode
 from feedhub.parse.discover import common_lists, common_places, pointers
@@ -30,6 +30,7 @@ class Found:
     entries: int
     per_day: float | None  # new items a day, by the dates of what it lists; None where these do not tell
     newest: datetime | None
+    problem: str | None  # what is wrong with a document that could be read all the same
 
 
 async def find_feeds(url: str, allow_private: bool, now: datetime) -> list[Found]:
@@ -53,10 +54,14 @@ class _Search:
         page = await self._get(url)
         if isinstance(page, FetchFailure) and page.kind == "blocked":
             raise FeedhubError(f"{url} leads to a private address; --allow-private permits it")
-        if isinstance(page, FetchFailure) and page.kind != "http":
+        if isinstance(page, FetchFailure) and _final(page):
             raise FeedhubError(f"{url}: {page.message}")
-        if isinstance(page, Fetched) and (found := await self._as_feed(page)):
-            return [found]
+        if isinstance(page, Fetched):
+            feed = await self._read(page)
+            if isinstance(feed, ParsedFeed):
+                return [self._found(page, feed)]
+            if feed.kind == "parse":
+                raise FeedhubError(f"{url}: {feed.message}")
         async for places in self._steps(url, page):
             if works := await self._all(places):
                 return works
@@ -89,7 +94,10 @@ class _Search:
 
     async def _at(self, place: str) -> Found | None:
         document = await self._get(place)
-        return await self._as_feed(document) if isinstance(document, Fetched) else None
+        if not isinstance(document, Fetched):
+            return None
+        feed = await self._read(document)
+        return self._found(document, feed) if isinstance(feed, ParsedFeed) else None
 
     async def _get(self, url: str) -> Fetched | FetchFailure:
         request = FetchRequest(source_id="add", url=url, timeout=LIMIT, allow_private=self._allow_private)
@@ -97,12 +105,12 @@ class _Search:
         assert isinstance(answer, Fetched | FetchFailure), "no validators were sent"
         return answer
 
-    async def _as_feed(self, document: Fetched) -> Found | None:
-        feed = await self._parser.parse(
+    async def _read(self, document: Fetched) -> ParsedFeed | ParseFailure:
+        return await self._parser.parse(
             document.body, content_type=document.content_type, url=document.url, timezone="UTC"
         )
-        if not isinstance(feed, ParsedFeed):
-            return None
+
+    def _found(self, document: Fetched, feed: ParsedFeed) -> Found:
         dates = sorted(min(date, self._now) for entry in feed.entries if (date := entry.published or entry.updated))
         watched = (self._now - dates[0]) / timedelta(days=1) if dates else 0.0
         return Found(
@@ -112,7 +120,13 @@ class _Search:
             entries=len(feed.entries),
             per_day=len(dates) / watched if len(dates) > 1 and watched > 0 else None,
             newest=dates[-1] if dates else None,
+            problem=feed.problem,
         )
+
+
+def _final(failure: FetchFailure) -> bool:
+    """Whether other places of the site are not worth asking: it is gone, in trouble, or wants to be left alone."""
+    return failure.kind != "http" or failure.status in (410, 429) or (failure.status or 0) >= 500
 
 
 def _subscriptions(document: Fetched) -> list[str]:

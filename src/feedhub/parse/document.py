@@ -73,14 +73,18 @@ def parse_document(
     if not found.entries and not found.get("version"):
         return not_a_feed(text, content_type, url)
     fault = found.get("bozo_exception") if found.bozo else None
-    problem = "; ".join(part for part in (decoded.problem, _fault(fault)) if part)
+    damage = _fault(fault)
+    problem = "; ".join(part for part in (decoded.problem, damage) if part)
     truncated = fault is not None and not _CLOSED.search(text[-_END:])
+    entries = _whole(found.entries, text, truncated)
+    if damage and not entries and _ENTRY.search(text):
+        return ParseFailure(kind="parse", message=f"a feed none of whose entries can be read: {problem}")
     return ParsedFeed(
         format=found.get("version") or "unknown",
         title=one_line(found.feed.get("title", "")),
         link=found.feed.get("link"),
         language=found.feed.get("language") or None,
-        entries=tuple(entry_of(entry, url, timezone) for entry in _whole(found.entries, text, truncated)),
+        entries=tuple(entry_of(entry, url, timezone) for entry in entries),
         marks=marks,
         problem=problem or None,
         truncated=truncated,
@@ -148,5 +152,6 @@ def _fault(error: Exception | None) -> str | None:
     if error is None or isinstance(error, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType):
         return None
     if isinstance(error, SAXParseException):
-        return f"not well-formed at line {error.getLineNumber()}: {one_line(error.getMessage())}"
+        said = one_line(error.getMessage()).removeprefix("not well-formed ").strip("()")  # expat's "(invalid token)"
+        return f"not well-formed at line {error.getLineNumber()}: {said}"
     return one_line(str(error))[:200] or type(error).__name__

@@ -99,6 +99,8 @@ class Clerk:
 
     def curate(self, verb: Verb, what: str, topic: str, words: str | None = None) -> Ruled:
         """Say something of a story: pin it, hide it, let it lead a topic, or add a note; "" is every topic."""
+        if verb == "note" and not (words or "").strip():
+            raise RulingError("a note has words; --undo takes one back")
         story = self._story(what)
         if verb in ("pin", "hide") and (number := curated.standing(self._conn, verb, topic, story)):
             raise RulingError(f"that is so already, by ruling {number}")
