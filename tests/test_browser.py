@@ -219,6 +219,22 @@ def test_every_page_fits_asks_nobody_else_and_does_not_complain(browser: Any, hu
         assert [said for said in one.complaints if "/nowhere" not in said] == []
 
 
+UNBROKEN = """for (const node of document.querySelectorAll(
+    'h1, h2, h3, .standfirst, .also, .title, .by, .text p, .diff p, .outlet, td, dd')) {
+    (node.querySelector('a') ?? node).append(' https://paper.example/' + 'a'.repeat(480));
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_scrolls_sideways_for_a_word_that_has_no_end(browser: Any, hub: str, name: str) -> None:
+    with visitor(browser, hub) as one:
+        one.go(path_of(name, hub))
+        one.page.evaluate(UNBROKEN)
+        for width in (380, 800, 1280):
+            one.page.set_viewport_size({"width": width, "height": 900})
+            assert one.page.evaluate("document.documentElement.scrollWidth") <= width, f"{width} px"
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="needs axe-core (make axe)")
 def test_axe_finds_nothing_serious(browser: Any, hub: str) -> None:
     source, found = AXE.read_text(encoding="utf-8"), {}
