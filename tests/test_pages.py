@@ -64,7 +64,7 @@ async def test_the_front_page_leads_with_what_most_outlets_carry(site: Site) -> 
     latest = page[page.index('class="latest"') :]
     assert leads.index("Quake off Miyagi") < leads.index("Budget")
     assert latest.index("Budget") < latest.index("Quake off Miyagi")
-    assert '<span class="badge">Tsubame Press</span> Also in: <a href="http://tsubame.example/' in leads
+    assert '<span class="badge">Tsubame Press</span> Also in: <a href="http://courier.example/' in leads
     assert "2 outlets" in said(leads)
 
 

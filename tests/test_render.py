@@ -173,6 +173,16 @@ def test_the_provenance_names_the_writer_once_and_each_outlet_once(
     assert line(story("T", "x", outlets=outlets, agency=agency), link=False) == said
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_an_agency_s_own_copy_is_no_reprint_whatever_its_source_is_called(first: bool) -> None:
+    told = story("T", "x", outlets=("Kyodo", "Mail") if first else ("Mail", "Kyodo"), agency="kyodo")
+    copies = tuple(replace(copy, own=copy.outlet == "Kyodo") for copy in told.copies)
+    assert line(replace(told, copies=copies), link=False) == "Kyodo News. Also in: Mail"
+    if first:
+        linked = line(replace(told, copies=copies), link=True, remarked=True)
+        assert linked.startswith('<a href="http://kyodo.example/1">Kyodo News</a>. Also in: ')
+
+
 def test_a_story_in_hundreds_of_papers_has_a_line_of_bearable_length() -> None:
     wide = story("T", "x", outlets=tuple(f"Paper {number}" for number in range(300)))
     assert line(wide, link=False).endswith("Paper 12, 287 more")

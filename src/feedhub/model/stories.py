@@ -24,6 +24,7 @@ class Copy:
     agency: str | None
     share: float  # of the story's core text, 0..1
     canonical: bool
+    own: bool = False  # its source is the agency that it is credited to
     step: str | None = None  # flash, lead, update, wrap-up, correction, withdrawal: what the copy says of itself
     outdated: bool = False  # it carries a figure that another copy has corrected since
     was_shown: bool = False  # it was withdrawn after readers had been shown the story by it

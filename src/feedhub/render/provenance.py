@@ -38,10 +38,11 @@ def line(story: Story, link: bool, remarked: bool = False, most: int = NAMED) ->
     """
     source, more = writer(story), others(story)
     shown = next((copy for copy in story.copies if copy.canonical), None)
-    printed = [copy for copy in more if copy.outlet != source]
-    if source != story.outlet:
-        printed[:0] = [shown] if shown else []
-    by = _name(shown, link) if remarked and shown and source == story.outlet else escape(source)
+    printed = [copy for copy in more if copy.outlet != source and not _is_writer_s(copy, story)]
+    by_writer = source == story.outlet or (shown is not None and _is_writer_s(shown, story))
+    if shown and not by_writer:
+        printed.insert(0, shown)
+    by = _linked(source, shown, link) if remarked and shown and by_writer else escape(source)
     if not printed:
         return by
     names = [_name(copy, link) + (_remark(copy, story) if remarked else "") for copy in printed[:most]]
@@ -53,8 +54,16 @@ def line(story: Story, link: bool, remarked: bool = False, most: int = NAMED) ->
     return f"{by}. {'Also in' if more else 'In'}: {', '.join(names)}"
 
 
+def _is_writer_s(copy: Copy, story: Story) -> bool:
+    return copy.own and copy.agency == story.agency
+
+
 def _name(copy: Copy, link: bool) -> str:
-    name = escape(copy.outlet)
+    return _linked(copy.outlet, copy, link)
+
+
+def _linked(words: str, copy: Copy, link: bool) -> str:
+    name = escape(words)
     return f'<a href="{escape(copy.link)}">{name}</a>' if link and copy.link else name
 
 

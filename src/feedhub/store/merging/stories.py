@@ -26,7 +26,7 @@ _COPIES = """WITH ranked AS (
         FROM items WHERE story IN ({stories})
     )
     SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
-        items.agency, share, step, coalesce(was_shown, 0), EXISTS (
+        items.agency, coalesce(sources.agency = items.agency, 0), share, step, coalesce(was_shown, 0), EXISTS (
             SELECT 1 FROM outdated JOIN corrections ON corrections.id = correction
             JOIN items AS corrected ON corrected.id = corrections.item
             WHERE outdated.item = items.id AND +corrected.story = items.story -- +: by id, past a story's other copies
@@ -101,7 +101,8 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
     found: dict[int, list[Copy]] = defaultdict(list)
     # By place: a row looks a name up among all its columns, and there are many copies.
     for (
-        story, id, source, outlet, title, link, published, first_seen, language, agency, share, step, shown, outdated,
+        story, id, source, outlet, title, link, published, first_seen, language, agency, own, share, step, shown,
+        outdated,
     ) in rows:  # fmt: skip
         copy = Copy(
             item_id=id,
@@ -115,6 +116,7 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
             agency=agency,
             share=share,
             canonical=id in canonical,
+            own=bool(own),
             step=step,
             was_shown=bool(shown),
             outdated=bool(outdated),
