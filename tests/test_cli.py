@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 from click.testing import CliRunner, Result
 
-from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
+from build import BUDGET, QUAKE, START, gibberish, item, new_store, printed, settings, source
 from feedhub.cli.app import _COMMANDS, cli, main
 from feedhub.config.load import load
 from feedhub.model import Topic
@@ -88,6 +88,14 @@ def test_stories_and_search_show_every_copy(call: Call) -> None:
         found = told(call(*arguments, "--json"))
         assert any(len(one["copies"]) == 2 for one in found), arguments  # type: ignore[arg-type]
     assert told(call("search", "nothing", "--json")) == []
+
+
+def test_a_headline_of_hundreds_of_letters_is_cut_in_the_listing_alone(call: Call, desk: Path) -> None:
+    store = Store(desk.with_suffix(".db"), "a test")
+    printed(store, "herald", item("herald", "Endless " * 50, gibberish(1)))
+    store.close()
+    assert max(map(len, call("stories").output.splitlines())) < 300
+    assert max(len(str(one["title"])) for one in told(call("stories", "--json"))) > 300
 
 
 def test_search_tells_where_the_words_stand_and_puts_the_best_first_when_asked(call: Call) -> None:

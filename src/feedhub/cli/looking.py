@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from feedhub.store.reading import StoredItem
     from feedhub.websub import Subscription
 
+HEADLINE = 200  # characters of a headline in a table
+
 
 @click.command("sources")
 @click.argument("source", required=False)
@@ -163,13 +165,18 @@ def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) 
 
 
 def _stories(found: Iterable[Story], as_json: bool) -> None:
+    from feedhub.text import excerpt
+
     if as_json:
         json_lines(asdict(story) for story in found)
         return
     rows = [
-        (s.copies[0].item_id, s.published, len({c.outlet for c in s.copies}), s.agency or "", s.outlet, s.title)
+        (
+            s.copies[0].item_id, s.published, len({c.outlet for c in s.copies}), s.agency or "", s.outlet,
+            excerpt(s.title, HEADLINE),
+        )
         for s in found
-    ]
+    ]  # fmt: skip
     table(("item", "published", "outlets", "agency", "outlet", "story"), rows, right=("item", "outlets"))
 
 
