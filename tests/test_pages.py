@@ -136,6 +136,15 @@ async def test_a_correction_is_shown_plainly_with_those_who_have_not_followed_it
     assert "figure" in revisions
 
 
+async def test_the_text_that_was_withdrawn_is_shown_only_to_who_asks_for_it(site: Site) -> None:
+    first = item("tsubame", "Landslide kills 3 in Nara", TOLL)
+    site.print("tsubame", first)
+    gone = replace(first, title="Landslide: withdrawn", text="This story has been withdrawn.", html="")
+    site.print("tsubame", gone, at=START + timedelta(minutes=10))
+    _, page = await story_page(site, "Landslide")
+    assert "<details><summary>Tsubame" in page[page.index('id="revisions"') :]
+
+
 async def test_articles_come_without_pictures_and_nothing_in_them_runs_or_calls_out(site: Site) -> None:
     html = '<h1>Big</h1><p>Text <img src="https://spy.example/p.gif"> <a href="https://x.example/">more</a></p>'
     site.print("herald", item("herald", "Picture", "Text more", html=html, image="https://spy.example/i.jpg"))
