@@ -77,7 +77,7 @@ def parse_document(
     problem = "; ".join(part for part in (decoded.problem, damage) if part)
     truncated = fault is not None and not _CLOSED.search(text[-_END:])
     entries = _whole(found.entries, text, truncated)
-    if damage and not found.entries and _ENTRY.search(text):
+    if damage and not entries and _ENTRY.search(text):
         return ParseFailure(kind="parse", message=f"a feed none of whose entries can be read: {problem}")
     return ParsedFeed(
         format=found.get("version") or "unknown",
