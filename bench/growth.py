@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from feedhub.daemon.writer import ENTRIES
 from feedhub.model import Settings, Source, Topic
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
@@ -27,8 +28,8 @@ from feedhub.store.writing import Store
 from poll import WORDS, feed
 
 NOW = datetime.now(UTC)
-TOGETHER = 33  # polls in one transaction, as the daemon's writer has them of such documents
 LIST = 30  # items in each document of the stored ones
+TOGETHER = ENTRIES // LIST  # polls in one transaction, as the daemon's writer has them of such documents
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,7 @@ from feedhub.websub import links
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.I)
 MOST = 2_000  # entries that are read of each end of a longer document: its newest are at one of them
 CHANNELS = 500  # of which it is remembered what they say, 3 KB each
-LONGEST = (
-    2_000  # bytes around the entries of these: 99 of 100 have fewer, and of what is hostile they make 20 times as many
-)
+LONGEST = 2_000  # bytes around the entries of these, which 99 of 100 keep to; hostile ones take 20 times as many
 _END = 4_000  # characters in which a complete document closes its root; scripts of ad servers may follow it
 _ENTRY = re.compile(r"<(/?)(?:[\w.-]+:)?(?:item|entry)\b", re.I)
 _ASKED = ("title", "link", "language", "links")  # of a channel

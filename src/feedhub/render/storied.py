@@ -101,12 +101,13 @@ def _origin(story: Story) -> Origin:
 
 def _known(story: Story, page: str) -> dict[str, Any]:
     """Field by field what feedhub knows; names as in `feedhub stories --json`."""
+    began = story.began
     return {
         "page": page,
         "note": one_line(story.note or "") or None,
         "agency": story.agency,
         "place": one_line(story.place or "") or None,
-        "copies": [_copy(copy, story) for copy in story.copies],
+        "copies": [_copy(copy, began) for copy in story.copies],
         "related": [
             {"id": f"urn:uuid:{o.id}", "title": one_line(o.title), "outlet": one_line(o.outlet), "url": o.link}
             for o in story.related[:RELATED]
@@ -122,7 +123,7 @@ def _known(story: Story, page: str) -> dict[str, Any]:
     }
 
 
-def _copy(copy: Copy, story: Story) -> dict[str, Any]:
+def _copy(copy: Copy, began: datetime) -> dict[str, Any]:
     return {
         "outlet": one_line(copy.outlet),
         "source": copy.source_id,
@@ -133,7 +134,7 @@ def _copy(copy: Copy, story: Story) -> dict[str, Any]:
         "agency": copy.agency,
         "share": round(copy.share, 3),
         "canonical": copy.canonical,
-        "lag": round((copy.published - story.began).total_seconds()),
+        "lag": round((copy.published - began).total_seconds()),
         "step": copy.step,
         "outdated": copy.outdated,
     }

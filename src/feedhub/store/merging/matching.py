@@ -14,6 +14,7 @@ from feedhub.dedup.subject import share
 from feedhub.model import Placement
 from feedhub.store.merging import relations, verdicts
 from feedhub.store.merging.lately import Lately
+from feedhub.store.merging.rows import OWN
 
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
 MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
@@ -125,13 +126,13 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
     that has the core's text, else the earliest. Of withdrawn copies, the agency's own alone while others stand.
     """
     rows = conn.execute(
-        """SELECT items.id, source, length, outlet, share, coalesce(sources.agency = items.agency, 0) AS own,
+        f"""SELECT items.id, source, length, outlet, share, {OWN} AS own,
             coalesce(updates, 0) AS updates, step, canonical, outlets
         FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
         LEFT JOIN steps ON steps.item = items.id
         WHERE stories.id = ?1 AND (items.id = canonical OR items.id IN (
             SELECT id FROM items WHERE story = ?1 ORDER BY published, id LIMIT ?2
-        )) ORDER BY items.published, items.id""",
+        )) ORDER BY items.published, items.id""",  # noqa: S608
         (story, MOST_COPIES),
     ).fetchall()
     standing = [row for row in rows if row["step"] != "withdrawal" or row["own"]] or rows

@@ -18,6 +18,8 @@ from feedhub.store.times import moment
 WITHDRAWN = """revisions JOIN steps USING (item)
     WHERE step = 'withdrawal' AND ' ' || kinds || ' ' LIKE '% withdrawn %'"""
 
+OWN = "coalesce(sources.agency = items.agency, 0)"  # whether a copy's source is the agency that it is credited to
+
 
 @dataclass(frozen=True, slots=True)
 class Words:

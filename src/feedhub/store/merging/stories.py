@@ -12,7 +12,7 @@ import orjson
 from feedhub import urls
 from feedhub.model import Copy, Correction, RelatedStory, Story
 from feedhub.store.merging import curated
-from feedhub.store.merging.rows import enclosures, html_of, strings
+from feedhub.store.merging.rows import OWN, enclosures, html_of, strings
 from feedhub.store.times import at
 from feedhub.text import excerpt
 
@@ -26,7 +26,7 @@ _COPIES = """WITH ranked AS (
         FROM items WHERE story IN ({stories})
     )
     SELECT story, items.id, source, outlet, items.title, link, published, first_seen, language,
-        items.agency, coalesce(sources.agency = items.agency, 0), share, step, coalesce(was_shown, 0), EXISTS (
+        items.agency, {own}, share, step, coalesce(was_shown, 0), EXISTS (
             SELECT 1 FROM outdated JOIN corrections ON corrections.id = correction
             JOIN items AS corrected ON corrected.id = corrections.item
             WHERE outdated.item = items.id AND +corrected.story = items.story -- +: by id, past a story's other copies
@@ -96,7 +96,7 @@ def living(conn: sqlite3.Connection, ids: Iterable[int]) -> frozenset[int]:
 
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical: set[int]) -> dict[int, list[Copy]]:
     """Canonical first, then by time; of a story that grows for ever, the earliest."""
-    question = _COPIES.format(stories=marks, canonical=",".join("?" * len(canonical)))
+    question = _COPIES.format(own=OWN, stories=marks, canonical=",".join("?" * len(canonical)))
     rows = conn.execute(question, (*ids, MOST_COPIES, *canonical))
     found: dict[int, list[Copy]] = defaultdict(list)
     # By place: a row looks a name up among all its columns, and there are many copies.

@@ -148,13 +148,13 @@ def changes(
     conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
 ) -> list[TopicChange]:
     """What would be other if these topics were those of the store; changes nothing."""
-    would = _would(conn, topics, sources, now)
+    would, stored, filling = _would(conn, topics, sources, now), _stored(conn), _being_filled(conn)
     told = []
     for compiled in topics:
         id = compiled.topic.id
-        held = standing(conn, id)
-        told.append(_change(conn, id, _state(conn, compiled, would), held, would.get(id, held), sources))
-    gone = _stored(conn).keys() - {compiled.topic.id for compiled in topics}
+        state, held = _state(compiled, stored, filling, would), standing(conn, id)
+        told.append(_change(conn, id, state, held, would.get(id, held), sources))
+    gone = stored.keys() - {compiled.topic.id for compiled in topics}
     return [*told, *(_change(conn, id, "removed", standing(conn, id), set(), sources) for id in sorted(gone))]
 
 
@@ -164,16 +164,16 @@ def preview(
     """One topic as it would stand, whether the store knows it or not; changes nothing."""
     id = compiled.topic.id
     would, held = _would(conn, [compiled], sources, now), standing(conn, id)
-    state, will = _state(conn, compiled, would), would.get(id, held)
+    state, will = _state(compiled, _stored(conn), _being_filled(conn), would), would.get(id, held)
     return replace(_change(conn, id, state, held, will, sources), stays=tuple(_stand(conn, held & will, sources)))
 
 
-def _state(conn: sqlite3.Connection, compiled: CompiledTopic, would: Collection[str]) -> str:
+def _state(compiled: CompiledTopic, stored: Mapping[str, str], filling: Collection[str], would: Collection[str]) -> str:
     """What becomes of a topic, where `would` are those that would hold other stories."""
-    id, stored = compiled.topic.id, _stored(conn)
+    id = compiled.topic.id
     if id not in stored:
         return "new"
-    if id in _being_filled(conn) and stored[id] == rule(compiled):
+    if id in filling and stored[id] == rule(compiled):
         return "filling"
     return "changed" if id in would else "same"
 

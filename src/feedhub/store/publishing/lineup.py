@@ -17,6 +17,7 @@ import orjson
 
 from feedhub.model import Copy, Story, Topic
 from feedhub.store.merging import development, stories
+from feedhub.store.merging.rows import OWN
 from feedhub.topics import Print, heat, shown_print
 
 BATCH = 100  # stories whose copies are looked at together
@@ -218,7 +219,7 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
 # An agency's word that its text is withdrawn goes before all copies; where some are preferred, only if it stands in the
 # place of that text. What others have withdrawn comes behind them, and last updates that have entries of their own.
 _RANK = f"""3 * (coalesce(updates, 0) AND ?) + CASE WHEN step IS NOT 'withdrawal' THEN 1
-    WHEN (items.id = canonical OR coalesce(sources.agency = items.agency, 0)) AND (share < {LIKE} OR NOT ?) THEN 0
+    WHEN (items.id = canonical OR {OWN}) AND (share < {LIKE} OR NOT ?) THEN 0
     ELSE 2 END"""
 
 

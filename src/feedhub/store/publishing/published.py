@@ -12,6 +12,7 @@ import orjson
 
 from feedhub.model import Correction, Story, Topic
 from feedhub.store.merging import curated, development, stories
+from feedhub.store.merging.rows import OWN
 from feedhub.store.publishing import lineup
 from feedhub.store.publishing.snapshot import pack, unpack
 from feedhub.store.times import at
@@ -75,7 +76,7 @@ class Published:
     def by_agency(self, agency: str, limit: int) -> list[Story]:
         """Stories an agency wrote, wherever printed, each shown by the agency's own copy, else the fullest of it."""
         rows = self._conn.execute(
-            f"""SELECT story, items.id, length, coalesce(sources.agency = items.agency, 0) AS own
+            f"""SELECT story, items.id, length, {OWN} AS own
             FROM items JOIN sources ON sources.id = source
             WHERE items.agency = ? AND story NOT IN ({curated.HIDDEN})
             ORDER BY items.published DESC, items.id DESC LIMIT ?""",  # noqa: S608
