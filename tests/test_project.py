@@ -43,6 +43,18 @@ def test_modules_and_functions_have_one_idea_each(modules: dict[str, str]) -> No
     assert [one for one in sizes if one[2] > 50] == []
 
 
+def test_a_package_names_each_of_its_modules_where_it_opens(modules: dict[str, str]) -> None:
+    for path, text in modules.items():
+        if path.endswith("/__init__.py"):
+            named = set(re.findall(r"\w+", ast.get_docstring(ast.parse(text)) or ""))
+            folder = Path(path).parent
+            inside = {Path(other).relative_to(folder).parts[0] for other in modules if Path(other).is_relative_to(folder)}
+            assert {name.removesuffix(".py") for name in inside} - {"__init__"} - named == set(), path
+    floors = (ROOT / "docs/design.md").read_text(encoding="utf-8")
+    top = {Path(path).parts[0].removesuffix(".py") for path in modules} - {"__init__", "__main__"}
+    assert [name for name in sorted(top) if f"`{name}`" not in floors] == []
+
+
 def test_clock_and_output_are_where_they_belong(modules: dict[str, str]) -> None:
     assert [path for path, text in modules.items() if re.search(r"(?<![\w.])print\(", text)] == []
     clocks = [path for path, text in modules.items() if re.search(r"\b(datetime\.now|utcnow|date\.today)\(", text)]

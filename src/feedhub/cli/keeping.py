@@ -1,4 +1,4 @@
-"""Commands that keep the database: prune, backup."""
+"""Commands that keep the database: prune, backup, doctor."""
 
 from __future__ import annotations
 

@@ -7,7 +7,9 @@ A *copy* prints the same agency text under its own headline, dateline, cut and c
 tells of the same event in other words. The two relations are never mixed: copies join one story,
 related stories stay apart. Everything here is pure: the store brings candidates, the store writes.
 
-credit      what is cut from a text     agencies      whom it credits
+credit      what is cut from a text     surroundings  what it looks like
+agencies    whom it credits             places        places with several names
+subject     a text as it is compared
 tokens      its words                   numerals      figures, in one style
 fingerprint words as numbers            prepare       all of these, for an item
 alignment   two texts side by side      substitution  other names, opposites in one place

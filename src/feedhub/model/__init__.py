@@ -1,7 +1,13 @@
 """The vocabulary: every noun of feedhub, frozen, named by the stage it has reached.
 
 Source -fetch-> Fetched -parse-> ParsedFeed of RawEntry -normalise-> Item -dedup.place-> Placement
--store.apply-> Story
+-store.settle-> Story
+
+sources    what is subscribed to         settings   the configuration
+fetched    what a server answered        documents  a feed document, read
+items      entries, normalised           outline    what a source's last document listed
+merging    what the merge decides        stories    what is published
+standing   how sources and topics are doing
 
 No behaviour lives here beyond trivial properties. All times are aware UTC.
 """

@@ -3,11 +3,13 @@
     workers    the parent's side: child processes with limits, replaced when they die
     child      the child's side: keeps to its limits
     contents   what a document says, as it is sent
+    reading    a document to the end: parsed, normalised, prepared for the merge
     document   one document: bytes -> ParsedFeed | ParseFailure, the order of the steps
     recognise  what a document is that is no feed, in words
     decode     bytes -> text
     trimming   a document without the entries that are known
     plain      the entries of plain documents, as feedparser would find them
+    guards     what keeps feedparser's work in proportion to a document
     driver     the SAX driver that feedparser is given
     entries    what feedparser found -> RawEntry
     dates      what feeds write as dates -> datetime

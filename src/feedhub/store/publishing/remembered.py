@@ -2,7 +2,7 @@
 
 A feed of a hundred entries changes by one, and to read a story costs forty times as much as to ask whether it still is
 as it was. That is told by the line-up each time: the database's triggers count what changes a story
-(`schema_publishing`), so those who write need not tell.
+(`schema/publishing`), so those who write need not tell.
 """
 
 from __future__ import annotations

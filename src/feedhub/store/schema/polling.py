@@ -1,4 +1,4 @@
-"""The tables a third time: what polling thousands of sources needs. Comes after `schema_topics`."""
+"""Steps for what polling thousands of sources needs; after those of `topics`."""
 
 from __future__ import annotations
 

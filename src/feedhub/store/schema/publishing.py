@@ -1,4 +1,4 @@
-"""The tables a fourth time: what a feed that has changed asks first. Comes after `schema_polling`."""
+"""Steps for what a feed that has changed asks first; after those of `polling`."""
 
 from __future__ import annotations
 

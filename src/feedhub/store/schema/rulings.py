@@ -1,4 +1,4 @@
-"""The tables a fifth time: what editors' rulings bind, and what they name. Comes after `schema_publishing`."""
+"""Steps for what editors' rulings bind and name, and all later ones; after those of `publishing`."""
 
 from __future__ import annotations
 

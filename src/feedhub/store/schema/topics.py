@@ -1,4 +1,4 @@
-"""The tables once more: what topics and searches need beyond the first ones. Comes after `schema`."""
+"""Steps for what topics and searches need beyond the first tables; after those of `tables`."""
 
 from __future__ import annotations
 
