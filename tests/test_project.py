@@ -47,9 +47,9 @@ def test_a_package_names_each_of_its_modules_where_it_opens(modules: dict[str, s
     for path, text in modules.items():
         if path.endswith("/__init__.py"):
             named = set(re.findall(r"\w+", ast.get_docstring(ast.parse(text)) or ""))
-            folder = Path(path).parent
-            inside = {Path(other).relative_to(folder).parts[0] for other in modules if Path(other).is_relative_to(folder)}
-            assert {name.removesuffix(".py") for name in inside} - {"__init__"} - named == set(), path
+            folder = path.removesuffix("__init__.py")
+            inside = {other.removeprefix(folder) for other in modules if other.startswith(folder)}
+            assert {Path(other).parts[0].removesuffix(".py") for other in inside} - {"__init__"} - named == set(), path
     floors = (ROOT / "docs/design.md").read_text(encoding="utf-8")
     top = {Path(path).parts[0].removesuffix(".py") for path in modules} - {"__init__", "__main__"}
     assert [name for name in sorted(top) if f"`{name}`" not in floors] == []

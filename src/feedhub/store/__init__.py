@@ -13,7 +13,7 @@ polling     sources, and when they are due
 database    connections, transactions, who may write
 examination whether all is whole, and mending
 schema      the tables             links       items by their links
-times       as rows hold them
+times       as rows hold them      many        values in one statement
 
 Nothing is re-exported here: importing `feedhub.store.reading` must not load what merges, or what migrates.
 """

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-import orjson
-
+from feedhub.store.many import array
 from feedhub.store.merging import matching, revising, stories
 from feedhub.store.merging.lately import Lately
 
@@ -40,7 +39,7 @@ class Docket:
         """Those of these items that are not gone, with their stories."""
         return self.conn.execute(
             "SELECT id, story, published FROM items WHERE id IN (SELECT value FROM json_each(?))",
-            (orjson.dumps(list(items)).decode(),),
+            (array(items),),
         ).fetchall()
 
     def named(self, uuid: str) -> int | None:

@@ -13,6 +13,7 @@ from feedhub.model import Story
 from feedhub.prominence import prominence
 from feedhub.store import activity, punctuality
 from feedhub.store.activity import Intake, Slot
+from feedhub.store.many import qmarks
 from feedhub.store.merging import curated, development, evidence, stories
 from feedhub.store.merging.curated import Word
 from feedhub.store.merging.development import Redated, Revision, Text
@@ -117,9 +118,8 @@ class Views:
     def fetches(self, sources: Collection[str]) -> dict[str, list[PastFetch]]:
         """The last fetches of each of these sources, the oldest first."""
         found: dict[str, list[PastFetch]] = defaultdict(list)
-        marks = ",".join("?" * len(sources))
         rows = self._conn.execute(
-            f"SELECT * FROM fetches WHERE source IN ({marks}) ORDER BY at, slot",  # noqa: S608
+            f"SELECT * FROM fetches WHERE source IN ({qmarks(sources)}) ORDER BY at, slot",  # noqa: S608
             tuple(sources),
         )
         for row in rows:

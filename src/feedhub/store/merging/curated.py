@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedhub.store import times
+from feedhub.store.many import qmarks
 
 EVERYWHERE = ""  # the topic of a word that holds for every topic
 HIDDEN = "SELECT items.story FROM curation JOIN items ON items.id = item WHERE verb = 'hide' AND topic = ''"
@@ -109,10 +110,9 @@ def leading(conn: sqlite3.Connection, topic: str) -> list[int]:
 
 def notes(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
     """The latest note on each of these stories."""
-    marks = ",".join("?" * len(ids))
     rows = conn.execute(
         f"""SELECT story, words FROM curation JOIN items ON items.id = item
-        WHERE verb = 'note' AND story IN ({marks}) ORDER BY ruling""",  # noqa: S608
+        WHERE verb = 'note' AND story IN ({qmarks(ids)}) ORDER BY ruling""",  # noqa: S608
         ids,
     )
     return dict(rows.fetchall())

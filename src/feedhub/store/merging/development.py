@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedhub.model import Copy
+from feedhub.store.many import qmarks
 from feedhub.store.times import at
 
 
@@ -45,10 +46,9 @@ class Redated:
 
 def texts(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, Text]:
     """The texts of these items; those that are gone are left out."""
-    marks = ",".join("?" * len(items))
     rows = conn.execute(
         f"""SELECT items.id, outlet, items.title, text, language FROM items JOIN sources ON sources.id = source
-        WHERE items.id IN ({marks})""",  # noqa: S608
+        WHERE items.id IN ({qmarks(items)})""",  # noqa: S608
         items,
     )
     return {
@@ -61,11 +61,10 @@ def texts(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, Text]:
 
 def revisions(conn: sqlite3.Connection, items: Sequence[int], limit: int) -> list[Revision]:
     """The changes of these items' words, the latest first, each beside what took its place."""
-    marks = ",".join("?" * len(items))
     rows = conn.execute(
         f"""SELECT revisions.*, outlet, language, items.title AS title_now, items.text AS text_now
         FROM revisions JOIN items ON items.id = item JOIN sources ON sources.id = source
-        WHERE item IN ({marks}) AND revisions.text IS NOT NULL ORDER BY revisions.id DESC LIMIT ?""",  # noqa: S608
+        WHERE item IN ({qmarks(items)}) AND revisions.text IS NOT NULL ORDER BY revisions.id DESC LIMIT ?""",  # noqa: S608
         (*items, limit),
     )
     found: list[Revision] = []
@@ -101,10 +100,9 @@ def times(conn: sqlite3.Connection, copy: Copy) -> tuple[datetime, datetime | No
 
 def redated(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, Redated]:
     """The changes of these items' dates, with or without others; items that kept theirs are left out."""
-    marks = ",".join("?" * len(items))
     rows = conn.execute(
         f"""SELECT item, count(*) AS times, published, min(id) FROM revisions
-        WHERE item IN ({marks}) AND published IS NOT NULL GROUP BY item""",  # noqa: S608
+        WHERE item IN ({qmarks(items)}) AND published IS NOT NULL GROUP BY item""",  # noqa: S608
         items,
     )
     return {row["item"]: Redated(times=row["times"], first=at(row["published"])) for row in rows}

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from feedhub.store.many import qmarks
+
 Entry = tuple[str, int, float]  # a topic, a story that would enter it, when that was published
 
 
@@ -92,8 +94,7 @@ def topics_of(
 ) -> defaultdict[int, set[str]]:
     """The topics in which each of these stories stands, or that it is held back from."""
     found: defaultdict[int, set[str]] = defaultdict(set)
-    marks = ",".join("?" * len(stories))
-    for story, topic in conn.execute(f"SELECT story, topic FROM {table} WHERE story IN ({marks})", stories):  # noqa: S608
+    for story, topic in conn.execute(f"SELECT story, topic FROM {table} WHERE story IN ({qmarks(stories)})", stories):  # noqa: S608
         found[story].add(topic)
     return found
 

@@ -5,13 +5,15 @@ Read and written for all of them together: source by source would be most of wha
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 
+import orjson
+
 from feedhub.model import Known
+from feedhub.store.many import array
 from feedhub.store.polling import outlines
 
 BRIEF = "items.id, guid, digest, published, link, title"
@@ -50,7 +52,7 @@ class Holdings:
         rows = self._conn.execute(
             f"""SELECT source, {BRIEF} FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value
             WHERE dropped IS NULL""",  # noqa: S608
-            (json.dumps(list(found)),),
+            (array(found),),
         )
         for row in rows:
             found[row["source"]][row["guid"]] = row
@@ -62,7 +64,7 @@ class Holdings:
         rows = self._conn.execute(
             f"""SELECT source, {BRIEF} FROM json_each(?) AS document CROSS JOIN json_each(document.value) AS entry
             CROSS JOIN items ON source = document.key AND guid = entry.value""",  # noqa: S608
-            (json.dumps(fresh),),
+            (orjson.dumps(fresh).decode(),),
         )
         for row in rows:
             found[row["source"]][row["guid"]] = row
@@ -75,7 +77,7 @@ class Holdings:
         rows = self._conn.execute(
             f"""SELECT source, guid_hash FROM json_each(?1) AS entry CROSS JOIN tombstones
             ON source = entry.value AND guid_hash = substr(?2, 1 + {_HASH} * entry.key, {_HASH})""",  # noqa: S608
-            (json.dumps(sources), hashes),
+            (array(sources), hashes),
         )
         return frozenset(map(tuple, rows))
 

@@ -13,6 +13,7 @@ from feedhub.dedup.late import EARLIER, TURNED, Earlier
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import Subject
 from feedhub.store import times
+from feedhub.store.many import qmarks
 from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.postings import Postings
 from feedhub.store.merging.rows import WITHDRAWN
@@ -123,7 +124,7 @@ class Lately:
             self.fresh.show(missing)
             rows = self._conn.execute(
                 f"""SELECT id, story, published, language, length, source FROM items
-                WHERE id IN ({",".join("?" * len(missing))})""",  # noqa: S608
+                WHERE id IN ({qmarks(missing)})""",  # noqa: S608
                 missing,
             )
             self._brief.update({row[0]: Brief._make(row) for row in rows})
@@ -135,7 +136,7 @@ class Lately:
         if missing:
             self.fresh.write()
             rows = self._conn.execute(
-                f"SELECT id, core FROM stories WHERE id IN ({','.join('?' * len(missing))})",  # noqa: S608
+                f"SELECT id, core FROM stories WHERE id IN ({qmarks(missing)})",  # noqa: S608
                 missing,
             )
             self._cores.update((story, core) for story, core in rows)

@@ -6,7 +6,6 @@ a copy left it or a ruling took it apart, also loses the relations that hold no 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import datetime, timedelta
 
@@ -16,6 +15,7 @@ from feedhub.dedup.judge import judge
 from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.related import HELD, SPAN, Neighbourhood
 from feedhub.dedup.subject import Subject
+from feedhub.store.many import array
 from feedhub.store.merging import relations
 from feedhub.store.merging.lately import Lately
 from feedhub.store.times import at
@@ -93,7 +93,7 @@ class Neighbours:
     def _recall(self, most: int) -> None:
         """Take in some of them; they were linked then, or are to be linked anew. Polls go on meanwhile."""
         oldest = self._forgotten[: -most - 1 : -1]
-        for row in self._conn.execute(_KNOWN, (json.dumps(oldest),)).fetchall():
+        for row in self._conn.execute(_KNOWN, (array(oldest),)).fetchall():
             self._put(row)
         del self._forgotten[-most:]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ import orjson
 
 from feedhub import urls
 from feedhub.model import Copy, Correction, RelatedStory, Story
+from feedhub.store.many import array, qmarks
 from feedhub.store.merging import curated
 from feedhub.store.merging.rows import OWN, enclosures, html_of, strings
 from feedhub.store.times import at
@@ -50,13 +50,12 @@ def by_id(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int]
     """The same by row id, in no order."""
     if not ids:
         return {}
-    marks = ",".join("?" * len(ids))
-    heads = conn.execute(f"SELECT * FROM stories WHERE id IN ({marks})", ids).fetchall()  # noqa: S608
+    heads = conn.execute(f"SELECT * FROM stories WHERE id IN ({qmarks(ids)})", ids).fetchall()  # noqa: S608
     by = {row["id"]: row["canonical"] for row in heads} | {id: item for id, item in (shown or {}).items() if id in ids}
     fronts = {row["id"]: row for row in _fronts(conn, list(by.values()))}
-    copies = _copies(conn, ids, marks, set(by.values()))
-    related = _related(conn, ids, marks)
-    corrected = _corrections(conn, ids, marks)
+    copies = _copies(conn, ids, set(by.values()))
+    related = _related(conn, ids)
+    corrected = _corrections(conn, ids)
     notes = curated.notes(conn, ids)
     return {
         id: _story(row, fronts[by[id]], copies[id], related[id], corrected[id], notes.get(id))
@@ -71,7 +70,7 @@ def _fronts(conn: sqlite3.Connection, items: Sequence[int]) -> list[sqlite3.Row]
     return conn.execute(
         f"""SELECT items.id, items.title, link, html, text, language, coalesce(nullif(author, ''), byline),
             items.agency, place, tags, enclosures, image, source, sources.title, sources.url, outlet
-        FROM items JOIN sources ON sources.id = items.source WHERE items.id IN ({",".join("?" * len(items))})""",  # noqa: S608
+        FROM items JOIN sources ON sources.id = items.source WHERE items.id IN ({qmarks(items)})""",  # noqa: S608
         items,
     ).fetchall()
 
@@ -88,15 +87,13 @@ def named(conn: sqlite3.Connection, uuid: str) -> list[int]:
 
 def living(conn: sqlite3.Connection, ids: Iterable[int]) -> frozenset[int]:
     """Those of these row ids that are still stories."""
-    rows = conn.execute(
-        "SELECT stories.id FROM json_each(?) JOIN stories ON stories.id = value", (json.dumps(list(ids)),)
-    )
+    rows = conn.execute("SELECT stories.id FROM json_each(?) JOIN stories ON stories.id = value", (array(ids),))
     return frozenset(row[0] for row in rows)
 
 
-def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical: set[int]) -> dict[int, list[Copy]]:
+def _copies(conn: sqlite3.Connection, ids: Sequence[int], canonical: set[int]) -> dict[int, list[Copy]]:
     """Canonical first, then by time; of a story that grows for ever, the earliest."""
-    question = _COPIES.format(own=OWN, stories=marks, canonical=",".join("?" * len(canonical)))
+    question = _COPIES.format(own=OWN, stories=qmarks(ids), canonical=qmarks(canonical))
     rows = conn.execute(question, (*ids, MOST_COPIES, *canonical))
     found: dict[int, list[Copy]] = defaultdict(list)
     # By place: a row looks a name up among all its columns, and there are many copies.
@@ -125,13 +122,13 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], marks: str, canonical:
     return found
 
 
-def _related(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> dict[int, list[RelatedStory]]:
+def _related(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[RelatedStory]]:
     rows = conn.execute(
         f"""SELECT related.story AS near, uuid, items.title, outlet, link, stories.published,
             substr(text, 1, 400) AS text, score, coalesce(items.agency, outlet) AS origin
         FROM related JOIN stories ON stories.id = other JOIN items ON items.id = canonical
         JOIN sources ON sources.id = source
-        WHERE related.story IN ({marks}) ORDER BY score DESC, other""",  # noqa: S608
+        WHERE related.story IN ({qmarks(ids)}) ORDER BY score DESC, other""",  # noqa: S608
         ids,
     )
     found: dict[int, list[RelatedStory]] = defaultdict(list)
@@ -152,11 +149,11 @@ def _related(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> dict[i
     return found
 
 
-def _corrections(conn: sqlite3.Connection, ids: Sequence[int], marks: str) -> dict[int, list[Correction]]:
+def _corrections(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[Correction]]:
     rows = conn.execute(
         f"""SELECT story, corrections.id, corrections.at, corrections.item, outlet, changes
         FROM items JOIN corrections ON corrections.item = items.id JOIN sources ON sources.id = source
-        WHERE story IN ({marks}) ORDER BY corrections.at DESC, corrections.id DESC""",  # noqa: S608
+        WHERE story IN ({qmarks(ids)}) ORDER BY corrections.at DESC, corrections.id DESC""",  # noqa: S608
         ids,
     ).fetchall()
     found: dict[int, list[Correction]] = defaultdict(list)

@@ -7,7 +7,6 @@ strand belongs to no source: a configuration that is not taken.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 from feedhub import trouble
+from feedhub.store.many import array
 from feedhub.store.times import moment
 
 if TYPE_CHECKING:  # who reads what is told here needs nothing of how it is found
@@ -60,7 +60,7 @@ def open_ones(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, d
     rows = conn.execute(
         """SELECT source, strand, incidents.id, kind, words FROM json_each(?) AS chosen
         JOIN incidents ON source = chosen.value AND ended IS NULL""",
-        (json.dumps(list(sources)),),
+        (array(sources),),
     )
     for row in rows:
         known[row["source"]][row["strand"]] = row

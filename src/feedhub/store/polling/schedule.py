@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ import orjson
 from feedhub import sites
 from feedhub.model import Source, Validators
 from feedhub.store import times
+from feedhub.store.many import array
 from feedhub.store.polling import outlines
 from feedhub.store.polling.outcome import Claim
 from feedhub.store.polling.tags import Otherwise, otherwise, tags_of
@@ -201,7 +201,7 @@ def _lease(conn: sqlite3.Connection, sources: Sequence[str], now: datetime, leas
         """SELECT sources.id, etag, last_modified, body_hash, full_at, adopted
         FROM json_each(?) AS chosen JOIN sources ON sources.id = chosen.value JOIN schedule ON source = sources.id
         ORDER BY chosen.key""",
-        (json.dumps(sources),),
+        (array(sources),),
     )
     return [_claim(row, tokens[row["id"]], now, until) for row in rows]
 

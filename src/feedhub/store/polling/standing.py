@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from feedhub.cadence import JITTER, NextPoll, apart, next_poll
 from feedhub.manners import Hint, Wishes, asked
 from feedhub.moves import Address, follow
 from feedhub.rhythm import UNWATCHED, Rhythm, first_impression, watched
+from feedhub.store.many import array
 from feedhub.store.polling import schedule
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.times import moment
@@ -74,7 +74,7 @@ def rows(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, Mappin
                 WHERE other.host = schedule.host AND other.source != schedule.source) AS crowded
         FROM json_each(?) AS chosen JOIN sources ON sources.id = chosen.value
         JOIN schedule ON schedule.source = sources.id""",
-        (json.dumps(list(sources)),),
+        (array(sources),),
     )
     names = [name for name, *_ in found.description]
     return {row["id"]: row for row in (dict(zip(names, values, strict=True)) for values in found)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from feedhub.model import Source
+from feedhub.store.many import array
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ def otherwise(conn: sqlite3.Connection, sources: Iterable[Source], gone: Iterabl
     rows = conn.execute(
         """SELECT id, outlet, iif(configured, coalesce(source_tags, '[]'), '[]') FROM sources
         WHERE id IN (SELECT value FROM json_each(?))""",
-        (orjson.dumps([*now, *gone]).decode(),),
+        (array([*now, *gone]),),
     ).fetchall()
     renamed = [id for id, outlet, _ in rows if id in now and now[id][0] != outlet]
     return Otherwise(renamed, [id for id, outlet, tags in rows if now.get(id, (outlet, "[]")) != (outlet, tags)])

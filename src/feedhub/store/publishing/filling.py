@@ -14,6 +14,7 @@ import orjson
 
 from feedhub.model import Source
 from feedhub.store import times
+from feedhub.store.many import array, qmarks
 from feedhub.store.merging import curated, stories
 from feedhub.store.merging.curated import Said
 from feedhub.store.polling import tags
@@ -95,7 +96,7 @@ def _held_back(conn: sqlite3.Connection, topic: str, among: Collection[int]) -> 
     """Which of these stories a flood brought and a topic did not take."""
     rows = conn.execute(
         "SELECT story FROM json_each(?) AS chosen CROSS JOIN held_back ON topic = ? AND story = chosen.value",
-        (orjson.dumps(list(among)).decode(), topic),
+        (array(among), topic),
     )
     return {story for (story,) in rows}
 
@@ -121,7 +122,7 @@ def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = sea
     """The stories of these sources, or so many of them."""
     rows = conn.execute(
         "SELECT DISTINCT story FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value LIMIT ?",
-        (orjson.dumps(sources).decode(), most),
+        (array(sources), most),
     )
     return {story for (story,) in rows}
 
@@ -194,7 +195,7 @@ def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None
         return {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
     rows = conn.execute(
         "SELECT story FROM json_each(?) AS chosen CROSS JOIN entries ON topic = ? AND story = chosen.value",
-        (orjson.dumps(list(among)).decode(), topic),
+        (array(among), topic),
     )
     return {row[0] for row in rows}
 
@@ -226,10 +227,10 @@ def _stand(conn: sqlite3.Connection, ids: Iterable[int], sources: Mapping[str, S
     rows = []
     asked = iter(ids)
     while batch := list(islice(asked, BATCH)):
-        marks = ",".join("?" * len(batch))
         rows += conn.execute(
             f"""SELECT uuid, canonical, items.title, source, outlet, stories.published FROM stories
-            JOIN items ON items.id = canonical JOIN sources ON sources.id = source WHERE stories.id IN ({marks})""",  # noqa: S608
+            JOIN items ON items.id = canonical JOIN sources ON sources.id = source
+            WHERE stories.id IN ({qmarks(batch)})""",  # noqa: S608
             batch,
         ).fetchall()
     rows.sort(key=lambda row: (-row["published"], row["uuid"]))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import orjson
 
 from feedhub.model import Copy, Story, Topic
+from feedhub.store.many import array, qmarks
 from feedhub.store.merging import development, stories
 from feedhub.store.merging.rows import OWN
 from feedhub.topics import Print, heat, shown_print
@@ -119,9 +120,8 @@ def these(conn: sqlite3.Connection, topic: str, ids: Collection[int]) -> list[Sl
 
 def _places(conn: sqlite3.Connection, ids: Collection[int]) -> list[_Place]:
     """These stories, as far as they are there, in no order."""
-    marks = ",".join("?" * len(ids))
     rows = conn.execute(
-        f"SELECT id, canonical, uuid, told, published, outlets FROM stories WHERE id IN ({marks})",  # noqa: S608
+        f"SELECT id, canonical, uuid, told, published, outlets FROM stories WHERE id IN ({qmarks(ids)})",  # noqa: S608
         list(ids),
     )
     return [_Place(*row) for row in rows]
@@ -166,7 +166,7 @@ def _no_updates(conn: sqlite3.Connection, copies: Sequence[Copy]) -> set[int]:
     """The copies that have no entry of their own."""
     updates = conn.execute(
         "SELECT item FROM json_each(?) JOIN steps ON item = value AND updates",
-        (orjson.dumps([copy.item_id for copy in copies]).decode(),),
+        (array(copy.item_id for copy in copies),),
     )
     return {copy.item_id for copy in copies} - {row[0] for row in updates}
 
@@ -227,12 +227,11 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], wishes: _Wishes) -> de
     """The copies of each story that may stand for it, the one that does first; updates aside where these are told by
     themselves.
     """
-    marks = ",".join("?" * len(ids))
     rows = conn.execute(
         f"""SELECT stories.id, items.id, items.source, outlet, language, {_RANK} AS rank FROM stories
         JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
         LEFT JOIN steps ON steps.item = items.id
-        WHERE stories.id IN ({marks}) AND (items.id = canonical OR share >= ? OR ?)
+        WHERE stories.id IN ({qmarks(ids)}) AND (items.id = canonical OR share >= ? OR ?)
         ORDER BY rank, items.id != canonical, items.published, items.id""",  # noqa: S608
         (wishes.steps, wishes.prefers, *ids, LIKE, wishes.steps),
     )

@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-import orjson
-
 from feedhub.model import Item, Source, Topic
 from feedhub.store import times
+from feedhub.store.many import array
 from feedhub.store.merging import curated, flood, stories
 from feedhub.store.merging.flood import Entry, Gate
 from feedhub.store.publishing import filling, lineup, unasked
@@ -255,7 +254,7 @@ def rules(conn: sqlite3.Connection, topics: Iterable[str]) -> dict[str, str]:
     """What decides the stories of these topics, as far as they are configured."""
     rows = conn.execute(
         "SELECT id, rule FROM topics WHERE configured AND id IN (SELECT value FROM json_each(?))",
-        (orjson.dumps(list(topics)).decode(),),
+        (array(topics),),
     )
     return dict(rows.fetchall())
 
@@ -313,7 +312,7 @@ def expire(conn: sqlite3.Connection, desk: Desk, now: datetime) -> frozenset[str
     for compiled in desk.topics:
         if compiled.topic.max_age is not None:
             oldest, topic = (now - compiled.topic.max_age).timestamp(), compiled.topic.id
-            pinned = orjson.dumps([id for id, word in said.items() if topic in word.pinned]).decode()
+            pinned = array(id for id, word in said.items() if topic in word.pinned)
             old = conn.execute(
                 """SELECT topic, story FROM entries WHERE topic = ? AND published < ?
                     AND story NOT IN (SELECT value FROM json_each(?)) LIMIT ?""",

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-import orjson
-
 from feedhub.model import Correction, Story, Topic
+from feedhub.store.many import array, qmarks
 from feedhub.store.merging import curated, development, stories
 from feedhub.store.merging.rows import OWN
 from feedhub.store.publishing import lineup
@@ -125,7 +124,7 @@ class Published:
         rows = self._conn.execute(
             f"""SELECT uuid, told FROM stories
             WHERE uuid IN (SELECT value FROM json_each(?)) AND id NOT IN ({curated.HIDDEN})""",  # noqa: S608
-            (orjson.dumps(list(uuids)).decode(),),
+            (array(uuids),),
         )
         return dict(rows.fetchall())
 
@@ -155,7 +154,7 @@ class Published:
         missing = self._conn.execute(
             """SELECT 1 FROM history JOIN topics ON topics.id = topic JOIN stories ON stories.id = story
             WHERE topic = ? AND number > archived AND stories.uuid NOT IN (SELECT value FROM json_each(?)) LIMIT 1""",
-            (topic, orjson.dumps(list(shown)).decode()),
+            (topic, array(shown)),
         ).fetchone()
         return missing is None
 
@@ -181,10 +180,9 @@ def close_page(conn: sqlite3.Connection) -> str | None:
 
 def keep(conn: sqlite3.Connection, ids: Collection[int]) -> None:
     """Archive those of these stories that once stood in a topic, as they are now, unless they are archived already."""
-    marks = ",".join("?" * len(ids))
     wanted = conn.execute(
         f"""SELECT DISTINCT story, uuid FROM history JOIN stories ON stories.id = story
-        WHERE story IN ({marks}) AND story NOT IN (SELECT story FROM archived)""",  # noqa: S608
+        WHERE story IN ({qmarks(ids)}) AND story NOT IN (SELECT story FROM archived)""",  # noqa: S608
         list(ids),
     ).fetchall()
     named = {row["uuid"]: row["story"] for row in wanted}

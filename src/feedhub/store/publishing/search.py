@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 
 from feedhub.model import Source, Story
 from feedhub.store import times
+from feedhub.store.many import array, qmarks
 from feedhub.store.merging import curated, stories
 from feedhub.store.merging.rows import strings
 from feedhub.store.publishing import words
@@ -134,7 +135,7 @@ def _is_common(conn: sqlite3.Connection, question: str) -> bool:
 def _holding(conn: sqlite3.Connection, questions: Sequence[str], ids: Sequence[int]) -> set[int]:
     """Those of these stories of which a copy may answer each of these questions."""
     rows = conn.execute(
-        "SELECT items.id, story FROM json_each(?) AS chosen CROSS JOIN items ON story = chosen.value", (str(list(ids)),)
+        "SELECT items.id, story FROM json_each(?) AS chosen CROSS JOIN items ON story = chosen.value", (array(ids),)
     ).fetchall()
     held, items = set(ids), [item for item, _ in rows]
     for question in questions if rows else ():
@@ -166,12 +167,11 @@ def _promising(
 
 def _glimpses(conn: sqlite3.Connection, ids: Sequence[int], sources: Mapping[str, Source]) -> list[tuple[int, Matter]]:
     """What headlines, names and tags of copies and time show of these stories, in their order."""
-    marks = ",".join("?" * len(ids))
     rows = conn.execute(
         f"""SELECT stories.id, stories.published, outlets, iif(items.id = canonical, tags, NULL),
             items.title, source, outlet, items.agency, language
         FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = source
-        WHERE stories.id IN ({marks}) ORDER BY stories.id""",  # noqa: S608
+        WHERE stories.id IN ({qmarks(ids)}) ORDER BY stories.id""",  # noqa: S608
         ids,
     ).fetchall()
     seen = {}
@@ -230,10 +230,9 @@ def _answering(
 
 
 def _of_items(conn: sqlite3.Connection, hits: Sequence[int], below: Place, since: float, most: int) -> Iterator[Place]:
-    marks = ",".join("?" * len(hits))
     rows = conn.execute(
         f"""SELECT published, id FROM stories WHERE id IN (
-            SELECT story FROM items WHERE id IN ({marks})
+            SELECT story FROM items WHERE id IN ({qmarks(hits)})
             UNION SELECT story FROM items WHERE id > (SELECT item FROM words_upto))
         AND (+published, id) < (?, ?) AND +published >= ?
         ORDER BY +published DESC, id DESC LIMIT ?""",  # noqa: S608 -- the +: else all stories are walked in their order
