@@ -153,8 +153,8 @@ def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
     ledger.record(past, outcome, now, upcoming, newest if isfinite(newest) else None, tally.new)
     _leave_alone(conn, outcome)
     doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
-    known = ledger.incidents(outcome.claim.source_id)
-    incidents.judge(conn, known, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
+    book = ledger.incidents_of(past, outcome)
+    incidents.judge(book, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
 
 
 def _pushed(means: Means, ledger: Ledger, stored: Stored) -> None:
@@ -165,8 +165,7 @@ def _pushed(means: Means, ledger: Ledger, stored: Stored) -> None:
     outcome, past, tally = stored.outcome, stored.past, stored.tally
     listed = map(published, outcome.items) if tally.published else ()
     ledger.learn(past, outcome, tally.published, [time.timestamp() for time in listed])
-    known = ledger.incidents(outcome.claim.source_id)
-    incidents.news(means.conn, known, past, outcome, new=tally.new, flood=tally.flood)
+    incidents.news(ledger.incidents_of(past, outcome), new=tally.new, flood=tally.flood)
     means.subscriptions.pushed(outcome, tally.new)
 
 

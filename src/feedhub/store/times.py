@@ -13,3 +13,8 @@ def moment(seconds: float | None) -> datetime | None:
 def at(seconds: float) -> datetime:
     """A stored time that is never missing."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def seconds(time: datetime | None) -> float | None:
+    """What is stored of a time."""
+    return None if time is None else time.timestamp()

@@ -16,6 +16,7 @@ from feedhub.normalise import digest
 from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.holdings import BRIEF, Holdings, guid_hash
 from feedhub.store.merging.rows import Words
+from feedhub.store.times import seconds
 from feedhub.text import fold
 
 MOST_REVISIONS = 50  # of one item's words, and as many of its date: some pages change with every poll
@@ -190,8 +191,8 @@ class Document:
         self._fresh.add(
             saved.item_id,
             (
-                self._source, item.guid, story, saved.stamp, item.published.timestamp(), _seconds(item), self.now, None,
-                item.complete, share, *_content(saved.prepared),
+                self._source, item.guid, story, saved.stamp, item.published.timestamp(), seconds(item.updated),
+                self.now, None, item.complete, share, *_content(saved.prepared),
             ),
         )  # fmt: skip
 
@@ -215,7 +216,7 @@ class Document:
                 language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
                 tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
             (
-                stamp, published if published < self.now else old["published"], _seconds(item),
+                stamp, published if published < self.now else old["published"], seconds(item.updated),
                 item.complete, *_content(prepared), item_id,
             ),
         )  # fmt: skip
@@ -257,10 +258,6 @@ def _content(prepared: Prepared) -> tuple[object, ...]:
         _json(item.tags), _json([(e.url, e.type, e.length) for e in item.enclosures]), _json(credit.evidence),
         item.text, None if item.html == markup.escape(item.text, quote=False) else item.html,
     )  # fmt: skip
-
-
-def _seconds(item: Item) -> float | None:
-    return item.updated.timestamp() if item.updated else None
 
 
 def _json(values: object) -> str | None:

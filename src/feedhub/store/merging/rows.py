@@ -12,7 +12,7 @@ import orjson
 
 from feedhub.dedup.revision import Change
 from feedhub.model import Credit, Enclosure, Item
-from feedhub.store.times import moment
+from feedhub.store.times import at, moment
 
 # The revisions by which items were withdrawn: each has what stood before the notice. Kinds are words in a row.
 WITHDRAWN = """revisions JOIN steps USING (item)
@@ -32,8 +32,6 @@ class Words:
 
 def item_of(row: sqlite3.Row | Mapping[str, Any]) -> Item:
     """A stored row as the value it was made from."""
-    published = moment(row["published"])
-    assert published is not None
     return Item(
         source_id=row["source"],
         guid=row["guid"],
@@ -43,7 +41,7 @@ def item_of(row: sqlite3.Row | Mapping[str, Any]) -> Item:
         text=row["text"],
         language=row["language"],
         author=row["author"],
-        published=published,
+        published=at(row["published"]),
         updated=moment(row["updated"]),
         tags=strings(row["tags"]),
         enclosures=enclosures(row["enclosures"]),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedhub.model import PollReport
-from feedhub.store.times import moment
+from feedhub.store.times import at
 
 KEPT = 50  # of each source
 
@@ -49,10 +49,8 @@ def of_source(conn: sqlite3.Connection, source: str) -> list[PastFetch]:
 
 def fetch_of(row: sqlite3.Row) -> PastFetch:
     """A stored row as a value."""
-    at = moment(row["at"])
-    assert at is not None
     return PastFetch(
-        at=at,
+        at=at(row["at"]),
         result=row["result"],
         status=row["status"],
         bytes=row["bytes"],

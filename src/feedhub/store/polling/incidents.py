@@ -16,9 +16,10 @@ from uuid import uuid4
 
 from feedhub import trouble
 from feedhub.store.many import array
-from feedhub.store.times import moment
+from feedhub.store.times import at, moment
 
 if TYPE_CHECKING:  # who reads what is told here needs nothing of how it is found
+    from feedhub.moves import Address
     from feedhub.store.polling.outcome import Outcome
     from feedhub.store.polling.standing import Past, Standing
 
@@ -67,67 +68,92 @@ def open_ones(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, d
     return known
 
 
+class Book:
+    """The incidents of one source, of which something is told at this time."""
+
+    def __init__(self, conn: sqlite3.Connection, known: Known, source: str, title: str, at: datetime):
+        self._conn, self._open, self._source, self._title, self._at = conn, known, source, title, at
+
+    def write(self, strand: Strand, kind: str, since: datetime, words: str, *, once: bool = False) -> None:
+        """Open an incident, or bring the open one up to date; `once`: its words stay as they were."""
+        known, at = self._open.get(strand), self._at.timestamp()
+        if known is None:
+            self._conn.execute(
+                """INSERT INTO incidents (uuid, source, title, strand, kind, since, updated, words)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                (str(uuid4()), self._source, self._title, strand, kind, since.timestamp(), at, words),
+            )
+        elif (known["kind"], known["words"]) != (kind, words) and not once:
+            self._conn.execute(
+                "UPDATE incidents SET kind = ?, words = ?, updated = ? WHERE id = ?", (kind, words, at, known["id"])
+            )
+
+    def close(self, strand: Strand) -> None:
+        """It is over."""
+        if known := self._open.get(strand):
+            self._conn.execute(
+                "UPDATE incidents SET ended = ?1, updated = ?1 WHERE id = ?2", (self._at.timestamp(), known["id"])
+            )
+
+    def of_document(self, strand: Strand, kind: str, words: str | None, *, over: bool) -> None:
+        """What is wrong with a document, from now on; None: nothing is, and what was may be `over`."""
+        if words:
+            self.write(strand, kind, self._at, f"{words}.", once=True)
+        elif over:
+            self.close(strand)
+
+
 def judge(
-    conn: sqlite3.Connection,
-    known: Known,
-    before: Past,
-    now: Standing,
-    outcome: Outcome,
-    *,
-    new: int,
-    doubt: str | None,
-    flood: str | None,
+    book: Book, before: Past, now: Standing, outcome: Outcome, *, new: int, doubt: str | None, flood: str | None
 ) -> None:
     """Open, change or close what this poll tells of.
 
     With its count of new items, what is wrong with their ids, and what of them was held back.
     """
-    book = _Book(conn, known, outcome.claim.source_id, before.title, outcome.at)
     if now.failures:
-        if now.weight >= trouble.TOLD or now.paused:
-            said = outcome.error or "unknown"
-            words = f"{said}. It is paused until its configuration is edited." if now.paused else said
-            book.write("failure", trouble.ailment(now.ailment or ""), now.since or outcome.at, words)
+        _failing(book, now, outcome)
         return
     book.close("failure")
-    if now.silent_at is None or outcome.at < now.silent_at:
+    _silence(book, now, outcome.at)
+    _move(book, now.address, before.url, outcome.at)
+    book.of_document("ids", "degraded", doubt, over=new > 0)
+    book.of_document("flood", "flood", flood, over=new > 0)
+
+
+def _failing(book: Book, now: Standing, outcome: Outcome) -> None:
+    if now.weight >= trouble.TOLD or now.paused:
+        said = outcome.error or "unknown"
+        words = f"{said}. It is paused until its configuration is edited." if now.paused else said
+        book.write("failure", trouble.ailment(now.ailment or ""), now.since or outcome.at, words)
+
+
+def _silence(book: Book, now: Standing, at: datetime) -> None:
+    if now.silent_at is None or at < now.silent_at:
         book.close("silence")
     elif now.last_new:
         rate = f"about {now.rhythm.per_day:.2g} items a day by what was seen of late"
         book.write("silence", "silent", now.last_new, f"It answers and brings nothing new; {rate}.", once=True)
-    if now.address.moved_to:
-        taken = " and asked there already" if now.address.adopted == now.address.moved_to else ""
-        words = f"Moved permanently to {now.address.moved_to}{taken}. The configuration still has {before.url}."
-        book.write("move", "moved", now.address.moved_since or outcome.at, words)
+
+
+def _move(book: Book, address: Address, configured: str, at: datetime) -> None:
+    if address.moved_to:
+        taken = " and asked there already" if address.adopted == address.moved_to else ""
+        words = f"Moved permanently to {address.moved_to}{taken}. The configuration still has {configured}."
+        book.write("move", "moved", address.moved_since or at, words)
     else:
         book.close("move")
-    if doubt:
-        book.write("ids", "degraded", outcome.at, f"{doubt}.", once=True)
-    elif new:
-        book.close("ids")
-    _flood(book, flood, new, outcome.at)
 
 
-def news(
-    conn: sqlite3.Connection, known: Known, before: Past, outcome: Outcome, *, new: int, flood: str | None
-) -> None:
+def news(book: Book, *, new: int, flood: str | None) -> None:
     """What came between two polls ends a silence, and may be a flood."""
-    book = _Book(conn, known, outcome.claim.source_id, before.title, outcome.at)
     if new:
         book.close("silence")
-    _flood(book, flood, new, outcome.at)
-
-
-def _flood(book: _Book, flood: str | None, new: int, at: datetime) -> None:
-    if flood:
-        book.write("flood", "flood", at, f"{flood}.", once=True)
-    elif new:
-        book.close("flood")
+    book.of_document("flood", "flood", flood, over=new > 0)
 
 
 def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime) -> None:
     """The configuration was edited, and has mistakes or is taken."""
-    book = _Book(conn, open_ones(conn, [PROGRAM])[PROGRAM], PROGRAM, "The configuration", now)
+    book = Book(conn, open_ones(conn, [PROGRAM])[PROGRAM], PROGRAM, "The configuration", now)
     if mistakes:
         book.write("configuration", "rejected", now, mistakes)
     else:
@@ -137,41 +163,11 @@ def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime)
 def list_trouble(conn: sqlite3.Connection, id: str, error: str | None, since: datetime, now: datetime) -> None:
     """A list that names sources cannot be read; None: it can."""
     source = f"{LISTS}{id}"
-    book = _Book(conn, open_ones(conn, [source])[source], source, f"The list {id}", now)
+    book = Book(conn, open_ones(conn, [source])[source], source, f"The list {id}", now)
     if error:
         book.write("failure", "broken", since, f"{error}. What it named last is polled on.")
     else:
         book.close("failure")
-
-
-class _Book:
-    """The incidents of one source."""
-
-    def __init__(self, conn: sqlite3.Connection, known: Known, source: str, title: str, at: datetime):
-        self._conn, self._source, self._title, self._at = conn, source, title, at.timestamp()
-        self._open = known
-
-    def write(self, strand: Strand, kind: str, since: datetime, words: str, *, once: bool = False) -> None:
-        """Open an incident, or bring the open one up to date; `once`: its words stay as they were."""
-        known = self._open.get(strand)
-        if known is None:
-            self._conn.execute(
-                """INSERT INTO incidents (uuid, source, title, strand, kind, since, updated, words)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                (str(uuid4()), self._source, self._title, strand, kind, since.timestamp(), self._at, words),
-            )
-        elif (known["kind"], known["words"]) != (kind, words) and not once:
-            self._conn.execute(
-                "UPDATE incidents SET kind = ?, words = ?, updated = ? WHERE id = ?",
-                (kind, words, self._at, known["id"]),
-            )
-
-    def close(self, strand: Strand) -> None:
-        """It is over."""
-        if known := self._open.get(strand):
-            self._conn.execute(
-                "UPDATE incidents SET ended = ?, updated = ? WHERE id = ?", (self._at, self._at, known["id"])
-            )
 
 
 def sync(conn: sqlite3.Connection, now: datetime) -> None:
@@ -189,23 +185,18 @@ def feed(conn: sqlite3.Connection, limit: int) -> IncidentFeed:
     """The incidents that changed last."""
     uuid, made = conn.execute("SELECT uuid, made FROM channels WHERE name = 'health'").fetchone()
     rows = conn.execute("SELECT * FROM incidents ORDER BY updated DESC, id DESC LIMIT ?", (limit,))
-    began = moment(made)
-    assert began
-    return IncidentFeed(uuid=uuid, made=began, incidents=tuple(map(incident_of, rows)))
+    return IncidentFeed(uuid=uuid, made=at(made), incidents=tuple(map(incident_of, rows)))
 
 
 def incident_of(row: sqlite3.Row) -> Incident:
     """A stored row as a value."""
-    since, updated = moment(row["since"]), moment(row["updated"])
-    assert since
-    assert updated
     return Incident(
         uuid=row["uuid"],
         source=row["source"],
         title=row["title"],
         kind=row["kind"],
-        since=since,
-        updated=updated,
+        since=at(row["since"]),
+        updated=at(row["updated"]),
         ended=moment(row["ended"]),
         words=row["words"],
     )

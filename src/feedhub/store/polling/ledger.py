@@ -39,9 +39,10 @@ class Ledger:
             raise LeaseLost(claim.source_id)
         return standing.past(row)
 
-    def incidents(self, source: str) -> Mapping[str, sqlite3.Row]:
-        """A source's open incidents by strand, as they were before it was told of."""
-        return self._incidents[source]
+    def incidents_of(self, before: Past, outcome: Outcome) -> incidents.Book:
+        """A source's open incidents, as they were before it was told of."""
+        source = outcome.claim.source_id
+        return incidents.Book(self._conn, self._incidents[source], source, before.title, outcome.at)
 
     def planned(self, site: str) -> Sequence[datetime]:
         """When sources of a site are due that were told of."""

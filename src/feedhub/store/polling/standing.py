@@ -10,13 +10,13 @@ from typing import Any
 
 from feedhub import trouble
 from feedhub.cadence import JITTER, NextPoll, apart, next_poll
-from feedhub.manners import Hint, Wishes, asked
+from feedhub.manners import Hint, Hints, Wishes, asked
 from feedhub.moves import Address, follow
 from feedhub.rhythm import UNWATCHED, Rhythm, first_impression, watched
 from feedhub.store.many import array
 from feedhub.store.polling import schedule
 from feedhub.store.polling.outcome import Outcome
-from feedhub.store.times import moment
+from feedhub.store.times import moment, seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +124,6 @@ def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed:
         rhythm = first_impression(listed, outcome.at)
     else:
         rhythm = watched(known.rhythm, published, outcome.at)
-    last_new, silent_at = known.last_new, known.silent_at
-    if published:
-        limit = trouble.silence(rhythm.per_day, rhythm.items[0])
-        last_new, silent_at = outcome.at, outcome.at + limit if limit else None
     return Standing(
         rhythm=rhythm,
         wishes=outcome.wishes if outcome.result == "document" else known.wishes,
@@ -137,26 +133,28 @@ def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed:
         since=None,
         ailment=None,
         gone=0,
-        last_new=last_new,
-        silent_at=silent_at,
+        last_new=outcome.at if published else known.last_new,
+        silent_at=_silent_at(rhythm, outcome.at) if published else known.silent_at,
     )
+
+
+def _silent_at(rhythm: Rhythm, since: datetime) -> datetime | None:
+    limit = trouble.silence(rhythm.per_day, rhythm.items[0])
+    return since + limit if limit else None
 
 
 def _after_failure(before: Past, outcome: Outcome) -> Standing:
     known = before.standing
     name = trouble.named(outcome.kind, outcome.status)
     failures = known.failures + 1
-    return Standing(
-        rhythm=known.rhythm,
-        wishes=known.wishes,
+    return replace(
+        known,
         address=follow(known.address, before.url, None, outcome.at, failures=failures),
         failures=failures,
         weight=known.weight + trouble.weight(name),
         since=known.since or outcome.at,
         ailment=name,
         gone=known.gone + 1 if name == "410" else 0,
-        last_new=known.last_new,
-        silent_at=known.silent_at,
     )
 
 
@@ -171,22 +169,11 @@ def upcoming(
     """When the source is looked at again, and not just when others of its site are; `planned` are not yet written."""
     if now.paused:
         return NextPoll(at=outcome.at, reason="the server says it is gone: paused until its configuration is edited")
-    of_answer = outcome.hints
-    if outcome.retry_after:
-        of_answer = (*of_answer, Hint(outcome.retry_after, "Retry-After"))
-    hints = asked(now.wishes, of_answer, outcome.at)
+    hints = _hints(now, outcome)
     wanted = next_poll(
-        now.rhythm,
-        least=before.least,
-        most=before.most,
-        now=outcome.at,
-        key=outcome.claim.source_id,
-        pace=pace,
-        failures=now.failures,
-        weight=now.weight,
-        hints=hints,
-        first=before.standing.rhythm.at is None,
-    )
+        now.rhythm, least=before.least, most=before.most, now=outcome.at, key=outcome.claim.source_id, pace=pace,
+        failures=now.failures, weight=now.weight, hints=hints, first=before.standing.rhythm.at is None,
+    )  # fmt: skip
     if before.private or not before.crowded or hints.skip_hours or hints.skip_days:
         return wanted
     longest = max(outcome.at + before.most, wanted.at)
@@ -195,14 +182,20 @@ def upcoming(
     return replace(wanted, at=apart(wanted.at, others, latest))
 
 
+def _hints(now: Standing, outcome: Outcome) -> Hints:
+    """What the source asks for, by its feed and by its answer."""
+    said = (Hint(outcome.retry_after, "Retry-After"),) if outcome.retry_after else ()
+    return asked(now.wishes, (*outcome.hints, *said), outcome.at)
+
+
 def told(before: Past, outcome: Outcome, now: Standing, newest: float | None, new: int) -> dict[str, object]:
     """How the poll went, as it is to be written of the source, by column."""
     at, address = outcome.at.timestamp(), now.address
     told: dict[str, object] = {
         "polls": before.polls + 1, "items": before.items + new, "last_poll": at,
         "failures": now.failures, "error": outcome.error, "weight": now.weight,
-        "ailment": now.ailment, "failing_since": _seconds(now.since), "gone": now.gone,
-        "moved_to": address.moved_to, "moved_since": _seconds(address.moved_since), "adopted": address.adopted,
+        "ailment": now.ailment, "failing_since": seconds(now.since), "gone": now.gone,
+        "moved_to": address.moved_to, "moved_since": seconds(address.moved_since), "adopted": address.adopted,
     }  # fmt: skip
     if outcome.proposed or not now.failures:
         told["proposed"] = outcome.proposed
@@ -216,8 +209,8 @@ def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[st
     told: dict[str, object] = {
         "rhythm": now.rhythm.to_bytes(), "wishes": now.wishes.to_text(), "last_success": outcome.at.timestamp(),
         "notice": _notice(outcome, now.address), "etag": outcome.validators.etag,
-        "last_modified": outcome.validators.last_modified, "newest": newest, "last_new": _seconds(now.last_new),
-        "silent_at": _seconds(now.silent_at),
+        "last_modified": outcome.validators.last_modified, "newest": newest, "last_new": seconds(now.last_new),
+        "silent_at": seconds(now.silent_at),
     }  # fmt: skip
     if outcome.result != "unchanged":
         told["full_at"] = outcome.at.timestamp()
@@ -235,10 +228,9 @@ def learnt(before: Past, outcome: Outcome, published: Sequence[datetime], listed
     told: dict[str, object] = {"polls": before.polls + 1, "items": before.items + len(published)}
     if published:
         rhythm = watched(before.standing.rhythm, published, outcome.at)
-        limit = trouble.silence(rhythm.per_day, rhythm.items[0])
         told |= {
             "rhythm": rhythm.to_bytes(), "newest": max(before.newest or float("-inf"), *listed),
-            "last_new": outcome.at.timestamp(), "silent_at": _seconds(outcome.at + limit if limit else None),
+            "last_new": outcome.at.timestamp(), "silent_at": seconds(_silent_at(rhythm, outcome.at)),
         }  # fmt: skip
     return told
 
@@ -246,7 +238,3 @@ def learnt(before: Past, outcome: Outcome, published: Sequence[datetime], listed
 def _notice(outcome: Outcome, address: Address) -> str | None:
     moved = f"moved permanently to {address.moved_to}" if address.moved_to else None
     return "; ".join(part for part in (moved, outcome.notice) if part) or None
-
-
-def _seconds(time: datetime | None) -> float | None:
-    return None if time is None else time.timestamp()
