@@ -64,6 +64,11 @@ def judged(language: str, one: str, other: str) -> Verdict:
     return found
 
 
+PROFIT = (
+    "{0} on Thursday reported a rise in net profit, {1}, helped by demand for chips in all regions, and said in a "
+    "statement that it would pay an interim dividend to its shareholders in the new year."
+)
+
 ENGLISH = [
     (WARNING, ("Monday", "Kochi"), ("Monday", "Oita")),
     (WARNING, ("Monday", "Miyagi"), ("Monday", "Miyazaki")),
@@ -98,6 +103,12 @@ ENGLISH = [
         ("Monday", "three towns, of which one was upstream of Kochi, the capital of the"),
         ("Monday", "three towns, of which one was upstream of Oita, the capital of the"),
     ),
+]
+AT_THE_HEAD = [
+    (PROFIT, ("Kitano Electric", "to 9 bn yen"), ("Nambu Seiko", "to 9 bn yen")),
+    (PROFIT, ("Kitano Electric", "to $60 million"), ("Nambu Seiko", "to 9 bn yen")),
+    (PROFIT, ("The chip maker Kitano", "to 9 bn yen"), ("The tool maker Nambu", "to 9 bn yen")),
+    (PROFIT, ("Prime Minister Hart", "to 9 bn yen"), ("Prime Minister Lowe", "to 9 bn yen")),
 ]
 JAPANESE = [
     (RAIN, ("高知県", "県"), ("大分県", "県")),
@@ -170,6 +181,11 @@ ENGLISH_STYLE = [
     (STOCKS, ("rose", "buyers from Ho Chi Minh City"), ("rose", "buyers from Saigon")),
     (STOCKS, ("rose", "ports of the Sea of Japan"), ("rose", "ports of the East Sea")),
     (BILL, ("passed", "No. 10 Downing Street"), ("passed", "Number 10")),
+    (WARNING, ("Monday", "places 1.5 miles above Kochi"), ("Monday", "places 2.4 km above Kochi")),
+    (PROFIT, ("Kitano Electric Corp.", "to 9 bn yen"), ("Japan's Kitano Electric", "to 9 bn yen")),
+    (PROFIT, ("Kitano Electric", "to $60 million"), ("The chip maker Kitano Electric", "to 9 bn yen")),
+    (PROFIT, ("Bank of England officials", "to 9 bn yen"), ("BoE officials", "to 9 bn yen")),
+    (PROFIT, ("Jane Doe, New Delhi: police", "to 9 bn yen"), ("Ann Lee, Hong Kong: police", "to 9 bn yen")),
 ]
 JAPANESE_STYLE = [
     (RAIN, ("高知県", "県"), ("高知県", "同県")),
@@ -204,7 +220,7 @@ JAPANESE_STYLE = [
 ]
 
 
-@pytest.mark.parametrize(("text", "one", "other"), [*ENGLISH, *JAPANESE])
+@pytest.mark.parametrize(("text", "one", "other"), [*ENGLISH, *AT_THE_HEAD, *JAPANESE])
 def test_another_name_an_opposite_or_a_negation_makes_it_another_story(
     text: str, one: tuple[str, str], other: tuple[str, str]
 ) -> None:

@@ -62,10 +62,10 @@ def spots(runs: Sequence[Opcode]) -> list[Gap]:
     ]
 
 
-def anchored(runs: Sequence[Opcode], least: int, *, head: bool) -> Iterator[Gap]:
-    """What stands between any two runs of so many tokens, in either text; and before the first, where asked."""
+def anchored(runs: Sequence[Opcode], least: int) -> Iterator[Gap]:
+    """What stands between any two runs of so many tokens, in either text; and before the first."""
     long = [run for run in runs if run.src_end - run.src_start >= least]
-    if head and long:
+    if long:
         yield slice(0, long[0].src_start), slice(0, long[0].dest_start)
     for one, two in pairwise(long):
         yield slice(one.src_end, two.src_start), slice(one.dest_end, two.dest_start)

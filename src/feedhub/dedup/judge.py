@@ -178,12 +178,8 @@ def common_figures(a: Subject, b: Subject) -> tuple[str, ...]:
 
 
 def _excluding(a: Subject, b: Subject, runs: Sequence[Opcode]) -> tuple[tuple[str, str], ...]:
-    """The few words in one place, between the same words, of which one text says what the other does not.
-
-    At the head a text in English may have a dateline that was not read, one in Japanese has what it is about.
-    """
-    head = a.features.language in ("ja", "zh")
-    few = [gap for gap in anchored(runs, ANCHOR, head=head) if _may_tell(*gap, a.features, b.features)]
+    """The few words in one place, between the same words, of which one text says what the other does not."""
+    few = [gap for gap in anchored(runs, ANCHOR) if _may_tell(*gap, a.features, b.features)]
     if not few:
         return ()  # as of most pairs: to look at words costs more than all else here
     one, other = (Text(side.features.lead, tokenise(side.features.lead)) for side in (a, b))

@@ -56,8 +56,13 @@ _OF_DAY = re.compile(  # 3 p.m., 5:12 am, 5.12am; 1500 GMT; 15:00, 15h00
 )
 TIME = rf"\d(?<![.,{_OTHER}].)\d?:[0-5]\d(?![{_OTHER}])"  # one figure
 # What tells a time from a score, a result of a race, a verse: none of these is at, or GMT.
-_BEFORE_HOURS = (" at ", " by ", " from ", " until ", " till ", " around ", " about ", " before ", " after ", " since ")
+_BEFORE_HOURS = (
+    " at ", " by ", " from ", " between ", " until ", " till ", " around ", " about ", " before ",
+    " after ", " since ",
+)  # fmt: skip
 _BEHIND_HOURS = (" gmt", " utc", " local time")
+_FIRST_OF_TWO = re.compile(r"\d\d?[:h][0-5]\d (?:to|and) $")  # from 15:00 to 17:00, at 15:00 and 17:00
+_BESIDE = 24  # characters: a word and the first of two times
 _RUPEES = {"lakh crore": 10**12, "crore": 10**7, "lakh": 10**5}
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
@@ -150,7 +155,8 @@ def _time(match: re.Match[str]) -> str:
 def _is_of_day(match: re.Match[str]) -> bool:
     """Whether what stands beside it says that it is a time of the day."""
     text = match.string
-    return text.endswith(_BEFORE_HOURS, 0, match.start()) or text.startswith(_BEHIND_HOURS, match.end())
+    before = _FIRST_OF_TWO.sub("", text[max(0, match.start() - _BESIDE) : match.start()])
+    return before.endswith(_BEFORE_HOURS) or text.startswith(_BEHIND_HOURS, match.end())
 
 
 def _rupees(match: re.Match[str]) -> str:

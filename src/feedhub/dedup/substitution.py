@@ -67,11 +67,22 @@ def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Ite
         if language in ("ja", "zh"):
             told, said = "".join(mine), "".join(yours)
             found = opposed_cjk(told, said) or _other_names_cjk(one, other, here, there)
+        elif here.start == 0 and not (_is_inside(one, here.stop) and _is_inside(other, there.stop)):
+            continue
         else:
             told, said = " ".join(mine), " ".join(yours)
             found = opposed(mine, yours) or _other_names(one, other, mine, yours, language)
         if found:
             yield told, said
+
+
+def _is_inside(text: Text, place: int) -> bool:
+    """Whether a sentence goes on there, in small letters: what is before it is what the text begins with, and no
+    dateline or byline that was not read.
+    """
+    before, following, _ = text.lead.lower().partition(f" {' '.join(text.words[place : place + 2])}")
+    at = len(before)
+    return bool(following) and _goes_on(text.lead[:at]) and text.lead[at + 1 : at + 2].islower()
 
 
 def _other_names(one: Text, other: Text, mine: Sequence[str], yours: Sequence[str], language: str) -> bool:
@@ -96,7 +107,7 @@ def _other_acronyms(one: Text, other: Text, mine: Sequence[str], yours: Sequence
 def _is_acronym(word: str, lead: str) -> bool:
     """Whether a word stands in capitals behind one that does not; no time of the clock, as papers give their own."""
     short = SHORTEST_NAME <= len(word) <= LONGEST_ACRONYM
-    if not short or word.isdecimal() or word in UNITS or _ZONE.fullmatch(word):
+    if not short or word[0].isdecimal() or word in UNITS or _ZONE.fullmatch(word):
         return False
     return any(text[-2:].islower() for text in lead.split(f" {word.upper()}")[:-1])
 
