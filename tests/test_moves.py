@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from feedhub.moves import Address, follow
 from internet import DAY, HOUR, START, World
 
@@ -53,6 +55,31 @@ async def test_an_adopted_address_that_stops_working_gives_way_to_the_configured
     await world.until(START + 10 * DAY, 3 * HOUR)
     health = world.health("paper")
     assert (health.adopted, health.failures) == (None, 0)
+
+
+async def test_what_moved_to_where_another_source_is_read_is_no_second_outlet(world: World) -> None:
+    world.feed("paper.example/old", status=301, Location="/new")
+    world.feed("paper.example/new")
+    new = world.source("paper.example/new", id="new")
+    await world.configure(world.source("paper.example/old", id="old"), new)
+    await world.until(START + HOUR)
+    old = world.health("old")
+    assert (old.items, world.health("new").items) == (0, 1)
+    assert old.error
+    assert "source new already" in old.error
+    await world.configure(world.source("paper.example/old", id="old"), replace(new, enabled=False))
+    await world.next("old")
+    assert (world.health("old").items, world.health("old").error) == (1, None)
+
+
+async def test_of_two_sources_that_moved_to_one_place_the_first_is_read(world: World) -> None:
+    for part in ("politics", "world"):
+        world.feed(f"paper.example/{part}", status=308, Location="/all")
+    world.feed("paper.example/all")
+    await world.configure(*(world.source(f"paper.example/{part}", id=part) for part in ("politics", "world")))
+    await world.until(START + 10 * DAY, 3 * HOUR)
+    assert world.health("politics").failures == 0
+    assert "source politics already" in (world.health("world").error or "")
 
 
 def test_an_address_that_leads_back_to_the_configured_one_is_left() -> None:

@@ -18,6 +18,7 @@ from feedhub.store.merging.holdings import Holdings
 from feedhub.store.merging.items import Document
 from feedhub.store.merging.lately import Lately
 from feedhub.store.polling import incidents, schedule, standing
+from feedhub.store.polling.doubles import read_once
 from feedhub.store.polling.ledger import Ledger
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.pacing import Pacing
@@ -83,7 +84,7 @@ def settle(means: Means, outcomes: Sequence[Outcome], enough: Callable[[], bool]
         except LeaseLost as lost:
             stored.append(_lost(outcome, str(lost)))
         else:
-            stored.append(_stored(means, holdings, outcome, past))
+            stored.append(_stored(means, holdings, read_once(means.conn, past, outcome), past))
         if enough():
             break
     holdings.write()
@@ -189,6 +190,7 @@ def _report(outcome: Outcome, tally: Tally) -> PollReport:
         bytes=outcome.size,
         ms=outcome.elapsed * 1000,
         error=outcome.error,
+        notice=outcome.notice,
         topics=frozenset(tally.topics),
         pushed=outcome.pushed,
     )

@@ -141,3 +141,10 @@ def items_of_sources(db: Database) -> None:
     """How many items of a source are stored, told with what polls bring: a walk over all took a tenth of a second."""
     db.conn.execute("ALTER TABLE sources ADD COLUMN items INTEGER NOT NULL DEFAULT 0")
     db.conn.execute("UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)")
+
+
+@migrations()
+def sources_by_address(db: Database) -> None:
+    """Whether another source is read where one has moved to is asked at each poll of one that has."""
+    db.conn.execute("CREATE INDEX sources_url ON sources(url)")
+    db.conn.execute("CREATE INDEX sources_moved ON sources(moved_to) WHERE moved_to IS NOT NULL")
