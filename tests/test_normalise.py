@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from build import START, source
-from feedhub.markup import _cleaner, plain_text, plain_title, sanitise
+from feedhub.markup import _cleaner, plain_text, plain_title, sanitise, spelled
 from feedhub.model import Item, ParsedFeed, RawEntry
 from feedhub.normalise import CUT, MAX_DOCUMENT, MAX_ITEMS, digest, items
 from feedhub.pictures import uncounted
@@ -100,6 +100,22 @@ def test_a_link_is_a_whole_clean_web_address_or_none(entry: RawEntry, link: str 
 )
 def test_a_headline_is_plain_text_on_one_line(title: str, plain: str) -> None:
     assert plain_title(title) == plain
+
+
+@pytest.mark.parametrize(
+    ("declared", "plain"),
+    [
+        ("How to use <b> well", "How to use ‹b› well"),
+        ("The <i>Times</i> says", "The Times says"),
+        ("Line one<br>line two", "Line oneline two"),
+        ("<script> is a tag", "‹script› is a tag"),
+        ("<img src=x onerror=alert(1)>", ""),
+        ("List<String> of TEXAS AIR <TEX>", "List‹String› of TEXAS AIR <TEX>"),
+        ("a < b", "a < b"),
+    ],
+)
+def test_a_tag_in_a_headline_that_is_declared_plain_is_a_word(declared: str, plain: str) -> None:
+    assert plain_title(spelled(declared)) == plain
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,13 @@ def test_an_atom_entry_keeps_its_base_language_and_both_dates() -> None:
     assert entry.updated == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
+def test_tags_in_an_atom_title_are_markup_only_where_it_says_so() -> None:
+    titles = {"": "use ‹b›", " type='text'": "use ‹b›", " type='html'": "use <b>"}
+    entries = "".join(f"<entry><id>{kind}</id><title{kind}>use &lt;b&gt;</title></entry>" for kind in titles)
+    feed = parsed(f"<feed xmlns='http://www.w3.org/2005/Atom'>{entries}</feed>")
+    assert [entry.title for entry in feed.entries] == list(titles.values())
+
+
 def test_an_enclosure_is_found_where_there_is_an_id_and_no_link() -> None:
     (entry,) = parsed(
         rss("<item><guid isPermaLink='false'>1</guid><enclosure url='http://a.example/a.mp3'/></item>")

@@ -48,6 +48,7 @@ _ELEMENTS = _TAGS | _NO_TEXT | {  # of HTML, as it is and as it was
     "output", "param", "picture", "plaintext", "portal", "progress", "search", "section", "select", "slot",
     "source", "strike", "summary", "textarea", "title", "track", "tt", "video", "xml", "xmp",
 }  # fmt: skip
+_LONE = re.compile(r"<(?!(?:br|p|wbr|[A-Z][A-Z0-9.]*)>)([a-zA-Z][a-zA-Z0-9-]*)>")
 _SITE = re.compile(r"https?://[^/?#\\]+")
 _FROM_THE_ROOT = (  # what follows the name of an attribute whose value is the same wherever on its site it stands
     *(f"={quote}{start}" for quote in ("", '"', "'") for start in ("http://", "https://", "mailto:", "/")),
@@ -117,6 +118,14 @@ def plain_title(title: str) -> str:
             break
         title = html.unescape(_TAG.sub("", title) if _looks_like_markup(title) else title)
     return one_line(harmless(title))
+
+
+def spelled(title: str) -> str:
+    """A headline that is declared to be plain text, with the tags in it as words: `<b>` is ‹b›, which runs nowhere.
+
+    Many declare so what is markup: that has tags that are closed, or break lines.
+    """
+    return title if "</" in title else _LONE.sub(r"‹\1›", title)
 
 
 def _has_markup(text: str) -> bool:

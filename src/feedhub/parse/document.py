@@ -77,12 +77,13 @@ def parse_document(
     entries = _whole(found.entries, text, truncated)
     if damage and not entries and _ENTRY.search(text):
         return ParseFailure(kind="parse", message=f"a feed none of whose entries can be read: {problem}")
+    version = found.get("version") or "unknown"
     return ParsedFeed(
-        format=found.get("version") or "unknown",
+        format=version,
         title=one_line(found.feed.get("title", "")),
         link=found.feed.get("link"),
         language=found.feed.get("language") or None,
-        entries=tuple(entry_of(entry, url, timezone) for entry in entries),
+        entries=tuple(entry_of(entry, url, timezone, atom=version.startswith("atom")) for entry in entries),
         marks=marks,
         problem=problem or None,
         truncated=truncated,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from feedhub import urls
+from feedhub.markup import spelled
 from feedhub.model import Enclosure, RawEntry
 from feedhub.parse.dates import parse_date
 
@@ -16,8 +17,8 @@ _TEXTUAL = ("text/", "application/xhtml")
 _Found = Mapping[str, Any]
 
 
-def entry_of(found: _Found, url: str, timezone: str) -> RawEntry:
-    """One entry; what it lacks stays empty."""
+def entry_of(found: _Found, url: str, timezone: str, *, atom: bool = False) -> RawEntry:
+    """One entry; what it lacks stays empty. `atom`: a headline is plain text unless it says that it is none."""
     summary = _markup(found.get("summary_detail")) or found.get("summary") or ""
     fullest = max(parts(found, "content"), key=lambda part: len(_markup(part)), default=None)
     detail = fullest or found.get("summary_detail") or {}
@@ -25,7 +26,7 @@ def entry_of(found: _Found, url: str, timezone: str) -> RawEntry:
     return RawEntry(
         guid=found.get("id") or None,
         link=_link(found),
-        title=found.get("title") or "",
+        title=_plain_title(found) if atom else found.get("title") or "",
         summary=summary,
         content=_markup(fullest),
         base=detail.get("base") or None,
@@ -56,6 +57,11 @@ def _markup(detail: _Found | None) -> str:
     if kind == "text/plain":
         return html.escape(value, quote=False) if "<" in value else str(value)
     return str(value) if kind.startswith(_TEXTUAL) else ""
+
+
+def _plain_title(found: _Found) -> str:
+    title, detail = found.get("title") or "", found.get("title_detail") or {}
+    return spelled(title) if detail.get("type") == "text/plain" else title
 
 
 def _link(found: _Found) -> str | None:

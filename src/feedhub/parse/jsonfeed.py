@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from feedhub import urls
+from feedhub.markup import spelled
 from feedhub.model import Enclosure, ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
 from feedhub.text import strip_illegal
@@ -66,7 +67,7 @@ def _entry(entry: dict[str, Any], document: dict[str, Any], url: str, timezone: 
     return RawEntry(
         guid=_id(entry),
         link=_text(entry, "url") or _text(entry, "external_url") or None,
-        title=_text(entry, "title"),
+        title=spelled(_text(entry, "title")),
         summary=html.escape(_text(entry, "summary"), quote=False),
         content=_text(entry, "content_html") or "<br>".join(html.escape(plain, quote=False).splitlines()),
         author=_author(entry) or _author(document),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from feedhub import urls
 from feedhub.manners import Select
+from feedhub.markup import spelled
 from feedhub.model import ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
 from feedhub.text import one_line, strip_illegal
@@ -57,7 +58,7 @@ def _entry(item: _Element, select: Select, base: str, timezone: str) -> RawEntry
     return RawEntry(
         guid=link,
         link=link,
-        title=escape(title, quote=False),
+        title=escape(spelled(title), quote=False),
         summary=_markup(body),
         base=base,
         published=_date(date, timezone),

@@ -6,6 +6,7 @@ import re
 from html import escape
 from xml.etree import ElementTree as Xml
 
+from feedhub.markup import spelled
 from feedhub.model import ParsedFeed, ParseFailure, RawEntry
 from feedhub.parse.dates import parse_date
 from feedhub.text import strip_illegal
@@ -37,7 +38,7 @@ def _entry(address: Xml.Element, timezone: str) -> RawEntry | None:
     return RawEntry(
         guid=said["loc"],
         link=said["loc"],
-        title=escape(said["title"], quote=False),
+        title=escape(spelled(said["title"]), quote=False),
         author=said.get("name"),
         published=parse_date(said.get("publication_date", ""), timezone),
         language=said.get("language"),
