@@ -94,7 +94,8 @@ def test_a_headline_of_hundreds_of_letters_is_cut_in_the_listing_alone(call: Cal
     store = Store(desk.with_suffix(".db"), "a test")
     printed(store, "herald", item("herald", "Endless " * 50, gibberish(1)))
     store.close()
-    assert max(map(len, call("stories").output.splitlines())) < 300
+    for listing in (("stories",), ("items",), ("search", "endless"), ("preview", "all")):
+        assert max(map(len, call(*listing).output.splitlines())) < 300, listing
     assert max(len(str(one["title"])) for one in told(call("stories", "--json"))) > 300
 
 

@@ -265,8 +265,18 @@ def test_a_file_is_made_for_the_first_source(tmp_path: Path) -> None:
 
 def test_an_id_is_made_from_title_or_host() -> None:
     assert suggest_id("The Japan Times: Latest", "x", ()) == "the-japan-times-latest"
-    assert suggest_id("毎日新聞", "https://www.mainichi.jp/rss", ()) == "mainichi-jp"
-    assert suggest_id("A", "x", {"a", "a-2"}) == "a-3"
+    assert suggest_id("A", "https://a.example/", {"a", "a-2"}) == "a-3"
+
+
+def test_a_title_in_japanese_gives_the_name_of_the_site_and_that_of_the_file_where_there_are_several() -> None:
+    yahoo = [f"https://news.yahoo.co.jp/rss/topics/{name}.xml" for name in ("top-picks", "domestic")]
+    assert suggest_id("ニュース", yahoo[0], ()) == "yahoo"
+    assert suggest_id("国内ニュース", yahoo[1], {"yahoo"}) == "yahoo-domestic"
+    assert suggest_id("国内ニュース", yahoo[1], {"yahoo", "yahoo-domestic"}) == "yahoo-2"
+    assert suggest_id("2026年", "https://www.mainichi.jp/rss", ()) == "mainichi"
+    assert suggest_id("", "http://127.0.0.1:8080/feeds/desk.xml", ()) == "desk"
+    assert suggest_id("", "http://127.0.0.1/", ()) == "source"
+    assert len(suggest_id("A" * 90, f"https://a.example/{'b' * 90}.xml", {"a" * 40})) <= 64
 
 
 @given(st.text(max_size=200))

@@ -191,3 +191,20 @@ async def test_a_store_that_cannot_be_read_is_no_failure_of_the_source(world: Wo
     world.now += MINUTE
     assert [report.outcome for report in await world.tick()] == ["new"]
     assert world.polls.trouble is None
+
+
+async def test_what_is_wrong_with_a_document_is_told_until_another_one_comes(world: World) -> None:
+    """Beside the source's incidents, and by the poll that brought it."""
+    damaged = rss("A & B")
+    world.feed("a.example/feed", damaged, ETag='"1"')
+    await world.configure(world.source("a.example/feed"))
+    await world.tick()
+    notice = world.health("a").notice
+    assert notice
+    assert world.reports[-1].notice == notice
+    world.feed("a.example/feed", status=304)
+    await world.next("a")
+    assert (world.fetches("a")[0].status, world.health("a").told) == (304, (notice,))
+    world.feed("a.example/feed")
+    await world.next("a")
+    assert world.health("a").told == ()

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedhub.cli.common import (
+    HEADLINE,
     Marked,
     config_option,
+    headline,
     json_lines,
     json_option,
     limit_option,
@@ -144,7 +146,7 @@ def _count(stories: int) -> str:
 def _listed(stories: Sequence[tuple[str, Stands]], limit: int) -> None:
     colours = {"+": "green", "-": "red"}
     for sign, story in stories[:limit]:
-        told = f"{plain_cell(story.published)}  {plain_cell(story.outlet)}: {plain_cell(story.title)}"
+        told = f"{plain_cell(story.published)}  {plain_cell(story.outlet)}: {headline(story.title)}"
         click.secho(f"  {sign} {told} (item {story.item})", fg=colours.get(sign))
     if len(stories) > limit:
         click.echo(f"    ... and {len(stories) - limit} more (--limit)")
@@ -184,7 +186,7 @@ def _hit(story: Story, query: Query) -> Marked:
     from feedhub.topics import hits, passage, pieces
 
     in_title, in_text = hits(query, story.title, "title"), hits(query, story.text, "text")
-    parts = pieces(story.title, in_title)
+    parts = pieces(*passage(story.title, in_title, HEADLINE))
     if in_text and len(in_title) < len(query.wanted()):
         width = PASSAGE // 2 if story.language in ("ja", "zh") else PASSAGE  # their characters take two columns
         parts += [(" — ", False), *pieces(*passage(story.text, in_text, width))]

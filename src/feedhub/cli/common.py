@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from feedhub.model import Settings
     from feedhub.store.reading import Reader
 
+HEADLINE = 200  # characters of a headline in a listing
 F = TypeVar("F", bound=Callable[..., Any])
 
 config_option = click.option(
@@ -114,6 +115,13 @@ def table(
     for row in rows:
         shown.add_row(*[_cell(value) for value in row])
     console.print(shown)
+
+
+def headline(title: str) -> str:
+    """A title as listings show it: some have no end."""
+    from feedhub.text import excerpt
+
+    return excerpt(plain_cell(title), HEADLINE)
 
 
 def _cell(value: object) -> Text:

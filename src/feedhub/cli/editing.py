@@ -90,8 +90,9 @@ def _taken(feeds: list[Found], take: int | None) -> Found:
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--allow-private", is_flag=True, help="The addresses lie in a private network.")
 @config_option
-def import_command(file: Path, config: Path) -> None:
+def import_command(file: Path, allow_private: bool, config: Path) -> None:
     """Add the subscriptions of the OPML FILE; those that are there already are passed over."""
     settings = _settings_if_any(config)
     known = {source.url for source in settings.sources} if settings else set()
@@ -101,10 +102,17 @@ def import_command(file: Path, config: Path) -> None:
         if not _usable(found):
             strange += 1
         elif found.url not in known:
-            id = suggest_id(found.title, found.url, taken)
+            title = "" if found.title == found.url else fitting(found.title)
+            id = suggest_id(title, found.url, taken)
             taken.add(id)
             fresh.append(
-                NewSource(id=id, url=found.url, title=fitting(found.title), tags=tuple(map(fitting, found.tags)))
+                NewSource(
+                    id=id,
+                    url=found.url,
+                    title=title or None,
+                    tags=tuple(map(fitting, found.tags)),
+                    allow_private=allow_private,
+                )
             )
     add_sources(config, fresh)
     passed = f"; {strange} that are no web addresses were left out" if strange else ""

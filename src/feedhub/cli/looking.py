@@ -10,6 +10,7 @@ import click
 
 from feedhub.cli.common import (
     config_option,
+    headline,
     json_lines,
     json_option,
     limit_option,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from feedhub.store.polling.lists import ListHealth
     from feedhub.store.reading import StoredItem
     from feedhub.websub import Subscription
-
-HEADLINE = 200  # characters of a headline in a table
 
 
 @click.command("sources")
@@ -61,7 +60,9 @@ def sources_command(source: str | None, moved: bool, lists: bool, config: Path, 
 
 
 def _state(source: SourceHealth) -> str:
-    return source.error or "; ".join(source.incidents) or source.notice or "ok"
+    if not source.enabled:
+        return "switched off"
+    return source.error or " ".join(source.told) or "ok"
 
 
 def _lists(found: Iterable[ListHealth], as_json: bool) -> None:
@@ -165,15 +166,13 @@ def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) 
 
 
 def _stories(found: Iterable[Story], as_json: bool) -> None:
-    from feedhub.text import excerpt
-
     if as_json:
         json_lines(asdict(story) for story in found)
         return
     rows = [
         (
             s.copies[0].item_id, s.published, len({c.outlet for c in s.copies}), s.agency or "", s.outlet,
-            excerpt(s.title, HEADLINE),
+            headline(s.title),
         )
         for s in found
     ]  # fmt: skip
@@ -191,7 +190,7 @@ def items_command(source: str | None, limit: int | None, config: Path, as_json: 
     if as_json:
         json_lines(_item(stored) for stored in found)
         return
-    rows = ((s.id, s.item.source_id, s.item.published, s.item.title) for s in found)
+    rows = ((s.id, s.item.source_id, s.item.published, headline(s.item.title)) for s in found)
     table(("id", "source", "published", "title"), rows, right=("id",))
 
 

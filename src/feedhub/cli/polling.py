@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from feedhub.cli.common import config_option, json_lines, json_option, settings_of, table
+from feedhub.cli.common import config_option, json_lines, json_option, plain_cell, settings_of, table
 from feedhub.model import PollReport, Settings
 
 
@@ -66,11 +66,12 @@ def _line(report: PollReport, as_json: bool) -> None:
         json_lines([_shown(report)])
         return
     what = report.error or f"{report.items} items, {report.new} new, {report.changed} changed"
-    click.echo(f"{report.source}: {report.outcome} ({report.status or '-'}) {what}")
+    damage = f"; {report.notice}" if report.notice else ""
+    click.echo(f"{report.source}: {report.outcome} ({report.status or '-'}) {plain_cell(what + damage)}")
 
 
 def _shown(report: PollReport) -> dict[str, object]:
-    keys = ("source", "outcome", "status", "items", "new", "changed", "bytes", "ms", "error")
+    keys = ("source", "outcome", "status", "items", "new", "changed", "bytes", "ms", "error", "notice")
     return {key: getattr(report, key) for key in keys}
 
 
@@ -93,11 +94,11 @@ def _table(reports: list[PollReport]) -> None:
     if not reports:
         click.echo("nothing is due")
         return
-    columns = ("source", "outcome", "status", "items", "new", "changed", "KB", "ms", "error")
+    columns = ("source", "outcome", "status", "items", "new", "changed", "KB", "ms", "trouble")
     rows = [
         (
             r.source, r.outcome, r.status, r.items, r.new, r.changed, f"{r.bytes / 1000:.1f}", f"{r.ms:.0f}",
-            r.error or "",
+            r.error or r.notice or "",
         )
         for r in sorted(reports, key=lambda report: report.source)
     ]  # fmt: skip

@@ -12,6 +12,7 @@ import click
 
 from feedhub.cli.common import (
     config_option,
+    headline,
     json_lines,
     json_option,
     limit_option,
@@ -131,7 +132,7 @@ def _recorded(ruling: Ruling) -> None:
 
 def _named(stories: Iterable[Named]) -> None:
     for story in stories:
-        click.echo(f"   {story.part}: {plain_cell(story.outlet)}: {plain_cell(story.title)}")
+        click.echo(f"   {story.part}: {plain_cell(story.outlet)}: {headline(story.title)}")
 
 
 @click.command("replay")
@@ -164,7 +165,7 @@ def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: P
         json_lines([{"items": found.items, "before": found.before, "after": found.after}, *map(asdict, found.moved)])
         return
     for moved in found.moved[:limit]:
-        told = (f"{item} {plain_cell(title)}" for item, title in zip(moved.firsts, moved.headlines, strict=True))
+        told = (f"{item} {headline(title)}" for item, title in zip(moved.firsts, moved.headlines, strict=True))
         click.echo(f"{moved.kind} ({moved.items} items): {' | '.join(told)}")
     if len(found.moved) > limit:
         click.echo(f"... and {len(found.moved) - limit} more")
@@ -216,7 +217,7 @@ def _shown(review: Review, to_rule: str) -> None:
 
     for item in (review.item, review.beside):
         when = item.published.strftime("%Y-%m-%d %H:%M")
-        click.echo(f"{item.item}  {plain_cell(item.outlet)}, {when} UTC: {plain_cell(item.title)}")
+        click.echo(f"{item.item}  {plain_cell(item.outlet)}, {when} UTC: {headline(item.title)}")
     for reason in in_words(review.verdict):
         click.echo(f"   - {plain_cell(reason)}")
     click.echo(f"   to rule: {to_rule}\n")

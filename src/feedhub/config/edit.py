@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
-from feedhub import files, urls
+from feedhub import files
 from feedhub.config.load import parse
 from feedhub.config.schema import LONGEST
 from feedhub.errors import ConfigError
 from feedhub.model import Problem
+from feedhub.sites import site_of
 from feedhub.text import slug
+
+_LETTER = re.compile("[a-z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +89,10 @@ def _table(source: NewSource) -> Table:
 
 
 def suggest_id(title: str, url: str, taken: Collection[str]) -> str:
-    """An id from a title in Latin letters, else from the host; with a number where it is taken."""
-    base = slug(title) or slug(urls.host(url).removeprefix("www.").removeprefix("feeds.")) or "source"
-    id, number = base, 2
-    while id in taken:
-        id, number = f"{base}-{number}", number + 1
-    return id
+    """An id from a title in Latin letters, else from the site or the file; where it is taken, with the file's name or a
+    number behind it.
+    """
+    site, file = site_of(url).name.partition(".")[0], slug(PurePosixPath(urlsplit(url).path).stem)[:20].rstrip("-")
+    base = next(filter(_LETTER.search, (slug(title), slug(site), file)), "source")
+    names = chain([base, f"{base}-{file}"] if file else [base], (f"{base}-{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)

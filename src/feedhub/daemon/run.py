@@ -210,6 +210,7 @@ def log_report(report: PollReport) -> None:
         bytes=report.bytes,
         ms=round(report.ms),
         error=report.error,
+        notice=report.notice,
     )
 
 

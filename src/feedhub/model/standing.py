@@ -35,7 +35,7 @@ class SourceHealth:
     next_reason: str  # why then, in words
     failures: int  # in a row
     error: str | None  # the last one, None once a poll succeeds
-    notice: str | None = None  # something worth knowing about a source that works ("moved to …")
+    notice: str | None = None  # what is wrong with the document of a source that works
     ailment: str | None = None  # the kind of the last failure: "dns", "429", "not-a-feed" …
     failing_since: datetime | None = None
     last_new: datetime | None = None  # when it last brought something new
@@ -44,6 +44,11 @@ class SourceHealth:
     adopted: str | None = None  # asked instead of the configured address
     proposed: str | None = None  # the feed that a web page declares, which came instead of one
     incidents: tuple[str, ...] = ()  # that are open, in words
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is to be told of it also while it works."""
+        return (*self.incidents, self.notice) if self.notice else self.incidents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,5 +64,6 @@ class PollReport:
     bytes: int = 0
     ms: float = 0.0
     error: str | None = None
+    notice: str | None = None  # what is wrong with a document that could be read all the same
     topics: frozenset[str] = field(default_factory=frozenset)  # topics whose feeds it changed
     pushed: bool = False  # a hub sent it, nobody asked

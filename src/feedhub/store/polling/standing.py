@@ -208,10 +208,11 @@ def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[st
     """What is kept of a poll that did not fail, by column."""
     told: dict[str, object] = {
         "rhythm": now.rhythm.to_bytes(), "wishes": now.wishes.to_text(), "last_success": outcome.at.timestamp(),
-        "notice": _notice(outcome, now.address), "etag": outcome.validators.etag,
-        "last_modified": outcome.validators.last_modified, "newest": newest, "last_new": seconds(now.last_new),
-        "silent_at": seconds(now.silent_at),
+        "etag": outcome.validators.etag, "last_modified": outcome.validators.last_modified, "newest": newest,
+        "last_new": seconds(now.last_new), "silent_at": seconds(now.silent_at),
     }  # fmt: skip
+    if outcome.result == "document":
+        told["notice"] = outcome.notice
     if outcome.result != "unchanged":
         told["full_at"] = outcome.at.timestamp()
     if outcome.body_hash is not None:
@@ -233,8 +234,3 @@ def learnt(before: Past, outcome: Outcome, published: Sequence[datetime], listed
             "last_new": outcome.at.timestamp(), "silent_at": seconds(_silent_at(rhythm, outcome.at)),
         }  # fmt: skip
     return told
-
-
-def _notice(outcome: Outcome, address: Address) -> str | None:
-    moved = f"moved permanently to {address.moved_to}" if address.moved_to else None
-    return "; ".join(part for part in (moved, outcome.notice) if part) or None
