@@ -29,7 +29,11 @@ from feedhub.processes import Started, spawned
 from feedhub.web.server import listening
 from process import Answer, address_of, called, children, feedhub, running, until
 
-ERRORS = [NotFound("story", "x", "y"), RulingError("it is hidden already"), QueryError("a OR", 4, "a word is missing")]
+ERRORS = [
+    NotFound("topic", "quake", ["quakes"]),
+    RulingError("it is hidden already"),
+    QueryError("a OR", 4, "a word is missing"),
+]
 TOKEN = "open sesame, please"
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from feedhub.model import Problem
 
@@ -75,11 +75,14 @@ class RulingError(FeedhubError):
 
 
 class NotFound(FeedhubError):
-    """No such source, story, item or topic."""
+    """No such source, story, item or topic; with the one that was likely meant, of those that are `known`."""
 
-    def __init__(self, kind: str, name: str, hint: str = ""):
+    def __init__(self, kind: str, name: str, known: Iterable[str] = ()):
+        from difflib import get_close_matches  # here: every start would load it
+
         self.kind, self.name = kind, name
-        super().__init__(f"no {kind} {name!r}" + (f"; did you mean {hint!r}?" if hint else ""))
+        near = get_close_matches(name, list(known), 1)
+        super().__init__(f"no {kind} {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 class QueryError(FeedhubError):

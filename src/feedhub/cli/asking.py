@@ -26,7 +26,7 @@ from feedhub.cli.common import (
 
 if TYPE_CHECKING:
     from feedhub.model import Settings, Story
-    from feedhub.store.publishing.filling import Stands, TopicChange
+    from feedhub.store.publishing.outlook import Stands, TopicChange
     from feedhub.store.publishing.search import Order
     from feedhub.topics import Query
 

@@ -6,7 +6,6 @@ What is to be judged or merged anew for an answer is asked by functions of their
 
 from __future__ import annotations
 
-import difflib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,16 +24,15 @@ from feedhub.store.merging.rows import item_of
 from feedhub.store.polling import fetches, health, incidents, lists
 from feedhub.store.polling.fetches import PastFetch
 from feedhub.store.polling.incidents import IncidentFeed
-from feedhub.store.publishing import lineup, members, search
-from feedhub.store.publishing.filling import TopicChange
-from feedhub.store.publishing.members import Desk
+from feedhub.store.publishing import lineup, outlook, search
+from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
 from feedhub.store.publishing.remembered import Remembered
 from feedhub.store.publishing.search import Order as SearchOrder
 from feedhub.store.record import Ruling
 from feedhub.store.times import at
 from feedhub.store.views import Views
-from feedhub.topics import Query
+from feedhub.topics import Query, compile_topics
 from feedhub.websub import Subscription
 
 T = TypeVar("T")
@@ -81,7 +79,7 @@ class Reader:
         row = self.conn.execute(f"{_TOPICS} AND id = ?", (topic_id,)).fetchone()
         if row is None:
             known = [topic for (topic,) in self.conn.execute("SELECT id FROM topics WHERE configured = 1")]
-            raise NotFound("topic", topic_id, *difflib.get_close_matches(topic_id, known, 1))
+            raise NotFound("topic", topic_id, known)
         return _topic(row)
 
     def topic_entries(self, topic_id: str, limit: int) -> list[Story]:
@@ -141,11 +139,14 @@ class Reader:
 
     def changes(self, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> list[TopicChange]:
         """What each topic would gain and lose if these were the topics; raises QueryError."""
-        return members.changes(self.conn, Desk(topics, sources), now)
+        known = {source.id: source for source in sources}
+        return outlook.changes(self.conn, compile_topics(topics), known, now)
 
     def preview(self, topic: str, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> TopicChange:
         """One of these topics with all its stories as it would stand; raises QueryError."""
-        return members.preview(self.conn, Desk(topics, sources), topic, now)
+        known = {source.id: source for source in sources}
+        compiled = next(one for one in compile_topics(topics) if one.topic.id == topic)
+        return outlook.preview(self.conn, compiled, known, now)
 
     def sources(self) -> list[SourceHealth]:
         """How every configured source is doing."""
@@ -156,7 +157,7 @@ class Reader:
         for source in health.sources(self.conn, source_id):
             return source
         known = [id for (id,) in self.conn.execute("SELECT id FROM sources WHERE configured = 1")]
-        raise NotFound("source", source_id, *difflib.get_close_matches(source_id, known, 1))
+        raise NotFound("source", source_id, known)
 
     def fetches(self, source_id: str) -> list[PastFetch]:
         """The last fetches of a source, the newest first."""
@@ -175,7 +176,7 @@ class Reader:
         if source is not None:
             known = [row[0] for row in self.conn.execute("SELECT id FROM sources")]
             if source not in known:
-                raise NotFound("source", source, *difflib.get_close_matches(source, known, 1))
+                raise NotFound("source", source, known)
         for rows in self._items(source, float("inf") if limit is None else limit):
             for row in rows:
                 yield StoredItem(row["id"], item_of(row), row["uuid"], at(row["first_seen"]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 
 from feedhub import websub
@@ -313,5 +312,5 @@ _SAID: dict[str, Verb] = {"unpin": "pin", "unhide": "hide", "unlead": "lead", "u
 def _known(topic: str, topics: Collection[str]) -> str:
     """A topic by its id, "" for all; raises NotFound."""
     if topic and topic not in topics:
-        raise NotFound("topic", topic, *get_close_matches(topic, topics, 1))
+        raise NotFound("topic", topic, topics)
     return topic

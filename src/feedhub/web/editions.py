@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -207,7 +206,7 @@ def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
     """What an agency wrote, wherever it was printed; raises NotFound."""
     known = {*BY_ID, *(source.agency for source in settings.sources if source.agency)}
     if agency not in known:
-        raise NotFound("agency", agency, *get_close_matches(agency, known, 1))
+        raise NotFound("agency", agency, known)
     name = display_name(agency, "en")
 
     def draft(reader: Reader) -> Draft:

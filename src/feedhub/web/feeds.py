@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from weakref import ref
 
 from aiohttp import web
@@ -190,8 +189,7 @@ def topic_of(settings: Settings, topic_id: str) -> Topic:
     for topic in settings.topics:
         if topic.id == topic_id:
             return topic
-    known = [topic.id for topic in settings.topics if not topic.private]
-    raise NotFound("topic", topic_id, *get_close_matches(topic_id, known, 1))
+    raise NotFound("topic", topic_id, (topic.id for topic in settings.topics if not topic.private))
 
 
 def _ask(request: web.Request) -> Ask:

@@ -2,6 +2,7 @@
 
 members     stories in topics      filling     topics filled anew
 unasked     what these are still to be asked about
+outlook     what a configuration would change
 lineup      how a topic shows its stories
 published   what feeds ask for     snapshot    archived stories as bytes
 remembered  stories read lately

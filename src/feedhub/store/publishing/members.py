@@ -13,7 +13,6 @@ from feedhub.store.many import array
 from feedhub.store.merging import curated, flood, stories
 from feedhub.store.merging.flood import Entry, Gate
 from feedhub.store.publishing import filling, lineup, unasked
-from feedhub.store.publishing.filling import TopicChange
 from feedhub.topics import CompiledTopic, Matter, TopicIndex, alone, compile_topics, matter
 
 # What the story ?1 says: an entry has changed for those who ask for changes when this is another. A copy or a relation
@@ -100,17 +99,6 @@ def fill(conn: sqlite3.Connection, desk: Desk, now: datetime, enough: Callable[[
             break
     bump(conn, differing, now)
     return frozenset(differing)
-
-
-def changes(conn: sqlite3.Connection, desk: Desk, now: datetime) -> list[TopicChange]:
-    """What `sync` would change; only reads."""
-    return filling.changes(conn, desk.topics, desk.sources, now)
-
-
-def preview(conn: sqlite3.Connection, desk: Desk, topic: str, now: datetime) -> TopicChange:
-    """One of the desk's topics as it would stand; only reads."""
-    compiled = next(compiled for compiled in desk.topics if compiled.topic.id == topic)
-    return filling.preview(conn, compiled, desk.sources, now)
 
 
 def _fill(
@@ -224,7 +212,7 @@ def _enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: da
     conn.executemany(
         f"""INSERT OR IGNORE INTO history SELECT ?1, 1 + {_LAST}, ?2
         WHERE NOT EXISTS (SELECT 1 FROM unasked WHERE topic = ?1 AND oldest = ?3)""",  # noqa: S608
-        [(topic, story, filling.EVER) for story, topic, _ in rows],
+        [(topic, story, unasked.EVER) for story, topic, _ in rows],
     )
 
 

@@ -10,12 +10,13 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from feedhub.store.publishing import filling, search
-from feedhub.store.publishing.filling import EVER
 from feedhub.store.publishing.search import NEWEST, Place
 from feedhub.topics import CompiledTopic, told_at_a_glance
 
+EVER = -inf  # the oldest of a range that goes through all that is stored
 READ, GLANCED = 30, 120  # stories asked about between two looks at the clock, some 5 ms: by their texts; by the rest
 
 
@@ -38,6 +39,11 @@ def between(conn: sqlite3.Connection, topic: str, oldest: float, newest: float) 
 def forget(conn: sqlite3.Connection) -> None:
     """Topics that left the configuration are asked nothing."""
     conn.execute("DELETE FROM unasked WHERE topic IN (SELECT id FROM topics WHERE configured = 0)")
+
+
+def being_filled(conn: sqlite3.Connection) -> set[str]:
+    """The topics that were not asked yet about all that is stored."""
+    return {id for (id,) in conn.execute("SELECT topic FROM unasked WHERE oldest = ?", (EVER,))}
 
 
 def left(conn: sqlite3.Connection) -> bool:
