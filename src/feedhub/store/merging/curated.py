@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +29,9 @@ class Said:
     def hides(self, topic: str) -> bool:
         """Whether readers of a topic are not to see it; hiding goes before pinning."""
         return topic in self.hidden or EVERYWHERE in self.hidden
+
+
+UNSAID = Said()  # of most stories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,11 @@ def of(conn: sqlite3.Connection, ids: Iterable[int] | None = None) -> defaultdic
         if asked is None or story in asked:
             (found[story].hidden if verb == "hide" else found[story].pinned).add(topic)
     return found
+
+
+def pinned(said: Mapping[int, Said], topic: str) -> set[int]:
+    """The stories that are pinned in a topic, or lead it."""
+    return {story for story, word in said.items() if topic in word.pinned}
 
 
 def leading(conn: sqlite3.Connection, topic: str) -> list[int]:

@@ -13,7 +13,7 @@ import orjson
 from feedhub.model import Source
 from feedhub.store.many import array
 from feedhub.store.merging import curated, stories
-from feedhub.store.merging.curated import Said
+from feedhub.store.merging.curated import UNSAID, Said
 from feedhub.store.publishing import search
 from feedhub.store.publishing.search import Place
 from feedhub.topics import CompiledTopic, matter, told_at_a_glance
@@ -47,7 +47,7 @@ def taken(
     for topic, id in _by_their_texts(conn, asked, sources, now):
         found[topic].add(id)
     said = curated.of(conn)
-    members = {id: corrected(id, taken - _held_back(conn, id, taken), said) for id, taken in found.items()}
+    members = {id: _corrected(id, taken - _held_back(conn, id, taken), said) for id, taken in found.items()}
     return members if among is None else {id: taken & among[id] for id, taken in members.items()}
 
 
@@ -62,10 +62,10 @@ def _by_their_texts(
             yield from ((compiled.topic.id, id) for compiled in asked[id] if compiled.takes(seen, now))
 
 
-def corrected(topic: str, members: set[int], said: Mapping[int, Said]) -> set[int]:
+def _corrected(topic: str, members: set[int], said: Mapping[int, Said]) -> set[int]:
     """A topic's stories after the editors' word."""
-    pinned = {story for story, word in said.items() if topic in word.pinned}
-    return {story for story in members | pinned if story not in said or not said[story].hides(topic)}
+    both = members | curated.pinned(said, topic)
+    return {story for story in both if not said.get(story, UNSAID).hides(topic)}
 
 
 def _held_back(conn: sqlite3.Connection, topic: str, among: Collection[int]) -> set[int]:

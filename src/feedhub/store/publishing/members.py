@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from uuid import uuid4
 
 from feedhub.model import Item, Source, Topic
 from feedhub.store import times
 from feedhub.store.many import array
 from feedhub.store.merging import curated, flood, stories
+from feedhub.store.merging.curated import UNSAID
 from feedhub.store.merging.flood import Entry, Gate
 from feedhub.store.publishing import filling, lineup, unasked
 from feedhub.topics import CompiledTopic, Matter, TopicIndex, alone, compile_topics, matter
@@ -64,7 +66,7 @@ def sync(conn: sqlite3.Connection, desk: Desk, otherwise: Sequence[str], now: da
     unasked.forget(conn)
     unasked.all_of(conn, [compiled.topic.id for compiled in fresh])
     said = curated.of(conn)  # what is pinned stands there whether the query takes it or not
-    pinned = {one.topic.id: {id for id, word in said.items() if one.topic.id in word.pinned} for one in fresh}
+    pinned = {one.topic.id: curated.pinned(said, one.topic.id) for one in fresh}
     differing = _fill(conn, fresh, desk, now, pinned)
     if otherwise and partly:
         differing |= _ask_about(conn, partly, desk, filling.printed_by(conn, otherwise, FEW + 1), now)
@@ -148,18 +150,16 @@ def touch(
     held = flood.topics_of(conn, "entries", [id for id in ids if id not in lone])
     taking = _taking(conn, desk, seen, now)
     for id in ids:
-        taken = taking[id] | (said[id].pinned & desk.ids if id in said else set())
-        wanted = held[id] | taken
-        hidden = {topic for topic in wanted if id in said and said[id].hides(topic)}
-        entering += [(topic, id, seen[id].stamp) for topic in wanted - held[id] - hidden]
-        forgotten = {topic for topic in _stood(conn, id) if said[id].hides(topic)} if id in said else set()
-        forgotten |= held[id] - taken if id in apart else set()
-        for topic in forgotten:
+        word = said.get(id, UNSAID)
+        taken = taking[id] | (word.pinned & desk.ids)
+        entering += [(topic, id, seen[id].stamp) for topic in taken - held[id] if not word.hides(topic)]
+        left = held[id] - taken if id in apart else set()
+        if word.hidden:
+            left = left.union(topic for topic in _stood(conn, id) if word.hides(topic))
+        for topic in left:
             leave(conn, topic, id)
-        touched |= held[id] | forgotten
-    passed = gate.let_in(conn, entering) if gate else {(topic, id) for topic, id, _ in entering}
-    _enter(conn, sorted(passed, key=lambda entry: entry[1]), now)
-    touched.update(topic for topic, _ in passed)
+        touched |= held[id] | left
+    touched |= _admit(conn, gate.let_in(conn, entering) if gate else {(topic, id) for topic, id, _ in entering}, now)
     bump(conn, touched, now)
     renew(conn, [id for id in ids if held[id]], now)
     return frozenset(touched)
@@ -259,13 +259,15 @@ def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float], ruled
 
 def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
     """Let in what was held back and has its turn now; returns the topics whose feeds differ now."""
-    passed = gate.follow(conn)
-    if not passed:
-        return frozenset()
-    _enter(conn, sorted(passed, key=lambda entry: entry[1]), now)
-    touched = frozenset(topic for topic, _ in passed)
+    touched = _admit(conn, gate.follow(conn), now)
     bump(conn, touched, now)
     return touched
+
+
+def _admit(conn: sqlite3.Connection, passed: Collection[tuple[str, int]], now: datetime) -> frozenset[str]:
+    """Let what has passed the gate stand in its topics, story by story; returns these topics."""
+    _enter(conn, sorted(passed, key=itemgetter(1)), now)
+    return frozenset(topic for topic, _ in passed)
 
 
 def _taking(
@@ -300,7 +302,7 @@ def expire(conn: sqlite3.Connection, desk: Desk, now: datetime) -> frozenset[str
     for compiled in desk.topics:
         if compiled.topic.max_age is not None:
             oldest, topic = (now - compiled.topic.max_age).timestamp(), compiled.topic.id
-            pinned = array(id for id, word in said.items() if topic in word.pinned)
+            pinned = array(curated.pinned(said, topic))
             old = conn.execute(
                 """SELECT topic, story FROM entries WHERE topic = ? AND published < ?
                     AND story NOT IN (SELECT value FROM json_each(?)) LIMIT ?""",
