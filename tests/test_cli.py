@@ -182,7 +182,7 @@ def test_import_adds_what_is_new_and_usable(call: Call, desk: Path, tmp_path: Pa
         '<opml><body><outline text="Wire"><outline text="New" xmlUrl="http://new.example/"/></outline>'
         '<outline xmlUrl="http://herald.example/feed"/><outline xmlUrl="gopher://x/"/></body></opml>'
     )
-    assert "added 1 sources" in call("import", str(opml)).output
+    assert "added 1 source to" in call("import", str(opml)).output
     added = load(desk, lambda *query: None).sources[-1]
     assert (added.id, added.tags) == ("new", ("Wire",))
 

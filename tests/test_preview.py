@@ -114,7 +114,7 @@ def test_check_and_preview_know_outlets_by_the_names_that_they_have_in_the_file(
     edit(config, ("earthquake OR quake", query.replace("'", '\\"')))
     change = json.loads(call(config, "preview", "quakes", "--json").output)
     assert sorted(one["title"] for one in change["gains"] + change["stays"]) == told
-    lines = call(config, "check").output.splitlines()
+    lines = call(config, "check").stdout.splitlines()
     assert f"quakes (changed): {len(told)} stor" in lines[1]
     assert all("  Daily Herald: " in line for line in lines[2:])
 

@@ -102,6 +102,11 @@ def slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")
 
 
+def plural(count: int, noun: str, more: str | None = None) -> str:
+    """ "1 copy", "3 copies"."""
+    return f"{count:,} {noun if count == 1 else more or f'{noun}s'}"
+
+
 def one_line(text: str) -> str:
     """A headline: legal, without controls that reorder text, spaces collapsed."""
     if not (text.isascii() and text.isprintable()):

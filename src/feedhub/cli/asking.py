@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,7 @@ from feedhub.cli.common import (
     settings_of,
     table,
 )
+from feedhub.text import plural
 
 if TYPE_CHECKING:
     from feedhub.model import Settings, Story
@@ -42,6 +44,7 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
 
     One that is fine is held against the stored stories: what each topic would gain and lose, the newest first.
     """
+    from feedhub.config.remarks import remarks
     from feedhub.errors import ConfigError
 
     try:
@@ -51,6 +54,8 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
             raise
         json_lines(map(asdict, error.problems))
         raise SystemExit(2) from None
+    for remark in remarks(config.read_text(encoding="utf-8-sig"), settings):
+        click.echo(str(remark), err=True)
     _secrets(settings)
     changes = _changes(settings)
     if as_json:
@@ -58,10 +63,10 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
         return
     off = sum(not source.enabled for source in settings.sources)
     click.echo(
-        f"{config}: fine; {len(settings.sources)} sources"
+        f"{config}: fine; {plural(len(settings.sources), 'source')}"
         + (f" ({off} switched off)" if off else "")
         + (f" (with those of lists: {', '.join(one.pattern.id for one in settings.lists)})" if settings.lists else "")
-        + f", {len(settings.topics)} topics"
+        + f", {plural(len(settings.topics), 'topic')}"
     )
     for change in changes:
         if change.state != "same":
@@ -72,6 +77,12 @@ def _secrets(settings: Settings) -> None:
     """Say which secrets are not to be had here; the daemon may run where they are."""
     from feedhub.manners import PLAIN_ACCESS
 
+    tokens = {"daemon.admin_token": settings.admin_token} | {
+        f"topics.{one.id}.token": one.token for one in settings.topics
+    }
+    for key, token in tokens.items():
+        if token and token.startswith("$") and not os.environ.get(token[1:]):
+            click.echo(f"{key}: the environment has no {token[1:]} here; nobody is let in without it", err=True)
     for source in settings.sources:
         if source.access == PLAIN_ACCESS:
             continue
@@ -121,7 +132,7 @@ def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: i
     else:
         if ID.fullmatch(text):
             click.echo(f"no topic is called {text}; a topic of this query would hold:", err=True)
-        click.echo(_count(change.stories))
+        click.echo(plural(change.stories, "story", "stories"))
         _listed([(" ", story) for story in change.gains], limit)
 
 
@@ -133,14 +144,12 @@ def _told(change: TopicChange, limit: int) -> None:
         click.style(f"-{lost}", fg="red") if lost else "",
     ]
     told = " ".join(filter(None, counts)) or "nothing gained or lost"
-    click.echo(f"{click.style(change.topic, bold=True)} ({change.state}): {_count(change.stories)}, {told}")
+    click.echo(
+        f"{click.style(change.topic, bold=True)} ({change.state}): {plural(change.stories, 'story', 'stories')}, {told}"
+    )
     marked = [("+", story) for story in change.gains] + [("-", story) for story in change.losses]
     marked += [(" ", story) for story in change.stays]
     _listed(sorted(marked, key=lambda pair: pair[1].published, reverse=True), limit)
-
-
-def _count(stories: int) -> str:
-    return f"{stories} stor{'y' if stories == 1 else 'ies'}"
 
 
 def _listed(stories: Sequence[tuple[str, Stands]], limit: int) -> None:

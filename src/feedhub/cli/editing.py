@@ -16,6 +16,7 @@ from feedhub.config.edit import NewSource, add_sources, fitting, suggest_id
 from feedhub.errors import FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_opml, sources_opml, topics_opml
+from feedhub.text import plural
 
 if TYPE_CHECKING:
     from feedhub.daemon.find import Found
@@ -73,7 +74,7 @@ def _show(feeds: list[Found], known: dict[str, str]) -> None:
 
 def _about(found: Found) -> str:
     """Items and rhythm."""
-    items = "one item" if found.entries == 1 else f"{found.entries} items"
+    items = plural(found.entries, "item")
     if found.per_day is not None:
         items += f", about {rate_in_words(found.per_day)}"
     return items + (f", the newest of {found.newest:%Y-%m-%d}" if found.newest else "")
@@ -116,7 +117,7 @@ def import_command(file: Path, allow_private: bool, config: Path) -> None:
             )
     add_sources(config, fresh)
     passed = f"; {strange} that are no web addresses were left out" if strange else ""
-    click.echo(f"added {len(fresh)} sources to {config}{passed}")
+    click.echo(f"added {plural(len(fresh), 'source')} to {config}{passed}")
 
 
 @click.command("export")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedhub.cli.common import config_option, json_lines, json_option, plain_cell, reader_of, settings_of
+from feedhub.text import plural
 
 if TYPE_CHECKING:
     from feedhub.model import Verdict
@@ -46,7 +47,7 @@ def why_command(what: str, other: str | None, config: Path, as_json: bool) -> No
     if as_json:
         json_lines({"story": story, **asdict(copy)} for copy in copies)
         return
-    click.echo(f"story {story}: {len(copies)} cop{'y' if len(copies) == 1 else 'ies'}")
+    click.echo(f"story {story}: {plural(len(copies), 'copy', 'copies')}")
     for copy in copies:
         _copy(copy)
 

@@ -11,6 +11,7 @@ import click
 
 from feedhub.cli.common import config_option, json_lines, json_option, now, settings_of
 from feedhub.model import Settings
+from feedhub.text import plural
 
 if TYPE_CHECKING:
     from feedhub.store.writing import Store
@@ -27,7 +28,7 @@ def prune_command(config: Path) -> None:
         return {"items": pruned.items, "stories": pruned.stories}
 
     done = asked_or_done(settings, {"do": "prune"}, here)
-    click.echo(f"let go of {done['items']} items and {done['stories']} stories")
+    click.echo(f"let go of {plural(done['items'], 'item')} and {plural(done['stories'], 'story', 'stories')}")
 
 
 @click.command("backup")

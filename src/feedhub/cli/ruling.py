@@ -22,6 +22,7 @@ from feedhub.cli.common import (
     settings_of,
 )
 from feedhub.cli.keeping import asked_or_done
+from feedhub.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -166,11 +167,12 @@ def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: P
         return
     for moved in found.moved[:limit]:
         told = (f"{item} {headline(title)}" for item, title in zip(moved.firsts, moved.headlines, strict=True))
-        click.echo(f"{moved.kind} ({moved.items} items): {' | '.join(told)}")
+        click.echo(f"{moved.kind} ({plural(moved.items, 'item')}): {' | '.join(told)}")
     if len(found.moved) > limit:
         click.echo(f"... and {len(found.moved) - limit} more")
     verb = "are" if adopt else "would be"
-    click.echo(f"{found.items} items: {found.before} stories {verb} {found.after} ({len(found.moved)} changed)")
+    stories = f"{plural(found.before, 'story', 'stories')} {verb} {found.after} ({len(found.moved)} changed)"
+    click.echo(f"{plural(found.items, 'item')}: {stories}")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from feedhub.dedup.passages import abridged, differences
 from feedhub.dedup.verdict import in_words
 from feedhub.model import Story
 from feedhub.render.provenance import line, writer
-from feedhub.text import excerpt
+from feedhub.text import excerpt, plural
 from feedhub.web import pictures
 
 LEAD, LEAD_CJK = 280, 130  # characters of a text that a list shows; two or three lines
@@ -62,11 +62,6 @@ def address(path: str, **query: str | int | None) -> str:
 def percent(share: float) -> str:
     """ "62%"."""
     return f"{share:.0%}"
-
-
-def plural(count: int, noun: str, more: str | None = None) -> str:
-    """ "1 copy", "3 copies"."""
-    return f"{count:,} {noun if count == 1 else more or f'{noun}s'}"
 
 
 def outlets(story: Story) -> int:
