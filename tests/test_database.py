@@ -263,7 +263,7 @@ def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Pat
         backup(tmp_path / "feedhub.db", target)
     with pytest.raises(StoreError, match="there is no directory"):
         backup(tmp_path / "feedhub.db", tmp_path / "none" / "copy.db")
-    with pytest.raises(StoreError, match="nothing to back up"):
+    with pytest.raises(StoreError, match="no database yet"):
         backup(tmp_path / "none.db", tmp_path / "copy of none.db")
 
 

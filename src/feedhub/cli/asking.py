@@ -36,9 +36,9 @@ PASSAGE = 160  # characters of the text that are shown around a hit
 
 
 @click.command("check")
-@config_option
+@limit_option(5, "stories of each topic")
 @json_option
-@limit_option(5)
+@config_option
 def check_command(config: Path, as_json: bool, limit: int) -> None:
     """Check the configuration; say all that is wrong with it, each with its line.
 
@@ -109,9 +109,9 @@ def _changes(settings: Settings) -> list[TopicChange]:
 
 @click.command("preview", context_settings={"ignore_unknown_options": True})  # -word is part of a query
 @click.argument("what", nargs=-1, required=True)
-@config_option
+@limit_option(30, "stories")
 @json_option
-@limit_option(30)
+@config_option
 def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: int) -> None:
     """Show the stored stories that a topic would take by the configuration as it stands, or a query.
 
@@ -166,9 +166,9 @@ def _listed(stories: Sequence[tuple[str, Stands]], limit: int) -> None:
 @click.option(
     "--order", type=click.Choice(["newest", "best"]), default="newest", show_default=True, help="Which first."
 )
-@config_option
+@limit_option(30, "stories")
 @json_option
-@limit_option(30)
+@config_option
 def search_command(query: tuple[str, ...], order: Order, config: Path, as_json: bool, limit: int) -> None:
     """Find stories by QUERY: words, OR, -word, "a phrase", title: agency: outlet: copies>=2 @topic ..."""
     from feedhub.topics import compile_query, saved_queries

@@ -27,15 +27,20 @@ config_option = click.option(
     envvar="FEEDHUB_CONFIG",
     default=Path("config/feedhub.toml"),
     show_default=True,
-    help="The configuration; also from $FEEDHUB_CONFIG.",
+    help="The configuration; $FEEDHUB_CONFIG names it too.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 
 
-def limit_option(default: int) -> Callable[[F], F]:
+def limit_option(default: int, of: str) -> Callable[[F], F]:
     """`--limit N`."""
     return click.option(
-        "--limit", type=click.IntRange(min=1), default=default, show_default=True, help="At most so many."
+        "--limit",
+        type=click.IntRange(min=1),
+        metavar="N",
+        default=default,
+        show_default=True,
+        help=f"At most so many {of}.",
     )
 
 

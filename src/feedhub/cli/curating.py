@@ -10,7 +10,7 @@ from feedhub.cli.common import config_option
 from feedhub.cli.ruling import ruled
 
 _topic_option = click.option(
-    "--topic", default="", metavar="TOPIC", help="In this topic; in all that take it otherwise."
+    "--topic", default="", metavar="TOPIC", help="In this topic; in all that take it when left out."
 )
 _undo_option = click.option("--undo", is_flag=True, help="Take it back.")
 

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 @click.command("add")
 @click.argument("url")
-@click.option("--id", "id", help="The source's id; made from its title when left out.")
-@click.option("--title", help="The source's title; the feed's own when left out.")
+@click.option("--id", "id", metavar="ID", help="The source's id; made from its title or site when left out.")
+@click.option("--title", metavar="WORDS", help="The source's title; the feed's own when left out.")
 @click.option("--allow-private", is_flag=True, help="The address lies in a private network.")
-@click.option("--take", type=click.IntRange(min=1), metavar="N", help="Which one, where several are found.")
+@click.option(
+    "--take", type=click.IntRange(min=1), metavar="N", help="The one of this number, where several are found."
+)
 @click.option("--dry-run", is_flag=True, help="Only show what is found.")
 @config_option
 def add_command(

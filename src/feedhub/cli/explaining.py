@@ -24,8 +24,8 @@ _REVIEWS = {"open": "waits for an editor's word (feedhub review)", "confirmed": 
 @click.command("why")
 @click.argument("what")
 @click.argument("other", required=False)
-@config_option
 @json_option
+@config_option
 def why_command(what: str, other: str | None, config: Path, as_json: bool) -> None:
     """Show why a story's copies are copies, or why two items are or are not.
 

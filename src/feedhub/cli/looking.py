@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 @click.argument("source", required=False)
 @click.option("--moved", is_flag=True, help="Only those whose address is to be edited, and how.")
 @click.option("--lists", is_flag=True, help="The lists elsewhere that name sources instead.")
-@config_option
 @json_option
+@config_option
 def sources_command(source: str | None, moved: bool, lists: bool, config: Path, as_json: bool) -> None:
     """Show how every source is doing, or the last fetches of SOURCE."""
     if lists and (source or moved):
@@ -130,8 +130,8 @@ def _hub_in_words(hub: Subscription) -> str:
 
 
 @click.command("topics")
-@config_option
 @json_option
+@config_option
 def topics_command(config: Path, as_json: bool) -> None:
     """Show the topics and their feeds."""
     settings = settings_of(config)
@@ -153,9 +153,9 @@ def topics_command(config: Path, as_json: bool) -> None:
 
 @click.command("stories")
 @click.argument("topic", required=False)
-@config_option
+@limit_option(30, "stories")
 @json_option
-@limit_option(30)
+@config_option
 def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) -> None:
     """Show the newest stories, of TOPIC or of all.
 
@@ -180,10 +180,10 @@ def _stories(found: Iterable[Story], as_json: bool) -> None:
 
 
 @click.command("items")
-@click.option("--source", help="Only of this source.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many; all when left out.")
-@config_option
+@click.option("--source", metavar="SOURCE", help="Only of this source; of all when left out.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many items; all when left out.")
 @json_option
+@config_option
 def items_command(source: str | None, limit: int | None, config: Path, as_json: bool) -> None:
     """List the stored items, in the order in which they came."""
     found = reader_of(settings_of(config)).items(source, limit)

@@ -73,9 +73,9 @@ def undo_command(number: str | None, config: Path) -> None:
 @click.command("review")
 @click.option("--confirm", metavar="ITEM", help="Say that this copy is one.")
 @click.option("--reject", metavar="ITEM", help="Say that it is none: as `split ITEM`.")
-@limit_option(20)
-@config_option
+@limit_option(20, "pairs of each kind")
 @json_option
+@config_option
 def review_command(confirm: str | None, reject: str | None, limit: int, config: Path, as_json: bool) -> None:
     """List copies that were merged on thin evidence, and stories that nearly were one.
 
@@ -104,9 +104,9 @@ def review_command(confirm: str | None, reject: str | None, limit: int, config: 
 
 
 @click.command("rulings")
-@limit_option(50)
-@config_option
+@limit_option(50, "rulings")
 @json_option
+@config_option
 def rulings_command(limit: int, config: Path, as_json: bool) -> None:
     """List what editors ruled, the latest first, with what was undone."""
     rulings = reader_of(settings_of(config)).rulings(limit)
@@ -137,11 +137,17 @@ def _named(stories: Iterable[Named]) -> None:
 
 
 @click.command("replay")
-@click.option("--set", "settings", metavar="RULE=VALUE", multiple=True, help="As strong=.8, window=48h, moulds=off.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="RULE=VALUE",
+    multiple=True,
+    help="Another rule of the merge, as strong=.8, window=48h or moulds=off; may be given several times.",
+)
 @click.option("--apply", "adopt", is_flag=True, help="Let the stored stories become what the replay says.")
-@limit_option(50)
-@config_option
+@limit_option(50, "changes")
 @json_option
+@config_option
 def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: Path, as_json: bool) -> None:
     """Merge all that is stored anew, and show what would be joined and split; nothing changes without --apply.
 

@@ -15,8 +15,8 @@ listen_option = click.option("--listen", metavar="HOST:PORT", help="Where to ser
 
 
 @click.command("run")
-@config_option
 @listen_option
+@config_option
 def run_command(config: Path, listen: str | None) -> None:
     """Run the daemon: poll, merge, publish, serve.
 

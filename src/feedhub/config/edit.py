@@ -94,5 +94,5 @@ def suggest_id(title: str, url: str, taken: Collection[str]) -> str:
     """
     site, file = site_of(url).name.partition(".")[0], slug(PurePosixPath(urlsplit(url).path).stem)[:20].rstrip("-")
     base = next(filter(_LETTER.search, (slug(title), slug(site), file)), "source")
-    names = chain([base, f"{base}-{file}"] if file else [base], (f"{base}-{number}" for number in count(2)))
-    return next(name for name in names if name not in taken)
+    named = [base] if file in ("", base) else [base, f"{base}-{file}"]
+    return next(id for id in chain(named, (f"{base}-{number}" for number in count(2))) if id not in taken)

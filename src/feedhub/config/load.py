@@ -129,6 +129,8 @@ def _said(error: dict[str, Any]) -> tuple[tuple[str, ...], str]:
 
 def _cut(written: object) -> str:
     """A value as it is shown beside what is wrong with it."""
+    if isinstance(written, bool):
+        return str(written).lower()
     return repr(excerpt(written, SHOWN) if isinstance(written, str) else written)
 
 

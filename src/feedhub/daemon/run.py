@@ -173,7 +173,7 @@ class Daemon:
         """Carry out an editor's ruling; returns its number."""
         number, topics = await self.writer.do(lambda store: store.rule(verb, names, who, now()))
         self.front.ruled(topics)
-        event(log, "ruling", verb=verb, names=" ".join(names), who=who, number=number)
+        event(log, "ruling", verb=verb, names=" ".join(filter(None, names)) or None, who=who, number=number)
         return number
 
     async def _poll(self, ids: list[str] | None) -> list[PollReport]:

@@ -62,7 +62,7 @@ def open_writer(path: Path, upto: int = STEPS) -> sqlite3.Connection:
 
 def needed(path: Path) -> None:
     """Raises StoreError where there is no database yet."""
-    if not path.is_file():
+    if not path.exists():
         raise StoreError(f"{path}: no database yet; `feedhub run` or `feedhub poll` makes one")
 
 
@@ -121,8 +121,7 @@ def backup(path: Path, target: Path) -> int:
         raise StoreError(f"{target} exists; a backup overwrites nothing")
     if not target.parent.is_dir():
         raise StoreError(f"{target}: there is no directory {target.parent}")
-    if not path.is_file():
-        raise StoreError(f"{path}: no database yet; there is nothing to back up")
+    needed(path)
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
     with faults_named(target), contextlib.closing(_connect(path)) as conn:
@@ -132,6 +131,8 @@ def backup(path: Path, target: Path) -> int:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    if path.is_dir():
+        raise StoreError(f"{path} is a directory; daemon.database names a file")
     try:
         # None: no implicit BEGIN. A deferred one fails at once where a second writer is about.
         conn = sqlite3.connect(
