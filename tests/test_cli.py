@@ -262,7 +262,7 @@ async def feedhub(*arguments: object) -> subprocess.CompletedProcess[str]:
 async def test_add_finds_the_feed_behind_a_page(desk: Path, site: str) -> None:
     added = await feedhub("add", f"{site}/", "--allow-private", "--config", desk)
     assert added.returncode == 0, added.stderr
-    assert "added a-paper: A Paper (one item)" in added.stdout
+    assert "added a-paper: A Paper (1 item)" in added.stdout
     again = await feedhub("add", f"{site}/real.rss", "--allow-private", "--config", desk)
     assert "is there already, as a-paper" in again.stderr
     nothing = await feedhub("add", f"{site}/empty", "--allow-private", "--config", desk)
