@@ -11,12 +11,13 @@ import pytest
 
 from build import PAPERS, START, TOPICS, new_store, settings
 from feedhub.model import Settings
+from feedhub.store.merging import matching, revising, stories
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from hubs import net, newsroom
 from internet import world
 
-__all__ = ["desk", "net", "newsroom", "reader", "store", "world"]
+__all__ = ["desk", "most_copies", "net", "newsroom", "reader", "store", "world"]
 
 # Properties are looked at ten times as closely where nobody waits for it.
 hypothesis.settings.register_profile("quick", max_examples=10, deadline=None)
@@ -45,3 +46,11 @@ def reader(store: Store, desk: Settings) -> Iterator[Reader]:
     opened = Reader(desk.database)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def most_copies(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many copies take part in a story and are shown: twenty, as two hundred take long to store."""
+    for module in (matching, revising, stories):
+        monkeypatch.setattr(module, "MOST_COPIES", 20)
+    return 20

@@ -182,7 +182,7 @@ def test_tags_of_sources_that_an_earlier_version_did_not_keep_are_no_change(desk
 
 
 def test_a_poll_costs_the_same_however_much_is_stored_and_was_counted(desk: Settings) -> None:
-    few, many = _steps_of_a_poll(desk, 10), _steps_of_a_poll(desk, 400)
+    few, many = _steps_of_a_poll(desk, 10), _steps_of_a_poll(desk, 150)
     assert many < few + 20
 
 
@@ -203,7 +203,7 @@ def _steps_of_a_poll(desk: Settings, stored: int) -> int:
 
 
 def test_how_one_source_is_doing_is_told_without_a_look_at_the_others(store: Store, reader: Reader) -> None:
-    printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(300)))
+    printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(100)))
     steps = count()
     reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
     assert reader.source("evening").items == 0
@@ -211,7 +211,7 @@ def test_how_one_source_is_doing_is_told_without_a_look_at_the_others(store: Sto
 
 
 def test_who_lists_some_items_of_a_source_reads_no_others(store: Store, reader: Reader) -> None:
-    printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(300)))
+    printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(100)))
     steps = count()
     reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
     assert [one.id for one in reader.items("herald", 2)] == [1, 2]

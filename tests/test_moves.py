@@ -12,20 +12,20 @@ async def test_a_permanent_move_is_believed_after_a_week_and_never_written_down(
     new = f"http://paper.example:{world.port}/new"
     world.feed("paper.example/old", status=301, Location=new)
     world.feed("paper.example/new")
-    chosen = world.source("paper.example/old", min_interval=6 * HOUR)
+    chosen = world.source("paper.example/old", min_interval=12 * HOUR)
     await world.configure(chosen)
-    await world.until(START + 6 * DAY, 3 * HOUR)
+    await world.until(START + 6 * DAY, 6 * HOUR)
     health = world.health("paper")
     assert (health.moved_to, health.adopted) == (new, None)
-    await world.until(START + 8 * DAY, 3 * HOUR)
+    await world.until(START + 8 * DAY, 6 * HOUR)
     world.asked.clear()
-    await world.until(START + 9 * DAY, 3 * HOUR)
+    await world.until(START + 9 * DAY, 6 * HOUR)
     health = world.health("paper")
     assert (health.url, health.adopted) == (chosen.url, new)
     assert {place for place, _, _ in world.asked} == {"paper.example/new"}
     (incident,) = world.incidents()
     assert (incident.kind, incident.ended) == ("moved", None)
-    await world.configure(world.source("paper.example/new", min_interval=6 * HOUR))
+    await world.configure(world.source("paper.example/new", min_interval=12 * HOUR))
     assert world.health("paper").moved_to is None
     assert world.incidents()[0].ended == world.now
 
@@ -34,12 +34,12 @@ async def test_a_move_to_a_page_that_is_no_feed_or_ever_elsewhere_is_not_believe
     world.feed("paper.example/feed", status=301, Location="/sale")
     world.feed("paper.example/sale", "<html><title>Domain for sale</title>")
     world.feed("paper.example/new")
-    await world.configure(world.source("paper.example/feed", min_interval=6 * HOUR))
-    await world.until(START + 9 * DAY, 3 * HOUR)
+    await world.configure(world.source("paper.example/feed", min_interval=12 * HOUR))
+    await world.until(START + 9 * DAY, 6 * HOUR)
     assert world.health("paper").moved_to is None
     for day in range(10, 20, 2):
         world.feed("paper.example/feed", status=301, Location=f"/new?{day}")
-        await world.until(START + day * DAY, 3 * HOUR)
+        await world.until(START + day * DAY, 6 * HOUR)
     assert world.health("paper").moved_to
     assert world.health("paper").adopted is None
 
@@ -47,12 +47,12 @@ async def test_a_move_to_a_page_that_is_no_feed_or_ever_elsewhere_is_not_believe
 async def test_an_adopted_address_that_stops_working_gives_way_to_the_configured_one(world: World) -> None:
     world.feed("paper.example/feed", status=308, Location="/new")
     world.feed("paper.example/new")
-    await world.configure(world.source("paper.example/feed", min_interval=6 * HOUR))
-    await world.until(START + 8 * DAY, 3 * HOUR)
+    await world.configure(world.source("paper.example/feed", min_interval=12 * HOUR))
+    await world.until(START + 8 * DAY, 6 * HOUR)
     assert world.health("paper").adopted
     world.feed("paper.example/new", "-", status=404)
     world.feed("paper.example/feed")
-    await world.until(START + 10 * DAY, 3 * HOUR)
+    await world.until(START + 11 * DAY, 6 * HOUR)
     health = world.health("paper")
     assert (health.adopted, health.failures) == (None, 0)
 
@@ -101,13 +101,13 @@ def test_https_of_the_same_address_is_taken_over_at_once_and_a_password_is_taken
 async def test_what_is_gone_is_paused_after_three_sightings_until_its_configuration_is_edited(world: World) -> None:
     world.feed("a.example/feed", "-", status=410)
     await world.configure(world.source("a.example/feed"))
-    await world.until(START + 20 * DAY, 3 * HOUR)
+    await world.until(START + 20 * DAY, 12 * HOUR)
     assert len(world.asked) == 3
     health = world.health("a")
     assert health.next_poll is None
     assert "gone" in health.next_reason
     await world.configure(world.source("a.example/feed"))
-    await world.until(START + 21 * DAY, 3 * HOUR)
+    await world.until(START + 21 * DAY, 12 * HOUR)
     assert len(world.asked) == 3
     (incident,) = world.incidents()
     assert (incident.kind, incident.ended) == ("gone", None)

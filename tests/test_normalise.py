@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from build import START, source
+from feedhub import normalise
 from feedhub.markup import _cleaner, plain_text, plain_title, sanitise, spelled
 from feedhub.model import Item, ParsedFeed, RawEntry
-from feedhub.normalise import CUT, MAX_DOCUMENT, MAX_ITEMS, digest, items
+from feedhub.normalise import CUT, digest, items
 from feedhub.pictures import uncounted
 
 URL = "http://paper.example/feeds/all.xml"
@@ -278,14 +279,18 @@ def test_no_entry_makes_it_raise_and_every_item_has_an_identity(entry: RawEntry)
     assert digest(item) == digest(normalised(entry)[0])
 
 
-def test_of_a_document_without_end_the_newest_entries_and_the_first_bodies_are_kept() -> None:
+def test_of_a_document_without_end_the_newest_entries_and_the_first_bodies_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(normalise, "MAX_ITEMS", 200)
+    monkeypatch.setattr(normalise, "MAX_DOCUMENT", 300_000)
     entries = tuple(
         RawEntry(guid=str(n), title=f"Title {n}", published=START - timedelta(minutes=n), content="word " * 1000)
-        for n in reversed(range(MAX_ITEMS + 50))
+        for n in reversed(range(250))
     )
     made = normalised(*entries)
-    assert [made[0].guid, made[-1].guid, len(made)] == ["1999", "0", MAX_ITEMS]
+    assert [made[0].guid, made[-1].guid, len(made)] == ["199", "0", 200]
     assert made[0].complete
     assert not made[-1].complete
     assert len(made[-1].html) <= CUT
-    assert sum(len(item.html) for item in made) < 2 * MAX_DOCUMENT
+    assert sum(len(item.html) for item in made) < 2 * 300_000

@@ -50,23 +50,23 @@ async def test_a_source_is_left_alone_for_as_long_as_it_asks_and_says_so(
     assert world.health("a").next_poll == health.next_poll, "another configuration leaves it as it is"
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Cache_Control": "max-age=31536000"},
-        {"Cache_Control": f"max-age={'9' * 40}"},
-        {"Cache_Control": "no-cache, max-age=7200"},
-        {"Cache_Control": "max-age=7200", "Age": "9000"},
-        {"Expires": "0"},
-        {"Expires": "Fri, 31 Dec 9999 23:59:59 GMT"},
-        {"Cache_Control": "max-age=-1, s-maxage=7200"},
-    ],
-)
-async def test_what_is_absurd_or_over_is_no_wish(world: World, headers: dict[str, str]) -> None:
-    world.feed("a.example/feed", rss("A", channel="<ttl>0</ttl><skipHours><hour>99</hour></skipHours>"), **headers)
-    await world.configure(world.source("a.example/feed", max_interval=10 * MINUTE))
+async def test_what_is_absurd_or_over_is_no_wish(world: World) -> None:
+    said = {
+        "a": {"Cache_Control": "max-age=31536000"},
+        "b": {"Cache_Control": f"max-age={'9' * 40}"},
+        "c": {"Cache_Control": "no-cache, max-age=7200"},
+        "d": {"Cache_Control": "max-age=7200", "Age": "9000"},
+        "e": {"Expires": "0"},
+        "f": {"Expires": "Fri, 31 Dec 9999 23:59:59 GMT"},
+        "g": {"Cache_Control": "max-age=-1, s-maxage=7200"},
+    }
+    absurd = rss("A", channel="<ttl>0</ttl><skipHours><hour>99</hour></skipHours>")
+    for id, headers in said.items():
+        world.feed(f"{id}.example/feed", absurd, **headers)
+    await world.configure(*(world.source(f"{id}.example/feed", max_interval=10 * MINUTE) for id in said))
     await world.tick()
-    assert "about" in world.health("a").next_reason
+    wished = {id: world.health(id).next_reason for id in said}
+    assert {id: reason for id, reason in wished.items() if "about" not in reason} == {}
 
 
 async def test_what_a_document_asks_for_holds_over_a_304_and_until_another_says_otherwise(world: World) -> None:
@@ -103,9 +103,9 @@ async def test_a_budget_stretches_all_intervals_alike(world: World) -> None:
         world.feed(place, rss("A"))
     sources = [world.source(place, min_interval=SECOND, max_interval=DAY) for place in places]
     await world.configure(*sources, budget=6)
-    await world.until(START + 13 * HOUR, 5 * MINUTE)
+    await world.until(START + 7 * HOUR, 5 * MINUTE)
     made = len([at for _, at, _ in world.asked if at > START + HOUR])
-    assert 0.8 * 6 * 12 <= made <= 1.3 * 6 * 12
+    assert 0.8 * 6 * 6 <= made <= 1.3 * 6 * 6
 
 
 # --- courtesy --------------------------------------------------------------------------------------------
@@ -154,10 +154,10 @@ async def test_an_overrun_server_is_left_alone_by_all_its_sources(
     world.feed("b.herald.com/feed")
     world.feed("c.example/feed")
     await world.configure(*[world.source(place) for place in world.answers])
-    await world.until(START + wait + 10 * MINUTE)
+    await world.until(START + wait + 10 * MINUTE, 2 * MINUTE)
     assert world.times("a.herald.com/feed")[1] - START >= wait
-    assert wait <= world.times("b.herald.com/feed")[0] - START <= wait + 2 * MINUTE
-    assert world.times("c.example/feed")[0] - START <= MINUTE
+    assert wait <= world.times("b.herald.com/feed")[0] - START <= wait + 4 * MINUTE
+    assert world.times("c.example/feed")[0] - START <= 2 * MINUTE
 
 
 async def test_a_source_can_be_taken_out_of_its_site_s_limits(world: World) -> None:

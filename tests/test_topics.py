@@ -262,8 +262,7 @@ EVIL = matter(story("a" * 60, "a" * 5_000 + "b"), {})
 def test_an_expression_that_never_ends_counts_as_no_match(pattern: str) -> None:
     query = compile_query(f"text:/{pattern}/")
     started = time.perf_counter()
-    for _ in range(3):
-        assert not query.matches(EVIL, START)
+    assert not query.matches(EVIL, START)
     assert time.perf_counter() - started < 2
 
 

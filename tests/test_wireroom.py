@@ -96,8 +96,12 @@ def entries(body: bytes, outlet: press.Outlet) -> list[tuple[str | None, str, st
     ]
 
 
+async def listed(room: Room, outlet: str) -> list[tuple[str | None, str, str, str]]:
+    return entries(await read(room, MORNING.outlets[outlet]), MORNING.outlets[outlet])
+
+
 async def everything(room: Room) -> dict[str, list[tuple[str | None, str, str, str]]]:
-    return {outlet.id: entries(await read(room, outlet), outlet) for outlet in OUTLETS}
+    return {outlet.id: await listed(room, outlet.id) for outlet in OUTLETS}
 
 
 # --- what is served --------------------------------------------------------------------------------
@@ -244,9 +248,9 @@ def find(items: list[tuple[str | None, str, str, str]], words: str) -> tuple[str
 async def test_a_correction_changes_the_figure_under_the_same_guid(
     room: Room, clock: Clock, outlet: str, headline: str, wrong: str, right: str
 ) -> None:
-    before = find((await everything(room))[outlet], headline)
+    before = find(await listed(room, outlet), headline)
     clock.seconds = 130
-    after = find((await everything(room))[outlet], headline)
+    after = find(await listed(room, outlet), headline)
     assert before[:2] == after[:2]
     assert re.search("CORRECTED|訂正", after[2])
     assert wrong in before[3]
@@ -257,12 +261,12 @@ async def test_a_correction_changes_the_figure_under_the_same_guid(
 async def test_a_flash_grows_into_a_story(room: Room, clock: Clock) -> None:
     lengths, guids = [], set()
     for clock.seconds in (35, 90, 150):
-        guid, _, _, text = find((await everything(room))["shioji"], "御手洗沖")
+        guid, _, _, text = find(await listed(room, "shioji"), "御手洗沖")
         guids.add(guid)
         lengths.append(len(text))
     assert lengths == sorted(set(lengths))
     assert len(guids) == 1
-    takes = [item for item in (await everything(room))["tsubame-ja"] if "座礁" in item[2]]
+    takes = [item for item in await listed(room, "tsubame-ja") if "座礁" in item[2]]
     assert len(takes) == 3
     assert len({item[0] for item in takes}) == 3
 
