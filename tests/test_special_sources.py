@@ -56,6 +56,20 @@ async def test_secrets_go_along_no_redirect_to_another_origin(world: World, monk
     ]
 
 
+async def test_secrets_go_to_no_other_origin_that_a_source_has_moved_to(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HERALD_KEY", "k1")
+    access = Access(headers=(("X-Key", "$HERALD_KEY"),), proxy=f"http://127.0.0.1:{world.port}")
+    world.feed("herald.example/feed", status=301, Location="http://other.example/feed")
+    world.feed("other.example/feed")
+    moved = source("herald", url="http://herald.example/feed", access=access, min_interval=6 * HOUR)
+    await world.configure(moved)
+    await world.until(START + 9 * DAY, 3 * HOUR)
+    assert world.health("herald").adopted == "http://other.example/feed"
+    assert [place for place, _, headers in world.asked if "X-Key" in headers and place.startswith("other")] == []
+
+
 async def test_a_source_is_asked_through_its_proxy(world: World) -> None:
     world.feed("far.example/feed")  # the proxy is asked for the whole address
     proxy = f"http://127.0.0.1:{world.port}"

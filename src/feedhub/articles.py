@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from feedhub import urls
 from feedhub.dedup.case import Prepared
+from feedhub.fetch import request_for
 from feedhub.model import Fetched, FetchFailure, FetchRequest, Item, Listed, NotModified, ParseFailure, Source
 
 MOST = 20  # pages for one poll, those of the newest items
@@ -50,7 +50,8 @@ async def with_articles(
             await asyncio.sleep(pause.total_seconds())
         if clock() - began > PATIENCE:
             break
-        page = await fetcher.fetch(_request(entry.item, source))
+        assert entry.item.link
+        page = await fetcher.fetch(request_for(source, entry.item.link))
         if isinstance(page, FetchFailure) and page.status in OVERRUN:
             break
         if isinstance(page, Fetched):
@@ -60,17 +61,3 @@ async def with_articles(
             if isinstance(article, Prepared):
                 found[entry.item.guid] = article
     return tuple(entry if isinstance(entry, Listed) else found.get(entry.item.guid, entry) for entry in items)
-
-
-def _request(item: Item, source: Source) -> FetchRequest:
-    """A page is no feed: secrets and private addresses are for the source's own origin."""
-    assert item.link
-    own = urls.same_origin(item.link, source.url)
-    return FetchRequest(
-        source_id=source.id,
-        url=item.link,
-        timeout=source.timeout,
-        max_size=source.max_size,
-        access=source.access if own else replace(source.access, headers=(), auth=None, cookies=()),
-        allow_private=source.allow_private and own,
-    )

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Protocol
 
-from feedhub import urls, websub
+from feedhub import websub
 from feedhub.articles import Extracts, with_articles
 from feedhub.dedup.case import Prepared
-from feedhub.fetch import Form, Sent
+from feedhub.fetch import Form, Sent, request_for
 from feedhub.model import (
     Fetched,
     FetchFailure,
@@ -62,19 +62,7 @@ async def poll(claim: Claim, source: Source, doors: Doors, held: ExitStack | Non
 
     `held` is to be closed when the outcome is stored: large documents take turns until then.
     """
-    url = claim.adopted or source.url
-    answer = await doors.fetcher.fetch(
-        FetchRequest(
-            source_id=source.id,
-            url=url,
-            validators=claim.validators,
-            timeout=source.timeout,
-            max_size=source.max_size,
-            access=source.access,
-            allow_private=source.allow_private and urls.same_origin(url, source.url),
-        ),
-        held,
-    )
+    answer = await doors.fetcher.fetch(request_for(source, claim.adopted or source.url, claim.validators), held)
     if isinstance(answer, FetchFailure):
         return Outcome(
             claim=claim, at=doors.clock(), result="failed", status=answer.status, size=answer.size,
