@@ -38,12 +38,9 @@ _ANY_KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")  # full width and half
 _LATIN = re.compile("[A-Za-z]+")
 QUOTED = 0.1  # share of a text's characters of Japanese up to which it may be English that quotes them
 
-_MARKS = (
-    30  # combining marks on one letter: Unicode's own bound for streams (UAX #15); putting them in order is quadratic
-)
-_UNSPOKEN = re.compile(
-    f"[^\x00-\u02ff\\w]{{{_MARKS + 1},}}"
-)  # what may be a run of them: no mark is a letter or a digit
+# Combining marks on one letter: Unicode's own bound for streams (UAX #15); putting them in order is quadratic.
+_MARKS = 30
+_UNSPOKEN = re.compile(f"[^\x00-\u02ff\\w]{{{_MARKS + 1},}}")  # what may be a run: no mark is a letter or a digit
 
 # What is not kana or kanji: these NFKC leaves as they are, unless a mark of voicing follows, and takes long to do so.
 _NOT_INERT = re.compile("[^、。「」\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff]+")

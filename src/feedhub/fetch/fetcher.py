@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -172,7 +172,7 @@ class Fetcher:
                 errand.trail.append(target)
         return _redirect(f"more than {HOPS} redirects", None)
 
-    def _get(self, url: str, errand: _Errand) -> aiohttp.client._RequestContextManager:
+    def _get(self, url: str, errand: _Errand) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """The request itself. Private addresses and secrets are for the source's own origin only."""
         request = errand.request
         own = urls.same_origin(url, request.url)
@@ -198,13 +198,13 @@ class Fetcher:
             etag=_repeatable(headers.get("ETag")), last_modified=_repeatable(headers.get("Last-Modified"))
         )
         if response.status == 304 and request.validators != _NO_VALIDATORS:
-            kept = Validators(
-                etag=given.etag or request.validators.etag,
-                last_modified=given.last_modified or request.validators.last_modified,
-            )
-            hints = freshness(headers, self._clock())
             return NotModified(
-                url=urls.redacted(url), validators=kept, size=0, elapsed=0.0, moved_to=moved_to, hints=hints
+                url=urls.redacted(url),
+                validators=_refreshed(request.validators, given),
+                size=0,
+                elapsed=0.0,
+                moved_to=moved_to,
+                hints=freshness(headers, self._clock()),
             )
         if response.status not in _DOCUMENT:
             wait = retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock())
@@ -261,6 +261,11 @@ async def _body(
         for _ in inflater.steps(data):
             await grow(inflater.memory)
     return inflater.finish(), size
+
+
+def _refreshed(known: Validators, given: Validators) -> Validators:
+    """What an answer without a document says anew, and what it leaves as it was."""
+    return Validators(etag=given.etag or known.etag, last_modified=given.last_modified or known.last_modified)
 
 
 def _repeatable(validator: str | None) -> str | None:

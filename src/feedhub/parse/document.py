@@ -67,12 +67,19 @@ def parse_document(
     text = guards.proportioned(text)
     if guards.too_deep(text):
         return ParseFailure(kind="parse-limit", message="the document is nested too deeply")
+    return _read(text, decoded.problem, url, timezone, known) or not_a_feed(text, content_type, url)
+
+
+def _read(
+    text: str, slip: str | None, url: str, timezone: str, known: Container[bytes]
+) -> ParsedFeed | ParseFailure | None:
+    """A feed in XML, with what was wrong with its bytes; None when it is something else."""
     found, marks = _found(_declared(text).encode(), url, known)
     if not found.entries and not found.get("version"):
-        return not_a_feed(text, content_type, url)
+        return None
     fault = found.get("bozo_exception") if found.bozo else None
     damage = _fault(fault)
-    problem = "; ".join(part for part in (decoded.problem, damage) if part)
+    problem = "; ".join(part for part in (slip, damage) if part)
     truncated = fault is not None and not _CLOSED.search(text[-_END:])
     entries = _whole(found.entries, text, truncated)
     if damage and not entries and _ENTRY.search(text):

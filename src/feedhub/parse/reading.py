@@ -36,8 +36,7 @@ def read_document(
     if isinstance(feed, ParseFailure):
         return feed
     made = normalise.each(feed, source, url, now)
-    all_made = len(feed.entries) <= normalise.MAX_ITEMS
-    plain = bool(feed.marks) and all_made and _guids_differ(feed, made, marked)
+    plain = _is_plain(feed, made, marked)
     if len(made) < len(feed.marks) and not plain:
         feed = parsed(())
         assert isinstance(feed, ParsedFeed)
@@ -56,8 +55,10 @@ def read_document(
     )
 
 
-def _guids_differ(feed: ParsedFeed, made: Sequence[Item], marked: Mapping[bytes, Known]) -> bool:
-    """Entries that share a guid are told apart only where all of them are read."""
+def _is_plain(feed: ParsedFeed, made: Sequence[Item], marked: Mapping[bytes, Known]) -> bool:
+    """Whether each entry is one item: those that share a guid are told apart only where all of them are read."""
+    if not feed.marks or len(feed.entries) > normalise.MAX_ITEMS:
+        return False
     guids = [item.guid for item in made]
     if len(made) < len(feed.marks):
         guids += [marked[mark].guid for mark in feed.marks if mark in marked]
