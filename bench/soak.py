@@ -149,7 +149,7 @@ class Soak:
         await writer.do(lambda store: store.configure(self._settings, self._papers.now))
         parser = ParserPool(self._settings.workers)
         parser.start()
-        async with Fetcher(concurrency=50, per_host=50) as fetcher:
+        async with Fetcher(concurrency=50, per_host=50, clock=lambda: self._papers.now) as fetcher:
 
             async def known(source_id: str) -> Outline:
                 return await writer.do(lambda store: store.known(source_id))

@@ -17,6 +17,7 @@ import brotli
 import pytest
 from aiohttp import web
 
+from feedhub.daemon.clock import now
 from feedhub.fetch import Fetcher, user_agent
 from feedhub.fetch.address import is_public
 from feedhub.fetch.failure import said_by
@@ -45,7 +46,7 @@ async def serving(**handlers: Handler) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
-    async with Fetcher(concurrency=10, per_host=10) as fetcher:
+    async with Fetcher(concurrency=10, per_host=10, clock=now) as fetcher:
         yield fetcher
 
 
@@ -204,7 +205,7 @@ async def test_waiting_for_a_slot_is_not_counted_against_the_deadline() -> None:
         await free.wait()
         return web.Response(body=FEED)
 
-    async with serving(feed=held) as at, Fetcher(concurrency=10, per_host=1) as fetcher:
+    async with serving(feed=held) as at, Fetcher(concurrency=10, per_host=1, clock=now) as fetcher:
         patient, asked = (request(f"{at}/feed", timeout=timedelta(seconds=seconds)) for seconds in (60, 0.5))
         asyncio.get_running_loop().call_later(0.6, free.set)
         got = await asyncio.gather(fetcher.fetch(patient), fetcher.fetch(asked))
@@ -220,7 +221,7 @@ async def test_a_connection_is_kept_while_others_ask_the_same_site_and_else_ende
         said.append(asked.headers.get("Connection"))
         return web.Response(status=304)
 
-    async with serving(feed=heard) as at, Fetcher(concurrency=10, per_host=2) as fetcher:
+    async with serving(feed=heard) as at, Fetcher(concurrency=10, per_host=2, clock=now) as fetcher:
         known = request(f"{at}/feed", validators=Validators(etag="a"))
         for _ in range(2):
             assert isinstance(await fetcher.fetch(known), NotModified)
@@ -343,11 +344,11 @@ async def test_a_status_is_a_failure_with_what_the_server_asks(fetcher: Fetcher)
 
 
 def test_any_retry_after_is_read_or_passed_over() -> None:
-    now = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-    assert retry_after("Mon, 23 Nov 2026 09:00:00 GMT", "Mon, 23 Nov 2026 08:30:00 GMT", now) == timedelta(minutes=30)
-    assert retry_after("Mon, 23 Nov 2026 07:00:00 GMT", None, now) == timedelta(0)
+    at = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    assert retry_after("Mon, 23 Nov 2026 09:00:00 GMT", "Mon, 23 Nov 2026 08:30:00 GMT", at) == timedelta(minutes=30)
+    assert retry_after("Mon, 23 Nov 2026 07:00:00 GMT", None, at) == timedelta(0)
     for junk in ("soon", "-5", "", None, "１２", "9" * 40, "99999999", "Fri, 31 Dec 9999 23:59:59 GMT"):
-        assert retry_after(junk, None, now) is None
+        assert retry_after(junk, None, at) is None
 
 
 async def test_what_is_not_there_is_said_in_words_and_without_passwords(fetcher: Fetcher) -> None:
@@ -426,7 +427,7 @@ async def test_a_cancelled_fetch_frees_its_slot() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    async with serving(hang=hangs, feed=fine) as at, Fetcher(concurrency=1, per_host=1) as fetcher:
+    async with serving(hang=hangs, feed=fine) as at, Fetcher(concurrency=1, per_host=1, clock=now) as fetcher:
         task = asyncio.create_task(fetcher.fetch(replace(request(f"{at}/hang"), timeout=timedelta(minutes=1))))
         await asked.wait()
         task.cancel()

@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedhub.daemon.clock import now
 from feedhub.fetch import Fetcher
 from feedhub.fetch.address import is_public
 from feedhub.fetch.inflate import BadEncoding, Inflater, zstd
@@ -79,7 +80,7 @@ def ok(body: bytes, *headers: str) -> bytes:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
-    async with Fetcher(concurrency=10, per_host=10) as fetcher:
+    async with Fetcher(concurrency=10, per_host=10, clock=now) as fetcher:
         yield fetcher
 
 
@@ -153,7 +154,7 @@ async def test_a_name_that_turns_internal_between_two_looks_is_refused_at_the_so
         writer.write(ok(FEED))
 
     resolver = Rebinding("127.0.0.1")
-    async with talking(canary) as at, Fetcher(concurrency=1, per_host=1, resolver=resolver) as fetcher:
+    async with talking(canary) as at, Fetcher(concurrency=1, per_host=1, clock=now, resolver=resolver) as fetcher:
         for _ in range(3):
             got = await fetcher.fetch(request(f"http://rebind.example:{at.rpartition(':')[2]}/", allow_private=False))
             assert isinstance(got, FetchFailure)

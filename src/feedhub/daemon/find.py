@@ -38,7 +38,7 @@ async def find_feeds(url: str, allow_private: bool, now: datetime) -> list[Found
     parser = ParserPool(1)
     parser.start()
     try:
-        async with Fetcher(concurrency=AT_ONCE, per_host=2) as fetcher:
+        async with Fetcher(concurrency=AT_ONCE, per_host=2, clock=lambda: now) as fetcher:
             return await _Search(fetcher, parser, allow_private, now).at(url)
     finally:
         parser.close()

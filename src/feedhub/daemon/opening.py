@@ -37,7 +37,7 @@ async def opened(settings: Settings, writer: Writer, parser: ParserPool) -> Asyn
 
     try:
         async with Fetcher(
-            concurrency=settings.concurrency, per_host=settings.per_host, contact=settings.contact
+            concurrency=settings.concurrency, per_host=settings.per_host, clock=now, contact=settings.contact
         ) as fetcher:
             yield Doors(fetcher, parser, known, now), settings
     finally:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -50,10 +50,6 @@ _PERMANENT = (301, 308)
 _REDIRECT = (301, 302, 303, 307, 308)
 
 
-def _wall_clock() -> datetime:
-    return datetime.fromtimestamp(time.time(), UTC)
-
-
 def user_agent(contact: str | None) -> str:
     """Who asks, and where those who are asked can complain: a mail or web address."""
     return f"feedhub/{__version__} (+{contact or HOME})"
@@ -67,8 +63,8 @@ class Fetcher:
         *,
         concurrency: int,
         per_host: int,
+        clock: Callable[[], datetime],
         contact: str | None = None,
-        clock: Callable[[], datetime] = _wall_clock,
         resolver: AbstractResolver | None = None,
     ):
         self._turns = Turns(concurrency, per_host)
