@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from typing import TypeVar
 
 from feedhub.logs import event
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +43,13 @@ class Errands:
 
     async def drain(self) -> None:
         """Let them finish, then stop the rest."""
-        if self._under_way:
-            await asyncio.wait(self._under_way.values(), timeout=DRAIN)
-        for task in list(self._under_way.values()):
-            task.cancel()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        await ended(self._under_way, DRAIN)
+
+
+async def ended(under_way: Mapping[str, asyncio.Task[T]], patience: float) -> None:
+    """Let tasks finish for so many seconds, then stop the rest."""
+    if under_way:
+        await asyncio.wait(under_way.values(), timeout=patience)
+    for task in list(under_way.values()):
+        task.cancel()
+    await asyncio.gather(*under_way.values(), return_exceptions=True)

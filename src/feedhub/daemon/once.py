@@ -8,7 +8,6 @@ from feedhub.daemon.clock import now
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.daemon.opening import opened, storing
 from feedhub.daemon.polls import Polls
-from feedhub.errors import NotFound
 from feedhub.model import PollReport, Settings
 from feedhub.parse.workers import ParserPool
 from feedhub.store.writing import Store
@@ -22,13 +21,9 @@ async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[Po
         if await refresh(settings, writer, doors):
             settings = await with_lists(settings, writer)
             await writer.do(lambda store: store.configure(settings, now()))
-        known = {source.id for source in settings.sources if source.enabled}
-        for id in ids or ():
-            if id not in known:
-                raise NotFound("source", id)
         polls = Polls(writer, doors, settings, told)
         try:
-            reports = await (polls.due() if ids is None else polls.these(list(dict.fromkeys(ids))))
+            reports = await polls.asked(ids)
         finally:
             await polls.drain()
         await writer.do(lambda store: store.fill(now()))

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from feedhub import pipeline
+from feedhub.daemon.errands import ended
 from feedhub.daemon.writer import Writer
 from feedhub.errors import NotFound, StorageFault
 from feedhub.logs import event
@@ -94,6 +95,16 @@ class Polls:
             else:
                 await asyncio.sleep(wait)
 
+    async def asked(self, ids: Sequence[str] | None) -> list[PollReport]:
+        """Poll all that is due, or the named sources whatever their next poll time; raises NotFound."""
+        if ids is None:
+            return await self.due()
+        known = {source.id for source in self._sources.values() if source.enabled}
+        for id in ids:
+            if id not in known:
+                raise NotFound("source", id)
+        return await self.these(list(dict.fromkeys(ids)))
+
     async def these(self, ids: Sequence[str]) -> list[PollReport]:
         """Poll these sources now, due or not; one that is under way is awaited, not polled twice."""
         async with self._claiming:
@@ -109,11 +120,7 @@ class Polls:
         """Let polls under way finish, then stop the rest and give their claims back; nothing more begins."""
         async with self._claiming:
             self._ending = True
-        if self._under_way:
-            await asyncio.wait(self._under_way.values(), timeout=DRAIN)
-        for task in list(self._under_way.values()):
-            task.cancel()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        await ended(self._under_way, DRAIN)
 
     def _start(self, claims: Sequence[Claim]) -> list[Task]:
         tasks = []

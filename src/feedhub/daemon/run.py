@@ -24,7 +24,7 @@ from feedhub.daemon.pings import Pings
 from feedhub.daemon.polls import Polls
 from feedhub.daemon.push import Push
 from feedhub.daemon.writer import Writer, for_a_step
-from feedhub.errors import ControlError, NotFound, StorageFault
+from feedhub.errors import ControlError, StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport, Settings
 from feedhub.parse.workers import ParserPool
@@ -152,7 +152,7 @@ class Daemon:
             raise ControlError("the daemon is stopping")
         match request.get("do"):
             case "poll":
-                for report in await self._poll(request.get("sources")):
+                for report in await self.polls.asked(request.get("sources")):
                     yield {"report": _plain(report)}
                 yield {"done": True}
             case "prune":
@@ -175,15 +175,6 @@ class Daemon:
         self.front.ruled(topics)
         event(log, "ruling", verb=verb, names=" ".join(filter(None, names)) or None, who=who, number=number)
         return number
-
-    async def _poll(self, ids: list[str] | None) -> list[PollReport]:
-        if ids is None:
-            return await self.polls.due()
-        known = {source.id for source in self.configuring.settings.sources if source.enabled}
-        for id in ids:
-            if id not in known:
-                raise NotFound("source", id)
-        return await self.polls.these(ids)
 
     def told(self, report: PollReport) -> None:
         """Pass on what a poll did: to the log, the metrics, those who serve."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
 
 from aiohttp import web
 
 from feedhub.model import Settings, Topic
 from feedhub.topics import Query, compile_query, saved_queries
 from feedhub.web.desk import Desk
+from feedhub.web.session import secret
 
 
 class Gate:
@@ -37,7 +37,7 @@ class Gate:
     async def token(self, topic: Topic) -> str:
         """What opens a private topic; "" where it is to come from a variable that is not set."""
         if topic.token:
-            return os.environ.get(topic.token[1:], "") if topic.token.startswith("$") else topic.token
+            return secret(topic.token)
         if topic.id not in self._made:
             self._made[topic.id] = await self._desk.read(lambda reader: reader.published.token(topic))
         return self._made[topic.id]

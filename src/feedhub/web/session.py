@@ -87,7 +87,12 @@ class Sessions:
 
     def _token(self) -> str | None:
         token = self._settings().admin_token
-        return os.environ.get(token[1:]) if token and token.startswith("$") else token
+        return secret(token) if token else None
+
+
+def secret(written: str) -> str:
+    """A secret of the configuration: what is written there or, by "$NAME", in a variable; "" where that is not set."""
+    return os.environ.get(written[1:], "") if written.startswith("$") else written
 
 
 def _addresses(host: str, port: int) -> list[str]:
