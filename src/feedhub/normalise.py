@@ -16,7 +16,7 @@ from feedhub import urls
 from feedhub.markup import harmless, plain_text, plain_title, sanitise
 from feedhub.model import Credit, Enclosure, Item, ParsedFeed, RawEntry, Source
 from feedhub.pictures import counts_readers
-from feedhub.text import QUOTED, guess_language, has_cjk, legal, mostly_japanese, one_line
+from feedhub.text import QUOTED, UNSPACED, guess_language, has_cjk, legal, mostly_japanese, one_line
 
 MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong place
 MAX_TAGS = 30
@@ -216,7 +216,7 @@ def _language(stated: str | None, text: str) -> str:
         return guess_language(text)
     if primary == "ja" and len(text) > HEADLINE and not has_cjk(text):
         return guess_language(text)
-    if primary not in ("ja", "zh") and mostly_japanese(text, QUOTED if primary == "en" else HALF):
+    if primary not in UNSPACED and mostly_japanese(text, QUOTED if primary == "en" else HALF):
         return "ja"
     return primary
 

@@ -30,6 +30,7 @@ QUOTES_AND_DASHES = {
     "\u00ad": "",  # soft hyphen
 }
 
+UNSPACED = ("ja", "zh")  # languages whose words no spaces part
 CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _CJK = re.compile(f"[{CJK}]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")

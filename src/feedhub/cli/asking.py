@@ -192,12 +192,13 @@ def _results(found: Iterable[Story], query: Query) -> None:
 
 def _hit(story: Story, query: Query) -> Marked:
     """The headline, and where it does not hold all that was asked for, where the text does."""
+    from feedhub.text import UNSPACED
     from feedhub.topics import hits, passage, pieces
 
     in_title, in_text = hits(query, story.title, "title"), hits(query, story.text, "text")
     parts = pieces(*passage(story.title, in_title, HEADLINE))
     if in_text and len(in_title) < len(query.wanted()):
-        width = PASSAGE // 2 if story.language in ("ja", "zh") else PASSAGE  # their characters take two columns
+        width = PASSAGE // 2 if story.language in UNSPACED else PASSAGE  # their characters take two columns
         parts += [(" — ", False), *pieces(*passage(story.text, in_text, width))]
     return Marked(parts)
 

@@ -11,6 +11,7 @@ from feedhub.dedup.lineage import UPDATE_SPAN
 from feedhub.dedup.rules import RULES
 from feedhub.dedup.subject import is_bare
 from feedhub.model import Verdict
+from feedhub.text import UNSPACED
 
 HEADLINE, HEADLINE_CJK = 8, 24  # words, or characters, of a headline that no two desks write alike by chance
 HEADLINE_SPAN = timedelta(hours=24)
@@ -81,7 +82,7 @@ def _long(case: Case, named: Sequence[Candidate]) -> Judged | None:
     Only where it names one story, and nothing in the texts contradicts.
     """
     mine = case.me.features
-    least = HEADLINE_CJK if mine.language in ("ja", "zh") else HEADLINE
+    least = HEADLINE_CJK if mine.language in UNSPACED else HEADLINE
     if len(mine.title) < least or len({candidate.story for candidate in named}) != 1:
         return None
     core = case.cores[named[0].story]

@@ -30,6 +30,7 @@ from feedhub.dedup.subject import TINY, Subject
 from feedhub.dedup.substitution import Text, excluding
 from feedhub.dedup.tokens import tokenise
 from feedhub.model import Verdict
+from feedhub.text import UNSPACED
 
 LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
 SHORT = 5  # shingles: below this a passage must not be common at all
@@ -157,7 +158,7 @@ def contradictions(a: Subject, b: Subject) -> tuple[tuple[str, str], ...]:
     mine, yours = a.features.tokens, b.features.tokens
     told, said = tokenise(a.features.lead), tokenise(b.features.lead)
     runs = common_runs(mine, yours, 2)
-    joint = "" if a.features.language in ("ja", "zh") else " "
+    joint = "" if a.features.language in UNSPACED else " "
     found = [
         (joint.join(told[here]), joint.join(said[there]))
         for here, there in spots(runs)
@@ -189,7 +190,7 @@ def _excluding(a: Subject, b: Subject, runs: Sequence[Opcode]) -> tuple[tuple[st
 def _may_tell(at: slice, there: slice, a: Features, b: Features) -> bool:
     """Whether names may stand here, or what needs none: seen from the numbers of the words."""
     mine, yours = a.tokens[at], b.tokens[there]
-    cjk = a.language in ("ja", "zh")
+    cjk = a.language in UNSPACED
     if max(len(mine), len(yours)) > (LONGEST_NAME_CJK if cjk else LONGEST_SWAP):
         return False
     if not (_TELLING.isdisjoint(mine) and _TELLING.isdisjoint(yours)):

@@ -10,6 +10,7 @@ from feedhub.dedup.fingerprint import FIGURE, Features
 from feedhub.dedup.spelling import KATAKANA, one_name_katakana, one_word
 from feedhub.dedup.subject import TINY, Subject
 from feedhub.dedup.tokens import tokenise
+from feedhub.text import UNSPACED
 
 MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
 MOULD_CJK = 6  # the same in characters
@@ -24,7 +25,7 @@ def one_mould(one: Features, other: Features) -> bool:
     They do when figures differ ("falls to 39.0%", "vol. 21"), and when each one's own words there stand in its text
     and not in the other's ("Hokkaido weather", "Kochi weather").
     """
-    cjk = one.language in ("ja", "zh")
+    cjk = one.language in UNSPACED
     return any(
         figures_conflict(here, there, one.title, other.title)
         for here, there in gaps(one.title, other.title, MOULD_CJK if cjk else MOULD)
@@ -47,7 +48,7 @@ def swapped(one: Features, other: Features, *, figures: bool = True) -> bool:
 
     Without `figures` these do not count as words.
     """
-    cjk = one.language in ("ja", "zh")
+    cjk = one.language in UNSPACED
     for here, there in gaps(one.title, other.title, SWAP_CJK if cjk else SWAP):
         if max(len(here), len(there)) <= LONGEST_SWAP:
             told, said = _own(here, one, other, figures), _own(there, other, one, figures)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from rapidfuzz.distance import Levenshtein, Opcode
 
-from feedhub.text import fold
+from feedhub.text import UNSPACED, fold
 
 WORDS = 3000  # of a text that are compared: 10 ms for two that have nothing in common
 ISLAND = 2  # words that stand in both between two changes and are told with these: single words read as noise
@@ -77,7 +77,7 @@ def _abridged(run: Run, first: bool, index: int, runs: Sequence[Run], language: 
 def shared(one: str, other: str, language: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
     """Both texts, each as runs of kind `same`, the passages that both print, and `cut`, what it has for itself."""
     a, b = _tokens(one, language), _tokens(other, language)
-    least = PASSAGE_CJK if language in ("ja", "zh") else PASSAGE
+    least = PASSAGE_CJK if language in UNSPACED else PASSAGE
     equal = [
         op for op in Levenshtein.opcodes(_keys(a), _keys(b)) if op.tag == "equal" and op.src_end - op.src_start >= least
     ]
@@ -99,7 +99,7 @@ def _marked(tokens: Sequence[str], passages: Iterable[tuple[int, int]]) -> Itera
 
 
 def _tokens(text: str, language: str) -> list[str]:
-    return (_CJK_WORD if language in ("ja", "zh") else _WORD).findall(text)[:WORDS]
+    return (_CJK_WORD if language in UNSPACED else _WORD).findall(text)[:WORDS]
 
 
 def _keys(tokens: Iterable[str]) -> list[str]:

@@ -18,7 +18,7 @@ from feedhub.dedup.lineage import withdraws
 from feedhub.dedup.numerals import DIGITS, compounded, figure
 from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.tokens import tokenise
-from feedhub.text import CJK, fold
+from feedhub.text import CJK, UNSPACED, fold
 
 Kind = Literal[
     "typo", "wording", "opposite", "headline", "figure", "name", "added", "cut", "withdrawn", "rewritten",
@@ -71,7 +71,7 @@ def _rounds(value: str, whole: str) -> bool:
 
 def words_of(text: str, language: str) -> list[str]:
     """A text as the words in which changes are told."""
-    cjk = language in ("ja", "zh")
+    cjk = language in UNSPACED
     return (_CJK_WORD if cjk else _WORD).findall(text)[:WORDS]
 
 
@@ -106,7 +106,7 @@ def kinds(title: tuple[str, str], text: tuple[str, str], language: str) -> froze
 def figures(title: tuple[str, str], text: tuple[str, str], language: str) -> tuple[Change, ...]:
     """The figures that changed in place, headline and text together; "UPDATE 2-" is no figure."""
     headlines = (strip_title(title[0]), strip_title(title[1]))
-    joint = "" if language in ("ja", "zh") else " "
+    joint = "" if language in UNSPACED else " "
     places = [
         change
         for before, after in (headlines, text)
@@ -126,7 +126,7 @@ def _each_in_one_style(places: Sequence[Change]) -> tuple[Change, ...]:
 
 def still_carries(title: str, text: str, language: str, change: Change) -> bool:
     """Whether a copy prints the old figure where the changed text printed it, and the new one nowhere."""
-    joint = "" if language in ("ja", "zh") else " "
+    joint = "" if language in UNSPACED else " "
     copy = _in_one_style(f"{title} {text[:LONGEST]}")
     old, new = (_in_one_style(change.context + joint + words) for words in (change.before, change.after))
     return old in copy and new not in copy
@@ -145,7 +145,7 @@ def _places(before: Sequence[str], after: Sequence[str]) -> list[tuple[slice, sl
 
 def _kinds_of(old: Sequence[str], new: Sequence[str], language: str) -> set[Kind]:
     """The kinds of one replacement, insertion or deletion."""
-    cjk = language in ("ja", "zh")
+    cjk = language in UNSPACED
     if opposed_cjk("".join(old), "".join(new)) if cjk else opposed(list(map(fold, old)), list(map(fold, new))):
         return {"opposite"}
     if not old:

@@ -25,6 +25,7 @@ from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.places import one_place
 from feedhub.dedup.spelling import KATAKANA, one_acronym, one_name, one_name_katakana
 from feedhub.dedup.units import UNITS
+from feedhub.text import UNSPACED
 
 SHORTEST_NAME = 3  # letters: papers write out US, UK and EU as they like
 LONGEST_ACRONYM = 5  # letters: more is a word in a line of capitals
@@ -64,7 +65,7 @@ def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Ite
     """The words in one place of two texts of which one says what the other does not, as they are told."""
     for here, there in gaps:
         mine, yours = one.words[here], other.words[there]
-        if language in ("ja", "zh"):
+        if language in UNSPACED:
             told, said = "".join(mine), "".join(yours)
             found = opposed_cjk(told, said) or _other_names_cjk(one, other, here, there)
         elif here.start == 0 and not (_is_inside(one, here.stop) and _is_inside(other, there.stop)):

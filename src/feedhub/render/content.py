@@ -7,7 +7,7 @@ from html import escape
 
 from feedhub.model import Correction, Look, Story
 from feedhub.render.provenance import RELATED, line
-from feedhub.text import excerpt, one_line
+from feedhub.text import UNSPACED, excerpt, one_line
 
 LEAD, LEAD_CJK = 400, 180  # characters of the text where a topic shows its lead only
 LINKED = 100  # copies that are linked one by one
@@ -50,7 +50,7 @@ def _withdrawal(story: Story) -> str:
 
 def _body(story: Story, look: Look) -> str:
     if look.text == "lead":
-        limit = LEAD_CJK if story.language in ("ja", "zh") else LEAD
+        limit = LEAD_CJK if story.language in UNSPACED else LEAD
         lead = escape(excerpt(one_line(story.text), limit), quote=False)
         return f"<p>{lead}</p>" if lead else ""
     body = story.html or "".join(f"<p>{escape(part, quote=False)}</p>" for part in story.text.split("\n") if part)

@@ -15,6 +15,7 @@ from feedhub.model import Verdict
 from feedhub.store.merging import word
 from feedhub.store.merging.evidence import Evidence, evidence_of, item_row
 from feedhub.store.reading import Reader
+from feedhub.text import UNSPACED
 
 PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
 
@@ -46,7 +47,7 @@ def compare(reader: Reader, one: str, other: str) -> Comparison:
     mine, yours = _subject(a), _subject(b)
     verdict = judge(mine, yours, apart=timedelta(seconds=a["published"] - b["published"]))
     words = [tokenise(side.features.lead) for side in (mine, yours)]
-    japanese, run = a["language"] in ("ja", "zh"), longest_run(*words)
+    japanese, run = a["language"] in UNSPACED, longest_run(*words)
     return Comparison(
         items=(evidence_of(a), evidence_of(b)),
         together=a["story"] == b["story"],

@@ -21,7 +21,7 @@ from feedhub.dedup.passages import abridged, differences
 from feedhub.dedup.verdict import in_words
 from feedhub.model import Story
 from feedhub.render.provenance import line, writer
-from feedhub.text import excerpt, plural
+from feedhub.text import UNSPACED, excerpt, plural
 from feedhub.web import pictures
 
 LEAD, LEAD_CJK = 280, 130  # characters of a text that a list shows; two or three lines
@@ -71,7 +71,7 @@ def outlets(story: Story) -> int:
 
 def lead(text: str, language: str, factor: float = 1.0) -> str:
     """The beginning of a text, for a list."""
-    return excerpt(" ".join(text.split()), int((LEAD_CJK if language in ("ja", "zh") else LEAD) * factor))
+    return excerpt(" ".join(text.split()), int((LEAD_CJK if language in UNSPACED else LEAD) * factor))
 
 
 def article(html: str) -> Markup:

@@ -14,6 +14,7 @@ from feedhub.model import Copy, Story, Topic
 from feedhub.store.merging.development import Text
 from feedhub.store.publishing.search import Order
 from feedhub.store.reading import Reader
+from feedhub.text import UNSPACED
 from feedhub.topics import Query
 from feedhub.topics.highlight import hits, passage, pieces
 from feedhub.web import visits
@@ -201,7 +202,7 @@ def _distinct(story: Story, texts: dict[int, Text]) -> Iterator[tuple[Copy, Text
 
 def _marks(query: Query, story: Story) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
     """Headline and a passage around the first hit, in parts, each with whether it is one."""
-    width = LEAD_CJK if story.language in ("ja", "zh") else LEAD
+    width = LEAD_CJK if story.language in UNSPACED else LEAD
     text, spans = passage(story.text, hits(query, story.text, "text"), width)
     title = story.title or "Untitled"
     return pieces(title, hits(query, title, "title")), pieces(text, spans)
