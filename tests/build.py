@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from html import escape
@@ -51,23 +52,28 @@ FERRY = """KOCHI -- The ferry Seto Maru ran aground near Uwajima with 212 people
 sent three boats to the Bungo Channel. Passengers of the Seto Maru were taken off at dawn, wet and cold but unhurt."""
 
 
-def new_store(database: Path) -> Store:
-    """A store of nothing yet."""
-    lay_out(database)
+def nothing(store: Store) -> None:
+    """What a store holds at first."""
+
+
+def new_store(database: Path, fill: Callable[[Store], None] = nothing) -> Store:
+    """A store of nothing yet, or filled like this."""
+    lay_out(database, fill)
     return Store(database, "a test")
 
 
-def lay_out(database: Path) -> None:
-    """Make the tables of a new database, by copying them: to make them anew took half of what a quick test takes."""
+def lay_out(database: Path, fill: Callable[[Store], None] = nothing) -> None:
+    """Make a new database by copying one: to make its tables anew took half of what a quick test takes."""
     with database.open("xb") as file:
-        file.write(_empty_database())
+        file.write(_database(fill))
 
 
 @cache
-def _empty_database() -> bytes:
+def _database(fill: Callable[[Store], None]) -> bytes:
     with TemporaryDirectory() as directory:
         database = Path(directory, "feedhub.db")
-        Store(database, "a test").close()
+        with closing(Store(database, "a test")) as store:
+            fill(store)
         return database.read_bytes()
 
 

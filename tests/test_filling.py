@@ -6,11 +6,9 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 from itertools import count
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlite_utils import Database
@@ -36,32 +34,26 @@ def desk(desk: Settings) -> Settings:
 @pytest.fixture
 def full(desk: Settings) -> Store:
     """Stories of the herald, every other one of which tells of steel, and every seventh of which is tagged."""
-    desk.database.write_bytes(_full_database())
-    store = Store(desk.database, "a test")
+    store = new_store(desk.database, filled)
     store.configure(desk, START)
     return store
 
 
-@cache
-def _full_database() -> bytes:
-    with TemporaryDirectory() as directory:
-        database = Path(directory, "feedhub.db")
-        store = new_store(database)
-        store.configure(settings(database, PAPERS, ()), START)
-        told = (
-            item(
-                "herald",
-                f"Headline {gibberish(number, 3)}",
-                f"{gibberish(number)}{' steel' if number % 2 else ''}",
-                published=START - timedelta(minutes=STORED - number),
-                tags=("metal",) if number % 7 == 0 else (),
-            )
-            for number in range(STORED)
+def filled(store: Store) -> None:
+    """With these stories."""
+    store.configure(settings(Path("feedhub.db"), PAPERS, ()), START)
+    told = (
+        item(
+            "herald",
+            f"Headline {gibberish(number, 3)}",
+            f"{gibberish(number)}{' steel' if number % 2 else ''}",
+            published=START - timedelta(minutes=STORED - number),
+            tags=("metal",) if number % 7 == 0 else (),
         )
-        printed(store, "herald", *told)
-        store.index_words(STORED)
-        store.close()
-        return database.read_bytes()
+        for number in range(STORED)
+    )
+    printed(store, "herald", *told)
+    store.index_words(STORED)
 
 
 def at_once() -> bool:
