@@ -34,9 +34,10 @@ from urllib.parse import urlsplit
 from family import family
 from feedhub.daemon import control
 from feedhub.daemon.settings import load
-from feedhub.daemon.writer import CHECKPOINT, for_a_step
+from feedhub.daemon.writer import Writer, for_a_step
 from feedhub.model import Settings, Topic
 from feedhub.store.reading import Reader
+from feedhub.store.retention import Pruned
 from feedhub.store.writing import Store
 from poll import WORDS
 from stock import configuration, due, fill, size_by_table
@@ -218,7 +219,7 @@ def store(file: Path) -> None:
     for most in (10, 100):
         first, again = page(settings.database, most)
         print(f"a topic's {most} newest stories, loaded whole: {first:.2f} ms, remembered {again:.2f} ms")
-    writing = Store(settings.database, "bench")
+    writing = Timed(settings.database)
     now = datetime.now(UTC)
     begun = time.perf_counter()
     writing.configure(settings, now)
@@ -227,8 +228,7 @@ def store(file: Path) -> None:
     claim = repeated(lambda: writing.release(writing.claim(now, 50, timedelta(minutes=5), 100)))
     print(f"claiming 50 of all, and giving them back: {claim:.1f} ms")
     filling(writing, settings)
-    prune(writing)
-    writing.close()
+    asyncio.run(prune(writing))
 
 
 def filling(writing: Store, settings: Settings) -> None:
@@ -245,29 +245,45 @@ def filling(writing: Store, settings: Settings) -> None:
     print(f"median {statistics.median(steps):.1f} ms, p99 {p99(steps):.1f} ms, most {max(steps):.0f} ms")
 
 
-def prune(writing: Store) -> None:
-    """Let go of what is old, step by step, the log brought in between two as the writer's thread does."""
-    items, more, steps, begun = 0, True, [], time.perf_counter()
-    worked, brought = 0.0, []
-    while more:
-        step = time.perf_counter()
-        part, more = writing.prune_some(datetime.now(UTC))
-        took = time.perf_counter() - step
-        items, worked = items + part.items, worked + took
+async def prune(store: Timed) -> None:
+    """Let go of what is old, step by step on the writer's thread, which brings the log in between two."""
+    writer, items, steps, begun = Writer(store), 0, [], time.perf_counter()
+    while True:
+        part, more, took = await writer.do(_prune_some)
+        items += part.items
         if part.items:
-            steps.append(took * 1000)
-        if worked >= CHECKPOINT:
-            worked, step = 0.0, time.perf_counter()
-            writing.checkpoint()
-            brought.append((time.perf_counter() - step) * 1000)
+            steps.append(took)
+        if not more:
+            break
     print(f"prune: {items} items in {time.perf_counter() - begun:.1f} s, {len(steps)} steps")
-    if not steps:  # a small database has nothing that old
-        return
-    print(
-        f"median {statistics.median(steps):.1f} ms, p99 {p99(steps):.1f} ms, most {max(steps):.0f} ms, "
-        f"{sum(step > 50 for step in steps)} above 50 ms; "
-        f"to bring the log in: median {statistics.median(brought):.1f} ms, most {max(brought):.0f} ms"
-    )
+    await writer.close()
+    if steps:  # a small database has nothing that old
+        print(
+            f"median {statistics.median(steps):.1f} ms, p99 {p99(steps):.1f} ms, most {max(steps):.0f} ms, "
+            f"{sum(step > 50 for step in steps)} above 50 ms; "
+            f"to bring the log in: median {statistics.median(store.brought):.1f} ms, most {max(store.brought):.0f} ms"
+        )
+
+
+def _prune_some(store: Store) -> tuple[Pruned, bool, float]:
+    """One step, and the milliseconds that it took."""
+    begun = time.perf_counter()
+    part, more = store.prune_some(datetime.now(UTC))
+    return part, more, (time.perf_counter() - begun) * 1000
+
+
+class Timed(Store):
+    """A store that notes how long it took to bring the log in."""
+
+    def __init__(self, database: Path):
+        super().__init__(database, "bench")
+        self.brought: list[float] = []  # milliseconds
+
+    def checkpoint(self) -> None:
+        """Bring the log in."""
+        begun = time.perf_counter()
+        super().checkpoint()
+        self.brought.append((time.perf_counter() - begun) * 1000)
 
 
 def repeated(work: Callable[[], object]) -> float:
