@@ -40,13 +40,12 @@ def test_a_feed_that_lists_one_text_a_thousand_times_costs_linear_work_and_one_s
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
-def test_ten_thousand_equal_items_of_many_feeds_are_one_story_at_a_cost_that_does_not_grow(
+def test_four_thousand_equal_items_of_many_feeds_are_one_story_at_a_cost_that_does_not_grow(
     store: Store, reader: Reader
 ) -> None:
     def half(first: int) -> float:
         start = process_time()
-        for part in range(first, first + 5000, 100):
+        for part in range(first, first + 2000, 100):
             paper = PAPERS[part // 100 % len(PAPERS)].id
             link = f"http://{paper}.example/"
             copies = [
@@ -56,6 +55,6 @@ def test_ten_thousand_equal_items_of_many_feeds_are_one_story_at_a_cost_that_doe
             printed(store, paper, *copies, at=LATER + timedelta(minutes=part))
         return process_time() - start
 
-    first, second = half(0), half(5000)
-    assert second < 3 * first
+    first, second = half(0), half(2000)
+    assert second < 2 * first  # three times as much where each looks at all before it
     assert len(reader.front(5)) == 1
