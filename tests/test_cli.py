@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -18,7 +19,8 @@ from click.testing import CliRunner, Result
 
 from build import BUDGET, QUAKE, START, gibberish, item, new_store, printed, settings, source
 from feedhub.cli.app import _COMMANDS, cli, main
-from feedhub.config.load import load
+from feedhub.cli.serving import _listening
+from feedhub.config.load import load, parse
 from feedhub.model import Topic
 from feedhub.store.writing import Store
 from feedhub.web.server import served
@@ -328,6 +330,22 @@ async def test_poll_fails_for_a_named_source_and_where_all_fail_and_not_for_one_
     assert await poll(file, "bad", "good") == 1
     assert await poll(desk(worse="nowhere", worst="neither")) == 1
     assert await poll(desk(alone="nowhere")) == 1
+
+
+@pytest.mark.parametrize(
+    ("listen", "found"),
+    [
+        ("0.0.0.0:9000", "http://127.0.0.1:9000"),
+        (":9000", "http://127.0.0.1:9000"),
+        ("[::1]:9000", "http://[::1]:9000"),
+        ("10.0.0.1:9000", "http://10.0.0.1:9000"),
+    ],
+)
+def test_links_lead_to_where_run_is_told_to_listen_unless_a_public_address_is_given(listen: str, found: str) -> None:
+    local = parse("", Path("desk.toml"), lambda *_: None)
+    assert _listening(local, listen).public_url == found
+    public = replace(local, public_url="https://news.example")
+    assert _listening(public, listen).public_url == "https://news.example"
 
 
 @pytest.mark.parametrize("name", _COMMANDS)

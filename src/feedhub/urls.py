@@ -82,6 +82,12 @@ def origin(url: str) -> str:
     return f"{scheme}://{_place('', host, port)}" if host and port else ""
 
 
+def of_place(host: str, port: int) -> str:
+    """Where this machine finds what listens at a place; at one of its addresses for what listens at all of them."""
+    named = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    return f"http://{f'[{named}]' if ':' in named else named}:{port}"
+
+
 def same_origin(one: str, other: str) -> bool:
     """Whether two addresses are of one server and port; none is of an unreadable one."""
     return one == other or "" != origin(one) == origin(other)

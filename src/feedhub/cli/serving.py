@@ -8,14 +8,27 @@ from pathlib import Path
 
 import click
 
+from feedhub import urls
 from feedhub.cli.common import config_option, now, settings_of
 from feedhub.model import Settings
 
-listen_option = click.option("--listen", metavar="HOST:PORT", help="Where to serve, instead of the configured place.")
+
+def _checked(_: click.Context, __: click.Parameter, listen: str | None) -> str | None:
+    """The place that is named, as it is written."""
+    if listen is not None:
+        from feedhub.config.units import place
+
+        try:
+            place(listen)
+        except ValueError as error:
+            raise click.BadParameter(f"it {error}") from None
+    return listen
 
 
 @click.command("run")
-@listen_option
+@click.option(
+    "--listen", metavar="HOST:PORT", callback=_checked, help="Where to serve, instead of the configured place."
+)
 @config_option
 def run_command(config: Path, listen: str | None) -> None:
     """Run the daemon: poll, merge, publish, serve.
@@ -44,7 +57,14 @@ def run_command(config: Path, listen: str | None) -> None:
 
 
 @click.command("demo")
-@click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8080", show_default=True, help="Where to serve.")
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    callback=_checked,
+    default="127.0.0.1:8080",
+    show_default=True,
+    help="Where to serve.",
+)
 def demo_command(listen: str) -> None:
     """Run the daemon over a built-in wire room: an agency and eight papers on loopback that print its morning.
 
@@ -85,10 +105,9 @@ def _listening(settings: Settings, listen: str | None) -> Settings:
     """The settings with another place to listen; the public address follows when it was the listening one."""
     if listen is None:
         return settings
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise click.UsageError(f"--listen takes HOST:PORT, not {listen!r}")
-    host = host.strip("[]") or "127.0.0.1"
-    follows = settings.public_url == f"http://{settings.host}:{settings.port}"
-    public = f"http://{host}:{port}" if follows else settings.public_url
-    return replace(settings, host=host, port=int(port), public_url=public)
+    from feedhub.config.units import place
+
+    host, port = place(listen)
+    follows = settings.public_url == urls.of_place(settings.host, settings.port)
+    public = urls.of_place(host, port) if follows else settings.public_url
+    return replace(settings, host=host, port=port, public_url=public)

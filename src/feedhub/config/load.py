@@ -18,6 +18,7 @@ from zlib import crc32
 import tomli  # the standard library's tomllib, compiled: a third of the time for ten thousand sources
 from pydantic import ValidationError
 
+from feedhub import urls
 from feedhub.config.lines import Lines
 from feedhub.config.schema import Document, ListTable, Polling, SourceTable, TopicTable, keys_at
 from feedhub.curation import Look
@@ -219,8 +220,7 @@ def _limits(source: SourceTable | ListTable, polling: Polling) -> tuple[timedelt
 def _settings(document: Document, file: Path, parts: tuple[Part, ...]) -> Settings:
     daemon, polling = document.daemon, document.polling
     host, port = daemon.listen
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
-    public_url = (daemon.public_url or f"http://{shown}:{port}").rstrip("/")
+    public_url = (daemon.public_url or urls.of_place(host, port)).rstrip("/")
     return Settings(
         file=file,
         host=host,

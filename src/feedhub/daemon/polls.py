@@ -116,11 +116,11 @@ class Polls:
                 tasks += self._start(claims)
         return [report for report in await asyncio.gather(*tasks) if report]
 
-    async def drain(self) -> None:
+    async def drain(self, patience: float = DRAIN) -> None:
         """Let polls under way finish, then stop the rest and give their claims back; nothing more begins."""
         async with self._claiming:
             self._ending = True
-        await ended(self._under_way, DRAIN)
+        await ended(self._under_way, patience)
 
     def _start(self, claims: Sequence[Claim]) -> list[Task]:
         tasks = []
