@@ -113,7 +113,7 @@ def test_search_tells_where_the_words_stand_and_puts_the_best_first_when_asked(c
 def test_a_listed_story_is_named_by_the_number_that_it_is_listed_with(call: Call) -> None:
     for listing in (("stories",), ("search", "quake")):
         number, *_, headline = call(*listing).output.splitlines()[-1].split("\t")
-        assert f"UTC: {headline}\n" in call("why", number).output
+        assert f"Z: {headline}\n" in call("why", number).output
 
 
 def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> None:
@@ -130,7 +130,7 @@ def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> 
     assert call("note", budget, "--undo").exit_code == 0
     assert call("note", budget).exit_code == 2
     hidden, note, pin, _ = call("rulings").output.split("\n\n")
-    assert re.fullmatch(r"3  20\d\d-.{11} UTC, \S+: hide, undone 20.{14}\n   story: Herald: Budget", hidden)
+    assert re.fullmatch(r"3  20\d\d-.{11}Z, \S+: hide, undone 20.{14}\n   story: Herald: Budget", hidden)
     assert note.splitlines()[-1] == "   words: Read this first."
     assert ": pin in quakes\n   story: " in pin
     assert "did you mean 'quakes'" in str(call("lead", budget, "--topic", "quake").exception)
@@ -187,7 +187,11 @@ def test_import_adds_what_is_new_and_usable(call: Call, desk: Path, tmp_path: Pa
     )
     assert "added 1 source to" in call("import", str(opml)).output
     added = load(desk, lambda *query: None).sources[-1]
-    assert (added.id, added.tags) == ("new", ("Wire",))
+    assert (added.id, added.tags, added.allow_private) == ("new", ("Wire",), False)
+    bare = '<opml><body><outline xmlUrl="http://10.0.0.1/feeds/desk.xml"/></body></opml>'
+    CliRunner().invoke(cli, ["import", "-", "--allow-private", "--config", str(desk)], input=bare)
+    added = load(desk, lambda *query: None).sources[-1]
+    assert (added.id, added.title, added.allow_private) == ("desk", "desk", True)
 
 
 @pytest.fixture

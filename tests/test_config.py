@@ -158,6 +158,11 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
         ("[daemon]\n[daemon]\n", "desk.toml:2: not TOML: cannot declare daemon twice"),
         ("[sources.a]\n[sources.a]\n", "desk.toml:2: not TOML: cannot declare sources.a twice"),
         ("a = [1,\n2,\n", "desk.toml:2: not TOML"),
+        (
+            '[daemon]\npublic_url = "http://a.example/?b"\n',
+            "desk.toml:2: daemon.public_url: is the beginning of addresses",
+        ),
+        ("[polling]\nworkers = true\n", "desk.toml:2: polling.workers: must be a whole number, not true"),
         ("sources = 5\n", "desk.toml:1: sources: must be a table"),
         ("[sources]\na = 5\n", "desk.toml:2: sources.a: must be a table"),
         ("[topics.a]\ntitle = 5\n", "desk.toml:2: topics.a.title: must be text, not 5"),

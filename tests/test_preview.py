@@ -77,8 +77,8 @@ def test_check_tells_what_topics_would_gain_and_lose_before_it_happens(config: P
     result = call(config, "check", color=True)
     assert result.exit_code == 0, result.exception
     told = result.output
-    assert "\x1b[32m  + 2026-11-23 07:30  Herald: Budget" in told
-    assert "\x1b[31m  - 2026-11-23 07:30  Herald: Quake" in told
+    assert "\x1b[32m  + 2026-11-23 07:30Z  Herald: Budget" in told
+    assert "\x1b[31m  - 2026-11-23 07:30Z  Herald: Quake" in told
     plain = call(config, "check").output
     assert "quakes (changed): 1 story, +1 -1" in plain
     assert "debt (new): 1 story, +1" in plain
@@ -123,8 +123,8 @@ def test_preview_shows_a_topic_whole_or_what_a_query_would_take(config: Path) ->
     edit(config, ("earthquake OR quake", "earthquake OR quake OR yen"))
     told = call(config, "preview", "quakes").output
     assert "quakes (changed): 2 stories, +1" in told
-    assert "  + 2026-11-23 07:30  Herald: Budget (item 2)" in told
-    assert "    2026-11-23 07:30  Herald: Quake (item 1)" in told
+    assert "  + 2026-11-23 07:30Z  Herald: Budget (item 2)" in told
+    assert "    2026-11-23 07:30Z  Herald: Quake (item 1)" in told
     assert "1 story" in call(config, "preview", "title:quake", "-sumo").output
     (line,) = call(config, "preview", "yen", "--json").output.splitlines()
     assert [story["title"] for story in json.loads(line)["gains"]] == ["Budget"]

@@ -145,7 +145,7 @@ def plain_cell(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"
     return one_line(_printable(str(value)))
 
 

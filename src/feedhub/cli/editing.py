@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -92,16 +92,16 @@ def _taken(feeds: list[Found], take: int | None) -> Found:
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.File("rb"))
 @click.option("--allow-private", is_flag=True, help="The addresses lie in a private network.")
 @config_option
-def import_command(file: Path, allow_private: bool, config: Path) -> None:
-    """Add the subscriptions of the OPML FILE; those that are there already are passed over."""
+def import_command(file: BinaryIO, allow_private: bool, config: Path) -> None:
+    """Add the subscriptions of the OPML FILE, - for standard input; those that are there already are passed over."""
     settings = _settings_if_any(config)
     known = {source.url for source in settings.sources} if settings else set()
     taken = {source.id for source in settings.sources} if settings else set()
     fresh, strange = [], 0
-    for found in read_opml(file.read_bytes()):
+    for found in read_opml(file.read()):
         if not _usable(found):
             strange += 1
         elif found.url not in known:

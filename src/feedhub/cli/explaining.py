@@ -100,8 +100,8 @@ def _compared(found: Comparison) -> None:
 
 
 def _printed(item: Evidence) -> None:
-    when = item.published.strftime("%Y-%m-%d %H:%M")
-    click.echo(f"\n{item.item}  {plain_cell(item.outlet)}, {when} UTC: {plain_cell(item.title)}")
+    when = plain_cell(item.published)
+    click.echo(f"\n{item.item}  {plain_cell(item.outlet)}, {when}: {plain_cell(item.title)}")
     if item.link:
         click.echo(f"   {plain_cell(item.link)}")
     if item.agency:

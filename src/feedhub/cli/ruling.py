@@ -124,7 +124,7 @@ def _recorded(ruling: Ruling) -> None:
     of = {"in": ruling.facts.get("topic"), "of item": ruling.facts.get("item")}
     told = "".join(f" {name} {value}" for name, value in of.items() if value)
     undone = f", undone {plain_cell(ruling.undone)}" if ruling.undone else ""
-    click.echo(f"{ruling.number}  {plain_cell(ruling.at)} UTC, {plain_cell(ruling.who)}: {ruling.verb}{told}{undone}")
+    click.echo(f"{ruling.number}  {plain_cell(ruling.at)}, {plain_cell(ruling.who)}: {ruling.verb}{told}{undone}")
     _named(ruling.stories)
     if words := ruling.facts.get("words"):
         click.echo(f"   words: {plain_cell(words)}")
@@ -224,8 +224,8 @@ def _shown(review: Review, to_rule: str) -> None:
     from feedhub.dedup.verdict import in_words
 
     for item in (review.item, review.beside):
-        when = item.published.strftime("%Y-%m-%d %H:%M")
-        click.echo(f"{item.item}  {plain_cell(item.outlet)}, {when} UTC: {headline(item.title)}")
+        when = plain_cell(item.published)
+        click.echo(f"{item.item}  {plain_cell(item.outlet)}, {when}: {headline(item.title)}")
     for reason in in_words(review.verdict):
         click.echo(f"   - {plain_cell(reason)}")
     click.echo(f"   to rule: {to_rule}\n")

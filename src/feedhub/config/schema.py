@@ -16,6 +16,7 @@ Duration = Annotated[timedelta, PlainValidator(units.duration)]
 Size = Annotated[int, PlainValidator(units.size)]
 Place = Annotated[tuple[str, int], PlainValidator(units.place)]
 Address = Annotated[str, BeforeValidator(units.web_address)]
+PublicAddress = Annotated[str, BeforeValidator(units.public_address)]
 SourceAddress = Annotated[str, BeforeValidator(units.source_address)]
 Zone = Annotated[str, BeforeValidator(units.timezone)]
 Language = Annotated[str, BeforeValidator(units.language)]
@@ -52,7 +53,7 @@ class Daemon(_Table):
     """How the daemon runs."""
 
     listen: Place = ("127.0.0.1", 8080)
-    public_url: Address | None = None
+    public_url: PublicAddress | None = None
     database: Words = "var/feedhub.db"
     retention: Duration = timedelta(days=30)
     log_format: Literal["text", "json"] = "text"

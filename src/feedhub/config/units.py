@@ -64,6 +64,14 @@ def web_address(written: object) -> str:
     return str(written)
 
 
+def public_address(written: object) -> str:
+    """An http or https URL that addresses can be made from by going on."""
+    address = web_address(written)
+    if re.search("[?#]", address):
+        raise ValueError(f"is the beginning of addresses, without ? and #, not {_shown(written)}")
+    return address
+
+
 def contact(written: object) -> str:
     """A mail or web address at which people can be reached."""
     if isinstance(written, str) and re.fullmatch(r"[^\s@()<>,;:\"\\]{1,64}@[A-Za-z0-9.-]{1,200}", written):
