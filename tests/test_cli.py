@@ -130,7 +130,7 @@ def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> 
     assert call("note", budget, "--undo").exit_code == 0
     assert call("note", budget).exit_code == 2
     hidden, note, pin, _ = call("rulings").output.split("\n\n")
-    assert re.fullmatch(r"3  20\d\d-.{11}Z, \S+: hide, undone 20.{14}\n   story: Herald: Budget", hidden)
+    assert re.fullmatch(r"3  20\d\d-.{11}Z, \S+: hide, undone 20.{14}Z\n   story: Herald: Budget", hidden)
     assert note.splitlines()[-1] == "   words: Read this first."
     assert ": pin in quakes\n   story: " in pin
     assert "did you mean 'quakes'" in str(call("lead", budget, "--topic", "quake").exception)
