@@ -132,7 +132,7 @@ async def test_every_encoding_is_inflated(fetcher: Fetcher, encoding: str, packe
 async def test_a_bomb_is_noticed_before_it_has_gone_off(
     fetcher: Fetcher, encoding: str, pack: Callable[[bytes], bytes]
 ) -> None:
-    packed = pack(bytes(10_000_000))
+    packed = pack(bytes(5_000_000))
 
     async def bomb(_: web.Request) -> web.Response:
         return web.Response(body=packed, headers={"Content-Encoding": encoding})

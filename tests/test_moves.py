@@ -76,8 +76,9 @@ async def test_of_two_sources_that_moved_to_one_place_the_first_is_read(world: W
     for part in ("politics", "world"):
         world.feed(f"paper.example/{part}", status=308, Location="/all")
     world.feed("paper.example/all")
-    await world.configure(*(world.source(f"paper.example/{part}", id=part) for part in ("politics", "world")))
-    await world.until(START + 10 * DAY, 3 * HOUR)
+    parts = (world.source(f"paper.example/{id}", id=id, min_interval=12 * HOUR) for id in ("politics", "world"))
+    await world.configure(*parts)
+    await world.until(START + 10 * DAY, 6 * HOUR)
     assert world.health("politics").failures == 0
     assert "source politics already" in (world.health("world").error or "")
 

@@ -138,10 +138,10 @@ async def test_private_hosts_need_no_gap_and_hold_up_nobody(world: World) -> Non
 @pytest.mark.parametrize(
     ("status", "headers", "wait"),
     [
-        (429, {"Retry_After": "5400"}, 90 * MINUTE),
-        (503, {"Retry_After": "5400"}, 90 * MINUTE),
+        (429, {"Retry_After": "1800"}, 30 * MINUTE),
+        (503, {"Retry_After": "1800"}, 30 * MINUTE),
         # the server's clock is three days slow
-        (503, {"Retry_After": "Fri, 20 Nov 2026 09:30:00 GMT", "Date": "Fri, 20 Nov 2026 08:00:00 GMT"}, 90 * MINUTE),
+        (503, {"Retry_After": "Fri, 20 Nov 2026 08:30:00 GMT", "Date": "Fri, 20 Nov 2026 08:00:00 GMT"}, 30 * MINUTE),
         (429, {}, 10 * MINUTE),
         (429, {"Retry_After": "9" * 40}, 10 * MINUTE),
         (503, {"Retry_After": "9" * 40}, timedelta(0)),
@@ -154,10 +154,10 @@ async def test_an_overrun_server_is_left_alone_by_all_its_sources(
     world.feed("b.herald.com/feed")
     world.feed("c.example/feed")
     await world.configure(*[world.source(place) for place in world.answers])
-    await world.until(START + wait + 10 * MINUTE, 2 * MINUTE)
+    await world.until(START + wait + 10 * MINUTE)
     assert world.times("a.herald.com/feed")[1] - START >= wait
-    assert wait <= world.times("b.herald.com/feed")[0] - START <= wait + 4 * MINUTE
-    assert world.times("c.example/feed")[0] - START <= 2 * MINUTE
+    assert wait <= world.times("b.herald.com/feed")[0] - START <= wait + 2 * MINUTE
+    assert world.times("c.example/feed")[0] - START <= MINUTE
 
 
 async def test_a_source_can_be_taken_out_of_its_site_s_limits(world: World) -> None:

@@ -6,7 +6,24 @@ from datetime import timedelta
 
 import pytest
 
-from feedhub.trouble import QUIETEST, restless, silence
+from feedhub.model import FailureKind
+from feedhub.trouble import QUIETEST, named, restless, silence, weight
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "name", "counts"),
+    [
+        ("http", 502, "5xx", 0.5),
+        ("http", 404, "404", 0.5),
+        ("http", 403, "403", 1.0),
+        ("http", 418, "418", 1.0),
+        ("connect", None, "connect", 0.25),
+    ],
+)
+def test_failures_have_a_name_by_which_they_count(
+    kind: FailureKind, status: int | None, name: str, counts: float
+) -> None:
+    assert (named(kind, status), weight(name)) == (name, counts)
 
 
 def test_a_silence_is_told_of_after_ten_items_that_did_not_come_and_no_sooner_than_a_long_weekend() -> None:
