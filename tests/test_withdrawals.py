@@ -213,6 +213,19 @@ def test_who_prints_what_the_agency_has_withdrawn_meanwhile_opens_no_story(store
     assert (story.title, story.updated) == ("Quake: withdrawn", START + timedelta(minutes=10))
 
 
+def test_a_late_copy_joins_the_story_that_is_led_by_a_bare_headline_of_its_own_since_the_text_was_withdrawn(
+    store: Store, reader: Reader
+) -> None:
+    printed(store, "courier", paper("courier", title="Quake"))
+    printed(store, "herald", paper("herald", "", "Quake"))
+    printed(store, "courier", paper("courier", "", "STORY REMOVED: Quake"), at=START + timedelta(minutes=10))
+    late = START + timedelta(hours=13)
+    full = replace(paper("herald", title="Quake"), guid="full", link="http://herald.example/full", published=late)
+    printed(store, "herald", full, at=late)
+    (story,) = reader.front(9)
+    assert (len(story.copies), story.text) == (3, QUAKE)
+
+
 def test_an_outlet_that_publishes_anew_what_it_withdrew_opens_a_story(store: Store, reader: Reader) -> None:
     printed(store, "courier", paper("courier"))
     kills(store, "courier")

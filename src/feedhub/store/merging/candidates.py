@@ -60,6 +60,7 @@ def _late(lately: Lately, case: Case, alone: Placement) -> Placement:
                 core=case.item_id if before.withdrawn and core == before.copy.item_id else core,
                 verdict=verdict,
                 beside=before.copy.item_id,
+                absorbs=tuple(other for other in alone.absorbs if other != story),
                 related=tuple(pair for pair in alone.related if pair[0] != story),
             )
     return alone
