@@ -70,6 +70,19 @@ def test_a_late_reprint_of_what_was_corrected_joins_the_story_as_outdated(
     assert replayed(reader, tmp_path).moved == ()
 
 
+def test_a_late_reprint_is_found_by_the_one_copy_that_made_the_correction_among_those_that_followed_it(
+    store: Store, reader: Reader
+) -> None:
+    papers = [reprint(paper, f"Heaters, says the {paper}", RECALL) for paper in ("herald", "mainichi")]
+    for copy in [*papers, wire()]:
+        printed(store, copy.source_id, copy)
+    for copy in [wire(), *papers]:
+        now = replace(copy, text=corrected(copy.text), html="")
+        printed(store, copy.source_id, now, at=START + timedelta(minutes=10))
+    printed(store, "evening", reprint("evening", "Smoke leads to recall", RECALL), at=START + timedelta(minutes=30))
+    assert outdated(reader) == {"Herald": False, "Mainichi": False, "Wire": False, "Evening": True}
+
+
 def test_a_copy_that_joins_by_another_with_the_old_figure_is_outdated_too(store: Store, reader: Reader) -> None:
     printed(store, "wire", wire())
     update = item("wire", "UPDATE 1-Takaboshi to recall heaters", corrected(RECALL), guid="update", published=START)

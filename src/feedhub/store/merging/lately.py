@@ -6,6 +6,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from feedhub.dedup.case import Candidate, Prepared
@@ -79,8 +80,10 @@ class Lately:
 
     def earlier(self, copies: Sequence[Candidate]) -> Iterator[Earlier]:
         """What these said before they corrected figures or were withdrawn: of few of them, and of each the latest."""
-        for copy in [copy for copy in copies if copy.item_id in self.turned][:TURNED]:
-            for title, text, replaced, withdrawn in self._conn.execute(_EARLIER, (copy.item_id, EARLIER)):
+        turned = (copy for copy in copies if copy.item_id in self.turned)
+        told = ((copy, self._conn.execute(_EARLIER, (copy.item_id, EARLIER)).fetchall()) for copy in turned)
+        for copy, rows in islice(filter(itemgetter(1), told), TURNED):
+            for title, text, replaced, withdrawn in rows:
                 subject = Subject.of(title, text, copy.subject.features.language)
                 yield Earlier(copy, subject, times.at(replaced), bool(withdrawn))
 
