@@ -15,7 +15,7 @@ from build import BUDGET, LATER, LEASE, PAPERS, QUAKE, START, TOLL, document, it
 from feedhub.model import Settings
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
-from feedhub.store.merging.items import MOST_REVISIONS
+from feedhub.store.merging.versions import MOST_REVISIONS
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 

@@ -10,7 +10,7 @@ import pytest
 
 from build import START, item, printed, replayed, settings, source
 from feedhub.model import Item, Settings
-from feedhub.store.merging.items import MOST_REVISIONS
+from feedhub.store.merging.versions import MOST_REVISIONS
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 
@@ -67,6 +67,17 @@ def test_a_late_reprint_of_what_was_corrected_joins_the_story_as_outdated(
     assert copies[2].verdict is not None
     assert copies[2].verdict.reasons == ("a copy of what that one said before it was corrected",)
     assert reader.front(1)[0].text == corrected(text), "a late copy does not lead"
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_replay_leaves_a_copy_that_came_last_and_was_corrected_in_its_story(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    printed(store, "herald", reprint("herald", "Fan heaters recalled", RECALL))
+    printed(store, "mainichi", reprint("mainichi", "Smoke leads to recall", RECALL))
+    printed(store, "wire", wire())
+    printed(store, "wire", wire(corrected(RECALL)), at=START + timedelta(minutes=10))
+    assert len(reader.front(9)) == 1
     assert replayed(reader, tmp_path).moved == ()
 
 

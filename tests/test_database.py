@@ -81,6 +81,25 @@ def test_items_of_sources_are_counted_as_they_come_and_go_also_after_an_upgrade(
     later.close()
 
 
+def test_revisions_of_an_earlier_version_are_put_in_order_by_their_times(desk: Settings) -> None:
+    older = new_store(desk.database)
+    older.configure(desk, START)
+    quake = item("herald", "Quake", QUAKE)
+    printed(older, "herald", quake)
+    printed(older, "mainichi", item("mainichi", "Budget", BUDGET), at=START + timedelta(minutes=5))
+    printed(older, "herald", replace(quake, title="Quake, corrected"), at=START + timedelta(minutes=10))
+    printed(older, "evening", item("evening", "Toll", TOLL), at=START + timedelta(minutes=15))
+    printed(older, "herald", replace(quake, title="Quake, and again"), at=START + timedelta(minutes=20))
+    older.close()
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute("ALTER TABLE revisions DROP COLUMN newest")
+        conn.execute("ALTER TABLE revisions DROP COLUMN language")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'revisions_in_order'")
+    Store(desk.database, "the next version").close()
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute("SELECT newest FROM revisions ORDER BY id").fetchall() == [(2,), (3,)]
+
+
 def test_an_upgrade_that_fails_leaves_the_database_as_the_earlier_version_made_it(desk: Settings) -> None:
     with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
         migrations.apply(Database(conn), stop_before="rhythms_as_bytes")

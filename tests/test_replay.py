@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from build import BUDGET, LATER, QUAKE, TOLL, item, printed, replayed, rule, two_stories
+from build import BUDGET, LATER, LEASE, QUAKE, START, TOLL, document, item, printed, replayed, rule, two_stories
 from feedhub.dedup.rules import RULES
 from feedhub.store.reading import Reader
+from feedhub.store.replay import Moved
 from feedhub.store.writing import Store
+from newsroom import STEPS, Newsroom
 
 
 def test_a_replay_under_the_same_rules_changes_nothing(store: Store, reader: Reader, tmp_path: Path) -> None:
@@ -42,6 +50,77 @@ def test_a_replay_keeps_to_the_editors_word(store: Store, reader: Reader, tmp_pa
     rule(store, "split", next(stored.id for stored in reader.items("tsubame", None)))
     found = replayed(reader, tmp_path)
     assert (found.before, found.after, found.moved) == (2, 2, ())
+
+
+def test_a_replay_places_each_item_by_the_words_and_the_date_that_it_came_with(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    printed(store, "herald", item("herald", "Quake", QUAKE))
+    for paper in ("mainichi", "evening"):
+        printed(store, paper, item(paper, f"Quake, says the {paper}", QUAKE, guid=paper))
+    corrected = item("mainichi", "Quake, says the mainichi", QUAKE.replace("6.1", "6.4"), guid="mainichi")
+    printed(store, "mainichi", corrected, at=LATER)
+    long_ago = START - timedelta(days=4)
+    printed(store, "evening", item("evening", "As told", QUAKE, guid="evening", published=long_ago), at=LATER)
+    assert len(reader.front(5)) == 1
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_replay_goes_by_the_order_in_which_documents_were_stored(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    printed(store, "tsubame", item("tsubame", "Quake", QUAKE, published=START))
+    late = START + timedelta(hours=13)  # too late for what was said before to count still
+    herald, tsubame = (store.claim(late, 1, LEASE, 2, [paper])[0] for paper in ("herald", "tsubame"))
+    reprint = document(herald, item("herald", "Quake off Miyagi", QUAKE, published=START), at=late)
+    corrected = item("tsubame", "Quake", QUAKE.replace("6.1", "6.4"), published=START)
+    store.commit_polls([reprint, document(tsubame, corrected, at=late - timedelta(seconds=1))])
+    assert len(reader.front(5)) == 1
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_replay_splits_a_copy_off_when_it_was_split_off(store: Store, reader: Reader, tmp_path: Path) -> None:
+    printed(store, "tsubame", item("tsubame", "Quake", QUAKE.splitlines()[0]))
+    printed(store, "herald", item("herald", "Quake off Miyagi", QUAKE))
+    rest = "\n".join(QUAKE.splitlines()[1:])
+    printed(store, "mainichi", item("mainichi", "Trains halted", rest))
+    rule(store, "split", 2)
+    printed(store, "evening", item("evening", "Trains were halted", rest))
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def moved(steps: Sequence[tuple[str | int, ...]]) -> tuple[Moved, ...]:
+    """What a replay of the same rules would join and split after all this."""
+    with TemporaryDirectory() as name, closing(Newsroom(Path(name))) as newsroom:
+        for verb, *names in steps:
+            newsroom.does(str(verb), *names)
+        return replayed(newsroom.reader, Path(name)).moved
+
+
+@given(st.lists(STEPS, min_size=4, max_size=14))
+@example(
+    [
+        ("print", "courier", 1),
+        ("print", "wire", 1),
+        ("correct", "wire", 1),
+        ("print", "herald", 1),
+        ("print", "wire", 1),
+        ("kill", "herald", 1),
+        ("correct", "courier", 1),
+        ("print", "wire", 1),
+    ]
+)
+def test_a_replay_joins_and_splits_nothing_whatever_outlets_wrote_and_editors_ruled(
+    steps: list[tuple[str | int, ...]],
+) -> None:
+    assert moved(steps) == ()
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(st.lists(STEPS, min_size=8, max_size=40))
+def test_a_replay_joins_and_splits_nothing_after_long_days_either(steps: list[tuple[str | int, ...]]) -> None:
+    assert moved(steps) == ()
 
 
 @pytest.mark.parametrize(

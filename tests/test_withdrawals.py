@@ -7,13 +7,10 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, START, TOLL, item, new_store, printed, replayed, settings, source
+from build import QUAKE, START, TOLL, item, new_store, printed, replayed, settings, source
 from feedhub.dedup.lineage import withdraws
 from feedhub.model import Item, Look, Settings, Story, Topic
 from feedhub.render.content import content
@@ -334,40 +331,6 @@ def test_a_replay_goes_by_the_words_that_each_notice_had_when_others_came(
     kills(store, "courier", minutes=30)
     assert len(reader.front(9)) == 1
     assert replayed(reader, tmp_path).moved == ()
-
-
-def document_of(verb: str, number: int, outlet: str, last: Item | None) -> list[Item]:
-    """What an outlet lists next, beside the last text that it printed."""
-    text = last.text if last else (QUAKE, QUAKE.splitlines()[0], BUDGET)[number % 3]
-    new = item(outlet, f"News {number}", text, guid=f"{outlet}-{number}", published=START)
-    if last is None or verb == "print":
-        return [new]
-    gone = {
-        "kill": replace(last, title=f"{last.title}: withdrawn", text=KILLED, html=""),
-        "remove": replace(last, title=f"STORY REMOVED: {last.title}"),
-    }
-    return [gone["kill"], new] if verb == "anew" else [gone[verb]]
-
-
-@pytest.mark.slow
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["print", "kill", "remove", "anew"]), st.sampled_from(["wire", "herald", "courier"])),
-        max_size=8,
-    )
-)
-def test_a_replay_changes_nothing_whatever_outlets_withdraw_and_print_anew(steps: list[tuple[str, str]]) -> None:
-    with TemporaryDirectory() as name:
-        directory, last = Path(name), dict[str, Item]()
-        desk = settings(directory / "feedhub.db", [source("wire", agency="tsubame"), *map(source, OTHERS)], [])
-        with closing(new_store(desk.database)) as store, closing(Reader(desk.database)) as reader:
-            store.configure(desk, START)
-            for number, (verb, outlet) in enumerate(steps):
-                listed = document_of(verb, number, outlet, last.get(outlet))
-                printed(store, outlet, *listed, at=START + timedelta(minutes=number))
-                if verb in ("print", "anew") or outlet not in last:
-                    last[outlet] = listed[-1]
-            assert replayed(reader, directory).moved == ()
 
 
 def test_withdrawals_in_the_same_words_are_not_one_story(store: Store, reader: Reader) -> None:

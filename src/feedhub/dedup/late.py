@@ -6,8 +6,8 @@ differs from the story by few figures: so it is a copy that carries the outdated
 
 A bulletin that its source fills anew under one address must not draw other fillings into its story. So the correction
 is to come within half a day, to change three figures at most, nothing else in any place, and no passage that many
-stories carry; and a source's own items are judged by what they say now. Whether the reprint came before the correction
-or after it is not asked: a replay, which reads all texts as they are now, is to say the same.
+stories carry; and a source's own items are judged by what they say now. Whether the reprint was published before
+the correction or after it is not asked: it may be dated back, and a poll bring it late.
 
 What was withdrawn has a notice in its place, which resembles nothing. Who prints the text after that is a copy of it:
 readers are told that it was withdrawn, by the agency's notice or beside the copy that stands for the story from now on.

@@ -1,11 +1,12 @@
 """The store: everything feedhub keeps, in SQLite; values in and values out, no SQL outside this package.
 
 writing     what may be told       reading     what may be asked
-settle      outcomes of a round    arrivals    the items of a document
+settle      outcomes of a round    arrivals    what comes, and changes
 retention   what is let go         punctuality who is first, how late the others
 rulings     the editors' word      record      what they ruled
 undoing     rulings taken back     docket      stories as rulings move them
-comparison  two items judged anew  replay      the merge once more
+comparison  two items judged anew  chronicle   all that happened, in order
+replay      the merge once more    adoption    a replay carried out
 views       what pages show        activity    what the desk did
 publishing  topics and their feeds, the search
 merging     items and stories

@@ -1,4 +1,4 @@
-"""The items of one document taken in: those that are new placed, those that have changed looked at again."""
+"""Items taken in: those that are new placed, those that have changed looked at again."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from feedhub.dedup.revision import figures
 from feedhub.model import Item, Listed, Placement
 from feedhub.store.merging import matching, rejudging, relations, revising, verdicts
 from feedhub.store.merging.candidates import find_place
-from feedhub.store.merging.items import Document, Saved
+from feedhub.store.merging.items import Document
 from feedhub.store.merging.lately import Brief, Lately
 from feedhub.store.merging.rows import Words
+from feedhub.store.merging.versions import Saved, Versions
 from feedhub.store.publishing import words
 
 
 @dataclass
 class Tally:
-    """What one document changed."""
+    """What was changed by what was taken in."""
 
     new: int = 0
     published: list[datetime] = field(default_factory=list)  # of what is new
@@ -37,39 +38,32 @@ class Tally:
 
 
 class Arrivals:
-    """Takes in the items of one document; what that changed stands in its tally."""
+    """Takes in what comes at one time, as one document; what that changed stands in its tally."""
 
-    def __init__(self, conn: sqlite3.Connection, lately: Lately, document: Document):
-        self._conn, self._lately, self._document, self._now = conn, lately, document, document.now
+    def __init__(self, conn: sqlite3.Connection, lately: Lately, versions: Versions):
+        self._conn, self._lately, self._versions, self._now = conn, lately, versions, versions.now
         self.tally = Tally()
 
-    def take(self, entries: Iterable[Prepared | Listed], too_old: float) -> None:
-        """Save and place them, the oldest first: feeds mostly list the newest first.
+    def take(self, document: Document, entries: Iterable[Prepared | Listed], too_old: float) -> None:
+        """Save and place what a document lists, the oldest first: feeds mostly list the newest first.
 
         What was published before `too_old` and is not known was here before, and is not new.
         """
         for entry in sorted(entries, key=published):
-            saved = self._save(entry, too_old)
-            if saved is None or saved.state == "same":
-                continue
-            if saved.prepared:
-                self._lately.put(saved.item_id, saved.prepared.subject)
-            if saved.state == "new":
-                self._add(saved)
-            else:
-                self._change(saved)
-        self.tally.renamed = self._document.renamed
+            if saved := document.tell(entry, too_old):
+                self.accept(saved)
+        self.tally.renamed = document.renamed
 
-    def _save(self, entry: Prepared | Listed, too_old: float) -> Saved | None:
-        """What becomes of an entry; None where nothing does."""
-        if isinstance(entry, Listed):
-            return self._document.confirm(entry)
-        guid = entry.item.guid
-        if not self._document.knows(guid) and (
-            entry.item.published.timestamp() < too_old or self._document.refused(guid)
-        ):
-            return None
-        return self._document.save(entry)
+    def accept(self, saved: Saved) -> None:
+        """Place what is new, look again at what has changed."""
+        if saved.state == "same":
+            return
+        if saved.prepared:
+            self._lately.put(saved.item_id, saved.prepared.subject)
+        if saved.state == "new":
+            self._add(saved)
+        else:
+            self._change(saved)
 
     def _add(self, saved: Saved) -> None:
         """Find the place of what is new."""
@@ -85,7 +79,7 @@ class Arrivals:
         lately, item = self._lately, prepared.item
         placement = find_place(lately, saved.item_id, prepared)
         story, share = matching.story_for(lately, placement, prepared)
-        self._document.insert(saved, story, share)
+        self._versions.add(saved, story, share)
         if prepared.step or not placement.alone:  # there is more to write, of rows that must be there
             lately.fresh.write()
         at = item.published.timestamp()

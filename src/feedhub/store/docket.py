@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from feedhub.store.many import array
 from feedhub.store.merging import matching, revising, stories
+from feedhub.store.merging.fresh import open_story
 from feedhub.store.merging.lately import Lately
+from feedhub.store.times import at
 
 BOUND = 50  # copies of a story that a ruling keeps apart from others, the fullest
 
@@ -73,6 +75,18 @@ class Docket:
         self.settle(into)
         revising.catch_up_all(self.conn, into)
         return topics
+
+    def take_out(self, copies: Sequence[sqlite3.Row], story: int) -> int:
+        """Move copies out of their story into one of their own, which is to be settled yet; returns it."""
+        first = min(copies, key=lambda row: (row["published"], row["id"]))
+        fresh = open_story(self.conn, first["id"], at(first["published"]))
+        self.conn.executemany(
+            "UPDATE items SET story = ?, share = 1 WHERE id = ?", [(fresh, row["id"]) for row in copies]
+        )
+        self.settle(story)
+        for row in copies:
+            self.lately.word.left(row["id"], story)
+        return fresh
 
     def settle(self, story: int) -> None:
         """Let a story be what it is now that its copies are others."""

@@ -19,11 +19,9 @@ from feedhub.errors import RulingError
 from feedhub.store.docket import Docket, Ruled
 from feedhub.store.links import linked
 from feedhub.store.merging import curated, evidence, word
-from feedhub.store.merging.fresh import open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import members
 from feedhub.store.record import Verb
-from feedhub.store.times import at
 from feedhub.store.undoing import take_back
 
 NAMED = 5  # items that a refusal names
@@ -57,17 +55,11 @@ class Clerk:
         left = [id for id in self._docket.items(story) if id != item_id]
         if not left:
             raise RulingError(f"item {item_id} is its story's only copy")
-        fresh = open_story(self._conn, item_id, at(row["published"]))
-        self._conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (fresh, item_id))
+        canonical = self._docket.column("canonical", story)
+        fresh = self._docket.take_out([row], story)
         facts = {"item": item_id, "from": self._docket.uuid(story), "to": self._docket.uuid(fresh)}
-        before = {
-            "beside": row["beside"],
-            "review": row["review"],
-            "canonical": self._docket.column("canonical", story),
-        }
-        self._docket.settle(story)
+        before = {"beside": row["beside"], "review": row["review"], "canonical": canonical}
         number = self._record("split", facts | before)
-        self._lately.word.left(item_id, story)
         self._bind(number, "apart", [item_id], self._docket.bound(story))
         self._conn.execute(
             "UPDATE verdicts SET decided = 0, review = 'rejected' WHERE item = ? AND decided", (item_id,)

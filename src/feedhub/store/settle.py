@@ -17,6 +17,7 @@ from feedhub.store.merging.flood import Gate
 from feedhub.store.merging.holdings import Holdings
 from feedhub.store.merging.items import Document
 from feedhub.store.merging.lately import Lately
+from feedhub.store.merging.versions import Versions
 from feedhub.store.polling import incidents, schedule, standing
 from feedhub.store.polling.doubles import read_once
 from feedhub.store.polling.ledger import Ledger
@@ -105,9 +106,10 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
         gate = Gate(outcome.claim.source_id, past.newest, means.desk.limits)
     if outcome.result == "document":
         source, at, retention = outcome.claim.source_id, outcome.at.timestamp(), means.retention.total_seconds()
-        document = Document(means.conn, means.lately.fresh, holdings, source, at)
-        arrivals = Arrivals(means.conn, means.lately, document)
-        arrivals.take(outcome.items, past.newest - retention if past.newest is not None else float("-inf"))
+        versions = Versions(means.conn, means.lately.fresh, at)
+        document = Document(means.conn, versions, holdings, source)
+        arrivals = Arrivals(means.conn, means.lately, versions)
+        arrivals.take(document, outcome.items, past.newest - retention if past.newest is not None else float("-inf"))
         tally = arrivals.tally
         holdings.list(source, document.outline(outcome.items, outcome.marks))
         # A cut document proves nothing of what is younger than a retention; some documents are never whole.

@@ -12,7 +12,7 @@ from feedhub.dedup.case import Prepared
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
-from feedhub.store import replay, retention
+from feedhub.store import adoption, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
 from feedhub.store.docket import Ruled
 from feedhub.store.merging import evidence, matching, stories
@@ -240,7 +240,7 @@ class Store:
     def adopt(self, found: Difference, now: datetime) -> frozenset[str]:
         """Let the stories become those of a replay; returns the topics whose feeds it changed."""
         with self._transaction(self._lately.forget, self._neighbours.forget):
-            changed, lost = replay.apply(self._conn, self._lately, found, now)
+            changed, lost = adoption.adopt(self._conn, self._lately, found.stories, now)
             topics = members.touch(self._conn, self._desk, stories.living(self._conn, changed), now)
             members.bump(self._conn, lost, now)
         self._neighbours.forget()

@@ -1,6 +1,7 @@
 """Items and stories: who might be a copy of an item, what follows once it is placed, and why.
 
 items       rows of items          rows, stories: rows -> values
+versions    what they say, and said before
 fresh       new ones, written together
 holdings    what a round's documents ask for
 postings    fingerprints (packed)  lately      what is remembered of the newest

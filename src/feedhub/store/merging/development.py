@@ -62,7 +62,7 @@ def texts(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, Text]:
 def revisions(conn: sqlite3.Connection, items: Sequence[int], limit: int) -> list[Revision]:
     """The changes of these items' words, the latest first, each beside what took its place."""
     rows = conn.execute(
-        f"""SELECT revisions.*, outlet, language, items.title AS title_now, items.text AS text_now
+        f"""SELECT revisions.*, outlet, items.language AS language_now, items.title AS title_now, items.text AS text_now
         FROM revisions JOIN items ON items.id = item JOIN sources ON sources.id = source
         WHERE item IN ({qmarks(items)}) AND revisions.text IS NOT NULL ORDER BY revisions.id DESC LIMIT ?""",  # noqa: S608
         (*items, limit),
@@ -78,7 +78,7 @@ def revisions(conn: sqlite3.Connection, items: Sequence[int], limit: int) -> lis
                 item=row["item"],
                 outlet=row["outlet"],
                 kinds=tuple((row["kinds"] or "").split()),
-                language=row["language"],
+                language=row["language_now"],
                 titles=(row["title"], title),
                 texts=(row["text"], text),
             )

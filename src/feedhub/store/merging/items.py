@@ -1,39 +1,17 @@
-"""Items as rows: what is new, what has changed, what has left its feed."""
+"""What a document lists against what is stored: what is new, what has changed, what has left its feed."""
 
 from __future__ import annotations
 
-import html as markup
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
-
-import orjson
 
 from feedhub.dedup.case import Prepared
 from feedhub.model import Item, Known, Listed
 from feedhub.normalise import digest
-from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.holdings import BRIEF, Holdings, guid_hash
-from feedhub.store.merging.rows import Words
-from feedhub.store.times import seconds
-from feedhub.text import fold
-
-MOST_REVISIONS = 50  # of one item's words, and as many of its date: some pages change with every poll
+from feedhub.store.merging.versions import Saved, Versions
 
 MANY = 10  # entries of a document under unknown guids, when these are more than half: it has made them anew
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What became of one item; `before` is given when its words changed, not only its trimmings."""
-
-    item_id: int
-    state: Literal["new", "changed", "same"]
-    story: int | None = None
-    before: Words | None = None
-    prepared: Prepared | None = None  # of what is new or changed
-    stamp: bytes = b""  # the digest of what is new
 
 
 class Document:
@@ -42,8 +20,8 @@ class Document:
     The rows that the last document listed are read once; each item is then told apart in memory.
     """
 
-    def __init__(self, conn: sqlite3.Connection, fresh: Fresh, held: Holdings, source: str, now: float):
-        self._conn, self._fresh, self._source, self.now = conn, fresh, source, now
+    def __init__(self, conn: sqlite3.Connection, versions: Versions, held: Holdings, source: str):
+        self._conn, self._versions, self._source, self._now = conn, versions, source, versions.now
         self._guids = guids = held.guids[source]
         self.renamed = 0  # known items that came under other guids
         self._bound: set[int] = set()  # these
@@ -52,7 +30,7 @@ class Document:
         orphans = [row for guid, row in self._listed.items() if guid not in guids]
         unknown = len(guids) - (len(self._listed) - len(orphans))
         self._churns = unknown > len(guids) / 2 and (unknown > MANY or unknown == len(guids))
-        self._newest = max((row["published"] for row in self._listed.values()), default=now)
+        self._newest = max((row["published"] for row in self._listed.values()), default=self._now)
         self._recalled = False
         self._digests: dict[str, bytes] = {}  # of what it lists and is stored, by guid
         self._by_link: dict[tuple[str | None, str], sqlite3.Row] = {}
@@ -61,19 +39,34 @@ class Document:
         self._by_digest = {row["digest"]: row for row in orphans}
         self._may_return(orphans)
 
-    def save(self, prepared: Prepared) -> Saved:
+    def tell(self, entry: Prepared | Listed, too_old: float) -> Saved | None:
+        """What becomes of an entry; None where nothing does.
+
+        What was published before `too_old` and is not known was here before, and is not new.
+        """
+        if isinstance(entry, Listed):
+            return self._confirm(entry)
+        item = entry.item
+        if item.guid not in self._listed and (item.published.timestamp() < too_old or self._refused(item.guid)):
+            return None
+        return self._save(entry)
+
+    def _save(self, prepared: Prepared) -> Saved:
         """Update the item's row, or leave it alone; one that is new is given its id, and is to be inserted."""
         item, stamp = prepared.item, prepared.stamp or digest(prepared.item)
         self._digests[item.guid] = stamp
         self._left.pop(item.guid, None)
         row = self._listed.get(item.guid) or self._unlisted(item.guid) or self._renamed(item)
         if row is None:
-            return Saved(self._fresh.next_item(), "new", prepared=prepared, stamp=stamp)
+            return Saved(self._versions.next_item(), "new", prepared=prepared, stamp=stamp)
         if row["digest"] == stamp:
-            return self._seen(row, item.published.timestamp())
-        return self._update(row["id"], prepared, stamp)
+            return self._versions.redate(row["id"], row["published"], item.published.timestamp())
+        saved = self._versions.change(row["id"], prepared, stamp)
+        if saved.state == "same":
+            del self._digests[item.guid]  # it is not what is stored
+        return saved
 
-    def confirm(self, listed: Listed) -> Saved | None:
+    def _confirm(self, listed: Listed) -> Saved | None:
         """An item that is listed as it is stored; None for one more of the same under another guid."""
         row = self._listed.get(listed.guid) or self._unlisted(listed.guid)
         if row is None:
@@ -85,21 +78,7 @@ class Document:
             return None  # it left the feed with other words: it is read the next time
         self._left.pop(listed.guid, None)
         self._digests[listed.guid] = listed.digest
-        return self._seen(row, listed.published.timestamp())
-
-    def _seen(self, row: sqlite3.Row, published: float) -> Saved:
-        """Nothing has changed but perhaps the date."""
-        if not self._redated(row["published"], published):
-            return Saved(row["id"], "same")
-        self._keep_date(row["id"], row["published"])
-        story = self._conn.execute(
-            "UPDATE items SET published = ? WHERE id = ? RETURNING story", (published, row["id"])
-        ).fetchone()[0]  # the round may have moved it since the row was read
-        return Saved(row["id"], "changed", story)
-
-    def _redated(self, old: float, new: float) -> bool:
-        """Whether an item was given another date; one that is "now" is made up for want of a date."""
-        return new < self.now and abs(new - old) >= 1
+        return self._versions.redate(row["id"], row["published"], listed.published.timestamp())
 
     def left(self, before: float | None = None) -> list[int]:
         """The items that its source listed before and does not list now; only older ones than `before`."""
@@ -113,18 +92,14 @@ class Document:
             Known(mark, guid, self._digests[guid], dated) for guid, (mark, dated) in marked if guid in self._digests
         ]
 
-    def refused(self, guid: str) -> bool:
+    def _refused(self, guid: str) -> bool:
         """Whether the item was here, was purged, and must not come back as new."""
         if not self._purged or (self._source, hashed := guid_hash(guid)) not in self._purged:
             return False
         self._conn.execute(
-            "UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self.now, self._source, hashed)
+            "UPDATE tombstones SET at = ? WHERE source = ? AND guid_hash = ?", (self._now, self._source, hashed)
         )
         return True
-
-    def knows(self, guid: str) -> bool:
-        """Whether the last document listed it."""
-        return guid in self._listed
 
     def _unlisted(self, guid: str) -> sqlite3.Row | None:
         """An item that had left the feed and is back."""
@@ -142,7 +117,7 @@ class Document:
         """
         row = self._alike(item)
         at = item.published.timestamp()
-        news = self._newest < at < self.now  # what is "now" has no date of its own
+        news = self._newest < at < self._now  # what is "now" has no date of its own
         if row is None and self._churns and not news and not self._recalled:
             self._recalled = True
             self._may_return(self._long_gone())
@@ -158,7 +133,7 @@ class Document:
 
     def _same_text(self, item: Item) -> sqlite3.Row | None:
         row = self._by_title.get(item.title) if self._churns else None
-        if row is None or (not item.text and item.published.timestamp() < self.now):
+        if row is None or (not item.text and item.published.timestamp() < self._now):
             return None  # a headline alone that has another date and address is published again
         text = self._conn.execute("SELECT text FROM items WHERE id = ?", (row["id"],)).fetchone()[0]
         return row if text == item.text else None
@@ -183,82 +158,3 @@ class Document:
         self._bound.add(row["id"])
         self._left.pop(row["guid"], None)
         self._conn.execute("UPDATE items SET guid = ?, dropped = NULL WHERE id = ?", (guid, row["id"]))
-
-    def insert(self, saved: Saved, story: int, share: float) -> None:
-        """Add what is new, where it belongs: written once, as its row is the widest of all."""
-        assert saved.prepared
-        item = saved.prepared.item
-        self._fresh.add(
-            saved.item_id,
-            (
-                self._source, item.guid, story, saved.stamp, item.published.timestamp(), seconds(item.updated),
-                self.now, None, item.complete, share, *_content(saved.prepared),
-            ),
-        )  # fmt: skip
-
-    def _update(self, item_id: int, prepared: Prepared, stamp: bytes) -> Saved:
-        old = self._conn.execute(
-            "SELECT published, story, language, link, title, text, html FROM items WHERE id = ?", (item_id,)
-        ).fetchone()
-        item = prepared.item
-        if not item.complete and len(item.text) < len(old["text"]):
-            del self._digests[item.guid]  # it is not what is stored
-            return Saved(item_id, "same")
-        significant = fold(old["title"]) != fold(item.title) or fold(old["text"]) != fold(item.text)
-        published = item.published.timestamp()
-        redated = self._redated(old["published"], published)
-        if significant:
-            self._keep(item_id, old, redated)
-        elif redated:
-            self._keep_date(item_id, old["published"])
-        self._conn.execute(
-            """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, length = ?,
-                language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
-                tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
-            (
-                stamp, published if published < self.now else old["published"], seconds(item.updated),
-                item.complete, *_content(prepared), item_id,
-            ),
-        )  # fmt: skip
-        before = Words(old["title"], old["text"], old["language"]) if significant else None
-        return Saved(item_id, "changed", old["story"], before, prepared)
-
-    def _keep(self, item_id: int, old: sqlite3.Row, redated: bool) -> None:
-        """Add what an item was to its revisions, with its date where that is another one now."""
-        published = old["published"] if redated else None
-        self._conn.execute(
-            "INSERT INTO revisions (item, replaced, published, link, title, text, html) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (item_id, self.now, published, old["link"], old["title"], old["text"], old["html"]),
-        )
-        self._thin_out("text IS NOT NULL", item_id)
-
-    def _keep_date(self, item_id: int, old: float) -> None:
-        """Add a revision of the date alone."""
-        self._conn.execute(
-            "INSERT INTO revisions (item, replaced, published, kinds) VALUES (?, ?, ?, 'date')",
-            (item_id, self.now, old),
-        )
-        self._thin_out("text IS NULL", item_id)
-
-    def _thin_out(self, which: str, item_id: int) -> None:
-        """Of such revisions the first and the latest are kept, however often an item changes."""
-        self._conn.execute(
-            f"""DELETE FROM revisions WHERE id IN (
-                SELECT id FROM revisions WHERE item = ? AND {which} ORDER BY id DESC LIMIT -1 OFFSET ?
-            ) AND id != (SELECT min(id) FROM revisions WHERE item = ? AND {which})""",  # noqa: S608
-            (item_id, MOST_REVISIONS - 1, item_id),
-        )
-
-
-def _content(prepared: Prepared) -> tuple[object, ...]:
-    item, credit = prepared.item, prepared.item.credit
-    return (
-        len(item.text), item.language,
-        credit.agency, credit.place, credit.byline, item.author, item.image, item.link, item.title,
-        _json(item.tags), _json([(e.url, e.type, e.length) for e in item.enclosures]), _json(credit.evidence),
-        item.text, None if item.html == markup.escape(item.text, quote=False) else item.html,
-    )  # fmt: skip
-
-
-def _json(values: object) -> str | None:
-    return orjson.dumps(values).decode() if values else None

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from feedhub.dedup.revision import Change, figures, kinds, still_carries
-from feedhub.store.merging.items import MOST_REVISIONS
 from feedhub.store.merging.matching import MOST_COPIES
 from feedhub.store.merging.rows import Words, changes
+from feedhub.store.merging.versions import MOST_REVISIONS
 
 
 def record(conn: sqlite3.Connection, item_id: int, before: Words, after: Words, now: float) -> None:

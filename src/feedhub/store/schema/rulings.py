@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
+from itertools import accumulate
+
 import orjson
 from sqlite_utils import Database
 
@@ -148,3 +152,17 @@ def sources_by_address(db: Database) -> None:
     """Whether another source is read where one has moved to is asked at each poll of one that has."""
     db.conn.execute("CREATE INDEX sources_url ON sources(url)")
     db.conn.execute("CREATE INDEX sources_moved ON sources(moved_to) WHERE moved_to IS NOT NULL")
+
+
+@migrations()
+def revisions_in_order(db: Database) -> None:
+    """What a replay asks: in which language the words were that gave way to others, and between which items' coming
+    they did; of earlier ones, as their times say.
+    """
+    db.conn.execute("ALTER TABLE revisions ADD COLUMN language TEXT")  # NULL as for `text`
+    db.conn.execute("ALTER TABLE revisions ADD COLUMN newest INTEGER NOT NULL DEFAULT 0")  # item stored then
+    came = array("d", accumulate((at for (at,) in db.conn.execute("SELECT first_seen FROM items ORDER BY id")), max))
+    ids = array("q", (id for (id,) in db.conn.execute("SELECT id FROM items ORDER BY id")))
+    revisions = db.conn.execute("SELECT id, item, replaced FROM revisions").fetchall()
+    newest = [(max(item, ids[max(bisect_left(came, at) - 1, 0)]), id) for id, item, at in revisions]
+    db.conn.executemany("UPDATE revisions SET newest = ? WHERE id = ?", newest)

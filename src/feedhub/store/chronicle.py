@@ -1,0 +1,102 @@
+"""All that came, changed and was ruled, in the order in which it happened.
+
+That order is told by the number of the newest item that was stored: times are those of documents, and of two that come
+at once the later one may be stored first. What retention has let go of is missing, and rulings that were taken back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from operator import attrgetter
+from typing import Literal, NamedTuple
+
+import orjson
+
+from feedhub.dedup.case import Prepared
+from feedhub.dedup.prepare import prepare
+from feedhub.store.merging.rows import item_of
+
+BATCH = 500  # items read at once
+END = 1 << 62  # more than the number of any item
+
+
+class Version(NamedTuple):
+    """What an item says from now on."""
+
+    newest: int  # item that is stored by now
+    at: float
+    item_id: int
+    prepared: Prepared
+    first: bool
+
+
+class Binding(NamedTuple):
+    """Pairs of items that an editor's ruling binds from now on."""
+
+    newest: int
+    at: float
+    ruling: int
+    kind: Literal["together", "apart"]
+    leaver: int  # the copy that was split off; 0 for other rulings
+    pairs: Sequence[tuple[int, int]]
+
+
+Event = Version | Binding
+
+
+def events(conn: sqlite3.Connection) -> Iterator[Event]:
+    """From the first to the last; read as they are asked for, so the caller's transaction goes on until then."""
+    later: Iterator[Event] = merge(_revisions(conn), _bindings(conn), key=attrgetter("newest", "at"))
+    return merge(_arrivals(conn), later, key=attrgetter("newest"))
+
+
+# An item as it stood until its next revision after a given one: that has what it took the place of. Its HTML, its
+# author and its link are not compared.
+_STOOD = """SELECT items.id, source, guid, items.link, author, updated, place, byline, image, tags, enclosures,
+        evidence, first_seen, 1 AS complete, NULL AS html, items.agency, sources.agency AS own,
+        coalesce(worded.title, items.title) AS title, coalesce(worded.text, items.text) AS text,
+        coalesce(worded.language, items.language) AS language, coalesce(dated.published, items.published) AS published
+    FROM items JOIN sources ON sources.id = source
+    LEFT JOIN revisions AS worded ON worded.id = (
+        SELECT min(id) FROM revisions WHERE item = items.id AND id > ?1 AND text IS NOT NULL)
+    LEFT JOIN revisions AS dated ON dated.id = (
+        SELECT min(id) FROM revisions WHERE item = items.id AND id > ?1 AND published IS NOT NULL)"""
+
+
+def _arrivals(conn: sqlite3.Connection) -> Iterator[Version]:
+    last, question = 0, f"{_STOOD} WHERE items.id > ?2 ORDER BY items.id LIMIT ?3"
+    while rows := conn.execute(question, (0, last, BATCH)).fetchall():
+        last = rows[-1]["id"]
+        yield from (Version(row["id"], row["first_seen"], row["id"], _prepared(row), first=True) for row in rows)
+
+
+def _revisions(conn: sqlite3.Connection) -> Iterator[Version]:
+    revisions = conn.execute("SELECT id, newest, replaced, item FROM revisions ORDER BY newest, id").fetchall()
+    for number, newest, replaced, item in revisions:
+        row = conn.execute(f"{_STOOD} WHERE items.id = ?2", (number, item)).fetchone()
+        yield Version(newest, replaced, item, _prepared(row), first=False)
+
+
+def _prepared(row: sqlite3.Row) -> Prepared:
+    return prepare(item_of(row), row["own"])
+
+
+# A ruling binds when it was made. What came later was bound in the place of another copy, item by item: where one left,
+# that happens again by itself, and is seen to at the end; where retention let go of all that was bound, on arrival.
+_BINDINGS = """WITH pairs AS (
+        SELECT ruling, at, kind, one, other, iif(verb = 'split', json_extract(facts, '$.item'), 0) AS leaver,
+            coalesce(json_extract(facts, '$.newest'), 0) AS made
+        FROM constraints JOIN rulings ON rulings.id = ruling WHERE one < other
+    ), placed AS (
+        SELECT *, iif(other <= made, 0, other) AS heir, CASE WHEN other <= made THEN made
+            WHEN min(other) OVER (PARTITION BY ruling) <= made THEN ? ELSE other END AS newest FROM pairs
+    )
+    SELECT newest, at, ruling, kind, leaver, json_group_array(json_array(one, other))
+    FROM placed GROUP BY newest, ruling, heir ORDER BY newest, ruling, heir"""
+
+
+def _bindings(conn: sqlite3.Connection) -> Iterator[Binding]:
+    for newest, at, ruling, kind, leaver, pairs in conn.execute(_BINDINGS, (END,)).fetchall():
+        yield Binding(newest, at, ruling, kind, leaver, orjson.loads(pairs))
