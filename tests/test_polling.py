@@ -15,6 +15,7 @@ from aiohttp import web
 
 from feedhub.daemon.front import Front
 from feedhub.daemon.run import Daemon
+from feedhub.errors import NotFound
 from internet import DAY, HOUR, MINUTE, SECOND, START, World, rss
 
 T = TypeVar("T")
@@ -371,3 +372,14 @@ async def test_a_server_that_lies_with_304_is_asked_without_conditions_once_a_da
     plain = [at for _, at, headers in world.asked if "If-None-Match" not in headers]
     assert len(plain) == 2
     assert len(world.asked) > 20
+
+
+async def test_a_source_that_cannot_be_named_is_told_with_the_one_that_was_meant(world: World) -> None:
+    off = world.source("off.example/feed", enabled=False)
+    await world.configure(world.source("herald.example/feed"), off)
+    assert world.polls
+    with pytest.raises(NotFound, match="no source 'heraldd'; did you mean 'herald'"):
+        await world.polls.asked(["herald", "heraldd"])
+    with pytest.raises(NotFound, match="no enabled source 'off'"):
+        await world.polls.asked(["off"])
+    assert world.asked == []

@@ -127,7 +127,7 @@ def _recorded(ruling: Ruling) -> None:
     click.echo(f"{ruling.number}  {plain_cell(ruling.at)}, {plain_cell(ruling.who)}: {ruling.verb}{told}{undone}")
     _named(ruling.stories)
     if words := ruling.facts.get("words"):
-        click.echo(f"   words: {plain_cell(words)}")
+        click.echo(f"   words: {headline(words)}")
     click.echo()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import tomli
 
+from feedhub import urls
 from feedhub.config.lines import Lines
 from feedhub.dedup.agencies import BY_ID
 from feedhub.model import Problem, Settings, Source, Topic
@@ -56,7 +57,7 @@ def _on_source(source: Source, written: Mapping[str, Any]) -> Iterator[_Remark]:
     if source.url.startswith("file:"):
         yield from ((("sources", source.id, key), "has no effect on a file") for key in _OF_THE_WEB if key in written)
         return
-    if source.access.auth and "@" in source.url.split("//", 1)[1].split("/", 1)[0]:
+    if source.access.auth and urls.redacted(source.url) != source.url:
         yield ("sources", source.id, "auth"), "has no effect: user and password of the address go before it"
     if source.access.proxy and source.allow_private:
         yield ("sources", source.id, "allow_private"), "has no effect: what may be reached is up to the proxy"

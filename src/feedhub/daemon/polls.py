@@ -102,7 +102,7 @@ class Polls:
         known = {source.id for source in self._sources.values() if source.enabled}
         for id in ids:
             if id not in known:
-                raise NotFound("source", id)
+                raise NotFound("enabled source" if id in self._sources else "source", id, known)
         return await self.these(list(dict.fromkeys(ids)))
 
     async def these(self, ids: Sequence[str]) -> list[PollReport]:
