@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,3 +129,24 @@ def test_the_image_installs_exact_versions_with_hashes_and_names_no_registry() -
     assert "setuptools" in pinned  # builds are not isolated in the image: what builds is pinned as well
     assert not re.search(r"://|--index|--find", written)
     assert "--require-hashes -r constraints.txt" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_distributions_are_built_without_a_warning_and_lack_nothing(tmp_path: Path) -> None:
+    """The one for sources holds the repository; the one to install the package, with all that is no Python in it."""
+    pytest.importorskip("setuptools", minversion="77")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    for name in listed:
+        (tmp_path / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / "copy" / name)
+    code = "from setuptools import build_meta as build; build.build_sdist('..'); build.build_wheel('..')"
+    command = [sys.executable, "-Walways", "-c", code]
+    built = subprocess.run(command, cwd=tmp_path / "copy", capture_output=True, text=True, check=True)
+    assert "Deprecat" not in built.stderr, built.stderr
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as sources:
+        held = {name.partition("/")[2] for name in sources.getnames()}
+    tools = (".ci/", ".git", ".dockerignore", ".editorconfig")
+    assert [name for name in listed if name not in held and not name.startswith(tools)] == []
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as package:
+        installed = {name for name in package.namelist() if ".dist-info/" not in name}
+    assert installed == {name.removeprefix("src/") for name in listed if name.startswith("src/")}
