@@ -187,6 +187,29 @@ def _reload_twice(config: Path) -> None:
         assert [re.findall(r"topics=(\d+)", line) for line in islice(loaded, 2)] == [["6"], ["7"]]
 
 
+async def test_signals_that_come_while_the_configuration_is_read_are_answered_by_one_more_reading(config: Path) -> None:
+    await in_thread(_reload_often, config)
+
+
+def _reload_often(config: Path) -> None:
+    pipe, later = config.with_name("pipe"), config.with_name("later")
+    good = config.read_text(encoding="utf-8")
+    later.write_text(good + '\n[topics.late]\ntitle = "Late"\nmatch = ""\n', encoding="utf-8")
+    os.mkfifo(pipe)
+    with running(config) as process:
+        pipe.rename(config)
+        with config.open("w", encoding="utf-8") as written:  # once it is being read
+            later.rename(config)
+            for _ in range(10):
+                os.kill(process.pid, signal.SIGHUP)
+                assert Answer(f"{address_of(config)}/readyz").status == 200  # the daemon has heard of it
+            written.write(good)
+        list(ask(config.with_name("feedhub.db"), {"do": "reload"}) or ())
+        process.terminate()
+        assert process.stderr
+        assert sum("config.loaded" in line for line in process.stderr) <= 3
+
+
 class Told:
     """A front that remembers which topics it was told of."""
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -86,7 +87,7 @@ async def test_one_that_ended_before_it_was_told_where_to_serve_is_replaced(tmp_
 
 @pytest.mark.slow
 async def test_one_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "SILENT", 15.0)  # a start must not take longer, on a busy machine either
+    monkeypatch.setattr(front, "SILENT", 7.5)  # a start must not take longer, on a busy machine either
     async with opened(tmp_path) as (place, up), aiohttp.ClientSession() as session:
         await up.wait()
         (hung,) = children()
@@ -94,6 +95,24 @@ async def test_one_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Mo
         async with session.get(f"{place}/readyz") as answer:
             assert await answer.text() == "ready\n"
         assert hung not in children()
+
+
+@pytest.mark.slow
+async def test_one_that_was_silent_while_all_were_stopped_serves_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front, "SILENT", 7.5)
+    async with opened(tmp_path) as (place, up), aiohttp.ClientSession() as session:
+        await up.wait()
+        serving = children()
+        for process in serving:
+            os.kill(process, signal.SIGSTOP)
+        time.sleep(8)  # as this process was, too
+        for process in serving:
+            os.kill(process, signal.SIGCONT)
+        async with session.get(f"{place}/readyz") as answer:
+            assert await answer.text() == "ready\n"
+        assert children() == serving
 
 
 @pytest.mark.slow
@@ -146,6 +165,16 @@ def test_one_that_is_killed_while_readers_ask_is_replaced_and_polls_go_on(config
     assert log.count("web.ended") == 3
     assert 'again="in 0 s"' in log
     assert "Traceback" not in log
+
+
+@pytest.mark.slow
+def test_a_daemon_that_hangs_is_not_ready(config: Path) -> None:
+    with running(config) as process:
+        os.kill(process.pid, signal.SIGSTOP)
+        answer = Answer(f"{address_of(config)}/readyz")
+        os.kill(process.pid, signal.SIGCONT)
+        assert (answer.status, answer.body) == (503, b"the daemon has said nothing for 3 s\n")
+        until(lambda: Answer(f"{address_of(config)}/readyz").status == 200, "readiness")
 
 
 def _status(url: str) -> int:

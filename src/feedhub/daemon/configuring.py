@@ -44,6 +44,7 @@ class Configuring:
         self._seen = _stamp(settings.file)
         self._reloading: asyncio.Task[None] | None = None
         self._turns = asyncio.Lock()  # what was read first must not come into force last
+        self._waiting: asyncio.Task[str] | None = None  # a reading that has not had its turn yet
 
     async def reload_if_changed(self) -> None:
         """Read a changed file beside the polls; what went wrong in it is raised at a later call."""
@@ -62,8 +63,16 @@ class Configuring:
             await self.reload()
 
     async def reload(self) -> str:
-        """Read the configuration again; one with problems changes nothing. Returns what there is to say."""
+        """Read the configuration again; one with problems changes nothing. Returns what there is to say.
+
+        All who ask while the file is being read share the next reading.
+        """
+        self._waiting = self._waiting or asyncio.create_task(self._reload_in_turn())
+        return await asyncio.shield(self._waiting)
+
+    async def _reload_in_turn(self) -> str:
         async with self._turns:
+            self._waiting = None  # who asks from here on may mean what is written only now
             with self._writer.giving_way():  # or what was read would wait for forty polls
                 return await self._reload()
 

@@ -14,6 +14,8 @@ from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
+HANGS = 3.0  # seconds without an answer; who looks after it waits for four or five, and would learn nothing
+
 T = TypeVar("T")
 Ask = Callable[..., Awaitable[Any]]  # something of the daemon: what, and arguments
 
@@ -39,7 +41,11 @@ class Desk:
 
     async def not_ready(self) -> str | None:
         """Why the daemon cannot do its work: it is asked, as one that hangs says nothing by itself."""
-        trouble: str | None = await self._ask("trouble")
+        try:
+            async with asyncio.timeout(HANGS):
+                trouble: str | None = await self._ask("trouble")
+        except TimeoutError:
+            return f"the daemon has said nothing for {HANGS:g} s"
         return trouble
 
     async def intake(self) -> bytes:

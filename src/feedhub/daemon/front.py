@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 
 Answers = Mapping[str, Callable[..., Awaitable[object]]]
 
-SILENT = 30.0  # seconds without a sign of life, one of which is due each five: it hangs; a start takes one or two
+SILENT = 15.0  # seconds without a sign of life, one of which is due each five; a start takes one or two
+PATIENCE = 2  # times in a row that it is silent: it hangs. Once it may be that this process was stopped, or both were
 STEADY = 10.0  # seconds after which a process has shown that it can do it, and its end is an accident
 LONGEST = 60.0  # seconds between two starts of processes that end at once
 LEAVING = CLOSE + 1.0  # seconds that it gets when it is to end
@@ -145,11 +146,9 @@ class Front:
         try:
             stream.writelines(framed((None if known is self._settings else self._settings, self._problems)))
             while True:
-                async with asyncio.timeout(SILENT):
-                    message = await received(reader)
-                self._hear(stream, message)
+                self._hear(stream, await _heard(reader))
         except TimeoutError:
-            return f"no sign of life for {SILENT:g} s"
+            return f"no sign of life for {PATIENCE * SILENT:g} s"
         except (EOFError, OSError):
             return ""
         except Exception as error:  # what it says is not to be understood
@@ -180,6 +179,18 @@ class Front:
             failed = RuntimeError(f"{type(error).__name__}: {error}")
         if not stream.is_closing():
             stream.writelines(framed((number, answer, failed)))
+
+
+async def _heard(reader: asyncio.StreamReader) -> Any:
+    """What it says next; raises TimeoutError where it hangs."""
+    message = asyncio.ensure_future(received(reader))
+    try:
+        for _ in range(PATIENCE):
+            if (await asyncio.wait({message}, timeout=SILENT))[0]:
+                return message.result()
+        raise TimeoutError
+    finally:
+        message.cancel()
 
 
 @contextmanager
