@@ -284,6 +284,8 @@ def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Pat
         backup(tmp_path / "feedhub.db", tmp_path / "none" / "copy.db")
     with pytest.raises(StoreError, match="no database yet"):
         backup(tmp_path / "none.db", tmp_path / "copy of none.db")
+    with pytest.raises(OSError, match="File name too long"):
+        backup(tmp_path / "feedhub.db", tmp_path / ("x" * 250))
 
 
 def test_a_backup_does_not_wait_for_a_transaction_nor_hold_one_up(store: Store, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -170,3 +171,12 @@ def test_a_file_is_replaced_as_a_whole_and_keeps_its_permissions(tmp_path: Path)
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"two", 0o600)
     assert file.stat().st_mtime == 1_700_000_000
     assert [found.name for found in tmp_path.iterdir()] == ["feed.atom"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_a_file_of_somebody_else_s_stays_theirs_where_root_writes_it(tmp_path: Path) -> None:
+    file = tmp_path / "feedhub.toml"
+    file.touch(0o600)
+    os.chown(file, 65534, 65533)
+    assert files.put(file, b"one")
+    assert (file.stat().st_uid, file.stat().st_gid, file.stat().st_mode & 0o777) == (65534, 65533, 0o600)

@@ -12,20 +12,23 @@ _HALF = re.compile(r"\.(.+)\.[a-z0-9_]{8}")  # as `tempfile` names what `replace
 
 
 def replace(file: Path, data: bytes, modified: float | None = None) -> None:
-    """Write a file beside its place, let it reach the disk, and rename it into place; it keeps its permissions.
+    """Write a file beside its place, let it reach the disk, and rename it into place.
 
-    `modified`: the time of last modification that it gets, in seconds since 1970.
+    It keeps its permissions, and its owner where root writes. `modified`: the time of last modification that it gets,
+    in seconds since 1970.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
     target = file.resolve()  # a symbolic link stays one
+    was = target.stat() if target.exists() else None
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as fresh:
             fresh.write(data)
             fresh.flush()
             os.fsync(fresh.fileno())
-        Path(name).chmod(mode)
+        if was and os.geteuid() == 0:
+            os.chown(name, was.st_uid, was.st_gid)
+        Path(name).chmod(was.st_mode & 0o777 if was else 0o644)
         if modified is not None:
             os.utime(name, (modified, modified))
         Path(name).replace(target)

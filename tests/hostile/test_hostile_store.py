@@ -134,6 +134,16 @@ def test_a_second_daemon_says_who_is_first_and_exits_with_2(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
+def test_a_file_that_may_not_be_read_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    config = filled(tmp_path)
+    (tmp_path / "feedhub.db-wal").mkdir()  # root, too, cannot open it
+    for command in (["doctor"], ["doctor", "--repair"], ["stories"]):
+        done = called_here(*command, "--config", config)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "feedhub.db: the database cannot be opened" in done.stderr
+
+
+@pytest.mark.slow
 def test_what_belongs_together_is_put_together_again(tmp_path: Path) -> None:
     config = filled(tmp_path)
     database = tmp_path / "feedhub.db"

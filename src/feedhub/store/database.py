@@ -23,7 +23,7 @@ LOG = 4000  # pages, 32 MB, at which a commit brings the log into the database w
 _SAID = {  # SQLite's primary result codes -> what an operator can do about it
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
-    sqlite3.SQLITE_READONLY: "the database is read-only",
+    sqlite3.SQLITE_READONLY: "the database is read-only, or its directory is, where also who reads makes files",
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
     sqlite3.SQLITE_PERM: "the database may not be written",
     sqlite3.SQLITE_BUSY: "the database is locked by another program",
@@ -123,7 +123,7 @@ def backup(path: Path, target: Path) -> int:
         raise StoreError(f"{target}: there is no directory {target.parent}")
     needed(path)
     partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
+    partial.write_bytes(b"")  # here the system says what forbids it; SQLite would only say that it cannot
     with faults_named(target), contextlib.closing(_connect(path)) as conn:
         conn.execute("VACUUM INTO ?", (str(partial),))
     partial.rename(target)
@@ -145,7 +145,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         conn.execute(f"PRAGMA cache_size = -{CACHE}")
     except sqlite3.Error as error:
         conn.close()
-        raise StoreError(f"{path}: {error}") from error
+        raise storage_fault(error, path) or StoreError(f"{path}: {error}") from error
     return conn
 
 

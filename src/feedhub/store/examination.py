@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feedhub.normalise import digest
-from feedhub.store.database import WriteLock, needed, open_writer, refuse_later, steps, transaction
+from feedhub.store.database import WriteLock, needed, open_writer, refuse_later, steps, storage_fault, transaction
 from feedhub.store.merging import matching
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
@@ -19,6 +19,8 @@ from feedhub.store.times import at
 
 FILE = "the file: "
 SHOWN = 20  # lines of SQLite's own report
+
+_BARRED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_LOCKED)  # the file may be whole
 
 _DERIVED = ("fingerprints", "words", "outlines")  # is worked out anew
 _COUNTED = (  # of rows that could not be read, or are deleted; and entries that triggers counted as they were copied
@@ -64,13 +66,17 @@ class _Check:
 
 
 def look(database: Path) -> list[Finding]:
-    """All that is wrong, without changing anything; a daemon may be running. Raises StoreError for a missing file."""
+    """All that is wrong, without changing anything; a daemon may be running. Raises StoreError for a missing file,
+    StorageFault where it may not be read.
+    """
     needed(database)
     try:
         with closing(_looking(database)) as conn:
             refuse_later(conn, database)
             return _examined(conn)
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in _BARRED and (fault := storage_fault(error, database)):
+            raise fault from error
         return [Finding(f"{FILE}{error}", 1, "what can be read is copied to a new file")]
 
 
