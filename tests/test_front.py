@@ -56,6 +56,14 @@ process.kill()
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "0\n"
 
 
+def test_a_name_that_has_no_address_is_told_as_that() -> None:
+    with (
+        pytest.raises(FeedhubError, match=r"cannot listen on desk\.invalid:80: [^;]*[Nn]ame"),
+        listening("desk.invalid", 80),
+    ):
+        pass
+
+
 # --- by itself ----------------------------------------------------------------------------------------------
 
 

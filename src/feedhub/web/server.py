@@ -53,10 +53,10 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
                 for family, _, _, _, place in dict.fromkeys(found)
                 if _speaks(family)
             ]
-        except OSError as error:
+        except OSError as error:  # the resolver of names counts its errors from below zero
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
             raise FeedhubError(
-                f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}; "
-                "set daemon.listen or use --listen HOST:PORT"
+                f"cannot listen on {host}:{port}: {reason}; set daemon.listen or use --listen HOST:PORT"
             ) from error
         yield places
 
