@@ -69,6 +69,10 @@ def test_a_list_may_bring_any_outlet(tmp_path: Path) -> None:
             "sources.a.allow_private: has no effect: what may be reached is up to the proxy",
         ),
         ('[daemon]\nlisten = ":8080"', "daemon.public_url: is http://127.0.0.1:8080: links in feeds lead"),
+        (
+            '[daemon]\npublic_url = "https://news.example/desk/"',
+            "daemon.public_url: has a path: feeds may be passed on",
+        ),
         ('[websub]\nhub = "https://hub.example/"', "websub.hub: has no effect: it cannot reach http://127.0.0.1:8080"),
         ("[websub]\nsubscribe = true", "websub.subscribe: has no effect on hubs of the internet"),
     ],

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import chain
 from typing import Any
+from urllib.parse import urlsplit
 
 import tomli
 
@@ -43,6 +44,11 @@ def remarks(text: str, settings: Settings) -> list[Problem]:
 
 def _on_places(raw: Mapping[str, Any], settings: Settings) -> Iterator[_Remark]:
     """Where readers and hubs are to find feedhub."""
+    if path := urlsplit(settings.public_url).path:
+        yield (
+            ("daemon", "public_url"),
+            f"has a path: feeds may be passed on below {path}, but pages link to the host's root",
+        )
     if not site_of(settings.public_url).private:
         return
     if not site_of(f"http://{settings.host}").private or settings.host in ("0.0.0.0", "::"):  # noqa: S104, ":8080"
