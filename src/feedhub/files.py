@@ -19,22 +19,29 @@ def replace(file: Path, data: bytes, modified: float | None = None) -> None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     target = file.resolve()  # a symbolic link stays one
-    was = target.stat() if target.exists() else None
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as fresh:
             fresh.write(data)
             fresh.flush()
             os.fsync(fresh.fileno())
-        if was and os.geteuid() == 0:
-            os.chown(name, was.st_uid, was.st_gid)
-        Path(name).chmod(was.st_mode & 0o777 if was else 0o644)
+        Path(name).chmod(0o644)
+        if target.exists():
+            take_over(Path(name), target)
         if modified is not None:
             os.utime(name, (modified, modified))
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def take_over(fresh: Path, other: Path) -> None:
+    """Give a file the permissions of another one that it replaces, and its owner where root does so."""
+    was = other.stat()
+    if os.geteuid() == 0:
+        os.chown(fresh, was.st_uid, was.st_gid)
+    fresh.chmod(was.st_mode & 0o777)
 
 
 def put(file: Path, data: bytes, modified: float | None = None) -> bool:

@@ -173,7 +173,9 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
     database = tmp_path / "feedhub.db"
     before = database.read_bytes()
     overwritten(database)
+    database.chmod(0o640)
     done = repair(database, "a test")
+    assert database.stat().st_mode & 0o777 == 0o640
     assert any(finding.of_file for finding in done.found)
     assert done.left == []
     assert done.damaged

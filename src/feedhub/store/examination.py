@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from feedhub import files
 from feedhub.normalise import digest
 from feedhub.store.database import WriteLock, needed, open_writer, refuse_later, steps, storage_fault, transaction
 from feedhub.store.merging import matching
@@ -150,6 +151,7 @@ def _salvaged(damaged: Path) -> tuple[Path, int]:
         new.execute("UPDATE words_upto SET item = 0")
         new.execute("PRAGMA journal_mode = DELETE")
     kept = damaged.with_name(damaged.name + ".damaged")
+    files.take_over(fresh, damaged)
     damaged.rename(kept)
     for suffix in ("-wal", "-shm"):
         damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
