@@ -83,6 +83,20 @@ print(*sys.modules)
     assert "feedparser" not in parsing
 
 
+def test_every_event_of_the_log_is_explained(modules: dict[str, str]) -> None:
+    documents = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))
+    calls = [
+        ast.unparse(node)
+        for text in modules.values()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("event", "about")
+    ]
+    logged = {name for call in calls if "DEBUG" not in call for name in re.findall(r"'([a-z]+\.[a-z-]+)'", call)}
+    assert len(logged) > 25
+    told_at_debug_alone = {"hub.asked"}
+    assert [name for name in sorted(logged - told_at_debug_alone) if f"`{name}`" not in documents] == []
+
+
 def test_the_project_speaks_of_itself_alone() -> None:
     foreign = r"/(work|root|home/\w+)/|\b(TODO|FIXME)\b|pypi\.org/simple|index-url"
     command = ["git", "grep", "-IE", foreign, "--", ".", ":!tests/test_project.py", ":!*.svg"]
