@@ -83,9 +83,9 @@ def called_here(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def address_of(config: Path) -> str:
     """Where a configuration says that feedhub is reached."""
-    match = re.search(r'public_url\s*=\s*"([^"]+)"', config.read_text(encoding="utf-8"))
+    match = re.search(r'listen\s*=\s*"([^"]+)"', config.read_text(encoding="utf-8"))
     assert match
-    return match[1]
+    return f"http://{match[1]}"
 
 
 class Answer:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from lxml import etree
 
+from feedhub.config.load import load
 from feedhub.dedup.about import About, terms
 from feedhub.dedup.credit import read as read_copy
 from feedhub.dedup.judge import judge
@@ -24,6 +26,7 @@ from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.related import Neighbourhood
 from feedhub.model import Credit, Item
+from feedhub.topics import compile_query
 from feedhub.wireroom import WireRoom, configuration, press, truth
 
 START = datetime(2026, 11, 24, 0, 0, 30, 500, tzinfo=UTC)
@@ -367,15 +370,18 @@ def _item(printing: press.Printing) -> Item:
 
 def test_the_configuration_subscribes_to_every_outlet() -> None:
     config = tomllib.loads(configuration("http://h:1", "127.0.0.1:8080", "var/demo.db"))
-    assert config["daemon"] == {
-        "listen": "127.0.0.1:8080",
-        "public_url": "http://127.0.0.1:8080",
-        "database": "var/demo.db",
-    }
+    assert config["daemon"] == {"listen": "127.0.0.1:8080", "database": "var/demo.db"}
     assert set(config["sources"]) == set(MORNING.outlets)
     assert len(config["topics"]) >= 4
     agency = {id for id, source in config["sources"].items() if "agency" in source}
     assert agency == {"tsubame-en", "tsubame-ja"}
+
+
+def test_a_demo_may_listen_at_every_address(tmp_path: Path) -> None:
+    file = tmp_path / "feedhub.toml"
+    file.write_text(configuration("http://127.0.0.1:1", ":9090", "demo.db"), encoding="utf-8")
+    chosen = load(file, compile_query)
+    assert (chosen.host, chosen.public_url) == ("0.0.0.0", "http://127.0.0.1:9090")
 
 
 async def test_the_configured_addresses_are_served(room: Room) -> None:

@@ -54,7 +54,9 @@ def load(path: Path, check_query: QueryCheck, known: Collection[bytes] = ()) -> 
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError([_problem(path, 0, "", "no such file; --config names another")]) from None
+        raise ConfigError(
+            [_problem(path, 0, "", "no such file; --config names another, `feedhub add URL` begins one")]
+        ) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError([_problem(path, line, "", "is not UTF-8; save the file in that encoding")]) from None

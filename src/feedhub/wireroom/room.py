@@ -101,7 +101,6 @@ def configuration(base_url: str, listen: str, database: str, admin_token: str | 
         "# A built-in wire room: invented papers that print invented news.",
         "[daemon]",
         f"listen = {_quoted(listen)}",
-        f"public_url = {_quoted(f'http://{listen}')}",
         f"database = {_quoted(database)}",
         *([f"admin_token = {_quoted(admin_token)}"] if admin_token else []),
         "",
