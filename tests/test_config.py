@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from subprocess import PIPE
 
@@ -436,9 +437,14 @@ EDITS = {
 }
 
 
+@cache
+def many() -> Settings:
+    return parsed(MANY)
+
+
 @pytest.mark.parametrize(("old", "new", "kept"), EDITS.values(), ids=EDITS)
 def test_of_an_edited_configuration_only_what_is_new_is_told_and_the_rest_kept(old: str, new: str, kept: int) -> None:
-    before, edited = parsed(MANY), MANY.replace(old, new)
+    before, edited = many(), MANY.replace(old, new)
     told = brief(parse(edited, Path("desk.toml"), compile_query, marks(before)), marks(before))
     after = whole(pickle.loads(pickle.dumps(told)), before)
     assert after == parsed(edited)
@@ -447,7 +453,7 @@ def test_of_an_edited_configuration_only_what_is_new_is_told_and_the_rest_kept(o
 
 
 def test_sources_of_lists_are_told_along_with_a_configuration_in_brief() -> None:
-    settings = parsed(MANY)
+    settings = many()
     listed = replace(settings, sources=(*settings.sources, replace(settings.sources[0], id="listed", list="blogs")))
     assert whole(brief(listed, marks(settings)), settings) == listed
 
