@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from itertools import accumulate
 
 import orjson
 from sqlite_utils import Database
@@ -161,8 +160,10 @@ def revisions_in_order(db: Database) -> None:
     """
     db.conn.execute("ALTER TABLE revisions ADD COLUMN language TEXT")  # NULL as for `text`
     db.conn.execute("ALTER TABLE revisions ADD COLUMN newest INTEGER NOT NULL DEFAULT 0")  # item stored then
-    came = array("d", accumulate((at for (at,) in db.conn.execute("SELECT first_seen FROM items ORDER BY id")), max))
-    ids = array("q", (id for (id,) in db.conn.execute("SELECT id FROM items ORDER BY id")))
+    ids, came = array("q"), array("d")
+    for id, at in db.conn.execute("SELECT id, first_seen FROM items ORDER BY id"):
+        ids.append(id)
+        came.append(max(at, came[-1]) if came else at)
     revisions = db.conn.execute("SELECT id, item, replaced FROM revisions").fetchall()
     newest = [(max(item, ids[max(bisect_left(came, at) - 1, 0)]), id) for id, item, at in revisions]
     db.conn.executemany("UPDATE revisions SET newest = ? WHERE id = ?", newest)
