@@ -6,7 +6,7 @@ junk, and lack a half of the story. What counts is what other copies bear out:
 
 * A fuller text takes the lead if it has all that the core has, but for edits. A core that is a fragment gives way to
   any fuller one.
-* Any copy takes it from a core that other sources bear out in clearly less of its text.
+* Any copy takes it from a core that other sources bear out in less of its text.
 * What others do not bear out of a core is no measure of what joins.
 
 Tried without gain: to let one copy bear out a core's text (six false pairs against six right ones: prefaces), and to
@@ -22,8 +22,7 @@ from typing import NamedTuple
 from feedhub.dedup.subject import Subject, share
 
 FRAGMENT = 32  # shingles, some 200 letters: of fewer, all may be furniture that other stories have too
-WHOLE = 0.78  # of the core's text that a text must have to take the lead: a copy's containment, see Rules.strong
-CLEARLY = 1.2  # times as much text must be borne out: the lead should not wander
+WHOLE = 0.9  # of the core's text that a text must have to take the lead; at .78 spoilt copies lead two stories
 WITNESSES = 2  # other sources that bear out a core's text
 
 
@@ -41,11 +40,11 @@ def surpasses(one: Subject, core: Subject) -> bool:
 
 
 def best_borne_out(copies: Mapping[int, Print], core: int | None = None) -> int:
-    """The copy of whose text the others print most, of these the fullest; the core while no other is clearly ahead."""
+    """The copy of whose text the others print most, of these the fullest; the core while no other is ahead."""
     printers = _printers(copies.values())
     shared = {id: sum(len(printers[one]) > 1 for one in copy.subject.distinct) for id, copy in copies.items()}
     best = max(copies, key=lambda id: (shared[id], len(copies[id].subject.features.tokens), -id))
-    return best if core is None or shared[best] > CLEARLY * shared[core] else core
+    return best if core is None or shared[best] > shared[core] else core
 
 
 def borne_out(me: Subject, core: Print, others: Iterable[Print]) -> float:
