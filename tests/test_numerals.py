@@ -47,7 +47,8 @@ def contradict(one: str, other: str, frame: str, language: str) -> bool:
         ("26年3月期", "2026年3月期"), ("98年3月期", "1998年3月期"), ("２６年９月中間期", "2026年9月中間期"),
         ("マグニチュードは６・１", "マグニチュードは6.1"),
         ("三営業日", "3営業日"), ("六連勝", "6連勝"), ("二打点", "2打点"), ("三選", "3選"), ("二区", "2区"),
-        ("２０％", "20パーセント"), ("震度５弱", "震度5弱"),
+        ("２０％", "20パーセント"), ("震度５弱", "震度5弱"), ("震度五弱", "震度5弱"), ("震度六強", "震度6強"),
+        ("震度四を観測し、", "震度4を観測し、"),
         ("三メートル", "3メートル"), ("二トン", "2トン"), ("三ヵ国", "3か国"), ("六ケ月", "6カ月"),
         ("二勝一敗", "2勝1敗"), ("三対一", "3対1"), ("5対3", "５―３"),
     ],
@@ -63,7 +64,7 @@ def test_japanese_styles_of_one_number_agree(one: str, other: str) -> None:
         ("午後二時", "15時"), ("一・五倍", "1.6倍"),
         ("マグニチュード6・1", "マグニチュード6.2"), ("25年度", "2024年度"),
         ("三メートル", "4メートル"), ("三ヵ国", "4か国"), ("26年3月期", "2027年3月期"),
-        ("二勝一敗", "3勝1敗"), ("三対一", "3対2"),
+        ("二勝一敗", "3勝1敗"), ("三対一", "3対2"), ("震度五弱", "震度4"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
@@ -83,6 +84,8 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("the twenty-first house", "the 21st house"),
         ("Rs 1,200 crore", "12 billion rupees"),
         ("fires 3 miles wide", "fires 5 kilometers wide"),
+        ("2 inches of rain", "50 millimeters of rain"),
+        ("rain of 1.5 in. or 1.5 inches", "rain of 38mm"),
         ("1,200 houses", "1200 houses"),
         ("39.0 percent", "39%"),
         ("$1.2 billion", "$1.2bn"),
@@ -110,6 +113,9 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("at 3 p.m.", "at 3:00 p.m."),
         ("at 3 p.m.", "at 1500 local time"),
         ("at 2 a.m.", "at 02:00"),
+        ("at 9 a.m.", "at 0900"),
+        ("by 6:20 a.m. on Saturday", "by 0620 Saturday"),
+        ("at 12:15 a.m.", "at 0015"),
         ("shortly after 3.30pm", "shortly after 15:30"),
         ("from 3 p.m. to 5 p.m.", "from 15:00 to 17:00"),
         ("from 3 to 5 p.m.", "from 15:00 to 17:00"),
@@ -134,6 +140,7 @@ def test_english_styles_of_one_number_agree(one: str, other: str) -> None:
         ("1,200 million", "1.3 billion"), ("45 000", "46,000"),
         ("1\u00a0250 houses", "1,350 houses"), ("29, 300 houses", "29, 400 houses"), ("5.12am", "5:13am"),
         ("at 3 p.m.", "at 5 p.m."), ("at 3 p.m.", "at 17:00"), ("at 0200 GMT", "at 0600 GMT"), ("at 15:12", "at 15:13"),
+        ("at 9 a.m.", "at 0800"), ("at 0900", "at 0930"), ("dial 0812", "dial 0813"),
         ("from 3 p.m. to 5 p.m.", "from 15:00 to 18:00"),
         ("forty-eight houses", "47 houses"), ("fires 3 miles wide", "fires 5 miles wide"),
         ("twenty-first house", "22nd house"), ("a fine of £5m", "a fine of 7 million pounds"),
@@ -172,12 +179,10 @@ def test_what_is_no_time_of_the_day_is_not_read_by_a_clock_of_12_hours(frame: st
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("grew 12% to $3.2 billion", "grew 15% to €4.1 billion"),
-        ("took 5,000 acres with 120 houses", "took 2,023 hectares with 190 houses"),
         ("won 12 games", "lost $3 million"),
     ],
 )
-def test_what_stands_beside_a_converted_figure_is_not_converted(one: str, other: str) -> None:
+def test_what_has_a_unit_in_one_text_alone_was_not_converted(one: str, other: str) -> None:
     frame = "The mayor of the town said on Monday that they {} in the year, and that more was to come of it"
     assert contradict(one, other, frame, "en")
 

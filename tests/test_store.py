@@ -88,10 +88,11 @@ def test_a_bulletin_with_other_figures_is_another_story(store: Store, reader: Re
 
 
 def test_a_copy_is_found_among_many_versions_of_its_text_with_other_figures(store: Store, reader: Reader) -> None:
-    versions = [re.sub(r"\d+(\.\d+)?", str(1000 + number), QUAKE) for number in range(40)]
-    printed(store, "herald", item("herald", "Strong quake hits northeast Japan", QUAKE))
+    text = f"{QUAKE} Aftershocks of 4.9 and 4.1 were felt 20 and 35 minutes later, the agency said."
+    versions = [re.sub(r"\d+(\.\d+)?", str(1000 + number), text) for number in range(40)]
+    printed(store, "herald", item("herald", "Strong quake hits northeast Japan", text))
     printed(store, "mainichi", *(item("mainichi", f"Quake {number}", text) for number, text in enumerate(versions)))
-    printed(store, "evening", item("evening", "Quake rattles Miyagi", QUAKE))
+    printed(store, "evening", item("evening", "Quake rattles Miyagi", text))
     assert {"Herald", "Evening"} in [{copy.outlet for copy in story.copies} for story in reader.front(100)]
 
 

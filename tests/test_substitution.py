@@ -97,6 +97,8 @@ ENGLISH = [
     (BILL, ("passed", "the head of MIT"), ("passed", "the head of AIT")),
     (STOCKS, ("rose when rates were raised", "banks"), ("rose when rates were cut", "banks")),
     (STOCKS, ("rose", "firms of Mumbai"), ("rose", "firms of Kolkata")),
+    (BILL, ("raised the key rate in", "a spokesman"), ("held the key rate in", "a spokesman")),
+    (BILL, ("decided to cut", "a spokesman"), ("decided to keep", "a spokesman")),
     (STOCKS, ("rose", "firms of Mumbai and Delhi"), ("rose", "firms of Bombay and Chennai")),
     (
         WARNING,
@@ -116,9 +118,13 @@ JAPANESE = [
     (RAIN, ("福山市", "市"), ("岡山市", "市")),
     (RAIN, ("東京都", "庁舎"), ("大阪府", "庁舎")),
     (RAIN, ("室戸市", "市"), ("宇和島市", "市")),
+    (RAIN, ("室戸市と奈半利町", "市"), ("岡山市と勝央町", "市")),
+    (RAIN, ("高知県東方沖の島", "県"), ("大分県沖の島", "県")),
     (COURT, ("山田太郎被告", "有罪"), ("鈴木次郎被告", "有罪")),
     (COURT, ("被告", "有罪"), ("被告", "無罪")),
     (COURT, ("男", "有罪"), ("女", "有罪")),
+    (COURT, ("北村誠一（きたむら・せいいち）被告", "有罪"), ("中川正夫（なかがわ・まさお）被告", "有罪")),
+    (COURT, ("小笠原慎太郎（おがさわら・しんたろう）被告", "有罪"), ("中川正夫（なかがわ・まさお）被告", "有罪")),
     (DIET, ("可決", "首相"), ("否決", "首相")),
     (DIET, ("可決", "加藤首相"), ("可決", "石川首相")),
     (SHARES, ("上昇", "自動車"), ("下落", "自動車")),
@@ -153,6 +159,7 @@ ENGLISH_STYLE = [
     (BILL, ("passed", "Prime Minister Kato"), ("passed", "Premier Kato")),
     (BILL, ("passed", "Secretary Kato"), ("passed", "Mr. Kato")),
     (BILL, ("passed", "Gov. Kato"), ("passed", "Governor Kato")),
+    (BILL, ("passed", "one who said that Kato was ready there"), ("passed", "he now said that Mori was ready soon")),
     (BILL, ("passed", "Kiev officials"), ("passed", "Kyiv officials")),
     (BILL, ("passed", "officials from Wales"), ("passed", "Welsh officials")),
     (BILL, ("passed", "those who wouldn't support it"), ("passed", "those who would oppose it")),
@@ -177,6 +184,10 @@ ENGLISH_STYLE = [
     (WARNING, ("Monday", "places 450 feet above Kochi"), ("Monday", "places 137 meters above Kochi")),
     (STOCKS, ("rose", "firms of Mumbai"), ("rose", "firms of Bombay")),
     (STOCKS, ("rose", "the Netherlands"), ("rose", "Holland")),
+    (STOCKS, ("rose", "firms of Tokyo"), ("rose", "firms of Tōkyō")),
+    (STOCKS, ("rose", "firms of São Paulo"), ("rose", "firms of Sao Paulo")),
+    (BILL, ("kept talks on", "a spokesman"), ("held talks on", "a spokesman")),
+    (BILL, ("held, and then passed,", "a spokesman"), ("passed, and then held,", "a spokesman")),
     (STOCKS, ("rose", "Myanmar's firms"), ("rose", "Burma's firms")),
     (STOCKS, ("rose", "buyers from Ho Chi Minh City"), ("rose", "buyers from Saigon")),
     (STOCKS, ("rose", "ports of the Sea of Japan"), ("rose", "ports of the East Sea")),
@@ -192,6 +203,9 @@ JAPANESE_STYLE = [
     (RAIN, ("龍ケ崎市", "市"), ("竜ヶ崎市", "市")),
     (RAIN, ("高知県内", "県"), ("高知県", "県")),
     (COURT, ("渡辺被告", "有罪"), ("渡邊被告", "有罪")),
+    (COURT, ("北村誠一（きたむら・せいいち）被告", "有罪"), ("北村誠一被告", "有罪")),
+    (RAIN, ("室戸市と奈半利町", "市"), ("室戸市や奈半利町", "市")),
+    (RAIN, ("室戸市と奈半利町", "市"), ("室戸、奈半利両市町", "市")),
     (COURT, ("被告", "有罪"), ("男", "有罪")),
     (COURT, ("山田太郎被告", "有罪"), ("山田被告", "有罪")),
     (DIET, ("可決", "首相"), ("可決・成立", "首相")),
@@ -240,6 +254,16 @@ def test_another_style_is_still_a_copy(text: str, one: tuple[str, str], other: t
         (WARNING, "Defense chief to visit {} next week", ("Defense", "Defence"), "en"),
         (STOCKS, "{} hits his 50th homer of the season", ("Ohtani", "Otani"), "en"),
         (STOCKS, "Floods in {} leave many without homes", ("Burma", "Myanmar"), "en"),
+        (STOCKS, "{} stocks rise after a report on jobs", ("U.S.", "US"), "en"),
+        (STOCKS, "Talks with the {} go on in Geneva", ("United States", "U.S."), "en"),
+        (STOCKS, "Books by {} are banned from schools", ("J.K. Rowling", "JK Rowling"), "en"),
+        (STOCKS, "Inflation slows to 2.4{} in October", (" percent", " per cent"), "en"),
+        (STOCKS, "Inflation slows to 2.4{} in October", ("%", " pct"), "en"),
+        (STOCKS, "Firm to pay {} for its rival in Oslo", ("$1.2 billion", "$1.2bn"), "en"),
+        (STOCKS, "Firm to pay {} for its rival in Oslo", ("$12 million", "$12m"), "en"),
+        (STOCKS, "Storm 200 {} off Kyushu moves north", ("kilometers", "km"), "en"),
+        (STOCKS, "Ship to leave Oslo at {} on Friday", ("9 a.m.", "9am"), "en"),
+        (STOCKS, "{} braces for more rain this week", ("São Paulo", "Sao Paulo"), "en"),
         (SHARES, "{}国際映画祭が開幕、海岸に観客", ("ヴェネツィア", "ベネチア"), "ja"),
     ],
 )
@@ -275,6 +299,15 @@ def test_a_byline_or_a_dateline_that_could_not_be_read_parts_no_copies() -> None
     assert judged("ja", f"高知支局 {rain}", f"記者室発 {rain}").kind == "copy"
     text = WARNING.format("Monday", "Kochi")
     assert judged("en", "Our Jane Doe, Hong Kong: " + text, "From Ann Lee, New Delhi: " + text).kind == "copy"
+
+
+@pytest.mark.parametrize(
+    ("name", "conflict"),
+    [("勅使河原慎太郎（てしがはら・しんたろう）", True), ("勅使河原慎太郎（てしがわはら・しんたろう）", False)],
+)
+def test_more_than_eighteen_characters_are_no_name(name: str, conflict: bool) -> None:
+    one, other = (COURT.format(f"{who}被告", "有罪") for who in (name, "中川正夫（なかい・まさお）"))
+    assert judged("ja", one, other).conflict == conflict
 
 
 def test_in_a_text_of_capitals_these_make_no_name() -> None:

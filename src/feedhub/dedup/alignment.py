@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein, Opcode
 
-from feedhub.dedup.fingerprint import FIGURE, numbered
+from feedhub.dedup.fingerprint import FIGURE
 from feedhub.dedup.units import converted
-
-_RANGE = frozenset(numbered(["to", "and"]))
 
 Gap = tuple[slice, slice]  # places of two texts' words between words that both have
 
@@ -90,38 +88,10 @@ def longest_run(a: Sequence[str], b: Sequence[str]) -> Sequence[str]:
 
 def figures_conflict(here: array[int], there: array[int], a: array[int], b: array[int]) -> bool:
     """Whether figures stand here and others there, not converted, and neither text has the other's anywhere."""
-    if not _other_figures(here, there, a, b):
-        return False
-    return not converted(here, there) or any(
-        _other_figures(*part, a, b) and not converted(*part) for part in _measures(here, there)
-    )
+    return _other_figures(here, there, a, b) and not converted(here, there)
 
 
 def _other_figures(here: array[int], there: array[int], a: array[int], b: array[int]) -> bool:
     mine = {token for token in here if token & FIGURE}
     yours = {token for token in there if token & FIGURE} if mine else mine
     return bool(yours) and mine.isdisjoint(yours) and not mine.issubset(b) and not yours.issubset(a)
-
-
-def _measures(here: array[int], there: array[int]) -> Iterator[tuple[array[int], array[int]]]:
-    """What is measured in two places, one by one, parted by words that both have: of "12% to $3.2 billion" and "15% to
-    €4.1 billion" the sums are converted, not the shares; but 3 to 5 miles are one, as are 5 to 8 km.
-    """
-    at, to = 0, 0
-    for run in common_runs(here, there, 1):
-        before = here[at : run.src_start], there[to : run.dest_start]
-        behind = here[run.src_end :], there[run.dest_end :]
-        if all(map(_has_figure, (*before, *behind))) and not _is_range(before, here[run.src_start], behind):
-            yield before
-            at, to = run.src_end, run.dest_end
-    yield here[at:], there[to:]
-
-
-def _has_figure(words: array[int]) -> bool:
-    return any(word & FIGURE for word in words)
-
-
-def _is_range(before: Iterable[array[int]], word: int, behind: Iterable[array[int]]) -> bool:
-    """Whether a word stands between two figures of either text: 3 to 5."""
-    figures = [words[-1] for words in before] + [words[0] for words in behind]
-    return word in _RANGE and all(figure & FIGURE for figure in figures)

@@ -34,7 +34,7 @@ from feedhub.text import UNSPACED
 
 LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
 SHORT = 5  # shingles: below this a passage must not be common at all
-LONGEST_NAME_CJK = 12  # characters: マサチューセッツ州, 会社員山田太郎容疑者
+LONGEST_NAME_CJK = 18  # characters: 会社員山田太郎容疑者, 北村誠一（きたむら・せいいち）さん
 ANCHOR = 3  # tokens in a row on either side that show that two words stand in one place
 
 ALIKE = "the texts begin alike and share much"

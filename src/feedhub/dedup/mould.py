@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from feedhub.dedup.alignment import figures_conflict, gaps
 from feedhub.dedup.fingerprint import FIGURE, Features
+from feedhub.dedup.places import one_place
 from feedhub.dedup.spelling import KATAKANA, one_name_katakana, one_word
 from feedhub.dedup.subject import TINY, Subject
 from feedhub.dedup.tokens import tokenise
+from feedhub.dedup.units import UNITS
 from feedhub.text import UNSPACED
 
 MOULD = 3  # words in a row, beside other figures, that make two headlines castings of one mould
@@ -71,9 +73,12 @@ def _words(numbers: Iterable[int], text: Features) -> list[str]:
 
 
 def _spelled(told: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether all words of one are the other's in another spelling: defense, defence."""
-    return all(any(one_word(one, other) for other in said) for one in told) or all(
-        any(one_word(other, one) for one in told) for other in said
+    """Whether all words of one are the other's in another spelling (defense, defence), both one place or unit."""
+    return (
+        one_place(" ".join(told), " ".join(said))
+        or UNITS.issuperset([*told, *said])
+        or all(any(one_word(one, other) for other in said) for one in told)
+        or all(any(one_word(other, one) for one in told) for other in said)
     )
 
 

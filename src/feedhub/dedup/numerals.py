@@ -26,7 +26,7 @@ _RUN = re.compile(
     r"(?=[\d〇一二三四五六七八九十百千万億兆])(?:"  # is it a numeral at all? mostly not
     r"(?<!\d)\d++(?:\.\d++)?[十百千万億兆][\d.十百千万億兆]*"
     rf"|[〇一二三四五六七八九十百千万億兆]{{2,}}|[〇一二三四五六七八九十百千万億兆](?=[{_COUNTED}])"
-    r"|(?<=\d対)[一二三四五六七八九十]|(?<=[一二三四五六七八九]対)[一二三四五六七八九十])"
+    r"|(?:(?<=\d対)|(?<=[一二三四五六七八九]対)|(?<=震度))[一二三四五六七八九十])"
 )
 _DIGIT = "[0-9〇一二三四五六七八九]"
 # A middle dot lists (3・4号機, 3・11) as often as it divides: what stands around it tells. Digits are counted, or the
@@ -54,6 +54,7 @@ _OF_DAY = re.compile(  # 3 p.m., 5:12 am, 5.12am; 1500 GMT; 15:00, 15h00
     rf"(\d(?<![.,{_OTHER}].)\d?)(?:(?:[:.]([0-5]\d))?(?= ?[ap]\.?m\b)"
     rf"|(?<=\d\d)([0-5]\d)(?= (?:gmt|utc|local time)\b)|[:h]([0-5]\d)(?![{_OTHER}]))"
 )
+_WITHOUT_COLON = re.compile(rf" 0(\d)([0-5]\d)(?![{_OTHER}])")  # 0900, but no 1500: it may count anything
 TIME = rf"\d(?<![.,{_OTHER}].)\d?:[0-5]\d(?![{_OTHER}])"  # one figure
 # What tells a time from a score, a result of a race, a verse: none of these is at, or GMT.
 _BEFORE_HOURS = (
@@ -113,12 +114,13 @@ def with_commas(folded: str) -> str:
 
 
 def by_12_hours(folded: str) -> str:
-    """3 p.m., "at 15:00" and 1500 GMT as 3:00, 5.12am, 05:12 and 5h12 as 5:12: one figure, in whatever style.
+    """3 p.m., "at 15:00" and 1500 GMT as 3:00, 5.12am, 05:12, 0512 and 5h12 as 5:12: one figure, in whatever style.
 
     So a copy that was cut before the "p.m." has no other hour. "Won 15:13", "in 15:42", "John 15:16" are left alone, as
     is what follows no clock of 12 hours: "stieg auf 23 am Montag".
     """
-    return _OF_DAY.sub(_time, folded)
+    timed = _WITHOUT_COLON.sub(r" \1:\2", folded) if " 0" in folded else folded
+    return _OF_DAY.sub(_time, timed)
 
 
 def compounded(folded: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import product
 
 LONGEST_OPPOSITE = 3  # characters: more is a phrase put otherwise
 REACH = 3  # words that a negation denies, those behind it: failed to be approved
@@ -18,7 +19,7 @@ _NEGATION_CJK = re.compile("[不非未無]|な(?:い|かっ|く)")
 _DENIED_CJK = re.compile("[ぁ-ん]?な(?:い|かった|かっ|く)")  # 行う / 行わない, 認めた / 認めなかった
 _STATED_CJK = re.compile("[ぁ-ん]{1,2}(?<![ずぬん])")  # せず denies as しない does
 
-# Outcomes that bulletins report, either side of one question in a line.
+# Outcomes that bulletins report, the answers to one question in a line.
 _OPPOSITES = """
 pass passes passed passing approve approves approved adopt adopts adopted accept accepts accepted / \
 reject rejects rejected rejecting veto vetoes vetoed
@@ -26,7 +27,7 @@ rise rises rose risen rising gain gains gained increase increases increased clim
 surge surges surged soar soars soared strengthen strengthens strengthened up higher / \
 fall falls fell fallen falling drop drops dropped decline declines declined decrease decreases decreased slip slips \
 slipped slide slides slid tumble tumbles tumbled plunge plunges plunged weaken weakens weakened down lower
-raise raises raised raising hike hikes hiked / lowers lowered lowering cut cuts
+raise raises raised raising hike hikes hiked / lowers lowered lowering cut cuts / hold holds held keep keeps kept
 more / less fewer
 above / below
 win wins won winning / lose loses lost losing
@@ -71,7 +72,10 @@ def opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
         words = {*mine, *yours} - _AUXILIARIES
         return len(words) == 1 and words <= _NEGATIONS
     told, said = _answers(mine), _answers(yours)
-    return any((axis, 1 - side) in said - told and (axis, side) not in said for axis, side in told)
+    return any(
+        question == asked and answer != side and (question, side) not in said and (asked, answer) not in told
+        for (question, side), (asked, answer) in product(told, said)
+    )
 
 
 def _answers(words: Sequence[str]) -> set[tuple[int, int]]:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 # One in a line, folded: what was renamed, what two countries call by other names, houses and those who sit in them.
 _NAMES = """
+united states / us / usa
+united kingdom / uk / britain
+united nations / un
+european union / eu
+north korea / dprk
+prime minister / pm / premier
 bombay / mumbai / ムンバイ / ボンベイ
 calcutta / kolkata / コルカタ / カルカッタ
 madras / chennai / チェンナイ / マドラス

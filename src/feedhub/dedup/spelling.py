@@ -26,12 +26,13 @@ def one_word(one: str, other: str) -> bool:
     """Whether two words are one in two spellings, a letter apart, or two names of one place: defense, defence. Figures
     are none.
     """
-    return one[:1].isalpha() and (OSA.normalized_similarity(one, other) >= SAME_NAME or one_place(one, other))
+    alike = OSA.normalized_similarity(_plain(one), _plain(other)) >= SAME_NAME
+    return one[:1].isalpha() and (alike or one_place(one, other))
 
 
 def one_name(one: str, other: str, shortened: float = SHORTENED, sound: float = SAME_SOUND) -> bool:
     """Whether two words may be one name: an abbreviation, the same consonants, a letter apart, or one place's."""
-    short, long = sorted((one.removesuffix("'s"), other.removesuffix("'s")), key=len)
+    short, long = sorted((_plain(one), _plain(other)), key=len)
     alike = OSA.normalized_similarity(short, long)
     return (
         (shortened * len(short) <= len(long) and _abbreviates(short, long))
@@ -49,6 +50,11 @@ def one_name_katakana(one: str, other: str) -> bool:
 def one_acronym(one: str, other: str) -> bool:
     """The same of names in capitals; letters that changed places count once."""
     return OSA.normalized_similarity(one, other) >= SAME_ACRONYM
+
+
+def _plain(name: str) -> str:
+    """Without accents, and what makes it a genitive: Tōkyō's is Tokyo."""
+    return "".join(char for char in unicodedata.normalize("NFD", name.removesuffix("'s")) if char.isalnum())
 
 
 def _abbreviates(short: str, long: str) -> bool:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product, takewhile
+from itertools import pairwise, product, takewhile
 from typing import NamedTuple
 
 from feedhub.dedup.alignment import Gap
@@ -31,12 +31,13 @@ SHORTEST_NAME = 3  # letters: papers write out US, UK and EU as they like
 LONGEST_ACRONYM = 5  # letters: more is a word in a line of capitals
 LONGEST_CALL = 5  # characters of what persons are called by, and of their names' end
 
-_KANJI = re.compile("[々\u4e00-\u9fff]+")
 _KANJI_LAST = re.compile("[々\u4e00-\u9fff]+$")
+_LISTED = re.compile("[々\u4e00-\u9fff]+(?:[とや・][々\u4e00-\u9fff]+)*")  # 輪島市と珠洲, 輪島
+_READING = re.compile("[ぁ-ん・]{4,}$")  # of a name: 北村誠一（きたむら・せいいち）
 _COUNTRIES = frozenset("日米英仏独伊露中韓印豪加")  # as papers shorten them: 米国 / 英国, 日米 / 日中
 _DAY, _DURING = "日", "中"  # which these two are as well: 開催日, 開催中
 _UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's administration are called
-_PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡]|市(?!場))")  # behind a name, and what two names end in
+_PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡沖]|市(?!場))")  # behind a name, and what two names end in
 _PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
 
 _ZONE = re.compile("[a-z]{1,3}[sd]t|[cew]et|gmt|hkt|sgt|utc")  # JST, AEDT; but not MIT
@@ -161,13 +162,18 @@ def _are_called(told: str, said: str, behind: str) -> bool:
     """Whether kanji stand before what places and persons are called by; of a person's name, one alone may be a variant
     (渡辺, 渡邊).
     """
-    last = [found[0] for words in (told, said) if (found := _KANJI_LAST.search(words))]
+    last = [found[0] for words in (told, said) if (found := _KANJI_LAST.search(_READING.sub("", words)))]
     if len(last) == 2 and min(map(len, last)) > 1 and _PERSON.match(behind):
         return True
-    if not (_KANJI.fullmatch(told) and _KANJI.fullmatch(said)):
+    if not (_LISTED.fullmatch(told) and _LISTED.fullmatch(said)) or _share_kanji(told, said):
         return False
     units = told.endswith(_UNITS) and said.endswith(_UNITS)
     return units or _are_countries(told, said, behind) or _PLACE.match(behind) is not None
+
+
+def _share_kanji(told: str, said: str) -> bool:
+    """Whether two kanji in a row stand in both: 石巻市と女川町 / 石巻、女川両市町."""
+    return any(pair in said and _KANJI_LAST.fullmatch(pair) for pair in map("".join, pairwise(told)))
 
 
 def _are_countries(told: str, said: str, behind: str) -> bool:

@@ -21,6 +21,12 @@ _NUMERAL = re.compile(
     "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]"
     "|[0-9]{2}(?<![0-9]{3})年[0-9度]|午[前後][0-9]"
 )
+# What abbreviates, by what it holds: a look for that costs a tenth of a look at what is around it.
+_DOT = re.compile(r"\.(?<=\b[a-z].)(?=[a-z]\b)")  # U.S., a.m., J.K.: as US, am, JK
+_SHARE = re.compile(r" p(?<=\d p)(?:er ?cent|ct)\b")  # 5 percent, 5 per cent, 5 pct: as 5%, of which 5 is compared
+_SHARES = (" percent", " per cent", " pct")
+_BILLION = re.compile(r"(?<=\d) ?bn\b")
+_MILLION = re.compile(r"([$£€¥]\d[\d.,]*+)m\b")
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d)")  # the comma first: to look for it costs a tenth of a look at what is before
 
 
@@ -40,8 +46,14 @@ def tokenise(text: str) -> tuple[str, ...]:
 
 
 def _in_one_style(folded: str) -> str:
-    """Without thousands separators, hours counted to 12; it looks first whether there is anything to look for."""
+    """Without thousands separators and what abbreviates, hours counted to 12; it looks first whether there is anything
+    to look for.
+    """
     folded = by_12_hours(with_commas(folded) if " 000" in folded else folded)
+    folded = _DOT.sub("", folded) if "." in folded else folded
+    folded = _SHARE.sub("", folded) if any(map(folded.__contains__, _SHARES)) else folded
+    folded = _BILLION.sub(" billion", folded) if "bn" in folded else folded
+    folded = _MILLION.sub(r"\1 million", folded) if any(map(folded.__contains__, "$£€¥")) else folded
     folded = compounded(folded) if "ty-" in folded else folded
     folded = western(folded) if " crore" in folded or " lakh" in folded else folded
     if "," not in folded:

@@ -13,7 +13,7 @@ from feedhub.dedup.fingerprint import numbered
 _MEASURES = """
 mile miles mph foot feet ft inch inches yard yards acre acres / \
 kilometer kilometers kilometre kilometres km kph kmh meter meters metre metres m centimeter centimeters centimetre \
-centimetres cm hectare hectares
+centimetres cm millimeter millimeters millimetre millimetres mm hectare hectares
 pound pounds lb lbs / kilogram kilograms kilo kilos kg ton tons tonne tonnes
 gallon gallons / liter liters litre litres
 fahrenheit f / celsius c
