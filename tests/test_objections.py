@@ -65,59 +65,6 @@ def test_what_is_shared_must_be_enough_and_stand_where_a_text_begins(reason: str
     assert (found.kind, found.reasons) == ("related", (reason,))
 
 
-def beginning(shared: int) -> tuple[str, str]:
-    """Two texts of 100 shingles, of which so many stand in both, at the beginning."""
-    common, one, other = words(32, shared + 2), words(33, 100 - shared), words(34, 100 - shared)
-    return f"{common} {one}", f"{common} {other}"
-
-
-def beside(shared: int) -> tuple[str, str]:
-    """Two texts of which so many of the first 16 shingles stand in both, and the 17th, and half of the rest."""
-    common, body = words(35, shared + 2), words(36, 30)
-    one, other = (f"{words(at, 14 - shared)} {body} {words(at + 1, 20)}" for at in (37, 40))
-    return f"{common} {one}", f"{common} {other}"
-
-
-def ending(left: int) -> tuple[str, str]:
-    """Two texts that have little in common, of which one has so many words more at its end."""
-    lead, end = words(8, 20), words(10, 10)
-    return f"{lead} {words(9, 40)} {end} {words(11, left)}", f"{lead} {end} {words(12, 40)}"
-
-
-def filled(count: int) -> tuple[str, str]:
-    """A template of so many words that were filled otherwise in three places."""
-    text = words(39, count).split()
-    return " ".join(text), " ".join("quite" if place in {20, 40, 60} else word for place, word in enumerate(text))
-
-
-@pytest.mark.parametrize(
-    ("pair", "common", "apart", "kind"),
-    [
-        ((words(2, 8), f"{words(2, 8)} {words(3, 40)}"), COMMON, HOUR, "copy"),  # SHORT
-        (beginning(79), COMMON, HOUR, "copy"),
-        (beginning(78), COMMON, HOUR, "related"),  # strong
-        (beginning(50), 0.0, HOUR, "copy"),
-        (beginning(49), 0.0, HOUR, "related"),  # fair
-        (beginning(30), 0.0, HOUR, "related"),
-        (beginning(29), 0.0, HOUR, "unrelated"),  # weak
-        (beside(8), 0.0, HOUR, "copy"),
-        (beside(7), 0.0, HOUR, "related"),  # lead
-        (ending(2), 0.0, HOUR, "copy"),
-        (ending(3), 0.0, HOUR, "related"),  # cut
-        (filled(103), COMMON, HOUR, "copy"),
-        (filled(102), COMMON, HOUR, "related"),  # template
-        (PAIRS["a template filled with other words"], 3.0, HOUR, "copy"),
-        (PAIRS["a template filled with other words"], 3.1, HOUR, "related"),  # common
-        (beginning(100), 0.0, 48 * HOUR, "copy"),
-        (beginning(100), 0.0, 48.1 * HOUR, "related"),  # span
-    ],
-)
-def test_each_threshold_parts_what_lies_on_either_side_of_it(
-    pair: tuple[str, str], common: float, apart: timedelta, kind: str
-) -> None:
-    assert judge(*map(subject, pair), apart=apart, common=common).kind == kind
-
-
 def test_the_same_words_in_two_languages_are_no_copies() -> None:
     assert judge(subject(SHARED), subject(SHARED, language="de"), apart=HOUR).kind == "unrelated"
 

@@ -1,0 +1,200 @@
+"""Each threshold of the merge at its edge: texts of invented words that lie on either side of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from build import START, gibberish
+from feedhub.dedup.case import Candidate, Case
+from feedhub.dedup.core import Print, borne_out, surpasses
+from feedhub.dedup.judge import judge
+from feedhub.dedup.place import place
+from feedhub.dedup.spelling import one_acronym, one_name, one_name_katakana, one_word
+from feedhub.dedup.subject import Subject
+
+HOUR = timedelta(hours=1)
+COMMON = 4.0  # other stories that carry what the texts share
+KANJI = "".join(map(chr, range(0x5000, 0x5040)))
+
+
+def words(number: int, count: int) -> str:
+    return gibberish(number, count)
+
+
+def subject(text: str, title: str = "Headline", language: str = "en") -> Subject:
+    return Subject.of(title, text, language)
+
+
+# --- two texts -------------------------------------------------------------------------------------------
+
+
+def beginning(shared: int) -> tuple[str, str]:
+    """Two texts of 100 shingles, of which so many stand in both, at the beginning."""
+    common, one, other = words(32, shared + 2), words(33, 100 - shared), words(34, 100 - shared)
+    return f"{common} {one}", f"{common} {other}"
+
+
+def beside(shared: int) -> tuple[str, str]:
+    """Two texts of which so many of the first 16 shingles stand in both, and the 17th, and half of the rest."""
+    common, body = words(35, shared + 2), words(36, 30)
+    one, other = (f"{words(at, 14 - shared)} {body} {words(at + 1, 20)}" for at in (37, 40))
+    return f"{common} {one}", f"{common} {other}"
+
+
+def ending(left: int, shared: int = 20) -> tuple[str, str]:
+    """Two texts that share so many words and their last ones, of which one has some more at its end."""
+    lead, end = words(8, shared), words(10, 10)
+    return f"{lead} {words(9, 40)} {end} {words(11, left)}", f"{lead} {end} {words(12, 40)}"
+
+
+def filled(count: int) -> tuple[str, str]:
+    """A template of so many words that were filled otherwise in three places."""
+    text = words(39, count).split()
+    return " ".join(text), " ".join("quite" if place in {20, 40, 60} else word for place, word in enumerate(text))
+
+
+@pytest.mark.parametrize(
+    ("pair", "common", "apart", "kind"),
+    [
+        ((words(2, 8), f"{words(2, 8)} {words(3, 40)}"), COMMON, HOUR, "copy"),  # SHORT
+        (beginning(79), COMMON, HOUR, "copy"),
+        (beginning(78), COMMON, HOUR, "related"),  # strong
+        (beginning(50), 0.0, HOUR, "copy"),
+        (beginning(49), 0.0, HOUR, "related"),  # fair
+        (beginning(30), 0.0, HOUR, "related"),
+        (beginning(29), 0.0, HOUR, "unrelated"),  # weak
+        (beside(8), 0.0, HOUR, "copy"),
+        (beside(7), 0.0, HOUR, "related"),  # lead
+        (ending(2), 0.0, HOUR, "copy"),
+        (ending(3), 0.0, HOUR, "related"),  # cut
+        (ending(2, 40), COMMON, HOUR, "copy"),
+        (ending(3, 40), COMMON, HOUR, "related"),  # the same of a preface
+        (filled(103), COMMON, HOUR, "copy"),
+        (filled(102), COMMON, HOUR, "related"),  # template
+        (filled(60), 3.0, HOUR, "copy"),
+        (filled(60), 3.1, HOUR, "related"),  # common
+        (beginning(100), 0.0, 48 * HOUR, "copy"),
+        (beginning(100), 0.0, 48.1 * HOUR, "related"),  # span
+    ],
+)
+def test_each_threshold_parts_what_lies_on_either_side_of_it(
+    pair: tuple[str, str], common: float, apart: timedelta, kind: str
+) -> None:
+    assert judge(*map(subject, pair), apart=apart, common=common).kind == kind
+
+
+@pytest.mark.parametrize(("count", "kind"), [(7, "copy"), (6, "unrelated")])
+def test_a_text_of_fewer_than_five_shingles_proves_nothing_under_another_headline(count: int, kind: str) -> None:
+    one, other = subject(words(43, count), "Headline"), subject(f"{words(43, count)} {words(44, 40)}", "Another one")
+    assert judge(one, other, apart=HOUR).kind == kind
+
+
+# --- spellings -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "one"),
+    [
+        (one_word("abcde", "abcdf"), True),
+        (one_word("abcd", "abce"), False),
+        (one_name("abcde", "abcdf"), True),
+        (one_name("abdf", "abds"), False),
+        (one_name("kaiben", "kuoboni"), True),  # the same consonants, and three letters of seven
+        (one_name("kaiben", "kuobonui"), False),  # three of eight
+        (one_name_katakana("バカラ", "ボコラ"), False),
+        (one_name_katakana("ケイン", "ケーン"), True),
+        (one_name("mnt", "mansnt"), True),  # half as long
+        (one_name("mnt", "manst"), False),
+        (one_acronym("abcd", "abce"), True),
+        (one_acronym("abc", "abd"), False),
+    ],
+)
+def test_two_words_are_one_name_while_enough_of_them_agrees(found: bool, one: bool) -> None:
+    assert found is one
+
+
+# --- a story and its core --------------------------------------------------------------------------------
+
+
+def candidate(item_id: int, text: str, story: int = 1, title: str = "Headline", language: str = "en") -> Candidate:
+    return Candidate(item_id, story, START, subject(text, title, language), source=f"paper {item_id}")
+
+
+@pytest.mark.parametrize(("shared", "leads"), [(91, True), (90, False)])
+def test_what_takes_the_lead_has_nine_tenths_of_the_core(shared: int, leads: bool) -> None:
+    core, other = beginning(shared)
+    assert surpasses(subject(f"{other} {words(50, 10)}"), subject(core)) == leads
+
+
+@pytest.mark.parametrize(("count", "leads"), [(33, True), (34, False)])
+def test_a_core_of_fewer_than_thirty_two_shingles_gives_way_to_any_fuller_text(count: int, leads: bool) -> None:
+    assert surpasses(subject(words(51, 60)), subject(words(52, count))) == leads
+
+
+@pytest.mark.parametrize(("count", "share"), [(34, 1.0), (33, 0.0)])
+def test_fewer_than_thirty_two_shingles_bear_out_nothing(count: int, share: float) -> None:
+    me = subject(words(53, 80))
+    others = [Print(paper, subject(words(53, count))) for paper in ("mail", "evening")]
+    assert borne_out(me, Print("herald", me), others) == share
+
+
+@pytest.mark.parametrize(("end", "story"), [(42, 1), (41, None)])
+def test_what_joins_has_two_fifths_in_common_with_the_core(end: int, story: int | None) -> None:
+    text, shared = words(54, 102 - end), words(55, end)
+    core, copy = candidate(1, f"{words(56, 100)} {shared}"), candidate(2, f"{text} {shared}")
+    assert place(Case(9, START, copy.subject, [copy, core], {1: core}, source="mail")).story == story
+
+
+@pytest.mark.parametrize(("shared", "story"), [(95, 1), (94, 2)])
+def test_of_two_copies_the_second_is_looked_at_unless_the_first_is_beyond_doubt(shared: int, story: int) -> None:
+    mine, near = beginning(shared)
+    first, second = candidate(1, near, 1), candidate(2, mine, 2)
+    assert place(Case(9, START, subject(mine), [first, second], {1: first, 2: second}, source="mail")).story == story
+
+
+# --- headlines -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "apart", "story"),
+    [
+        ("en", words(57, 8), HOUR, 1),
+        ("en", words(57, 7), HOUR, None),
+        ("ja", KANJI[:24], HOUR, 1),
+        ("ja", KANJI[:23], HOUR, None),
+        ("en", words(57, 8), 24 * HOUR, 1),
+        ("en", words(57, 8), 24.1 * HOUR, None),
+    ],
+)
+def test_a_long_headline_joins_texts_that_were_cut_in_different_places(
+    language: str, title: str, apart: timedelta, story: int | None
+) -> None:
+    known = candidate(1, words(58, 40), title=title, language=language)
+    me = Case(9, START + apart, subject(words(59, 40), title, language), [known], {1: known}, source="mail")
+    assert place(me).story == story
+
+
+def conflict(title: str, one: str, other: str, language: str) -> bool:
+    """Whether two headlines of one text are castings of one mould; what is their own stands in their texts as well."""
+    texts = (f"{words(60, 40)} {own} {words(61, 40)} {words(number, 8)}" for number, own in ((62, one), (63, other)))
+    pair = (subject(text, title.format(own), language) for text, own in zip(texts, (one, other), strict=True))
+    return judge(*pair, apart=HOUR).conflict
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "one", "other", "mould"),
+    [
+        ("en", f"{words(64, 2)} {{}}", "oita", "kochi", True),
+        ("en", f"{words(64, 1)} {{}}", "oita", "kochi", False),
+        ("en", f"{words(64, 2)} {{}}", words(65, 6), words(66, 6), True),
+        ("en", f"{words(64, 2)} {{}}", words(65, 7), words(66, 7), False),
+        ("ja", f"{KANJI[:4]}{{}}", KANJI[30:33], KANJI[40:43], True),
+        ("ja", f"{KANJI[:3]}{{}}", KANJI[30:33], KANJI[40:43], False),
+    ],
+)
+def test_so_many_words_make_two_headlines_castings_of_one_mould(
+    language: str, title: str, one: str, other: str, mould: bool
+) -> None:
+    assert conflict(title, one, other, language) == mould
