@@ -198,3 +198,14 @@ def test_so_many_words_make_two_headlines_castings_of_one_mould(
     language: str, title: str, one: str, other: str, mould: bool
 ) -> None:
     assert conflict(title, one, other, language) == mould
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "mould"),
+    [("en", words(67, 3), True), ("en", words(67, 2), False), ("ja", KANJI[:6], True), ("ja", KANJI[:5], False)],
+)
+def test_so_many_words_beside_other_figures_make_two_headlines_castings_of_one_mould(
+    language: str, title: str, mould: bool
+) -> None:
+    one, other = (subject(words(68, 60), f"{title} {figure}", language) for figure in (39, 40))
+    assert judge(one, other, apart=HOUR).conflict == mould
