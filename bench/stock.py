@@ -19,7 +19,7 @@ from uuid import UUID
 import numpy as np
 
 from feedhub.daemon.settings import load
-from feedhub.rhythm import Rhythm
+from feedhub.rhythm import UNWATCHED, Rhythm
 from feedhub.store.publishing import words
 from feedhub.store.writing import Store
 from poll import WEIGHTS, WORDS
@@ -114,7 +114,8 @@ def _sources(conn: sqlite3.Connection) -> None:
     conn.execute("BEGIN")
     chosen, at = Random(3), NOW.timestamp()
     ids = [id for (id,) in conn.execute("SELECT id FROM sources ORDER BY id").fetchall()]
-    rhythms = [Rhythm.from_counts(items=chosen.expovariate(0.02), days=14.0, at=NOW) for _ in ids]
+    rest = UNWATCHED.items[1:]
+    rhythms = [Rhythm(at=NOW, items=(chosen.expovariate(0.02), *rest), days=(14.0, *rest)) for _ in ids]
     conn.execute("UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)")
     conn.executemany(
         """UPDATE sources SET rhythm = ?1, last_poll = ?2 - 3600, last_success = ?2 - 3600, newest = ?2

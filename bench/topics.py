@@ -29,7 +29,7 @@ from feedhub.store.database import open_writer, transaction
 from feedhub.store.merging import stories
 from feedhub.store.publishing import members, words
 from feedhub.store.reading import Reader
-from feedhub.topics import compile_query, matter, select
+from feedhub.topics import compile_query, matter
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 DAYS = 60  # over which the items are spread
@@ -158,7 +158,7 @@ def selection(path: Path, count: int) -> list[Timed]:
     newest = [row[0] for row in conn.execute("SELECT id FROM stories ORDER BY id DESC LIMIT 20")]
     seen = [matter(story, desk.sources) for story in stories.load(conn, newest)]
     chosen = sum(len(desk.index.select(one, NOW)) for one in seen)
-    one_by_one = taken(lambda: [select(desk.topics, one, NOW) for one in seen])
+    one_by_one = taken(lambda: [[compiled.takes(one, NOW) for compiled in desk.topics] for one in seen])
     alone = taken(lambda: [desk.index.select(one, NOW) for one in seen])
     folded = taken(lambda: [matter(story, desk.sources) for story in stories.load(conn, newest)])
     whole = taken(partial(_touched, conn, desk, newest))

@@ -17,6 +17,7 @@ from feedhub.dedup.prepare import prepare
 from feedhub.dedup.rules import RULES
 from feedhub.errors import RulingError
 from feedhub.model import Copy, Credit, Item, PollReport, Settings, Source, Story, Topic, Validators
+from feedhub.rhythm import UNWATCHED, Rhythm
 from feedhub.store.polling.outcome import Claim, Outcome
 from feedhub.store.reading import Reader
 from feedhub.store.replay import Difference, replay
@@ -108,6 +109,11 @@ def item(source_id: str, title: str, text: str, **fields: Any) -> Item:
             **fields,
         }
     )
+
+
+def rhythm_of(items: float, days: float, at: datetime | None) -> Rhythm:
+    """A rhythm of which only `items` found in `days` watched are known."""
+    return Rhythm(at=at, items=(items, *UNWATCHED.items[1:]), days=(days, *UNWATCHED.days[1:]))
 
 
 @cache

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, document, item, new_store, printed, settings, source
+from build import BUDGET, QUAKE, document, item, new_store, printed, rhythm_of, settings, source
 from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
 from feedhub.manners import NO_HINTS, Hint, Hints
 from feedhub.rhythm import Rhythm, first_impression, roots, watched
@@ -27,9 +27,7 @@ LEAST, MOST = timedelta(minutes=5), timedelta(hours=6)
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 EVERY_HOUR = frozenset(range(24))
 
-rhythms = st.builds(
-    Rhythm.from_counts, st.floats(0, 1e6), st.floats(0, 1e4), st.just(NOW) | st.just(NOW - timedelta(days=3))
-)
+rhythms = st.builds(rhythm_of, st.floats(0, 1e6), st.floats(0, 1e4), st.just(NOW) | st.just(NOW - timedelta(days=3)))
 hints = st.builds(
     Hints,
     floors=st.lists(st.builds(Hint, st.timedeltas(timedelta(0), timedelta.max), st.just("ttl"))).map(tuple),
@@ -130,7 +128,7 @@ def test_the_roots_of_many_are_those_of_each() -> None:
 def test_a_source_that_may_be_left_for_weeks_is_left_for_twice_as_long_at_half_the_budget() -> None:
     waits = [
         next_poll(
-            Rhythm.from_counts(1, 400, NOW), least=LEAST, most=timedelta(days=90), now=NOW, key="a", pace=one
+            rhythm_of(1, 400, NOW), least=LEAST, most=timedelta(days=90), now=NOW, key="a", pace=one
         ).at - NOW
         for one in (DAY, 2 * DAY)
     ]  # fmt: skip
@@ -144,7 +142,7 @@ def test_what_is_asked_for_beyond_a_day_is_said_to_be_cut() -> None:
 
 
 def test_a_source_four_times_as_busy_is_looked_at_twice_as_often() -> None:
-    slow, busy = (wait(Rhythm.from_counts(rate * 100, 100, NOW)) for rate in (10, 40))
+    slow, busy = (wait(rhythm_of(rate * 100, 100, NOW)) for rate in (10, 40))
     assert 1.9 < slow / busy < 2.1
 
 
@@ -193,7 +191,7 @@ def test_items_without_a_date_or_with_a_wrong_one_count_as_spread_since_the_last
 
 
 def test_what_came_without_dates_while_nobody_looked_counts_as_of_the_last_week() -> None:
-    rhythm = Rhythm.from_counts(28, 28, NOW - 4 * WEEK)
+    rhythm = rhythm_of(28, 28, NOW - 4 * WEEK)
     spread = [NOW - WEEK + WEEK * (number + 0.5) / 7 for number in range(7)]
     assert watched(rhythm, [None] * 7, NOW) == watched(rhythm, spread, NOW)
 
@@ -204,12 +202,12 @@ def test_items_that_a_first_document_dates_to_this_minute_came_within_the_hour()
 
 
 def test_nothing_is_learnt_of_the_time_before_a_long_absence() -> None:
-    rhythm = Rhythm.from_counts(20, 10, NOW - timedelta(days=300))
+    rhythm = rhythm_of(20, 10, NOW - timedelta(days=300))
     assert watched(rhythm, [], NOW).per_day == pytest.approx(watched(rhythm, [], NOW + DAY).per_day, rel=0.1)
 
 
 def test_a_clock_that_goes_back_does_no_harm() -> None:
-    rhythm = watched(Rhythm.from_counts(20, 10, NOW), [NOW], NOW - DAY)
+    rhythm = watched(rhythm_of(20, 10, NOW), [NOW], NOW - DAY)
     assert rhythm.at == NOW - DAY
     assert 1 < rhythm.per_day < 10
 
@@ -303,7 +301,7 @@ def test_a_source_that_skips_everything_is_looked_at_daily() -> None:
 
 
 def test_sources_share_a_budget() -> None:
-    roots = [(Rhythm.from_counts(rate * 10, 10, NOW).root, LEAST, DAY) for rate in (0.5, 3, 20, 80)]
+    roots = [(rhythm_of(rate * 10, 10, NOW).root, LEAST, DAY) for rate in (0.5, 3, 20, 80)]
     shared = pace(roots, 8.0)
     assert sum(HOUR / max(LEAST, min(shared / root, DAY)) for root, *_ in roots) == pytest.approx(8, rel=1e-3)
     assert pace(roots, 4.0) > shared
@@ -319,7 +317,7 @@ def test_sources_added_together_get_phases_of_their_own() -> None:
     def first_wait(key: str, now: datetime = NOW) -> timedelta:
         return next_poll(quiet, least=LEAST, most=MOST, now=now, key=key, first=True).at - now
 
-    quiet = Rhythm.from_counts(0.0, 100, NOW)
+    quiet = rhythm_of(0.0, 100, NOW)
     firsts = [first_wait(f"{number}") for number in range(50)]
     assert 0.45 * MOST < min(firsts) < 0.6 * MOST
     assert 0.9 * MOST < max(firsts) <= MOST

@@ -17,7 +17,7 @@ import orjson
 import pytest
 from sqlite_utils import Database
 
-from build import BUDGET, LATER, QUAKE, START, TOLL, gibberish, item, lay_out, new_store, printed
+from build import BUDGET, LATER, QUAKE, START, TOLL, gibberish, item, lay_out, new_store, printed, rhythm_of
 from feedhub.daemon import writer
 from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.model import Settings, Topic
@@ -114,7 +114,7 @@ def test_an_upgrade_that_fails_leaves_the_database_as_the_earlier_version_made_i
 def test_rhythms_that_were_kept_as_text_go_on(desk: Settings) -> None:
     with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
         migrations.apply(Database(conn), stop_before="rhythms_as_bytes")
-        known = Rhythm.from_counts(8.0, 4.0, START)
+        known = rhythm_of(8.0, 4.0, START)
         text = orjson.dumps([START.timestamp(), *(getattr(known, name.name) for name in fields(known)[1:])]).decode()
         conn.executemany(
             """INSERT INTO sources (id, url, title, outlet, enabled, configured, min_interval, max_interval, rhythm)

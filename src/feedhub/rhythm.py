@@ -103,11 +103,6 @@ class Rhythm:
             raise ValueError("not a rhythm")
         return cls(at=moment, **known)
 
-    @classmethod
-    def from_counts(cls, items: float, days: float, at: datetime | None) -> Rhythm:
-        """A rhythm of which only `items` found in `days` watched are known."""
-        return cls(at=at, items=(items, *_UNWATCHED[1:]), days=(days, *_UNWATCHED[1:]))
-
 
 UNWATCHED = Rhythm()
 

@@ -3,13 +3,13 @@
 parse      text -> tree, mistakes with their place    tree       what a query says
 words      text as words, width and case aside        amounts    copies>=2, age<3d, published>=2026-11-01
 patterns   /regex/ within its time                    compile    tree -> predicate, @topics put in
-subject    Story -> Matter, folded once               choose     topics that take a story
-index      the same for many topics, by their words   needs      what a match cannot do without
+subject    Story -> Matter, folded once               choose     whether a topic takes a story
+index      the topics that take it, by their words      needs      what a match cannot do without
 relevance  how much a story is what was looked for    highlight  where in a text it is
 order      which stories stand first, by which copy
 """
 
-from feedhub.topics.choose import CompiledTopic, compile_topic, compile_topics, saved_queries, select
+from feedhub.topics.choose import CompiledTopic, compile_topics, saved_queries
 from feedhub.topics.compile import Query, compile_query, predicate
 from feedhub.topics.highlight import Span, hits, passage, pieces
 from feedhub.topics.index import TopicIndex
@@ -29,7 +29,6 @@ __all__ = [
     "alone",
     "at_a_glance",
     "compile_query",
-    "compile_topic",
     "compile_topics",
     "earliest",
     "glimpse",
@@ -42,7 +41,6 @@ __all__ = [
     "predicate",
     "relevance",
     "saved_queries",
-    "select",
     "shown_print",
     "told_at_a_glance",
 ]

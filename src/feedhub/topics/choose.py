@@ -1,8 +1,8 @@
-"""The topics that take a story."""
+"""A topic, and whether it takes a story."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,18 +55,8 @@ def saved_queries(topics: Iterable[Topic]) -> dict[str, str]:
     return {topic.id: topic.match for topic in topics}
 
 
-def compile_topic(topic: Topic, saved: Mapping[str, str] | None = None) -> CompiledTopic:
-    """Compile a topic's query; raises QueryError."""
-    return CompiledTopic(topic, compile_query(topic.match, saved, topic.id))
-
-
 def compile_topics(topics: Iterable[Topic]) -> tuple[CompiledTopic, ...]:
     """Compile the queries of topics that may name each other; raises QueryError."""
     known = tuple(topics)
     saved = saved_queries(known)
-    return tuple(compile_topic(topic, saved) for topic in known)
-
-
-def select(topics: Sequence[CompiledTopic], matter: Matter, now: datetime) -> frozenset[str]:
-    """The ids of the topics that take the story, each of them asked."""
-    return frozenset(compiled.topic.id for compiled in topics if compiled.takes(matter, now))
+    return tuple(CompiledTopic(topic, compile_query(topic.match, saved, topic.id)) for topic in known)

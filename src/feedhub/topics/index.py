@@ -1,7 +1,7 @@
 """Many topics at once: only those are asked whose words the story holds.
 
 Each topic is filed under the terms of which it needs one (`needs`). A story brings its words and names; what is filed
-under them is looked at, and of that only the topics whose term really holds. The answer is that of `choose.select`.
+under them is looked at, and of that only the topics whose term really holds. The answer is as if each were asked.
 """
 
 from __future__ import annotations
