@@ -29,6 +29,7 @@ from feedhub.model import Credit, Source
 from feedhub.store.reading import Reader
 from feedhub.store.replay import replay
 from feedhub.store.writing import Store
+from settings import settings_of
 
 Labels = dict[str, str]
 Pairs = set[tuple[str, str]]
@@ -88,7 +89,8 @@ def merged(records: Records, run: Run, replayed: bool = False) -> tuple[Labels, 
     ids = {record["source"] for record in records}
     sources = {id: Source(id=id, url=f"https://{id}.invalid/feed", title=id, outlet=id) for id in ids}
     with tempfile.TemporaryDirectory(prefix="feedhub-bench-") as name:
-        chosen, rules = merge.settings(Path(name), list(sources.values())), RULES.changed(dict(run.changes))
+        chosen = settings_of(Path(name), sources.values(), retention=merge.EVER)
+        rules = RULES.changed(dict(run.changes))
         store = Store(chosen.database, "bench", rules)
         store.configure(chosen, merge.parsed(records[0]))
         merge.feed(store, sources, merge.slices(run.arrival(records)))

@@ -26,6 +26,7 @@ from feedhub.parse.reading import read_document
 from feedhub.store.polling.outcome import Claim, Outcome
 from feedhub.store.writing import Store
 from poll import WORDS, feed
+from settings import settings_of
 
 NOW = datetime.now(UTC)
 LIST = 30  # items in each document of the stored ones
@@ -92,19 +93,11 @@ def _outcome(store: Store, claim: Claim, source: Source, items: int, newer: int)
 
 
 def _settings(directory: Path, sources: int, topics: int) -> Settings:
-    return Settings(
-        file=directory / "feedhub.toml", host="127.0.0.1", port=0, public_url="http://127.0.0.1",
-        database=directory / "feedhub.db", retention=timedelta(days=30), log_format="text",
-        workers=1, concurrency=100, per_host=100,
-        sources=tuple(
-            Source(id=f"s{n}", url=f"http://site{n}.example/feed", title=f"S{n}", outlet=f"S{n}")
-            for n in range(sources)
-        ),
-        topics=tuple(
-            Topic(id=f"t{n}", title=f"T{n}", match=f"{WORDS[50 + 3 * n]} OR {WORDS[900 + 7 * n]}")
-            for n in range(topics)
-        ),
-    )  # fmt: skip
+    return settings_of(
+        directory,
+        (Source(id=f"s{n}", url=f"http://site{n}.example/feed", title=f"S{n}", outlet=f"S{n}") for n in range(sources)),
+        (Topic(id=f"t{n}", title=f"T{n}", match=f"{WORDS[50 + 3 * n]} OR {WORDS[900 + 7 * n]}") for n in range(topics)),
+    )
 
 
 # --- drawing ---------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from typing import Any, TypeVar
 from feedhub import normalise
 from feedhub.daemon.interpreter import unhurried
 from feedhub.dedup.prepare import prepare
-from feedhub.model import ParsedFeed, RawEntry, Settings, Source, Validators
+from feedhub.model import ParsedFeed, RawEntry, Source, Validators
 from feedhub.store import arrivals, settle, writing
 from feedhub.store.merging import candidates
 from feedhub.store.merging.holdings import Holdings
@@ -45,9 +45,11 @@ from feedhub.store.polling import pacing
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
+from settings import settings_of
 
 ROUND = 50  # items that one round of polls brings
 LEASE = timedelta(days=1)
+EVER = timedelta(days=3650)  # a retention by which nothing is let go
 T = TypeVar("T")
 Record = dict[str, Any]
 seconds: dict[str, float] = defaultdict(float)
@@ -174,24 +176,6 @@ def parsed(record: Record) -> datetime:
     return datetime.fromisoformat(record["published"]).astimezone(UTC)
 
 
-def settings(directory: Path, sources: list[Source]) -> Settings:
-    """A configuration of these sources."""
-    return Settings(
-        file=directory / "feedhub.toml",
-        host="127.0.0.1",
-        port=0,
-        public_url="http://127.0.0.1",
-        database=directory / "feedhub.db",
-        retention=timedelta(days=3650),
-        log_format="text",
-        workers=1,
-        concurrency=1,
-        per_host=1,
-        sources=tuple(sources),
-        topics=(),
-    )
-
-
 def feed(store: Store, sources: dict[str, Source], parts: Iterable[Sequence[Record]]) -> None:
     """Round after round."""
     normalised, claimed = timed("normalise", normalise.items), timed("claim", store.claim)
@@ -255,7 +239,7 @@ def main() -> None:
     tell_parts_apart()
     read, wall, cpu = timed("read", again), 0.0, 0.0
     with tempfile.TemporaryDirectory(prefix="feedhub-bench-") as name:
-        chosen = settings(Path(name), list(sources.values()))
+        chosen = settings_of(Path(name), sources.values(), retention=EVER)
         store = Store(chosen.database, "bench")
         store.configure(chosen, dated[0][0])
         unhurried()  # as the daemon is once it has started

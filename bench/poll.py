@@ -162,22 +162,18 @@ class FeedHub:
         from feedhub.daemon.interpreter import taking_turns, unhurried
         from feedhub.daemon.opening import opened, storing
         from feedhub.daemon.polls import Polls
-        from feedhub.model import Settings, Source, Topic
+        from feedhub.model import Source, Topic
         from feedhub.parse.workers import ParserPool
         from feedhub.web.app import application
         from feedhub.web.metrics import Metrics
         from feedhub.web.server import served
+        from settings import settings_of
 
         listed = [
             Source(id=id, url=f"{address}/{n}", title=id, outlet=id, allow_private=True)
             for n, id in enumerate(self._ids)
         ]
-        settings = Settings(
-            file=directory / "feedhub.toml", host="127.0.0.1", port=0, public_url="http://127.0.0.1",
-            database=directory / "feedhub.db", retention=timedelta(days=30), log_format="text",
-            workers=2, concurrency=100, per_host=100, sources=tuple(listed),
-            topics=(Topic(id="all", title="All", match=""),),
-        )  # fmt: skip
+        settings = settings_of(directory, listed, [Topic(id="all", title="All", match="")], workers=2)
         self._writer = await self._stack.enter_async_context(storing(settings, "bench"))
         parser = ParserPool(settings.workers)
         doors, settings = await self._stack.enter_async_context(opened(settings, self._writer, parser))

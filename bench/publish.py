@@ -37,6 +37,7 @@ from feedhub.store.writing import Store
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
+from settings import settings_of
 from topics import DAYS, LATIN, MIDDLE, NOW, SOURCES, filled
 
 TOPICS = 200
@@ -52,19 +53,8 @@ def settings(directory: Path) -> Settings:
         Topic(id=f"t{n}", title=f"Topic {n}", match=LATIN[MIDDLE + n], limit=50, max_changes=1000)
         for n in range(TOPICS)
     ]
-    return Settings(
-        file=directory / "feedhub.toml",
-        host="127.0.0.1",
-        port=0,
-        public_url="http://127.0.0.1:8080",
-        database=directory / "feedhub.db",
-        retention=timedelta(days=2 * DAYS),
-        log_format="text",
-        workers=1,
-        concurrency=20,
-        per_host=2,
-        sources=tuple(SOURCES),
-        topics=tuple(topics),
+    return settings_of(
+        directory, SOURCES, topics, public_url="http://127.0.0.1:8080", retention=timedelta(days=2 * DAYS)
     )
 
 

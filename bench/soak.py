@@ -29,6 +29,7 @@ from feedhub.parse.workers import ParserPool
 from feedhub.pipeline import Doors
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
+from settings import settings_of
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 STEP = timedelta(minutes=5)  # of the fast clock, between two looks at what is due
@@ -110,10 +111,9 @@ def configuration(folder: Path, count: int, address: str) -> Settings:
         )
         for number in range(count)
     )  # fmt: skip
-    return Settings(
-        file=folder / "feedhub.toml", host="127.0.0.1", port=0, public_url="http://127.0.0.1", workers=1,
-        database=folder / "feedhub.db", retention=timedelta(hours=18), log_format="text", concurrency=50, per_host=50,
-        gap=timedelta(0), budget=None, sources=sources, topics=(Topic(id="all", title="All", match=""),),
+    return settings_of(
+        folder, sources, [Topic(id="all", title="All", match="")],
+        retention=timedelta(hours=18), gap=timedelta(0), concurrency=50, per_host=50,
     )  # fmt: skip
 
 
