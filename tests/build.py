@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from html import escape
+from itertools import count
 from pathlib import Path
 from random import Random
 from string import ascii_lowercase
@@ -51,6 +53,14 @@ USGS = """WASHINGTON (AP) -- A magnitude 6.1 earthquake shook Miyagi Prefecture 
 Geological Survey said. No tsunami warning was given for the Pacific coast of Miyagi, where fishing towns were hit."""
 FERRY = """KOCHI -- The ferry Seto Maru ran aground near Uwajima with 212 people aboard on Monday, and the coast guard \
 sent three boats to the Bungo Channel. Passengers of the Seto Maru were taken off at dawn, wet and cold but unhurt."""
+
+
+@contextmanager
+def counted(conn: sqlite3.Connection) -> Iterator[Callable[[], int]]:
+    """How much is asked of SQLite on a connection, in tens of its instructions: the same on every machine."""
+    steps = count()
+    conn.set_progress_handler(lambda: next(steps) < 0, 10)
+    yield partial(next, steps)
 
 
 def nothing(store: Store) -> None:

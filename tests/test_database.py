@@ -17,7 +17,7 @@ import orjson
 import pytest
 from sqlite_utils import Database
 
-from build import BUDGET, LATER, QUAKE, START, TOLL, gibberish, item, lay_out, new_store, printed, rhythm_of
+from build import BUDGET, LATER, QUAKE, START, TOLL, counted, gibberish, item, lay_out, new_store, printed, rhythm_of
 from feedhub.daemon import writer
 from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.model import Settings, Topic
@@ -212,29 +212,27 @@ def _steps_of_a_poll(desk: Settings, stored: int) -> int:
     printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(stored)))
     store._conn.execute("ANALYZE")
     store.close()
-    again, steps = Store(desk.database, "a test"), count()
+    again = Store(desk.database, "a test")
     again.configure(desk, START)
     printed(again, "mainichi", item("mainichi", f"First after {stored}", gibberish(-stored)), at=LATER)
-    again._conn.set_progress_handler(lambda: next(steps) < 0, 10)
-    printed(again, "evening", item("evening", f"Then after {stored}", gibberish(~stored)), at=LATER)
+    with counted(again._conn) as steps:
+        printed(again, "evening", item("evening", f"Then after {stored}", gibberish(~stored)), at=LATER)
     again.close()
-    return next(steps)
+    return steps()
 
 
 def test_how_one_source_is_doing_is_told_without_a_look_at_the_others(store: Store, reader: Reader) -> None:
     printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(100)))
-    steps = count()
-    reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
-    assert reader.source("evening").items == 0
-    assert next(steps) < 30
+    with counted(reader.conn) as steps:
+        assert reader.source("evening").items == 0
+    assert steps() < 30
 
 
 def test_who_lists_some_items_of_a_source_reads_no_others(store: Store, reader: Reader) -> None:
     printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(100)))
-    steps = count()
-    reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
-    assert [one.id for one in reader.items("herald", 2)] == [1, 2]
-    assert next(steps) < 350
+    with counted(reader.conn) as steps:
+        assert [one.id for one in reader.items("herald", 2)] == [1, 2]
+    assert steps() < 350
 
 
 def test_only_one_process_writes_and_the_other_learns_who(store: Store, desk: Settings) -> None:

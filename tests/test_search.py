@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from math import inf
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import START, item, printed, settings, source, story
+from build import START, counted, item, printed, settings, source, story
 from feedhub.model import Settings
 from feedhub.store.publishing import search, words
 from feedhub.store.reading import Reader
@@ -207,7 +206,6 @@ def test_stories_that_are_too_old_for_a_query_are_not_looked_at(query: str, stor
     old = START - timedelta(hours=2)
     printed(store, "herald", *(item("herald", f"Quake {n}", f"Text {n} of it.", published=old) for n in range(300)))
     printed(store, "mail", item("mail", "Quake", "The last one of all."))
-    steps = count()
-    reader.conn.set_progress_handler(lambda: next(steps) < 0, 10)
-    assert list(search.candidates(reader.conn, compile_query(query).tree, START, {})) == [301]
-    assert next(steps) < 60
+    with counted(reader.conn) as steps:
+        assert list(search.candidates(reader.conn, compile_query(query).tree, START, {})) == [301]
+    assert steps() < 60

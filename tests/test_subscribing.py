@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import count, pairwise
+from itertools import pairwise
 from urllib.parse import parse_qs, urlencode
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from build import source
+from build import counted, source
 from feedhub import websub
 from feedhub.model import Settings
 from feedhub.store.writing import Store
@@ -306,7 +306,6 @@ def test_to_look_for_hubs_that_are_to_be_asked_costs_the_same_however_many_there
         VALUES (?, 'herald', 'b', 'h', 't', 's', 'active', ?2, ?2)""",
         [(str(number), (START + DAY).timestamp()) for number in range(300)],
     )
-    steps = count()
-    store._conn.set_progress_handler(lambda: next(steps) < 0, 10)
-    assert store.subscriptions.due(START, 20) == []
-    assert next(steps) < 30
+    with counted(store._conn) as steps:
+        assert store.subscriptions.due(START, 20) == []
+    assert steps() < 30

@@ -14,11 +14,10 @@ from feedhub.dedup.subject import share
 from feedhub.model import Placement
 from feedhub.store.merging import relations, verdicts
 from feedhub.store.merging.lately import Lately
-from feedhub.store.merging.rows import OWN
+from feedhub.store.merging.rows import LIKE, OWN
 
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
 MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
-LIKE = 0.3  # of the fullest text must stand in a copy that takes the first place: a headline alone does not
 
 
 def story_for(lately: Lately, placement: Placement, prepared: Prepared) -> tuple[int, float]:

@@ -18,6 +18,7 @@ from feedhub.store.times import at, moment
 WITHDRAWN = """revisions JOIN steps USING (item)
     WHERE step = 'withdrawal' AND ' ' || kinds || ' ' LIKE '% withdrawn %'"""
 
+LIKE = 0.3  # of the fullest text must stand in a copy that a story is shown by: more than a headline alone
 OWN = "coalesce(sources.agency = items.agency, 0)"  # whether a copy's source is the agency that it is credited to
 
 

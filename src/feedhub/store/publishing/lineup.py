@@ -18,11 +18,10 @@ import orjson
 from feedhub.model import Copy, Story, Topic
 from feedhub.store.many import array, qmarks
 from feedhub.store.merging import development, stories
-from feedhub.store.merging.rows import OWN
+from feedhub.store.merging.rows import LIKE, OWN
 from feedhub.topics import Print, heat, shown_print
 
 BATCH = 100  # stories whose copies are looked at together
-LIKE = 0.3  # of the fullest text must stand in a copy that a topic shows: a headline alone does not
 
 
 @dataclass(frozen=True, slots=True)
