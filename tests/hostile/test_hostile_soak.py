@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-SOAK = Path(__file__).parents[2] / "bench/soak.py"
+import soak
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_hours_of_polling_leave_nothing_behind() -> None:
-    command = [sys.executable, SOAK, "--hours", "12", "--sources", "60"]
+    command = [sys.executable, soak.__file__, "--hours", "12", "--sources", "60"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing grows" in done.stdout
 
 
 def test_what_grows_is_told() -> None:
-    spec = importlib.util.spec_from_file_location("soak", SOAK)
-    assert spec
-    assert spec.loader
-    soak = importlib.util.module_from_spec(spec)
-    sys.modules["soak"] = soak
-    spec.loader.exec_module(soak)
     measures = [soak.Measure(n * 1000, 80 + n * 0.2, 30 + n, 8, 1, 2, 10 + 10 * n) for n in range(20)]
     told = soak.faults(measures, soak.LATE * 2)
     assert [words.split()[0] for words in told] == ["memory", "descriptors:", "the", "a"]
