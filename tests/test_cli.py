@@ -19,8 +19,10 @@ from click.testing import CliRunner, Result
 
 from build import BUDGET, QUAKE, START, gibberish, item, new_store, printed, settings, source
 from feedhub.cli.app import _COMMANDS, cli, main
-from feedhub.cli.serving import _listening
 from feedhub.config.load import load, parse
+from feedhub.config.units import place
+from feedhub.daemon.configuring import _needs_restart, _with_fixed
+from feedhub.daemon.settings import listening
 from feedhub.model import Topic
 from feedhub.store.writing import Store
 from feedhub.web.server import served
@@ -347,9 +349,17 @@ async def test_poll_fails_for_a_named_source_and_where_all_fail_and_not_for_one_
 )
 def test_links_lead_to_where_run_is_told_to_listen_unless_a_public_address_is_given(listen: str, found: str) -> None:
     local = parse("", Path("desk.toml"), lambda *_: None)
-    assert _listening(local, listen).public_url == found
+    assert listening(local, *place(listen)).public_url == found
     public = replace(local, public_url="https://news.example")
-    assert _listening(public, listen).public_url == "https://news.example"
+    assert listening(public, *place(listen)).public_url == "https://news.example"
+
+
+def test_where_run_is_told_to_listen_outlives_a_reload() -> None:
+    file = parse("", Path("desk.toml"), lambda *_: None)
+    told = replace(listening(file, "0.0.0.0", 9000), told_where=True)
+    assert (_needs_restart(told, file), _with_fixed(told, file)) == ("", told)
+    edited = parse('[daemon]\nlisten = ":9000"', Path("desk.toml"), lambda *_: None)
+    assert (_needs_restart(file, edited), _with_fixed(file, edited)) == ("host, port", file)
 
 
 @pytest.mark.parametrize("name", _COMMANDS)

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import click
 
-from feedhub import urls
 from feedhub.cli.common import config_option, now, settings_of
-from feedhub.model import Settings
 
 
 def _checked(_: click.Context, __: click.Parameter, listen: str | None) -> str | None:
@@ -36,7 +34,7 @@ def run_command(config: Path, listen: str | None) -> None:
     SIGTERM ends it within ten seconds and loses nothing; SIGHUP, or a change of the file, loads the configuration
     again.
     """
-    from feedhub.daemon.settings import Reading
+    from feedhub.daemon.settings import Reading, listening
 
     reading = Reading(config)  # while this process loads the rest of itself
     from feedhub.daemon.interpreter import frugal, loading
@@ -48,7 +46,11 @@ def run_command(config: Path, listen: str | None) -> None:
     from feedhub.daemon.front import begun  # first what the process that serves needs as well
     from feedhub.logs import configure
 
-    settings = _listening(reading.settings(), listen)
+    settings = reading.settings()
+    if listen is not None:
+        from feedhub.config.units import place
+
+        settings = replace(listening(settings, *place(listen)), told_where=True)
     configure(settings.log_format)
     with begun(settings) as first:
         from feedhub.daemon.run import run
@@ -99,15 +101,3 @@ async def _demo(directory: Path, listen: str) -> None:
             settings,
             lambda at: click.echo(f"open {at}/ in a browser; editors log in with {token}; Ctrl-C ends the demo"),
         )
-
-
-def _listening(settings: Settings, listen: str | None) -> Settings:
-    """The settings with another place to listen; the public address follows when it was the listening one."""
-    if listen is None:
-        return settings
-    from feedhub.config.units import place
-
-    host, port = place(listen)
-    follows = settings.public_url == urls.of_place(settings.host, settings.port)
-    public = urls.of_place(host, port) if follows else settings.public_url
-    return replace(settings, host=host, port=port, public_url=public)

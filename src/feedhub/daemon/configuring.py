@@ -12,7 +12,7 @@ from typing import Protocol
 from feedhub.daemon.clock import now
 from feedhub.daemon.front import Front
 from feedhub.daemon.lists import refresh, with_lists
-from feedhub.daemon.settings import load
+from feedhub.daemon.settings import listening, load
 from feedhub.daemon.writer import Writer, for_a_step
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.logs import event
@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 SETTLED = 0.3  # seconds a changed file must rest before it is read: editors write in several steps
 
-_FIXED = ("host", "port", "database", "workers", "concurrency", "log_format")  # until the next start
+_PLACE = ("host", "port")
+_FIXED = (*_PLACE, "database", "workers", "concurrency", "log_format")  # until the next start
 
 Stamp = tuple[int, int, int]
 
@@ -138,8 +139,10 @@ def _places(problems: Sequence[Problem]) -> str:
 
 
 def _needs_restart(old: Settings, new: Settings) -> str:
-    return ", ".join(key for key in _FIXED if getattr(old, key) != getattr(new, key))
+    told = _PLACE if old.told_where else ()
+    return ", ".join(key for key in _FIXED if key not in told and getattr(old, key) != getattr(new, key))
 
 
 def _with_fixed(old: Settings, new: Settings) -> Settings:
-    return replace(new, **{key: getattr(old, key) for key in _FIXED})
+    fixed = {key: getattr(old, key) for key in (*_FIXED, "told_where")}
+    return replace(listening(new, old.host, old.port), **fixed)

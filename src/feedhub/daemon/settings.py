@@ -19,6 +19,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from feedhub import urls
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import Part, Problem, Settings
 from feedhub.processes import environment
@@ -49,6 +50,13 @@ class Reading:
         if isinstance(found, tuple):
             raise ConfigError(found)
         return whole(found, self._before)
+
+
+def listening(settings: Settings, host: str, port: int) -> Settings:
+    """With another place to listen at; the public address follows where it was that of the place."""
+    follows = settings.public_url == urls.of_place(settings.host, settings.port)
+    public = urls.of_place(host, port) if follows else settings.public_url
+    return replace(settings, host=host, port=port, public_url=public)
 
 
 def load(file: Path, before: Settings | None = None) -> Settings:

@@ -43,6 +43,7 @@ class Settings:
     host: str
     port: int
     public_url: str  # no trailing slash
+    told_where: bool = False  # to listen, by the command line: what the file says of that does not count
     subscribe: bool | None = None  # to the hubs of sources; None: where `public_url` is on the public internet
     database: Path
     retention: timedelta
