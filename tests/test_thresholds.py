@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from build import START, gibberish
+from build import QUAKE, START, gibberish
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, borne_out, surpasses
 from feedhub.dedup.judge import judge
+from feedhub.dedup.late import Earlier, late_copy
+from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.place import place
 from feedhub.dedup.spelling import one_acronym, one_name, one_name_katakana, one_word
 from feedhub.dedup.subject import Subject
@@ -209,3 +212,35 @@ def test_so_many_words_beside_other_figures_make_two_headlines_castings_of_one_m
 ) -> None:
     one, other = (subject(words(68, 60), f"{title} {figure}", language) for figure in (39, 40))
     assert judge(one, other, apart=HOUR).conflict == mould
+
+
+@pytest.mark.parametrize(("shared", "filled"), [(15, True), (14, False)])
+def test_headlines_of_one_mould_are_bulletins_where_so_much_of_their_texts_is_equal(shared: int, filled: bool) -> None:
+    one, other = (
+        subject(text, f"{words(67, 3)} {figure}") for text, figure in zip(beginning(shared), (39, 40), strict=True)
+    )
+    assert one_bulletin(one, other) == filled
+
+
+@pytest.mark.parametrize(("shared", "story"), [(6, 1), (5, None)])
+def test_an_update_has_six_tenths_of_the_headline_s_words(shared: int, story: int | None) -> None:
+    title, headline = (f"{words(69, shared)} {words(at, 10 - shared)}" for at in (70, 71))
+    told = replace(candidate(1, QUAKE, title=title), source="herald")
+    me = subject(QUAKE.replace("6.1", "6.3"), headline)
+    assert place(Case(9, START, me, [told], {1: told}, source="herald", step="update")).story == story
+
+
+def test_of_the_verdicts_against_a_copy_the_two_likeliest_are_kept() -> None:
+    mine, _ = beginning(40)
+    known = [candidate(story, beginning(shared)[1], story) for story, shared in ((1, 35), (2, 38), (3, 32))]
+    placed = place(Case(9, START, subject(mine), known, {one.story: one for one in known}, source="mail"))
+    assert [item for item, _ in placed.turned_down] == [2, 1]
+
+
+@pytest.mark.parametrize(("left", "late"), [(31, True), (30, False)])
+def test_a_late_reprint_is_of_a_text_of_which_four_fifths_still_stand(left: int, late: bool) -> None:
+    first, last = words(72, 50), words(73, 50)
+    said = f"{first} 6.1 {last}"
+    now = candidate(1, f"{first} 6.3 {' '.join(last.split()[:left])}")
+    me = Case(9, START, subject(said), [now], {1: now}, source="mail")
+    assert (late_copy(me, Earlier(now, me.me, START + HOUR)) is not None) == late
