@@ -105,6 +105,11 @@ def plural(count: int, noun: str, more: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else more or f'{noun}s'}"
 
 
+def joint(language: str) -> str:
+    """What stands between two words."""
+    return "" if language in UNSPACED else " "
+
+
 def one_line(text: str) -> str:
     """A headline: legal, without controls that reorder text, spaces collapsed."""
     if not (text.isascii() and text.isprintable()):

@@ -30,7 +30,7 @@ from feedhub.dedup.subject import TINY, Subject
 from feedhub.dedup.substitution import Text, excluding
 from feedhub.dedup.tokens import tokenise
 from feedhub.model import Verdict
-from feedhub.text import UNSPACED
+from feedhub.text import UNSPACED, joint
 
 LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
 SHORT = 5  # shingles: below this a passage must not be common at all
@@ -158,9 +158,9 @@ def contradictions(a: Subject, b: Subject) -> tuple[tuple[str, str], ...]:
     mine, yours = a.features.tokens, b.features.tokens
     told, said = tokenise(a.features.lead), tokenise(b.features.lead)
     runs = common_runs(mine, yours, 2)
-    joint = "" if a.features.language in UNSPACED else " "
+    words = joint(a.features.language).join
     found = [
-        (joint.join(told[here]), joint.join(said[there]))
+        (words(told[here]), words(said[there]))
         for here, there in spots(runs)
         if figures_conflict(mine[here], yours[there], mine, yours)
     ]

@@ -57,12 +57,13 @@ def _stands(index: int, op: Opcode, count: int) -> bool:
 
 def abridged(runs: Sequence[Run], language: str) -> tuple[Run, ...]:
     """The same with the middle of long unchanged stretches left out."""
-    return tuple(part for index, run in enumerate(runs) for part in _abridged(run, index == 0, index, runs, language))
+    return tuple(part for index in range(len(runs)) for part in _abridged(index, runs, language))
 
 
-def _abridged(run: Run, first: bool, index: int, runs: Sequence[Run], language: str) -> Iterator[Run]:
+def _abridged(index: int, runs: Sequence[Run], language: str) -> Iterator[Run]:
+    run = runs[index]
     tokens = _tokens(run.text, language) if run.kind == "same" else []
-    head = 0 if first else AROUND
+    head = 0 if index == 0 else AROUND
     tail = 0 if index == len(runs) - 1 else AROUND
     if len(tokens) <= head + tail + AROUND:
         yield run

@@ -18,7 +18,7 @@ from feedhub.dedup.lineage import withdraws
 from feedhub.dedup.numerals import DIGITS, compounded, figure
 from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.tokens import tokenise
-from feedhub.text import CJK, UNSPACED, fold
+from feedhub.text import CJK, UNSPACED, fold, joint
 
 Kind = Literal[
     "typo", "wording", "opposite", "headline", "figure", "name", "added", "cut", "withdrawn", "rewritten",
@@ -71,16 +71,14 @@ def _rounds(value: str, whole: str) -> bool:
 
 def words_of(text: str, language: str) -> list[str]:
     """A text as the words in which changes are told."""
-    cjk = language in UNSPACED
-    return (_CJK_WORD if cjk else _WORD).findall(text)[:WORDS]
+    return (_CJK_WORD if language in UNSPACED else _WORD).findall(text)[:WORDS]
 
 
-def changes(before: Sequence[str], after: Sequence[str], joint: str = " ") -> list[Change]:
+def changes(before: Sequence[str], after: Sequence[str], language: str) -> list[Change]:
     """The places where two sequences of words differ, in order."""
+    told = joint(language).join
     return [
-        Change(
-            joint.join(before[here]), joint.join(after[there]), joint.join(before[max(0, here.start - 2) : here.start])
-        )
+        Change(told(before[here]), told(after[there]), told(before[max(0, here.start - 2) : here.start]))
         for here, there in _places(before, after)
     ]
 
@@ -106,11 +104,10 @@ def kinds(title: tuple[str, str], text: tuple[str, str], language: str) -> froze
 def figures(title: tuple[str, str], text: tuple[str, str], language: str) -> tuple[Change, ...]:
     """The figures that changed in place, headline and text together; "UPDATE 2-" is no figure."""
     headlines = (strip_title(title[0]), strip_title(title[1]))
-    joint = "" if language in UNSPACED else " "
     places = [
         change
         for before, after in (headlines, text)
-        for change in changes(words_of(before, language), words_of(after, language), joint)
+        for change in changes(words_of(before, language), words_of(after, language), language)
     ]
     return _each_in_one_style([change for change in places if _other_figures(change) and _short(change)])
 
@@ -126,9 +123,8 @@ def _each_in_one_style(places: Sequence[Change]) -> tuple[Change, ...]:
 
 def still_carries(title: str, text: str, language: str, change: Change) -> bool:
     """Whether a copy prints the old figure where the changed text printed it, and the new one nowhere."""
-    joint = "" if language in UNSPACED else " "
     copy = _in_one_style(f"{title} {text[:LONGEST]}")
-    old, new = (_in_one_style(change.context + joint + words) for words in (change.before, change.after))
+    old, new = (_in_one_style(change.context + joint(language) + words) for words in (change.before, change.after))
     return old in copy and new not in copy
 
 
