@@ -237,6 +237,16 @@ def test_why_says_which_ruling_brought_a_copy_into_its_story(store: Store, reade
     assert [one.item for one in reader.why("1", 2)[1]] == [1, 2]
 
 
+def test_the_copy_that_led_a_story_leads_it_again_when_a_split_is_taken_back(tmp_path: Path) -> None:
+    with closing(World(desk_of(tmp_path))) as world:
+        world.does("merge", 1, 3)
+        world.does("revise", 1, BUDGET)
+        before = picture(world.reader)
+        world.does("split", 1)
+        world.does("undo", 2)
+        assert picture(world.reader) == before
+
+
 def test_who_asks_for_changes_is_told_of_an_entry_that_lost_the_copy_it_was_shown_by(
     store: Store, reader: Reader
 ) -> None:

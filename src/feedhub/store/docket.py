@@ -59,7 +59,7 @@ class Docket:
             JOIN sources ON sources.id = source WHERE uuid = ?"""
         return [(part, *self.conn.execute(question, (uuid,)).fetchone()) for part, uuid in parts.items()]
 
-    def column(self, name: Literal["uuid", "canonical", "published"], story: int) -> Any:
+    def column(self, name: Literal["uuid", "core", "canonical", "published"], story: int) -> Any:
         """One thing that is kept of a story."""
         return self.conn.execute(f"SELECT {name} FROM stories WHERE id = ?", (story,)).fetchone()[0]  # noqa: S608
 
@@ -92,6 +92,22 @@ class Docket:
         """Let a story be what it is now that its copies are others."""
         self.lately.word.regard(story)
         resettle(self.conn, self.lately, story, self.now)
+
+    def led_again(self, uuid: str, core: int | None, canonical: int | None) -> None:
+        """Let the copies that led the story of this id, and that it was shown by, do so again, as far as they are its
+        still; None where a ruling of an earlier version does not tell which these were.
+        """
+        rows = self.conn.execute(
+            """SELECT items.id, story FROM stories JOIN items ON story = stories.id
+            WHERE uuid = ? AND items.id IN (?, ?)""",
+            (uuid, core, canonical),
+        )
+        for item, story in rows.fetchall():
+            if item == core:
+                matching.lead(self.conn, self.lately, story, item)
+            if item == canonical:
+                self.conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (item, story))
+            matching.elect(self.conn, story)
 
     def renew(self, stories: Iterable[int]) -> None:
         """Say that readers of these stories have something to see again."""

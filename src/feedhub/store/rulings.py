@@ -55,11 +55,10 @@ class Clerk:
         left = [id for id in self._docket.items(story) if id != item_id]
         if not left:
             raise RulingError(f"item {item_id} is its story's only copy")
-        canonical = self._docket.column("canonical", story)
+        stood: dict[str, Any] = {name: self._docket.column(name, story) for name in ("core", "canonical")}
         fresh = self._docket.take_out([row], story)
         facts = {"item": item_id, "from": self._docket.uuid(story), "to": self._docket.uuid(fresh)}
-        before = {"beside": row["beside"], "review": row["review"], "canonical": canonical}
-        number = self._record("split", facts | before)
+        number = self._record("split", facts | stood | {"beside": row["beside"], "review": row["review"]})
         self._bind(number, "apart", [item_id], self._docket.bound(story))
         self._conn.execute(
             "UPDATE verdicts SET decided = 0, review = 'rejected' WHERE item = ? AND decided", (item_id,)
@@ -141,6 +140,7 @@ class Clerk:
         entered = [members.entered(self._conn, story) for story in (kept, ended)]
         return {
             "published": self._docket.column("published", ended),
+            "core": [self._docket.column("core", story) for story in (kept, ended)],
             "canonical": [self._docket.column("canonical", story) for story in (kept, ended)],
             "entered": entered,
             "rules": members.rules(self._conn, entered[1]),

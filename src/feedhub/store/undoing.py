@@ -63,6 +63,10 @@ def _undo_merge(docket: Docket, number: int, facts: dict[str, Any]) -> Ruled:
     left_topics = _stand_again(docket, kept, fresh, facts["kept"], before) if before else ()
     docket.settle(kept)
     docket.settle(fresh)
+    if before:
+        cores = before.get("core", (None, None))
+        for name, core, canonical in zip((facts["kept"], facts["ended"]), cores, before["canonical"], strict=True):
+            docket.led_again(name, core, canonical)
     return Ruled(number, frozenset({fresh, kept}), frozenset(left_topics))
 
 
@@ -71,8 +75,6 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
     since. Returns the topics that it has left: those that took it for the other's copies, and are asked again.
     """
     docket.conn.execute("UPDATE stories SET published = ? WHERE id = ?", (before["published"], fresh))
-    shown = zip(before["canonical"], (name, docket.uuid(fresh)), strict=True)
-    docket.conn.executemany("UPDATE stories SET canonical = ? WHERE uuid = ?", shown)
     names = [(fresh, uuid, kept) for uuid in before["names"]]
     docket.conn.executemany("UPDATE merged SET story = ? WHERE uuid = ? AND story = ?", names)
     stood, ended_stood = before["entered"]
@@ -94,16 +96,17 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     if here is None or back is None or docket.uuid(here) != facts["to"] or _unmerged(docket, facts, ruled):
         return Ruled(number)
     _decide_again(docket, facts)
-    if shown := facts.get("canonical"):  # not told by earlier versions
-        docket.conn.execute("UPDATE stories SET canonical = ? WHERE uuid = ?", (shown, facts["from"]))
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
     if len(left) == len(docket.items(here)):
-        return Ruled(number, frozenset({back}), docket.join(here, into=back))
+        topics = docket.join(here, into=back)
+        docket.led_again(facts["from"], facts.get("core"), facts.get("canonical"))
+        return Ruled(number, frozenset({back}), topics)
     docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(back, id) for id in left])
     docket.settle(here)
     for id in left:
         docket.lately.word.left(id, here)
     docket.settle(back)
+    docket.led_again(facts["from"], facts.get("core"), facts.get("canonical"))
     return Ruled(number, frozenset({here, back}), apart=frozenset({here}))
 
 
