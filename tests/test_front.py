@@ -215,6 +215,15 @@ def test_it_ends_with_a_daemon_that_is_killed_and_with_one_that_is_told_to_end(c
 
 
 @pytest.mark.slow
+def test_it_runs_with_the_standard_streams_closed(config: Path) -> None:
+    command = feedhub("run", "--config", config)
+    process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command])
+    until(lambda: _status(f"{address_of(config)}/readyz") == 200, "a start")
+    process.terminate()
+    assert process.wait(15) == 0
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_start_on_a_port_that_is_taken_says_so(config: Path) -> None:
     port = int(address_of(config).rpartition(":")[2])

@@ -63,7 +63,7 @@ def open_writer(path: Path, upto: int = STEPS) -> sqlite3.Connection:
 def needed(path: Path) -> None:
     """Raises StoreError where there is no database yet."""
     if not path.exists():
-        raise StoreError(f"{path}: no database yet; `feedhub run` or `feedhub poll` makes one")
+        raise StoreError(f"{path.absolute()}: no database yet; `feedhub run` or `feedhub poll` makes one")
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
