@@ -18,12 +18,12 @@ from feedhub.cli.common import (
     json_lines,
     json_option,
     limit_option,
-    now,
     plain_cell,
     reader_of,
     settings_of,
     table,
 )
+from feedhub.daemon.clock import now
 from feedhub.text import plural
 
 if TYPE_CHECKING:

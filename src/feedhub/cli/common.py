@@ -68,11 +68,6 @@ def reader_of(settings: Settings) -> Reader:
     return reader
 
 
-def now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
-
-
 def json_lines(values: Iterable[Any]) -> None:
     """One JSON object per line; times in RFC 3339."""
     import orjson

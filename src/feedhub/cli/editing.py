@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from feedhub.cadence import rate_in_words
-from feedhub.cli.common import config_option, now, plain_cell, settings_of, table
+from feedhub.cli.common import config_option, plain_cell, settings_of, table
 from feedhub.config import units
 from feedhub.config.edit import NewSource, add_sources, fitting, suggest_id
+from feedhub.daemon.clock import now
 from feedhub.errors import FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_opml, sources_opml, topics_opml

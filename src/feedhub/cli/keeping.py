@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedhub.cli.common import config_option, json_lines, json_option, now, settings_of
+from feedhub.cli.common import config_option, json_lines, json_option, settings_of
+from feedhub.daemon.clock import now
 from feedhub.model import Settings
 from feedhub.text import plural
 

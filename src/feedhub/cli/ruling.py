@@ -16,12 +16,12 @@ from feedhub.cli.common import (
     json_lines,
     json_option,
     limit_option,
-    now,
     plain_cell,
     reader_of,
     settings_of,
 )
 from feedhub.cli.keeping import asked_or_done
+from feedhub.daemon.clock import now
 from feedhub.text import plural
 
 if TYPE_CHECKING:

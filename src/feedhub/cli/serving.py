@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from feedhub.cli.common import config_option, now, settings_of
+from feedhub.cli.common import config_option, settings_of
+from feedhub.daemon.clock import now
 
 
 def _checked(_: click.Context, __: click.Parameter, listen: str | None) -> str | None:
