@@ -52,6 +52,20 @@ def test_a_replay_keeps_to_the_editors_word(store: Store, reader: Reader, tmp_pa
     assert (found.before, found.after, found.moved) == (2, 2, ())
 
 
+def test_an_item_without_a_date_is_judged_by_that_of_its_first_poll_in_polls_as_in_replays(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    def undated(paper: str, hours: int, text: str) -> None:
+        now = START + timedelta(hours=hours)
+        printed(store, paper, item(paper, f"By the {paper}", text, guid=paper, published=now), at=now)
+
+    undated("herald", 0, BUDGET)
+    undated("tsubame", 60, QUAKE)
+    undated("herald", 61, QUAKE)
+    assert len(reader.front(5)) == 2
+    assert replayed(reader, tmp_path).moved == ()
+
+
 def test_a_replay_places_each_item_by_the_words_and_the_date_that_it_came_with(
     store: Store, reader: Reader, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as markup
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import orjson
@@ -12,7 +12,7 @@ import orjson
 from feedhub.dedup.case import Prepared
 from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.rows import Words
-from feedhub.store.times import seconds
+from feedhub.store.times import at, seconds
 from feedhub.text import fold
 
 MOST_REVISIONS = 50  # of one item's words, and as many of its date: some pages change with every poll
@@ -57,6 +57,7 @@ class Versions:
         old = self._conn.execute(
             "SELECT published, story, language, link, title, text, html FROM items WHERE id = ?", (item_id,)
         ).fetchone()
+        prepared = self._dated(prepared, old["published"])
         item = prepared.item
         if not item.complete and len(item.text) < len(old["text"]):
             return Saved(item_id, "same")
@@ -72,8 +73,7 @@ class Versions:
                 language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
                 tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
             (
-                stamp, published if published < self.now else old["published"], seconds(item.updated),
-                item.complete, *_content(prepared), item_id,
+                stamp, published, seconds(item.updated), item.complete, *_content(prepared), item_id,
             ),
         )  # fmt: skip
         before = Words(old["title"], old["text"], old["language"]) if significant else None
@@ -88,6 +88,12 @@ class Versions:
             "UPDATE items SET published = ? WHERE id = ? RETURNING story", (published, item_id)
         ).fetchone()[0]  # the round may have moved it since the row was read
         return Saved(item_id, "changed", story)
+
+    def _dated(self, prepared: Prepared, old: float) -> Prepared:
+        """With the date that is stored, and that the next poll compares, where an item has none: "now" is made up."""
+        if prepared.item.published.timestamp() < self.now:
+            return prepared
+        return replace(prepared, item=replace(prepared.item, published=at(old)))
 
     def _redated(self, old: float, new: float) -> bool:
         """Whether an item was given another date; one that is "now" is made up for want of a date."""
