@@ -15,6 +15,7 @@ from build import BUDGET, LATER, LEASE, PAPERS, QUAKE, START, TOLL, document, it
 from feedhub.model import Settings
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
+from feedhub.store.merging.matching import MOST_NAMES
 from feedhub.store.merging.versions import MOST_REVISIONS
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
@@ -174,6 +175,27 @@ def test_a_changed_lone_item_joins_the_story_it_proves_to_copy_and_its_old_addre
     assert reader.story(alone.id).id == story.id
 
 
+def test_a_text_that_comes_and_goes_under_one_guid_is_one_story_each_time(store: Store, reader: Reader) -> None:
+    """The same entry for subscribers, in a feed that does not grow by it."""
+    printed(store, "tsubame", item("tsubame", "Landslide in Nara", TOLL))
+    budget = item("herald", "Ministry asks for more", BUDGET, guid="h")
+    toll = replace(budget, title="Landslide in Nara", text=TOLL, html=TOLL)
+    ids = set()
+    for minutes in range(0, 100, 10):
+        came = START + timedelta(minutes=minutes)
+        printed(store, "herald", toll if minutes % 20 else budget, at=came)
+        shown = {story.title: story for story in reader.front(9)}
+        assert shown.keys() == ({"Landslide in Nara"} if minutes % 20 else {"Landslide in Nara", budget.title})
+        ids |= {story.id for story in shown.values()}
+        if minutes and not minutes % 20:
+            assert shown[budget.title].updated == came
+    assert len(ids) == 2
+    told = ["SELECT count(*) FROM merged", "SELECT count(*) FROM history WHERE topic = 'all'"]
+    assert [reader.conn.execute(question).fetchone()[0] for question in told] == [1, 1]
+    (story,) = reader.front(9)
+    assert all(reader.story(id).id == story.id for id in ids)
+
+
 def test_a_bare_headline_is_taken_in_when_its_text_comes(store: Store, reader: Reader) -> None:
     printed(store, "herald", item("herald", "Quake off Miyagi", ""))
     printed(store, "evening", item("evening", "Strong quake felt in the northeast", QUAKE))
@@ -184,6 +206,28 @@ def test_a_bare_headline_is_taken_in_when_its_text_comes(store: Store, reader: R
     assert [copy.outlet for copy in story.copies] == ["Tsubame", "Herald", "Evening"]
     assert reader.story(bare.id).id == story.id
     assert "all" in report.topics
+
+
+@pytest.mark.slow
+def test_however_often_items_change_places_few_addresses_lead_to_a_story(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Landslide in Nara", TOLL))
+    herald, evening = item("herald", "Ministry asks for more", ""), item("evening", "Ministry asks for more", "")
+    turns = [(herald, TOLL), (evening, BUDGET), (herald, BUDGET), (evening, QUAKE)]
+    for minutes, (one, text) in enumerate(turns * (MOST_NAMES + 5)):
+        changed = replace(one, text=text, html=text)
+        printed(store, one.source_id, changed, at=START + timedelta(minutes=minutes))
+    assert reader.conn.execute("SELECT count(*) FROM merged").fetchone()[0] == MOST_NAMES
+
+
+def test_a_headline_that_was_taken_in_and_leaves_has_the_story_that_it_had(store: Store, reader: Reader) -> None:
+    bare = item("herald", "Quake off Miyagi", "")
+    printed(store, "herald", bare)
+    (alone,) = reader.front(5)
+    printed(store, "evening", item("evening", "Strong quake felt in the northeast", QUAKE))
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    assert len(reader.front(5)) == 1
+    printed(store, "herald", replace(bare, title="Ministry asks for more", text=BUDGET, html=BUDGET), at=LATER)
+    assert [story.id for story in reader.front(5) if story.outlet == "Herald"] == [alone.id]
 
 
 def test_what_is_the_same_is_not_written_again(store: Store, reader: Reader) -> None:

@@ -19,7 +19,7 @@ from feedhub.model import Settings, Topic
 from feedhub.store.examination import look
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
-from ruled import NUMBER, PAPERS, STEPS, World, copy, stories, told
+from ruled import NUMBER, PAPERS, STEPS, World, copy, revised, stories, told
 
 TOPICS = [
     Topic(id="all", title="All", match=""),
@@ -155,6 +155,20 @@ def test_a_copy_that_was_merged_and_split_off_leaves_its_own_story_when_its_text
     assert stories(reader) == [[1], [2, 3]]
     printed(store, "herald", copy("herald", FERRY), at=LATER)
     assert stories(reader) == [[1], [2], [3]]
+
+
+def test_a_copy_that_is_split_off_has_the_story_that_it_had_before_its_text_was_another_s(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET)
+    quake, budget = uuid_of(reader, 1), uuid_of(reader, 2)
+    revised(store, 2, QUAKE)
+    assert stories(reader) == [[1, 2]]
+    split = rule(store, "split", 2)
+    assert [uuid_of(reader, 1), uuid_of(reader, 2)] == [quake, budget]
+    rule(store, "undo", split)
+    assert stories(reader) == [[1, 2]]
+    assert reader.story(budget).id == quake
 
 
 def test_times_of_stories_are_what_they_were_when_a_ruling_is_taken_back(store: Store, reader: Reader) -> None:

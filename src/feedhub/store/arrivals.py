@@ -13,6 +13,7 @@ from feedhub.dedup.revision import figures
 from feedhub.model import Item, Listed, Placement
 from feedhub.store.merging import matching, rejudging, relations, revising, verdicts
 from feedhub.store.merging.candidates import find_place
+from feedhub.store.merging.fresh import name_again
 from feedhub.store.merging.items import Document
 from feedhub.store.merging.lately import Brief, Lately
 from feedhub.store.merging.rows import Words
@@ -195,8 +196,11 @@ class Arrivals:
         """Let a changed item leave its story for another, or for one of its own."""
         core = self._conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0]
         self._conn.execute("DELETE FROM steps WHERE item = ?", (placement.item_id,))
-        fresh, share = matching.story_for(self._lately, placement, prepared)
+        uuid = name_again(self._conn, placement.item_id) if placement.story is None else None
+        fresh, share = matching.story_for(self._lately, placement, prepared, uuid)
         self._lately.fresh.write()
+        if uuid:
+            self._renew(fresh)
         self._conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (fresh, share, placement.item_id))
         if core != placement.item_id:
             matching.elect(self._conn, story)
@@ -207,7 +211,7 @@ class Arrivals:
             self.tally.stories.add(story)
             self._lately.word.left(placement.item_id, story)
         else:
-            self.tally.topics |= matching.dissolve(self._conn, story, fresh)
+            self.tally.topics |= matching.dissolve(self._conn, story, fresh, of=placement.item_id)
             self.tally.stories.discard(story)
         if placement.story is not None:
             verdicts.reconsider(self._conn, placement.item_id)

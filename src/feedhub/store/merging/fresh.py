@@ -93,9 +93,19 @@ class Fresh:
 def open_story(conn: sqlite3.Connection, item_id: int, published: datetime, uuid: str | None = None) -> int:
     """A story that a stored item leaves another for, or that lives again under its `uuid`: written at once."""
     fresh = Fresh(conn)
-    story = fresh.open_story(item_id, published, uuid=uuid)
+    story = fresh.open_story(item_id, published, uuid=uuid or name_again(conn, item_id))
     fresh.write()
     return story
+
+
+def name_again(conn: sqlite3.Connection, item_id: int) -> str | None:
+    """The id of the story that a stored item once had of its own, which is its next one's: readers have it already, and
+    a text that comes and goes makes one story. None where there was none.
+    """
+    row = conn.execute(
+        "DELETE FROM merged WHERE uuid = (SELECT min(uuid) FROM merged WHERE item = ?) RETURNING uuid", (item_id,)
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _uuid(at: float) -> str:

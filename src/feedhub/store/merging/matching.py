@@ -17,13 +17,17 @@ from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import LIKE, OWN
 
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
+MOST_NAMES = 200  # addresses of ended stories that lead to one; two items that take turns make ever new ones
 MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
 
 
-def story_for(lately: Lately, placement: Placement, prepared: Prepared) -> tuple[int, float]:
-    """The story that an item enters, opened if need be, and the item's share of its text; the item's row comes next."""
+def story_for(lately: Lately, placement: Placement, prepared: Prepared, uuid: str | None = None) -> tuple[int, float]:
+    """The story that an item enters, opened if need be, and the item's share of its text; the item's row comes next.
+
+    `uuid`: the id of one that lives again.
+    """
     if placement.story is None:
-        story = lately.fresh.open_story(placement.item_id, prepared.item.published, prepared.terms)
+        story = lately.fresh.open_story(placement.item_id, prepared.item.published, prepared.terms, uuid)
         lately.led(story, placement.item_id)
         return story, 1.0
     core = lately.cores([placement.story])[placement.story]
@@ -83,12 +87,13 @@ def step_again(conn: sqlite3.Connection, item_id: int, step: Step | None, *, sho
 
 def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, placement: Placement) -> frozenset[str]:
     """Take in a story of a bare headline."""
-    for (item_id,) in conn.execute("SELECT id FROM items WHERE story = ?", (other,)).fetchall():
+    copies = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (other,))]
+    for item_id in copies:
         verdicts.reconsider(conn, item_id)
         verdicts.note(conn, item_id, placement.item_id, NAMESAKE)
         lately.moved(item_id)
     conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))
-    topics = dissolve(conn, other, into=story)
+    topics = dissolve(conn, other, into=story, of=copies[0] if len(copies) == 1 else None)
     lead(conn, lately, story, conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0])
     elect(conn, story)
     return topics
@@ -208,14 +213,23 @@ def settle_without(conn: sqlite3.Connection, lately: Lately, story: int) -> bool
     return True
 
 
-def dissolve(conn: sqlite3.Connection, story: int, into: int) -> frozenset[str]:
-    """End a story whose only copy has proved to be one of another's; returns the topics it stood in.
+def dissolve(conn: sqlite3.Connection, story: int, into: int, of: int | None = None) -> frozenset[str]:
+    """End a story whose copies are another's now; returns the topics it stood in.
 
-    Its address leads to the other from now on.
+    Its address leads to the other from now on; if it was the story `of` one item, until that leaves again. No page of
+    an archive shows it unless it was kept for one.
     """
     topics = frozenset(row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (story,)))
-    conn.execute("INSERT INTO merged SELECT uuid, ? FROM stories WHERE id = ?", (into, story))
+    conn.execute(
+        "INSERT INTO merged (uuid, story, item) SELECT uuid, ?, ? FROM stories WHERE id = ?", (into, of, story)
+    )
     conn.execute("UPDATE merged SET story = ? WHERE story = ?", (into, story))
+    conn.execute(
+        """DELETE FROM merged
+        WHERE uuid IN (SELECT uuid FROM merged WHERE story = ? ORDER BY uuid DESC LIMIT -1 OFFSET ?)""",
+        (into, MOST_NAMES),
+    )
+    conn.execute("DELETE FROM history WHERE story = ? AND story NOT IN (SELECT story FROM archived)", (story,))
     forget(conn, [story])
     return topics
 

@@ -116,17 +116,18 @@ class Published:
             if (correction.item_id, correction.at) == (row["item"], at(row["at"]))
         ]
 
-    def looks(self, uuids: Collection[str]) -> dict[str, int]:
-        """How often these stories were told otherwise: another number when their pages show something else.
+    def looks(self, uuids: Collection[str]) -> dict[str, tuple[int, int]]:
+        """How often these stories were told otherwise, since each last began: another pair when their pages show
+        something else.
 
         Without stories that are gone, or hidden from every topic.
         """
         rows = self._conn.execute(
-            f"""SELECT uuid, told FROM stories
+            f"""SELECT uuid, id, told FROM stories
             WHERE uuid IN (SELECT value FROM json_each(?)) AND id NOT IN ({curated.HIDDEN})""",  # noqa: S608
             (array(uuids),),
         )
-        return dict(rows.fetchall())
+        return {uuid: (id, told) for uuid, id, told in rows}
 
     def archive(self, topic: str) -> tuple[int, int]:
         """How many pages of a topic's history are closed for ever, and how many entries came after them."""

@@ -167,3 +167,10 @@ def revisions_in_order(db: Database) -> None:
     revisions = db.conn.execute("SELECT id, item, replaced FROM revisions").fetchall()
     newest = [(max(item, ids[max(bisect_left(came, at) - 1, 0)]), id) for id, item, at in revisions]
     db.conn.executemany("UPDATE revisions SET newest = ? WHERE id = ?", newest)
+
+
+@migrations()
+def names_of_items(db: Database) -> None:
+    """Whose story of its own it was that ended in another: an item that leaves again takes its id back."""
+    db.conn.execute("ALTER TABLE merged ADD COLUMN item INTEGER")  # NULL: of several, or by an editor's word
+    db.conn.execute("CREATE INDEX merged_item ON merged(item) WHERE item IS NOT NULL")
