@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,19 +27,19 @@ WRITTEN = st.tuples(
 )
 RULED = st.one_of(
     st.tuples(st.sampled_from(["merge", "never"]), NUMBER, NUMBER),
-    st.tuples(st.sampled_from(["split", "confirm"]), NUMBER),
+    st.tuples(st.sampled_from(["split", "split", "confirm"]), NUMBER),
 )
 STEPS = st.one_of(WRITTEN, WRITTEN, WRITTEN, RULED)  # most of what happens is news
 
 
 class Newsroom:
-    """What each outlet printed last, and a store that polls them and hears the editors."""
+    """What each outlet printed, and a store that polls them and hears the editors."""
 
     def __init__(self, directory: Path):
         desk = settings(directory / "feedhub.db", [source("wire", agency="tsubame"), *map(source, OUTLETS[1:])], [])
         self.store, self.reader = new_store(desk.database), Reader(desk.database)
         self.store.configure(desk, START)
-        self._now, self._last, self._printed = START, dict[str, Item](), 0
+        self._now, self._items, self._printed = START, defaultdict[str, list[Item]](list), 0
 
     def close(self) -> None:
         self.reader.close()
@@ -48,7 +49,7 @@ class Newsroom:
         self._now += timedelta(minutes=7)
         match verb, *names:
             case (("merge" | "never" | "split" | "confirm"), *numbers):
-                self._rules(verb, *map(str, numbers))
+                self._rules(verb, *(str(1 + int(number) % max(self._printed, 1)) for number in numbers))
             case _, str(outlet), int(number):
                 self._polls(verb, outlet, number)
 
@@ -59,11 +60,12 @@ class Newsroom:
             return
 
     def _polls(self, verb: str, outlet: str, number: int) -> None:
-        last = self._last.get(outlet)
-        listed = [self._new(outlet, number)] if verb == "print" or last is None else [written(verb, last, number)]
-        if verb == "anew" and last:
-            listed.append(self._new(outlet, TEXTS.index(last.text) if last.text in TEXTS else number))
-        self._last[outlet] = listed[-1]
+        items = self._items[outlet]
+        known = items.pop(-min(1 + number // len(TEXTS), len(items))) if items and verb != "print" else None
+        listed = [written(verb, known, number) if known else self._new(outlet, number)]
+        if verb == "anew" and known:
+            listed.append(self._new(outlet, TEXTS.index(known.text) if known.text in TEXTS else number))
+        items += listed
         printed(self.store, outlet, *listed, at=self._now)
 
     def _new(self, outlet: str, number: int) -> Item:

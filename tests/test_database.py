@@ -100,6 +100,24 @@ def test_revisions_of_an_earlier_version_are_put_in_order_by_their_times(desk: S
         assert conn.execute("SELECT newest FROM revisions ORDER BY id").fetchall() == [(2,), (3,)]
 
 
+def test_what_an_earlier_version_bound_after_a_ruling_is_told_from_what_that_named(desk: Settings) -> None:
+    older = new_store(desk.database)
+    older.configure(desk, START)
+    printed(older, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+    older.rule("never", ["1", "2"], "an editor", START)
+    printed(older, "mainichi", item("mainichi", "Strong quake", QUAKE), at=LATER)
+    older.rule("split", ["1"], "an editor", LATER)
+    older.close()
+    asked = "SELECT one, other, inherited FROM constraints WHERE ruling = 1 AND one < other ORDER BY one"
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        bound = conn.execute(asked).fetchall()
+        conn.execute("ALTER TABLE constraints DROP COLUMN inherited")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'heirs_of_what_was_bound'")
+    Store(desk.database, "the next version").close()
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute(asked).fetchall() == bound == [(1, 2, 0), (2, 3, 1)]
+
+
 def test_an_upgrade_that_fails_leaves_the_database_as_the_earlier_version_made_it(desk: Settings) -> None:
     with closing(sqlite3.connect(desk.database, isolation_level=None)) as conn:
         migrations.apply(Database(conn), stop_before="rhythms_as_bytes")

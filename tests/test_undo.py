@@ -133,6 +133,39 @@ def test_a_merge_outlives_the_copy_that_stood_for_either_story_in_replays(
     assert replayed(reader, tmp_path).moved == ()
 
 
+def test_what_a_merge_tied_to_another_story_s_copy_later_is_not_tied_to_that_story_in_replays(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    told(store, QUAKE, TOLL.splitlines()[0], BUDGET, FERRY)
+    rule(store, "never", 1, 4)
+    rule(store, "merge", 1, 2)
+    printed(store, "morning", copy("morning", BUDGET))
+    printed(store, "mainichi", copy("mainichi", QUAKE))
+    rule(store, "split", 1)
+    assert stories(reader) == [[1], [2, 3], [4], [5]]
+    assert replayed(reader, tmp_path).moved == ()
+
+
+def test_a_copy_that_came_after_a_merge_stays_merged_when_the_one_that_it_copied_is_split_off(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET)
+    rule(store, "merge", 1, 2)
+    printed(store, "mainichi", copy("mainichi", QUAKE))
+    rule(store, "split", 1)
+    printed(store, "evening", copy("evening", BUDGET))
+    assert stories(reader) == [[1], [2, 3, 4]]
+
+
+def test_a_merge_ends_when_the_last_copy_of_one_of_its_texts_is_split_off(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, BUDGET)
+    rule(store, "merge", 1, 2)
+    printed(store, "mainichi", copy("mainichi", BUDGET))
+    rule(store, "split", 1)
+    revised(store, 3, FERRY)
+    assert stories(reader) == [[1], [2], [3]]
+
+
 def test_a_merge_is_taken_back_when_the_copies_of_the_story_that_was_kept_are_gone(
     store: Store, reader: Reader
 ) -> None:

@@ -10,13 +10,14 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from heapq import merge
 from operator import attrgetter
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from feedhub.dedup.case import Prepared
 from feedhub.dedup.prepare import prepare
 from feedhub.store.merging.rows import item_of
+from feedhub.store.merging.word import Kind
 
 BATCH = 500  # items read at once
 END = 1 << 62  # more than the number of any item
@@ -38,7 +39,7 @@ class Binding(NamedTuple):
     newest: int
     at: float
     ruling: int
-    kind: Literal["together", "apart"]
+    kind: Kind
     leaver: int  # the copy that was split off; 0 for other rulings
     pairs: Sequence[tuple[int, int]]
 
@@ -83,15 +84,16 @@ def _prepared(row: sqlite3.Row) -> Prepared:
     return prepare(item_of(row), row["own"])
 
 
-# A ruling binds when it was made. What came later was bound in the place of another copy, item by item: where one left,
-# that happens again by itself, and is seen to at the end; where retention let go of all that was bound, on arrival.
+# A ruling binds when it was made. What was bound in the place of a copy that left is so again by itself; that what was
+# ruled apart is so is seen to at the end. Where retention let go of all that was bound at first, heirs are on arrival.
 _BINDINGS = """WITH pairs AS (
         SELECT ruling, at, kind, one, other, iif(verb = 'split', json_extract(facts, '$.item'), 0) AS leaver,
-            coalesce(json_extract(facts, '$.newest'), 0) AS made
+            coalesce(json_extract(facts, '$.newest'), 0) AS made, iif(inherited, other, 0) AS heir,
+            min(inherited) OVER (PARTITION BY ruling) AS orphaned
         FROM constraints JOIN rulings ON rulings.id = ruling WHERE one < other
     ), placed AS (
-        SELECT *, iif(other <= made, 0, other) AS heir, CASE WHEN other <= made THEN made
-            WHEN min(other) OVER (PARTITION BY ruling) <= made THEN ? ELSE other END AS newest FROM pairs
+        SELECT *, CASE WHEN NOT heir THEN made WHEN orphaned THEN max(made, other) ELSE ?1 END AS newest FROM pairs
+        WHERE NOT heir OR orphaned OR kind = 'apart'
     )
     SELECT newest, at, ruling, kind, leaver, json_group_array(json_array(one, other))
     FROM placed GROUP BY newest, ruling, heir ORDER BY newest, ruling, heir"""

@@ -64,7 +64,8 @@ def _let_go(conn: sqlite3.Connection, gone: set[int]) -> None:
     for item in sorted(gone):
         if _spoken_of(conn, item) and (heir := _fullest_beside(conn, item, gone)) is not None:
             curated.hand_on(conn, item, heir)
-            word.hand_on(conn, item, heir)
+            word.hand_on(conn, "together", item, heir)
+            word.hand_on(conn, "apart", item, heir)
         conn.execute("DELETE FROM items WHERE id = ?", (item,))
 
 

@@ -157,7 +157,7 @@ class Clerk:
         assert made.lastrowid is not None
         return made.lastrowid
 
-    def _bind(self, number: int, kind: str, ones: Sequence[int], others: Sequence[int]) -> None:
+    def _bind(self, number: int, kind: word.Kind, ones: Sequence[int], others: Sequence[int]) -> None:
         word.bind(self._conn, number, kind, ones, others)
         self._lately.word.forget()
 

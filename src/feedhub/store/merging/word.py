@@ -5,11 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Literal
 
 _SEVERAL = """SELECT 1 FROM items JOIN steps ON steps.item = items.id WHERE story = ?1 AND updates
     UNION ALL SELECT 1 FROM items AS here CROSS JOIN constraints ON one = here.id AND kind = 'together'
     CROSS JOIN items AS there ON there.id = other CROSS JOIN rulings ON rulings.id = ruling AND verb = 'merge'
     WHERE here.story = ?1 AND +there.story = ?1 LIMIT 1"""
+
+_HEIRS = """SELECT 'apart', core FROM stories WHERE id = ?2
+    UNION ALL SELECT * FROM (SELECT 'together', items.id FROM constraints AS bound CROSS JOIN items
+        CROSS JOIN verdicts ON verdicts.item = items.id AND beside = ?1 AND verdicts.kind = 'copy'
+        WHERE bound.one = ?1 AND bound.kind = 'together' AND story = ?2 ORDER BY items.id LIMIT 1)"""
+
+Kind = Literal["together", "apart"]
 
 
 class Word:
@@ -47,15 +55,13 @@ class Word:
         return any(other in self.forbidden(item) for item in items & self._apart.keys())
 
     def left(self, item_id: int, story: int) -> None:
-        """An item has left a story: what kept this apart from others keeps apart what is left of it."""
-        self._load()
-        assert self._apart is not None
-        if item_id not in self._apart:
-            return
-        core = self._conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()
-        if core:
-            hand_on(self._conn, item_id, core[0])
-            self.forget()
+        """An item has left a story: what kept this apart from others keeps apart what is left of it, and what was
+        merged with the item's text stays so while a copy of that is left.
+        """
+        heirs = self._conn.execute(_HEIRS, (item_id, story)).fetchall()
+        handed_on = [hand_on(self._conn, kind, item_id, heir) for kind, heir in heirs]
+        if any(handed_on):
+            self.regard(story)
 
     def hold(self, story: int) -> None:
         """Let a story hold several texts."""
@@ -90,10 +96,21 @@ class Word:
         self._manifold = frozenset(row[0] for row in self._conn.execute("SELECT story FROM manifold"))
 
 
-def bind(conn: sqlite3.Connection, ruling: int, kind: str, ones: Sequence[int], others: Sequence[int]) -> None:
+def bind(
+    conn: sqlite3.Connection,
+    ruling: int,
+    kind: Kind,
+    ones: Sequence[int],
+    others: Sequence[int],
+    *,
+    inherited: bool = False,
+) -> None:
     """Let each of these items stand together with, or apart from, each of those."""
     pairs = [pair for one in ones for other in others for pair in ((one, other), (other, one))]
-    conn.executemany("INSERT OR IGNORE INTO constraints VALUES (?, ?, ?, ?)", [(ruling, kind, *pair) for pair in pairs])
+    conn.executemany(
+        "INSERT OR IGNORE INTO constraints (ruling, kind, one, other, inherited) VALUES (?, ?, ?, ?, ?)",
+        [(ruling, kind, *pair, inherited) for pair in pairs],
+    )
 
 
 def ruling_between(conn: sqlite3.Connection, one: int, other: int) -> int | None:
@@ -131,21 +148,24 @@ def tied(conn: sqlite3.Connection, item: int) -> int | None:
     return found
 
 
-def hand_on(conn: sqlite3.Connection, item: int, heir: int) -> None:
-    """What binds an item binds another copy of its story as well, where no other one is bound by the same ruling.
+def hand_on(conn: sqlite3.Connection, kind: Kind, item: int, heir: int) -> bool:
+    """What binds an item binds another copy of its story as well, where no other one is bound by the same ruling;
+    returns whether there was any such thing.
 
     What a merge tied to the heir itself is not its to inherit: with the last copy of the one text the merge is over.
     """
     rows = conn.execute(
-        """SELECT bound.ruling, bound.kind, bound.other FROM constraints AS bound
+        """SELECT bound.ruling, bound.other FROM constraints AS bound
         CROSS JOIN items AS there ON there.id = bound.other CROSS JOIN items AS heir ON heir.id = ?2
-        WHERE bound.one = ?1 AND bound.other != heir.id AND (bound.kind = 'apart') = (there.story != heir.story)
+        WHERE bound.one = ?1 AND bound.kind = ?3 AND bound.other != heir.id
+            AND (?3 = 'apart') = (there.story != heir.story)
             AND NOT EXISTS (SELECT 1 FROM constraints AS tie WHERE tie.one = ?1 AND tie.other = heir.id
                 AND tie.ruling = bound.ruling)
             AND NOT EXISTS (SELECT 1 FROM constraints AS same CROSS JOIN items AS here ON here.id = same.one
                 WHERE same.other = bound.other AND same.ruling = bound.ruling
                     AND here.story = heir.story AND here.id != ?1)""",
-        (item, heir),
+        (item, heir, kind),
     ).fetchall()
-    for ruling, kind, other in rows:
-        bind(conn, ruling, kind, [heir], [other])
+    for ruling, other in rows:
+        bind(conn, ruling, kind, [heir], [other], inherited=True)
+    return bool(rows)

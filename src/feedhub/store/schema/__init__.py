@@ -7,4 +7,4 @@ publishing  what a feed that has changed asks first
 rulings     what editors' rulings bind and name, and all that came after
 """
 
-STEPS = 46  # of them: to see whether any is missing, what takes them need not be loaded
+STEPS = 47  # of them: to see whether any is missing, what takes them need not be loaded

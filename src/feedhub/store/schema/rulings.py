@@ -174,3 +174,15 @@ def names_of_items(db: Database) -> None:
     """Whose story of its own it was that ended in another: an item that leaves again takes its id back."""
     db.conn.execute("ALTER TABLE merged ADD COLUMN item INTEGER")  # NULL: of several, or by an editor's word
     db.conn.execute("CREATE INDEX merged_item ON merged(item) WHERE item IS NOT NULL")
+
+
+@migrations()
+def heirs_of_what_was_bound(db: Database) -> None:
+    """Which pairs a ruling named, and which were bound later in the place of a copy that left or was let go: of earlier
+    ones, those that came after the ruling.
+    """
+    db.conn.execute("ALTER TABLE constraints ADD COLUMN inherited INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute(
+        """UPDATE constraints SET inherited = 1 WHERE max(one, other) > (
+            SELECT coalesce(json_extract(facts, '$.newest'), 0) FROM rulings WHERE id = ruling)"""
+    )
