@@ -17,7 +17,21 @@ import orjson
 import pytest
 from sqlite_utils import Database
 
-from build import BUDGET, LATER, QUAKE, START, TOLL, counted, gibberish, item, lay_out, new_store, printed, rhythm_of
+from build import (
+    BUDGET,
+    FERRY,
+    LATER,
+    QUAKE,
+    START,
+    TOLL,
+    counted,
+    gibberish,
+    item,
+    lay_out,
+    new_store,
+    printed,
+    rhythm_of,
+)
 from feedhub.daemon import writer
 from feedhub.errors import DatabaseBusy, StoreError
 from feedhub.model import Settings, Topic
@@ -89,7 +103,14 @@ def test_revisions_of_an_earlier_version_are_put_in_order_by_their_times(desk: S
     printed(older, "mainichi", item("mainichi", "Budget", BUDGET), at=START + timedelta(minutes=5))
     printed(older, "herald", replace(quake, title="Quake, corrected"), at=START + timedelta(minutes=10))
     printed(older, "evening", item("evening", "Toll", TOLL), at=START + timedelta(minutes=15))
-    printed(older, "herald", replace(quake, title="Quake, and again"), at=START + timedelta(minutes=20))
+    again = replace(quake, title="Quake, and again")
+    ferry, toll = (
+        item("herald", title, text, published=quake.published + timedelta(minutes=minutes))
+        for title, text, minutes in (("Ferry", FERRY, -5), ("Landslide", TOLL, 5))
+    )
+    printed(older, "herald", toll, again, ferry, at=START + timedelta(minutes=20))
+    with closing(sqlite3.connect(desk.database)) as conn:
+        stored = conn.execute("SELECT newest FROM revisions ORDER BY id").fetchall()
     older.close()
     with closing(sqlite3.connect(desk.database)) as conn, conn:
         conn.execute("ALTER TABLE revisions DROP COLUMN newest")
@@ -97,7 +118,7 @@ def test_revisions_of_an_earlier_version_are_put_in_order_by_their_times(desk: S
         conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'revisions_in_order'")
     Store(desk.database, "the next version").close()
     with closing(sqlite3.connect(desk.database)) as conn:
-        assert conn.execute("SELECT newest FROM revisions ORDER BY id").fetchall() == [(2,), (3,)]
+        assert conn.execute("SELECT newest FROM revisions ORDER BY id").fetchall() == stored == [(2,), (4,)]
 
 
 def test_what_an_earlier_version_bound_after_a_ruling_is_told_from_what_that_named(desk: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 import orjson
 from sqlite_utils import Database
@@ -153,6 +153,12 @@ def sources_by_address(db: Database) -> None:
     db.conn.execute("CREATE INDEX sources_moved ON sources(moved_to) WHERE moved_to IS NOT NULL")
 
 
+# Of the items with these numbers, the last one before a revision at that time. A document is stored from its oldest
+# entry on: what came with the revision, and is older than the revised item, came before it.
+_BEFORE = """SELECT coalesce(max(other.id), 0) FROM items AS own CROSS JOIN items AS other ON other.id BETWEEN ? AND ?
+    AND +other.source = own.source AND other.first_seen = ? AND other.published < own.published WHERE own.id = ?"""
+
+
 @migrations()
 def revisions_in_order(db: Database) -> None:
     """What a replay asks: in which language the words were that gave way to others, and between which items' coming
@@ -164,9 +170,12 @@ def revisions_in_order(db: Database) -> None:
     for id, at in db.conn.execute("SELECT id, first_seen FROM items ORDER BY id"):
         ids.append(id)
         came.append(max(at, came[-1]) if came else at)
-    revisions = db.conn.execute("SELECT id, item, replaced FROM revisions").fetchall()
-    newest = [(max(item, ids[max(bisect_left(came, at) - 1, 0)]), id) for id, item, at in revisions]
-    db.conn.executemany("UPDATE revisions SET newest = ? WHERE id = ?", newest)
+    for id, item, at in db.conn.execute("SELECT id, item, replaced FROM revisions").fetchall():
+        first, end = bisect_left(came, at), bisect_right(came, at)
+        newest = max(item, ids[max(first - 1, 0)])
+        if first < end:
+            newest = max(newest, *db.conn.execute(_BEFORE, (ids[first], ids[end - 1], at, item)).fetchone())
+        db.conn.execute("UPDATE revisions SET newest = ? WHERE id = ?", (newest, id))
 
 
 @migrations()
