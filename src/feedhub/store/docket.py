@@ -102,11 +102,12 @@ class Docket:
             WHERE uuid = ? AND items.id IN (?, ?)""",
             (uuid, core, canonical),
         )
-        for item, story in rows.fetchall():
-            if item == core:
-                matching.lead(self.conn, self.lately, story, item)
-            if item == canonical:
-                self.conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (item, story))
+        held = dict(rows.fetchall())
+        if core is not None and core in held:
+            matching.lead(self.conn, self.lately, held[core], core)
+        if canonical is not None and canonical in held:
+            self.conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (canonical, held[canonical]))
+        for story in set(held.values()):
             matching.elect(self.conn, story)
 
     def renew(self, stories: Iterable[int]) -> None:
