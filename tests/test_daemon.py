@@ -10,8 +10,8 @@ import signal
 import sqlite3
 import subprocess
 import threading
-from collections.abc import AsyncIterator, Iterable
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice, pairwise
@@ -164,23 +164,32 @@ def _reload(config: Path) -> None:
         assert b"unknown key; did you mean &#39;match&#39;?" in Answer(f"{address}/sources").body
 
 
+@contextmanager
+def being_read(config: Path, good: str) -> Iterator[None]:
+    """While the configuration is being read, which goes on saying what it said; with a topic more it stands in its
+    place by then.
+    """
+    pipe, later = config.with_name("pipe"), config.with_name("later")
+    later.write_text(good + '\n[topics.late]\ntitle = "Late"\nmatch = ""\n', encoding="utf-8")
+    os.mkfifo(pipe)
+    pipe.rename(config)
+    with config.open("w", encoding="utf-8") as written:  # once it is being read
+        later.rename(config)
+        yield
+        written.write(good)
+
+
 async def test_of_two_readings_of_the_configuration_the_later_one_stays_in_force(config: Path) -> None:
     await in_thread(_reload_twice, config)
 
 
 def _reload_twice(config: Path) -> None:
-    pipe, later = config.with_name("pipe"), config.with_name("later")
     good = config.read_text(encoding="utf-8")
-    later.write_text(good + '\n[topics.late]\ntitle = "Late"\nmatch = ""\n', encoding="utf-8")
-    os.mkfifo(pipe)
     with running(config) as process:
-        pipe.rename(config)
-        with config.open("w", encoding="utf-8") as written:  # once it is being read
-            later.rename(config)
+        with being_read(config, good):
             second = threading.Thread(target=lambda: list(ask(config.with_name("feedhub.db"), {"do": "reload"}) or ()))
             second.start()
             second.join(timeout=3)  # it would overtake the first
-            written.write(good)
         second.join()
         assert process.stderr
         loaded = (line for line in process.stderr if "config.loaded" in line)
@@ -192,18 +201,12 @@ async def test_signals_that_come_while_the_configuration_is_read_are_answered_by
 
 
 def _reload_often(config: Path) -> None:
-    pipe, later = config.with_name("pipe"), config.with_name("later")
     good = config.read_text(encoding="utf-8")
-    later.write_text(good + '\n[topics.late]\ntitle = "Late"\nmatch = ""\n', encoding="utf-8")
-    os.mkfifo(pipe)
     with running(config) as process:
-        pipe.rename(config)
-        with config.open("w", encoding="utf-8") as written:  # once it is being read
-            later.rename(config)
+        with being_read(config, good):
             for _ in range(10):
                 os.kill(process.pid, signal.SIGHUP)
                 assert Answer(f"{address_of(config)}/readyz").status == 200  # the daemon has heard of it
-            written.write(good)
         list(ask(config.with_name("feedhub.db"), {"do": "reload"}) or ())
         process.terminate()
         assert process.stderr
