@@ -15,7 +15,7 @@ import tomli
 
 from feedhub import urls
 from feedhub.config.lines import Lines
-from feedhub.dedup.agencies import BY_ID
+from feedhub.dedup.agencies import ids
 from feedhub.model import Problem, Settings, Source, Topic
 from feedhub.sites import site_of
 from feedhub.text import fold
@@ -87,7 +87,7 @@ def _on_topic(topic: Topic, written: Mapping[str, Any], known: Mapping[Name, Col
 
 def _known(settings: Settings) -> dict[Name, Collection[str]]:
     """The names of each kind, folded, of which all are known: lists may bring any outlet, items have tags of theirs."""
-    agencies = {*BY_ID, *(source.agency for source in settings.sources if source.agency)}
+    agencies = ids(source.agency for source in settings.sources)
     known: dict[Name, Collection[str]] = {"agency": set(map(fold, agencies))}
     if settings.lists:
         return known
@@ -102,7 +102,7 @@ def _if_unknown(
     at: tuple[str, ...], field: Name, name: str, known: Mapping[Name, Collection[str]], *, prefix: bool = False
 ) -> Iterator[_Remark]:
     names, wanted = known.get(field), fold(name)
-    if names is None or (any(map(str.startswith, names, [wanted] * len(names))) if prefix else wanted in names):
+    if names is None or wanted in names or (prefix and any(name.startswith(wanted) for name in names)):
         return
     what = {"source": "source or outlet", "lang": "source in the language"}.get(field, field)
     near = get_close_matches(wanted, names, 1)

@@ -7,6 +7,7 @@ Longer forms stand first: an alternation takes the first that fits.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -92,6 +93,11 @@ def named(words: str) -> str | None:
     """
     found = _ANY.search(words)
     return _BY_FORM[found.group().casefold()] if found else None
+
+
+def ids(own: Iterable[str | None]) -> set[str]:
+    """The ids of all agencies: those of the table, and those whose own outlets sources are by their configuration."""
+    return {*BY_ID, *filter(None, own)}
 
 
 def display_name(agency_id: str, language: str = "en") -> str:

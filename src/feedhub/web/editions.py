@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from feedhub.dedup.agencies import BY_ID, display_name
+from feedhub.dedup.agencies import display_name, ids
 from feedhub.errors import NotFound
 from feedhub.model import Look, Settings, Story, Topic
 from feedhub.render import Archive, Entry, Publication, language_of, story_entry
@@ -204,7 +204,7 @@ def of_story(settings: Settings, story_id: str, ask: Ask) -> Edition:
 
 def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
     """What an agency wrote, wherever it was printed; raises NotFound."""
-    known = {*BY_ID, *(source.agency for source in settings.sources if source.agency)}
+    known = ids(source.agency for source in settings.sources)
     if agency not in known:
         raise NotFound("agency", agency, known)
     name = display_name(agency, "en")

@@ -72,10 +72,8 @@ class Versions:
             """UPDATE items SET digest = ?, published = ?, updated = ?, complete = ?, length = ?,
                 language = ?, agency = ?, place = ?, byline = ?, author = ?, image = ?, link = ?, title = ?,
                 tags = ?, enclosures = ?, evidence = ?, text = ?, html = ? WHERE id = ?""",
-            (
-                stamp, published, seconds(item.updated), item.complete, *_content(prepared), item_id,
-            ),
-        )  # fmt: skip
+            (stamp, published, seconds(item.updated), item.complete, *_content(prepared), item_id),
+        )
         before = Words(old["title"], old["text"], old["language"]) if significant else None
         return Saved(item_id, "changed", old["story"], before, prepared)
 

@@ -44,7 +44,8 @@ def changes(
     conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
 ) -> list[TopicChange]:
     """What would be other if these topics were those of the store."""
-    would, stored, filling = _would(conn, topics, sources, now), _stored(conn), unasked.being_filled(conn)
+    stored, filling = _stored(conn), unasked.being_filled(conn)
+    would = _would(conn, topics, stored, filling, sources, now)
     told = []
     for compiled in topics:
         id = compiled.topic.id
@@ -59,17 +60,22 @@ def preview(
 ) -> TopicChange:
     """One topic as it would stand, whether the store knows it or not."""
     id = compiled.topic.id
-    would, held = _would(conn, [compiled], sources, now), standing(conn, id)
-    state, will = _state(compiled, _stored(conn), unasked.being_filled(conn), would), would.get(id, held)
+    stored, filling, held = _stored(conn), unasked.being_filled(conn), standing(conn, id)
+    would = _would(conn, [compiled], stored, filling, sources, now)
+    state, will = _state(compiled, stored, filling, would), would.get(id, held)
     return replace(_change(conn, id, state, held, will, sources), stays=tuple(_stand(conn, held & will, sources)))
 
 
 def _would(
-    conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
+    conn: sqlite3.Connection,
+    topics: Sequence[CompiledTopic],
+    stored: Mapping[str, str],
+    filling: Collection[str],
+    sources: Mapping[str, Source],
+    now: datetime,
 ) -> dict[str, set[int]]:
     """The stories that topics would hold if these were all there are; those that stay as they are are left out."""
-    filling = unasked.being_filled(conn)
-    filled = {id: rule for id, rule in _stored(conn).items() if id not in filling}
+    filled = {id: rule for id, rule in stored.items() if id not in filling}
     fresh, partly = to_ask(filled, topics)
     would = taken(conn, fresh, sources, now)
     left = [id for (id,) in conn.execute("SELECT id FROM sources WHERE configured = 1") if id not in sources]
