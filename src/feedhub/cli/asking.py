@@ -118,7 +118,7 @@ def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: i
     WHAT is a topic's id or a query. Stories that the topic would gain are marked with +, those that it would lose
     with -.
     """
-    from feedhub.config.load import ID
+    from feedhub.config.mistakes import ID
     from feedhub.model import Topic
 
     settings, text = settings_of(config), " ".join(what)

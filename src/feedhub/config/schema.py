@@ -202,3 +202,8 @@ def keys_at(path: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(Document.model_fields)
     name = ".".join((path[0], "ID", *path[2:])) if path[0] in ("sources", "lists", "topics") else path[0]
     return keys().get(name, ())
+
+
+def intervals(table: SourceTable | ListTable, polling: Polling) -> tuple[timedelta, timedelta]:
+    """The shortest and the longest interval between polls: its own, else the default."""
+    return table.min_interval or polling.min_interval, table.max_interval or polling.max_interval

@@ -1,0 +1,140 @@
+"""Mistakes in the document, each a path and a sentence: pydantic's errors in our words, and what no single key shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from importlib.util import find_spec
+from typing import Any
+
+from pydantic import ValidationError
+
+from feedhub.config.schema import Document, ListTable, SourceTable, intervals, keys_at
+from feedhub.errors import QueryError
+from feedhub.text import excerpt
+
+Mistake = tuple[tuple[str, ...], str]  # where in the document, and what is wrong there
+QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all topics' queries, its topic's id
+
+ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+SHOWN = 60  # characters of a value that is too long
+
+_SAID = {  # pydantic's error types in our words
+    "missing": "is missing",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "string_too_short": "must not be empty",
+}
+
+
+def of_values(error: ValidationError) -> list[Mistake]:
+    """What is wrong with single values."""
+    return [_said(dict(one)) for one in error.errors(include_url=False, include_context=True)]
+
+
+def _said(error: dict[str, Any]) -> Mistake:
+    """One of pydantic's errors as path and words."""
+    path = tuple(str(part) for part in error["loc"] if not str(part).startswith(("function-", "[key]")))
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return path, _unknown(path)
+    if kind == "value_error":
+        return path, str(error["ctx"]["error"])
+    if kind == "literal_error":
+        return path, f"must be {error['ctx']['expected']}, not {error['input']!r}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = "at least" if kind == "greater_than_equal" else "at most"
+        return path, f"must be {bound} {error['ctx'].get('ge', error['ctx'].get('le'))}, not {error['input']!r}"
+    if kind == "string_too_long":
+        said = f"must have at most {error['ctx']['max_length']} characters"
+    else:
+        said = _SAID.get(kind, error["msg"])
+    return path, said if kind in ("missing", "string_too_short") else f"{said}, not {_cut(error['input'])}"
+
+
+def _cut(written: object) -> str:
+    """A value as it is shown beside what is wrong with it."""
+    if isinstance(written, bool):
+        return str(written).lower()
+    return repr(excerpt(written, SHOWN) if isinstance(written, str) else written)
+
+
+def _unknown(path: tuple[str, ...]) -> str:
+    known = keys_at(path[:-1])
+    what = "table" if len(path) == 1 else "key"
+    near = get_close_matches(path[-1], known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    return f"unknown {what}; {hint}"
+
+
+def across(raw: Mapping[str, Any], document: Document, check_query: QueryCheck) -> Iterator[Mistake]:
+    """What no single value shows: ids, queries, intervals, keys that go only with others."""
+    for kind in ("sources", "lists", "topics"):
+        for id in raw.get(kind, {}) if isinstance(raw.get(kind), dict) else ():
+            if not ID.fullmatch(id):
+                yield (kind, id), "an id has lower-case letters, digits, - and _ only, at most 64 of them"
+    yield from _queries(raw, check_query)
+    yield from _intervals(document)
+    yield from _repeated(document)
+    yield from _preferred(document)
+    yield from _without_extra(document)
+    for id, topic in document.topics.items():
+        if topic.token and not topic.private:
+            yield ("topics", id, "token"), "is asked for in a private topic only; set private = true as well"
+    if document.daemon.database.startswith(("postgres:", "postgresql:")):
+        yield ("daemon", "database"), "PostgreSQL is not supported yet; give the path of an SQLite file"
+
+
+def _queries(raw: Mapping[str, Any], check_query: QueryCheck) -> Iterator[Mistake]:
+    topics = raw.get("topics")
+    tables = topics.items() if isinstance(topics, dict) else ()
+    queries = {id: topic.get("match", "") for id, topic in tables if isinstance(topic, dict)}
+    saved = {id: query for id, query in queries.items() if isinstance(query, str)}
+    for id, query in saved.items():
+        try:
+            check_query(query, saved, id)
+        except QueryError as error:
+            yield ("topics", id, "match"), str(error)
+
+
+def _intervals(document: Document) -> Iterator[Mistake]:
+    tables: dict[tuple[str, str], SourceTable | ListTable] = {}
+    tables |= {("sources", id): table for id, table in document.sources.items()}
+    tables |= {("lists", id): table for id, table in document.lists.items()}
+    for path, table in tables.items():
+        least, most = intervals(table, document.polling)
+        if least > most:
+            key = "min_interval" if table.min_interval else "max_interval"
+            yield (*path, key), "the shortest interval is longer than the longest"
+    if document.polling.min_interval > document.polling.max_interval:
+        yield ("polling", "min_interval"), "the shortest interval is longer than the longest"
+
+
+def _repeated(document: Document) -> Iterator[Mistake]:
+    seen: dict[str, str] = {}
+    for id, source in document.sources.items():
+        if source.url in seen:
+            yield ("sources", id, "url"), f"the same address as sources.{seen[source.url]}"
+        seen.setdefault(source.url, id)
+
+
+def _preferred(document: Document) -> Iterator[Mistake]:
+    """An outlet that is nearly a known one is a slip; lists may bring others."""
+    tables = document.sources.items()
+    known = {*document.sources, *(source.outlet or source.title or id for id, source in tables)}
+    for id, topic in document.topics.items():
+        for name in topic.prefer_outlets:
+            if name not in known and (near := get_close_matches(name, known, 1, 0.75)):
+                yield ("topics", id, "prefer_outlets"), f"no outlet {name!r}; did you mean {near[0]!r}?"
+
+
+def _without_extra(document: Document) -> Iterator[Mistake]:
+    if find_spec("trafilatura") is None:
+        for id, source in document.sources.items():
+            if source.full_text:
+                yield ("sources", id, "full_text"), "needs an extra: pip install 'feedhub[fulltext]'"
