@@ -41,8 +41,8 @@ from feedhub.store.database import LOG, PAGE_SIZE, backup, transaction
 from feedhub.store.examination import look, repair
 from feedhub.store.polling.tags import otherwise
 from feedhub.store.reading import Reader
-from feedhub.store.schema import STEPS, rulings
-from feedhub.store.schema.polling import migrations
+from feedhub.store.schema import STEPS
+from feedhub.store.schema.steps import migrations
 from feedhub.store.writing import Store
 
 
@@ -67,7 +67,7 @@ def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
 
 def test_a_step_that_is_missing_is_seen_without_loading_what_takes_it(desk: Settings) -> None:
     with closing(sqlite3.connect(":memory:")) as conn:
-        assert len(rulings.migrations.pending(Database(conn))) == STEPS
+        assert len(migrations.pending(Database(conn))) == STEPS
     new_store(desk.database).close()
     with closing(sqlite3.connect(desk.database)) as conn, conn:
         conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_by_link'")

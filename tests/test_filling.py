@@ -19,7 +19,7 @@ from feedhub.store.publishing import filling, search, unasked
 from feedhub.store.publishing.members import FEW, Desk
 from feedhub.store.publishing.published import PAGE
 from feedhub.store.reading import Reader
-from feedhub.store.schema.rulings import migrations
+from feedhub.store.schema.steps import migrations
 from feedhub.store.writing import Store
 
 STORED = 400  # stories, one a minute, the last at START: more than the largest step asks about

@@ -21,7 +21,7 @@ from feedhub.errors import StorageFault
 from feedhub.model import Topic
 from feedhub.store.examination import look, repair
 from feedhub.store.reading import Reader
-from feedhub.store.schema.rulings import migrations
+from feedhub.store.schema.steps import migrations
 from feedhub.store.writing import Store
 from process import Answer, address_of, called, called_here, running, until
 

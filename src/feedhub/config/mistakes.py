@@ -1,4 +1,4 @@
-"""Mistakes in the document, each a path and a sentence: pydantic's errors in our words, and what no single key shows."""
+"""Mistakes in the document, each as path and sentence: pydantic's errors in our words, and what no single key shows."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _migrate(conn: sqlite3.Connection, upto: int) -> None:
     """
     from sqlite_utils import Database  # here: it takes a fifth of a second to load, of every start
 
-    from feedhub.store.schema.rulings import migrations
+    from feedhub.store.schema.steps import migrations
 
     db = Database(conn, execute_plugins=False)
     later = [step.name for step in migrations.pending(db)[upto - steps(conn) :]]

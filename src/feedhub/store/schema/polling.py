@@ -1,14 +1,117 @@
-"""Steps for what polling thousands of sources needs; after those of `topics`."""
+"""Steps for what is polled: sources, when they are due and how they fare, hubs, lists of sources."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import orjson
 from sqlite_utils import Database
 
 from feedhub.rhythm import Rhythm
-from feedhub.store.schema.topics import migrations as migrations
+from feedhub.store.schema.script import carry_out
+
+_FARE = """
+ALTER TABLE sources DROP COLUMN rate_items;
+ALTER TABLE sources DROP COLUMN rate_days;
+ALTER TABLE sources DROP COLUMN rate_at;
+ALTER TABLE sources ADD COLUMN rhythm TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN wishes TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN weight REAL NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN ailment TEXT;
+ALTER TABLE sources ADD COLUMN failing_since REAL;
+ALTER TABLE sources ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN full_at REAL;
+ALTER TABLE sources ADD COLUMN moved_to TEXT;
+ALTER TABLE sources ADD COLUMN moved_since REAL;
+ALTER TABLE sources ADD COLUMN adopted TEXT;
+ALTER TABLE sources ADD COLUMN last_new REAL;
+ALTER TABLE sources ADD COLUMN silent_at REAL;
+ALTER TABLE sources ADD COLUMN polls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN configuration BLOB;
+ALTER TABLE schedule ADD COLUMN private INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE schedule ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE sites (name TEXT PRIMARY KEY, free_at REAL NOT NULL, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE fetches (
+    source TEXT NOT NULL REFERENCES sources(id) ON DELETE CASCADE, slot INTEGER NOT NULL, at REAL NOT NULL,
+    result TEXT NOT NULL, status INTEGER, bytes INTEGER NOT NULL, ms REAL NOT NULL,
+    new INTEGER NOT NULL, changed INTEGER NOT NULL, error TEXT, PRIMARY KEY (source, slot)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE incidents (
+    id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL, strand TEXT NOT NULL,
+    kind TEXT NOT NULL, since REAL NOT NULL, updated REAL NOT NULL, ended REAL, words TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX incidents_open ON incidents(source, strand) WHERE ended IS NULL;
+CREATE TABLE channels (name TEXT PRIMARY KEY, uuid TEXT NOT NULL, made REAL NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+
+def how_sources_fare(db: Database) -> None:
+    """What sources ask for, where they moved, how they fail; their last fetches; incidents, and the feed of these."""
+    carry_out(db, _FARE)
+    db.conn.execute("INSERT INTO channels VALUES ('health', ?, strftime('%s', 'now') + 0.0)", (str(uuid4()),))
+
+
+def outlines_of_documents(db: Database) -> None:
+    """What the last document of each source listed: see `outlines`."""
+    db.conn.execute(
+        """CREATE TABLE outlines (source TEXT PRIMARY KEY REFERENCES sources(id) ON DELETE CASCADE,
+            entries BLOB NOT NULL) STRICT, WITHOUT ROWID"""
+    )
+
+
+def feeds_of_pages(db: Database) -> None:
+    """The feed that a source's page declares, where the page came instead of one."""
+    db.conn.execute("ALTER TABLE sources ADD COLUMN proposed TEXT")
+
+
+_HUBS = """
+ALTER TABLE sources ADD COLUMN hub TEXT;
+ALTER TABLE sources ADD COLUMN hub_topic TEXT;
+CREATE INDEX sources_hub ON sources(hub) WHERE hub IS NOT NULL;
+CREATE TABLE subscriptions (
+    key TEXT PRIMARY KEY, -- the unguessable end of its callback
+    source TEXT NOT NULL REFERENCES sources(id) ON DELETE CASCADE,
+    base TEXT NOT NULL, -- what the callback begins with
+    hub TEXT NOT NULL, moved_to TEXT, topic TEXT NOT NULL, secret TEXT NOT NULL,
+    state TEXT NOT NULL, -- asked, active, denied, leaving
+    expires REAL, due REAL, failures INTEGER NOT NULL DEFAULT 0, error TEXT,
+    pushed REAL, relied INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subscriptions_source ON subscriptions(source);
+CREATE INDEX subscriptions_due ON subscriptions(due);
+-- the version that a topic's hub was last told of
+ALTER TABLE topics ADD COLUMN pinged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE topics ADD COLUMN ping_after REAL NOT NULL DEFAULT 0;
+ALTER TABLE topics ADD COLUMN ping_failures INTEGER NOT NULL DEFAULT 0;
+"""
+
+
+def hubs_of_sources_and_topics(db: Database) -> None:
+    """The hubs that sources name and subscriptions to them; what the topics' own hubs were told."""
+    carry_out(db, _HUBS)
+
+
+def lists_of_sources(db: Database) -> None:
+    """Lists elsewhere that name sources."""
+    db.conn.execute(
+        """CREATE TABLE lists (
+            id TEXT PRIMARY KEY, url TEXT NOT NULL, next_at REAL NOT NULL, etag TEXT, last_modified TEXT,
+            failures INTEGER NOT NULL DEFAULT 0, failing_since REAL,
+            subscriptions TEXT NOT NULL DEFAULT '' -- JSON of the last good copy
+        ) STRICT, WITHOUT ROWID"""
+    )
+
+
+def schedule_by_site(db: Database) -> None:
+    """When the sources of one site are due."""
+    db.conn.execute("CREATE INDEX schedule_site ON schedule(host, next_at)")
+
+
+def how_lists_fare(db: Database) -> None:
+    """When each list of sources was last read, and why not since."""
+    db.conn.execute("ALTER TABLE lists ADD COLUMN read_at REAL")
+    db.conn.execute("ALTER TABLE lists ADD COLUMN error TEXT")
 
 
 def _from_text(text: str) -> Rhythm:
@@ -19,7 +122,6 @@ def _from_text(text: str) -> Rhythm:
     return Rhythm(at=moment, **{name: tuple(map(float, part)) for name, part in zip(names, parts, strict=True)})
 
 
-@migrations()
 def roots_of_rhythms(db: Database) -> None:
     """What all sources share their polls by, worked out at each poll: for all at once it takes half a second."""
     db.conn.execute("ALTER TABLE sources ADD COLUMN root REAL")
@@ -28,25 +130,11 @@ def roots_of_rhythms(db: Database) -> None:
     db.conn.executemany("UPDATE sources SET root = ? WHERE id = ?", roots)
 
 
-@migrations()
 def polls_under_way(db: Database) -> None:
     """Which sources are being polled is told without a look at all of them."""
     db.conn.execute("CREATE INDEX schedule_leased ON schedule(leased_until) WHERE lease IS NOT NULL")
 
 
-@migrations()
-def merged_stories_by_story(db: Database) -> None:
-    """What a story's other names were is asked for each one that is let go."""
-    db.conn.execute("CREATE INDEX merged_story ON merged(story)")
-
-
-@migrations()
-def words_merged_in_small_parts(db: Database) -> None:
-    """FTS5 merges its segments 64 pages a level at a time: in pages of 4,050 bytes that took 50 ms and more."""
-    db.conn.execute("INSERT INTO words (words, rank) VALUES ('pgsz', 500)")
-
-
-@migrations()
 def rhythms_as_bytes(db: Database) -> None:
     """A poll that brings nothing reads and writes little else; and the roots of all come of them in a moment."""
     rows = db.conn.execute("SELECT id, rhythm FROM sources WHERE rhythm != ''").fetchall()
@@ -55,3 +143,34 @@ def rhythms_as_bytes(db: Database) -> None:
     db.conn.execute("ALTER TABLE sources ADD COLUMN rhythm BLOB")
     stored = [(_from_text(text).to_bytes(), id) for id, text in rows]
     db.conn.executemany("UPDATE sources SET rhythm = ? WHERE id = ?", stored)
+
+
+def tags_of_sources(db: Database) -> None:
+    """What queries see of a source stands with it, once; each topic that asked for any of it had it of all in its rule,
+    some 400 KB of ten thousand sources, which every new entry of the topic walked through.
+    """
+    db.conn.execute("ALTER TABLE sources ADD COLUMN source_tags TEXT")  # JSON
+    # A topic that is not configured any more has the tags of its last day, and is filled anew when it comes back.
+    for id, text in db.conn.execute("SELECT id, rule FROM topics WHERE configured = 1").fetchall():
+        match, copies, age, sources, *saved = orjson.loads(text)
+        tags = [(orjson.dumps(said).decode(), source) for source, _, said in sources]
+        db.conn.executemany("UPDATE sources SET source_tags = ? WHERE id = ?", tags)
+        rule = orjson.dumps([match, copies, age, *saved]).decode()
+        db.conn.execute("UPDATE topics SET rule = ? WHERE id = ?", (rule, id))
+
+
+def subscriptions_by_state(db: Database) -> None:
+    """Which subscriptions end is asked twice a second: found without a walk over all."""
+    db.conn.execute("CREATE INDEX subscriptions_state ON subscriptions(state, expires)")
+
+
+def items_of_sources(db: Database) -> None:
+    """How many items of a source are stored, told with what polls bring: a walk over all took a tenth of a second."""
+    db.conn.execute("ALTER TABLE sources ADD COLUMN items INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute("UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)")
+
+
+def sources_by_address(db: Database) -> None:
+    """Whether another source is read where one has moved to is asked at each poll of one that has."""
+    db.conn.execute("CREATE INDEX sources_url ON sources(url)")
+    db.conn.execute("CREATE INDEX sources_moved ON sources(moved_to) WHERE moved_to IS NOT NULL")

@@ -1,14 +1,101 @@
-"""Steps for what a feed that has changed asks first; after those of `polling`."""
+"""Steps for what is published: entries of topics and their history, what a feed asks first, the search index."""
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from sqlite_utils import Database
 
-from feedhub.store.schema.polling import migrations as migrations
+from feedhub.store.schema.script import carry_out
+
+_PUBLISHED = """
+-- the topic's version when the entry last changed
+ALTER TABLE entries ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX entries_version ON entries(topic, version);
+CREATE TABLE history ( -- everything that ever entered a topic, in that order, also when its story is gone
+    topic TEXT NOT NULL, number INTEGER NOT NULL, story INTEGER NOT NULL, PRIMARY KEY (topic, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX history_story ON history(topic, story);
+INSERT INTO history
+    SELECT topic, row_number() OVER (PARTITION BY topic ORDER BY entered, published, story), story FROM entries;
+CREATE TABLE archived (story INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
+-- up to this number the history is archived
+ALTER TABLE topics ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+"""
+
+
+def what_was_published(db: Database) -> None:
+    """Every topic's history and its archive, when entries last changed, and the feeds that are of no topic."""
+    carry_out(db, _PUBLISHED)
+    db.conn.executemany(
+        "INSERT INTO channels VALUES (?, ?, strftime('%s', 'now') + 0.0)",
+        [(name, str(uuid4())) for name in ("all", "corrections", "review", "names")],
+    )
+
+
+def what_agencies_wrote(db: Database) -> None:
+    """The feed of an agency asks for its copies, and what is let go is looked for in the archive."""
+    db.conn.execute("CREATE INDEX items_agency ON items(agency, published DESC, id DESC) WHERE agency IS NOT NULL")
+    db.conn.execute("CREATE INDEX history_stories ON history(story)")
+
+
+def what_entries_show(db: Database) -> None:
+    """Which words an entry showed at its version: the digest of the story's canonical copy."""
+    db.conn.execute("ALTER TABLE entries ADD COLUMN shown BLOB")
+
+
+_COUNTED = (
+    "ALTER TABLE topics ADD COLUMN stories INTEGER NOT NULL DEFAULT 0",
+    "UPDATE topics SET stories = (SELECT count(*) FROM entries WHERE topic = topics.id)",
+    """CREATE TRIGGER entry_came AFTER INSERT ON entries
+        BEGIN UPDATE topics SET stories = stories + 1 WHERE id = new.topic; END""",
+    """CREATE TRIGGER entry_left AFTER DELETE ON entries
+        BEGIN UPDATE topics SET stories = stories - 1 WHERE id = old.topic; END""",
+)
+
+
+def stories_of_topics(db: Database) -> None:
+    """How many stories a topic holds, counted as they come and go: a topic may have a million."""
+    for statement in _COUNTED:
+        db.conn.execute(statement)
+
+
+def words_as_queries_see_them(db: Database) -> None:
+    """Pairs of characters are cut where queries see words; what is not yet indexed anew is looked at meanwhile."""
+    db.conn.execute("DROP TABLE words")
+    db.conn.execute(
+        """CREATE VIRTUAL TABLE words
+        USING fts5(terms, content='', detail=none, tokenize='unicode61 remove_diacritics 0')"""
+    )
+    db.conn.execute("UPDATE words_upto SET item = 0")
+
+
+def floods_pass_by_and_by(db: Database) -> None:
+    """What is held back is known by its source; what is news follows poll by poll."""
+    db.conn.execute("DROP TABLE held_back")
+    db.conn.execute(
+        """CREATE TABLE held_back (
+            topic TEXT NOT NULL, story INTEGER NOT NULL, source TEXT NOT NULL,
+            fresh INTEGER NOT NULL, -- newer than all that the source had listed before
+            PRIMARY KEY (topic, story)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.conn.execute("CREATE INDEX held_back_story ON held_back(story)")
+    db.conn.execute("CREATE INDEX held_back_source ON held_back(source) WHERE fresh")
+
+
+def words_of_headlines(db: Database) -> None:
+    """Words of headlines are marked as such: indexed anew."""
+    words_as_queries_see_them(db)
+
+
+def words_merged_in_small_parts(db: Database) -> None:
+    """FTS5 merges its segments 64 pages a level at a time: in pages of 4,050 bytes that took 50 ms and more."""
+    db.conn.execute("INSERT INTO words (words, rank) VALUES ('pgsz', 500)")
+
 
 _NEXT_TO = "SELECT other FROM related WHERE story ="  # a story is told with those of the same event
 _OF_ITEM = "(SELECT story FROM items WHERE id = {row}.item)"
-
 # What makes another of what `stories.load` reads, and of which stories; its digest stands for all words of an item.
 _TOLD_BY = {
     # One that opens its story tells it for the first time: not to write its row again spares 6 µs of 30.
@@ -31,7 +118,6 @@ _TOLD_BY = {
 }
 
 
-@migrations()
 def stories_told_otherwise(db: Database) -> None:
     """Whether a story is still as it was read is told by one number, and not by all its rows."""
     db.conn.execute("ALTER TABLE stories ADD COLUMN told INTEGER NOT NULL DEFAULT 0")
@@ -40,11 +126,20 @@ def stories_told_otherwise(db: Database) -> None:
         db.conn.execute(f"CREATE TRIGGER told_otherwise_{number} AFTER {event} BEGIN {retold}; END")
 
 
-@migrations()
 def stories_joined(db: Database) -> None:
     """An item that joins a story comes with the verdict: a trigger on items costs each new one 10 µs, told or not."""
     db.conn.execute("DROP TRIGGER told_otherwise_0")
     db.conn.execute(
         """CREATE TRIGGER told_otherwise_joined AFTER INSERT ON verdicts WHEN new.decided BEGIN
         UPDATE stories SET told = told + 1 WHERE id = (SELECT story FROM items WHERE id = new.item); END"""
+    )
+
+
+def stories_unasked(db: Database) -> None:
+    """What topics are still to be asked about: the stories below a place among all, as old as these or newer."""
+    db.conn.execute(
+        """CREATE TABLE unasked (
+            topic TEXT NOT NULL REFERENCES topics(id) ON DELETE CASCADE, oldest REAL NOT NULL, -- publication times
+            published REAL NOT NULL, story INTEGER NOT NULL, PRIMARY KEY (topic, oldest)
+        ) STRICT, WITHOUT ROWID"""
     )
