@@ -28,6 +28,7 @@ from feedhub.model import Source
 from feedhub.store.database import open_writer, transaction
 from feedhub.store.merging import stories
 from feedhub.store.publishing import members, words
+from feedhub.store.publishing.selection import Selection
 from feedhub.store.reading import Reader
 from feedhub.topics import compile_query, matter
 
@@ -154,14 +155,14 @@ def topics(count: int) -> list[Topic]:
 def selection(path: Path, count: int) -> list[Timed]:
     """One poll of 20 new stories against `count` topics."""
     conn = open_writer(path)
-    desk = members.Desk(topics(count), SOURCES)
+    selection = Selection(topics(count), SOURCES)
     newest = [row[0] for row in conn.execute("SELECT id FROM stories ORDER BY id DESC LIMIT 20")]
-    seen = [matter(story, desk.sources) for story in stories.load(conn, newest)]
-    chosen = sum(len(desk.index.select(one, NOW)) for one in seen)
-    one_by_one = taken(lambda: [[compiled.takes(one, NOW) for compiled in desk.topics] for one in seen])
-    alone = taken(lambda: [desk.index.select(one, NOW) for one in seen])
-    folded = taken(lambda: [matter(story, desk.sources) for story in stories.load(conn, newest)])
-    whole = taken(partial(_touched, conn, desk, newest))
+    seen = [matter(story, selection.sources) for story in stories.load(conn, newest)]
+    chosen = sum(len(selection.index.select(one, NOW)) for one in seen)
+    one_by_one = taken(lambda: [[compiled.takes(one, NOW) for compiled in selection.topics] for one in seen])
+    alone = taken(lambda: [selection.index.select(one, NOW) for one in seen])
+    folded = taken(lambda: [matter(story, selection.sources) for story in stories.load(conn, newest)])
+    whole = taken(partial(_touched, conn, selection, newest))
     conn.close()
     return [
         (f"choosing among {count} topics, 20 stories", alone, f"{chosen} entries; each asked: {one_by_one:.1f} ms"),
@@ -170,11 +171,11 @@ def selection(path: Path, count: int) -> list[Timed]:
     ]
 
 
-def _touched(conn: sqlite3.Connection, desk: members.Desk, newest: list[int]) -> None:
+def _touched(conn: sqlite3.Connection, selection: Selection, newest: list[int]) -> None:
     """Let new stories into their topics, and take it back."""
     conn.execute("BEGIN IMMEDIATE")
     try:
-        members.touch(conn, desk, newest, NOW)
+        members.touch(conn, selection, newest, NOW)
     finally:
         conn.execute("ROLLBACK")
 

@@ -15,9 +15,10 @@ from sqlite_utils import Database
 
 from build import LATER, PAPERS, START, gibberish, item, new_store, printed, settings
 from feedhub.model import Settings, Topic
-from feedhub.store.publishing import filling, search, unasked
-from feedhub.store.publishing.members import FEW, Desk
+from feedhub.store.publishing import search, taking, unasked
+from feedhub.store.publishing.filling import FEW
 from feedhub.store.publishing.published import PAGE
+from feedhub.store.publishing.selection import Selection
 from feedhub.store.reading import Reader
 from feedhub.store.schema.steps import migrations
 from feedhub.store.writing import Store
@@ -68,7 +69,7 @@ def with_topics(desk: Settings, **queries: str) -> Settings:
 
 def standing(store: Store, topic: str) -> set[int]:
     """The stories in a topic."""
-    return filling.standing(store._conn, topic)
+    return taking.standing(store._conn, topic)
 
 
 def gone_on(store: Store) -> int:
@@ -84,8 +85,8 @@ def test_topics_that_are_filled_in_steps_hold_what_they_would_hold_at_once(desk:
     chosen = with_topics(desk, **{f"t{number}": query for number, query in enumerate(queries)})
     full.configure(chosen, START, at_once)
     gone_on(full)
-    compiled = Desk(chosen.topics, chosen.sources)
-    wanted = filling.taken(full._conn, compiled.topics, compiled.sources, START)
+    compiled = Selection(chosen.topics, chosen.sources)
+    wanted = taking.taken(full._conn, compiled.topics, compiled.sources, START)
     assert {topic: standing(full, topic) for topic in wanted} == wanted
     full.close()
 
@@ -132,8 +133,8 @@ def test_whatever_happens_while_topics_are_filled_they_hold_in_the_end_what_they
             case "go on":
                 store.fill(START, at_once)
     gone_on(store)
-    compiled = Desk(chosen.topics, chosen.sources)
-    wanted = filling.taken(store._conn, compiled.topics, compiled.sources, START)
+    compiled = Selection(chosen.topics, chosen.sources)
+    wanted = taking.taken(store._conn, compiled.topics, compiled.sources, START)
     assert {topic: standing(store, topic) for topic in wanted} == wanted
     store.close()
 

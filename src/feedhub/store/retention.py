@@ -11,7 +11,7 @@ from feedhub.store import activity
 from feedhub.store.merging import curated, matching, word
 from feedhub.store.merging.holdings import guid_hash
 from feedhub.store.merging.lately import Lately
-from feedhub.store.publishing import members, published, words
+from feedhub.store.publishing import entries, published, words
 
 BATCH = 20  # items let go in one transaction: polls go on between two, mostly after 10 ms
 FADING = 2_000  # rows of fingerprints let go in one transaction; they lie side by side
@@ -101,8 +101,8 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
             conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
         matching.elect(conn, story)
     matching.forget(conn, ended)
-    members.bump(conn, touched, now)
-    members.renew(conn, stories.difference(ended), now)
+    entries.bump(conn, touched, now)
+    entries.renew(conn, stories.difference(ended), now)
     return frozenset(touched), len(ended)
 
 

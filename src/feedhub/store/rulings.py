@@ -20,7 +20,7 @@ from feedhub.store.docket import Docket, Ruled
 from feedhub.store.links import linked
 from feedhub.store.merging import curated, evidence, word
 from feedhub.store.merging.lately import Lately
-from feedhub.store.publishing import members
+from feedhub.store.publishing import entries
 from feedhub.store.record import Verb
 from feedhub.store.undoing import take_back
 
@@ -95,13 +95,13 @@ class Clerk:
         story = self._story(what)
         if verb in ("pin", "hide") and (number := curated.standing(self._conn, verb, topic, story)):
             raise RulingError(f"that is so already, by ruling {number}")
-        entered = members.entered(self._conn, story)
+        entered = entries.entered(self._conn, story)
         facts = {
             "story": self._docket.uuid(story),
             "topic": topic,
             "words": words,
             "entered": entered,
-            "rules": members.rules(self._conn, entered),
+            "rules": entries.rules(self._conn, entered),
         }
         number = self._record(verb, {name: value for name, value in facts.items() if value not in (None, "")})
         curated.say(self._conn, number, verb, topic, story, words)
@@ -137,13 +137,13 @@ class Clerk:
     def _standing(self, kept: int, ended: int) -> dict[str, Any]:
         """What a merge changes of two stories beside their copies, for its undoing."""
         names = self._conn.execute("SELECT uuid FROM merged WHERE story = ?", (ended,)).fetchall()
-        entered = [members.entered(self._conn, story) for story in (kept, ended)]
+        entered = [entries.entered(self._conn, story) for story in (kept, ended)]
         return {
             "published": self._docket.column("published", ended),
             "core": [self._docket.column("core", story) for story in (kept, ended)],
             "canonical": [self._docket.column("canonical", story) for story in (kept, ended)],
             "entered": entered,
-            "rules": members.rules(self._conn, entered[1]),
+            "rules": entries.rules(self._conn, entered[1]),
             "names": [uuid for (uuid,) in names],
         }
 

@@ -26,7 +26,7 @@ from feedhub.store.polling.pacing import Pacing
 from feedhub.store.polling.standing import Past
 from feedhub.store.polling.subscriptions import Subscriptions
 from feedhub.store.publishing import members
-from feedhub.store.publishing.members import Desk
+from feedhub.store.publishing.selection import Selection
 
 ENTRIES = 1000  # whose sources' rows are read together: a few MB
 OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone when it does not say
@@ -38,7 +38,7 @@ class Means:
 
     conn: sqlite3.Connection
     lately: Lately
-    desk: Desk
+    selection: Selection
     retention: timedelta
     pacing: Pacing
     subscriptions: Subscriptions
@@ -103,7 +103,7 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
     """
     gate, tally = None, Tally()
     if past.newest is not None:
-        gate = Gate(outcome.claim.source_id, past.newest, means.desk.limits)
+        gate = Gate(outcome.claim.source_id, past.newest, means.selection.limits)
     if outcome.result == "document":
         source, at, retention = outcome.claim.source_id, outcome.at.timestamp(), means.retention.total_seconds()
         versions = Versions(means.conn, means.lately.fresh, at)
@@ -135,10 +135,10 @@ def _settled(means: Means, ledger: Ledger, stored: Stored, living: frozenset[int
 
 
 def _publish(means: Means, stored: Stored, changed: Set[int]) -> None:
-    conn, desk, gate, tally, at = means.conn, means.desk, stored.gate, stored.tally, stored.outcome.at
+    conn, selection, gate, tally, at = means.conn, means.selection, stored.gate, stored.tally, stored.outcome.at
     if stored.outcome.result == "document":
-        lone = {} if desk.asks_origins else tally.lone  # which relations tell of
-        tally.topics |= members.touch(conn, desk, changed, at, gate, lone)
+        lone = {} if selection.asks_origins else tally.lone  # which relations tell of
+        tally.topics |= members.touch(conn, selection, changed, at, gate, lone)
         tally.flood = gate.words(len(stored.outcome.items), tally.renamed) if gate else None
     if gate and (stored.past.waiting or gate.held) and stored.outcome.result != "failed":
         tally.topics |= members.follow(conn, gate, at)

@@ -13,7 +13,7 @@ from feedhub.errors import RulingError
 from feedhub.store.docket import Docket, Ruled
 from feedhub.store.merging import curated, verdicts, word
 from feedhub.store.merging.fresh import open_story
-from feedhub.store.publishing import members
+from feedhub.store.publishing import entries
 from feedhub.store.times import at
 
 
@@ -39,9 +39,9 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) ->
     for story in said_of:
         if verb == "hide":
             since = {name: at for name, at in before.items() if topic in ("", name)}
-            members.back(docket.conn, story, since, facts.get("rules", {}))
+            entries.back(docket.conn, story, since, facts.get("rules", {}))
         elif topic and topic not in before:
-            members.leave(docket.conn, topic, story)
+            entries.leave(docket.conn, topic, story)
     if verb == "note":
         docket.renew(said_of)
     return Ruled(number, frozenset(said_of), frozenset({topic} - {""}))
@@ -78,12 +78,12 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
     names = [(fresh, uuid, kept) for uuid in before["names"]]
     docket.conn.executemany("UPDATE merged SET story = ? WHERE uuid = ? AND story = ?", names)
     stood, ended_stood = before["entered"]
-    members.back(docket.conn, fresh, ended_stood, before.get("rules", {}))
+    entries.back(docket.conn, fresh, ended_stood, before.get("rules", {}))
     if docket.uuid(kept) != name:
         return set()
-    left: set[str] = members.entered(docket.conn, kept).keys() - stood.keys()
+    left: set[str] = entries.entered(docket.conn, kept).keys() - stood.keys()
     for topic in left:
-        members.leave(docket.conn, topic, kept)
+        entries.leave(docket.conn, topic, kept)
     return left
 
 

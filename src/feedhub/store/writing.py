@@ -23,8 +23,8 @@ from feedhub.store.polling.lists import ListCheck
 from feedhub.store.polling.outcome import Claim, Outcome
 from feedhub.store.polling.pacing import Pacing
 from feedhub.store.polling.subscriptions import Subscriptions
-from feedhub.store.publishing import members, published, unasked, words
-from feedhub.store.publishing.members import Desk
+from feedhub.store.publishing import entries, filling, members, published, unasked, words
+from feedhub.store.publishing.selection import Selection
 from feedhub.store.record import Verb
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
@@ -53,7 +53,7 @@ class Store:
             self._lock.release()
             raise
         self._neighbours = Neighbours(self._conn, self._lately)
-        self._desk = Desk((), ())
+        self._selection = Selection((), ())
         self._retention = timedelta(days=30)
         self._pacing = Pacing(self._conn)
         self.subscriptions = Subscriptions(self._conn)
@@ -77,19 +77,19 @@ class Store:
 
         Topics that are new, or ask for something else, are filled until it is `enough`; for the rest see `fill`.
         """
-        desk = Desk(settings.topics, settings.sources)
+        selection = Selection(settings.topics, settings.sources)
         with transaction(self._conn):
             if back := schedule.ahead(self._conn, now):
                 schedule.set_back(self._conn, back)
             lists.sync(self._conn, settings.lists, now)
-            told = schedule.sync(self._conn, settings.sources, now, self._desk.sources)
+            told = schedule.sync(self._conn, settings.sources, now, self._selection.sources)
             matching.recount(self._conn, told.renamed)
             incidents.sync(self._conn, now)
-            members.sync(self._conn, desk, told.seen, now)
-            members.fill(self._conn, desk, now, enough)
+            filling.sync(self._conn, selection, told.seen, now)
+            filling.fill(self._conn, selection, now, enough)
             base = websub.callbacks(settings.public_url, settings.subscribe)
             self.subscriptions.configure(settings.sources, base, now)
-        self._desk, self._retention = desk, settings.retention
+        self._selection, self._retention = selection, settings.retention
         self._pacing.configure(settings.budget, now)
 
     def claim(
@@ -156,7 +156,7 @@ class Store:
         reports: list[PollReport] = []
         with self._transaction(self._lately.forget, self._neighbours.forget):
             self._lately.foresee(item for outcome in outcomes for item in outcome.items if isinstance(item, Prepared))
-            means = Means(self._conn, self._lately, self._desk, self._retention, self._pacing, self.subscriptions)
+            means = Means(self._conn, self._lately, self._selection, self._retention, self._pacing, self.subscriptions)
             for part in rounds(outcomes):
                 told = settle(means, part, enough)
                 reports += told
@@ -201,7 +201,7 @@ class Store:
         Returns whether there is more to ask, and the topics whose feeds differ now.
         """
         with transaction(self._conn):
-            topics = members.fill(self._conn, self._desk, now, enough)
+            topics = filling.fill(self._conn, self._selection, now, enough)
             return unasked.left(self._conn), topics
 
     def archive(self, most: int = published.AT_ONCE) -> frozenset[str]:
@@ -218,7 +218,7 @@ class Store:
     def relate(self, now: datetime, most: int = 50) -> tuple[bool, frozenset[str]]:
         """Link stories of one event; returns whether more wait, and the topics whose feeds show new links."""
         with self._transaction(self._neighbours.forget):
-            topics = members.linked(self._conn, self._desk, self._neighbours.relate(most, now), now)
+            topics = members.linked(self._conn, self._selection, self._neighbours.relate(most, now), now)
             return self._neighbours.waiting, topics
 
     def rule(self, verb: str, names: Sequence[str], who: str, now: datetime) -> tuple[int, frozenset[str]]:
@@ -231,18 +231,18 @@ class Store:
         """
         with self._transaction(self._lately.doubt):
             clerk = Clerk(self._conn, self._lately, who, now)
-            ruled = _ruling(clerk, verb, names, self._desk.ids)
+            ruled = _ruling(clerk, verb, names, self._selection.ids)
             left = stories.living(self._conn, ruled.stories)
-            touched = members.touch(self._conn, self._desk, left, now, apart=ruled.apart)
-            members.bump(self._conn, ruled.topics, now)
+            touched = members.touch(self._conn, self._selection, left, now, apart=ruled.apart)
+            entries.bump(self._conn, ruled.topics, now)
         return ruled.number, touched | ruled.topics
 
     def adopt(self, found: Difference, now: datetime) -> frozenset[str]:
         """Let the stories become those of a replay; returns the topics whose feeds it changed."""
         with self._transaction(self._lately.forget, self._neighbours.forget):
             changed, lost = adoption.adopt(self._conn, self._lately, found.stories, now)
-            topics = members.touch(self._conn, self._desk, stories.living(self._conn, changed), now)
-            members.bump(self._conn, lost, now)
+            topics = members.touch(self._conn, self._selection, stories.living(self._conn, changed), now)
+            entries.bump(self._conn, lost, now)
         self._neighbours.forget()
         return topics | lost
 
@@ -260,7 +260,7 @@ class Store:
             part = retention.prune(self._conn, self._lately, now, self._retention)
             more = bool(part.items or retention.fade(self._conn, now, self._retention))
             if not more:
-                part = Pruned(topics=members.expire(self._conn, self._desk, now))
+                part = Pruned(topics=members.expire(self._conn, self._selection, now))
         if part.items:
             self._lately.pruned()
             self._neighbours.pruned()
@@ -273,8 +273,8 @@ class Store:
         """
         with transaction(self._conn):
             retention.tidy(self._conn, now, self._retention)
-            members.come_of_age(self._conn, self._desk, now)
-            return members.fill(self._conn, self._desk, now, enough)
+            filling.come_of_age(self._conn, self._selection, now)
+            return filling.fill(self._conn, self._selection, now, enough)
 
 
 def _ruling(clerk: Clerk, verb: str, names: Sequence[str], topics: frozenset[str]) -> Ruled:

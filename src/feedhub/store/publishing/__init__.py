@@ -1,7 +1,9 @@
 """Topics and their feeds: which stories stand in them, in which order, how they are found again.
 
-members     stories in topics      filling     topics filled anew
-unasked     what these are still to be asked about
+members     stories in topics      entries     these as rows
+filling     topics filled anew     unasked     what they are still to be asked about
+taking      which of all stories they take
+selection   the topics and sources in force
 outlook     what a configuration would change
 lineup      how a topic shows its stories
 published   what feeds ask for     snapshot    archived stories as bytes

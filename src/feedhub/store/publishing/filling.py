@@ -1,124 +1,110 @@
-"""Which of all stored stories topics take, and which of them stand there."""
+"""Topics asked about what is stored already: those that are new or edited, and stories that have come to an age."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from uuid import uuid4
 
-import orjson
+from feedhub.store.merging import curated
+from feedhub.store.publishing import entries, lineup, taking, unasked
+from feedhub.store.publishing.selection import Selection
+from feedhub.topics import CompiledTopic
 
-from feedhub.model import Source
-from feedhub.store.many import array
-from feedhub.store.merging import curated, stories
-from feedhub.store.merging.curated import UNSAID, Said
-from feedhub.store.publishing import search
-from feedhub.store.publishing.search import Place
-from feedhub.topics import CompiledTopic, matter, told_at_a_glance
-
-BATCH = 200  # stories read at once
+FEW = 200  # stories of sources that were edited which topics are asked about at once; of more, all stories in steps
 
 
-def taken(
+def sync(conn: sqlite3.Connection, selection: Selection, otherwise: Sequence[str], now: datetime) -> None:
+    """Make the stored topics those of the configuration. Those whose rule is new or another are to be filled.
+
+    Those that see sources are asked about the stories of those that are seen `otherwise` now.
+    """
+    stored = {row["id"]: row for row in conn.execute("SELECT * FROM topics")}
+    conn.execute("UPDATE topics SET configured = 0")
+    for compiled in selection.topics:
+        topic, row = compiled.topic, stored.get(compiled.topic.id)
+        conn.execute(
+            """INSERT INTO topics (id, uuid, title, rule, lineup, configured, changed) VALUES (?, ?, ?, ?, ?, 1, ?)
+            ON CONFLICT (id) DO UPDATE SET title = excluded.title, rule = excluded.rule,
+                lineup = excluded.lineup, configured = 1""",
+            (topic.id, str(uuid4()), topic.title, taking.rule(compiled), lineup.to_text(topic), now.timestamp()),
+        )
+        if row is not None and row["lineup"] != lineup.to_text(topic):
+            entries.bump(conn, [topic.id], now)
+    # One that is configured again has missed what came meanwhile.
+    rules = {id: row["rule"] for id, row in stored.items() if row["configured"]}
+    fresh, partly = taking.to_ask(rules, selection.topics)
+    unasked.forget(conn)
+    unasked.all_of(conn, [compiled.topic.id for compiled in fresh])
+    said = curated.of(conn)  # what is pinned stands there whether the query takes it or not
+    pinned = {one.topic.id: curated.pinned(said, one.topic.id) for one in fresh}
+    differing = _fill(conn, fresh, selection, now, pinned)
+    if otherwise and partly:
+        differing |= _ask_about(conn, partly, selection, taking.printed_by(conn, otherwise, FEW + 1), now)
+    entries.bump(conn, differing.union(compiled.topic.id for compiled in fresh), now)
+
+
+def _ask_about(
+    conn: sqlite3.Connection, topics: Sequence[CompiledTopic], selection: Selection, stories: set[int], now: datetime
+) -> set[str]:
+    """Ask topics about a few stories at once; where these are more, about all by and by. Returns those that differ."""
+    ids = [compiled.topic.id for compiled in topics]
+    if len(stories) <= FEW:
+        return _fill(conn, topics, selection, now, dict.fromkeys(ids, stories))
+    unasked.all_of(conn, ids)
+    return set()
+
+
+def fill(conn: sqlite3.Connection, selection: Selection, now: datetime, enough: Callable[[], bool]) -> frozenset[str]:
+    """Ask topics about the stories that they are still to be asked about, until it is `enough`.
+
+    Returns the topics that differ now.
+    """
+    topics = {compiled.topic.id: compiled for compiled in selection.topics}
+    differing: set[str] = set()
+    while step := unasked.upcoming(conn, topics, now):
+        topic = step.topic.topic.id
+        differing |= _fill(conn, [step.topic], selection, now, {topic: step.stories})
+        unasked.asked(conn, step)
+        if step.fills:
+            entries.number(conn, topic)
+        if enough():
+            break
+    entries.bump(conn, differing, now)
+    return frozenset(differing)
+
+
+def _fill(
     conn: sqlite3.Connection,
     topics: Sequence[CompiledTopic],
-    sources: Mapping[str, Source],
+    selection: Selection,
     now: datetime,
-    among: Mapping[str, set[int]] | None = None,
-) -> dict[str, set[int]]:
-    """The stories that each of these topics takes of all that are stored, with what editors and floods have to say.
+    among: Mapping[str, set[int]],
+) -> set[str]:
+    """Select anew for these topics `among` some stories; what stays keeps the time at which it entered.
 
-    Or those that it takes `among` some, by topic.
+    Returns the topics that differ now.
     """
-    asked: defaultdict[int, list[CompiledTopic]] = defaultdict(list)
-    found: dict[str, set[int]] = {compiled.topic.id: set() for compiled in topics}
-    for compiled in topics:
-        if among is None:
-            candidates = search.candidates(conn, compiled.whole, now, sources)
-        else:
-            candidates = search.glanced(conn, iter(among[compiled.topic.id]), compiled.whole, now, sources)
-        if told_at_a_glance(compiled.whole):
-            found[compiled.topic.id].update(candidates)
-        else:
-            for id in candidates:
-                asked[id].append(compiled)
-    for topic, id in _by_their_texts(conn, asked, sources, now):
-        found[topic].add(id)
-    said = curated.of(conn)
-    members = {id: _corrected(id, taken - _held_back(conn, id, taken), said) for id, taken in found.items()}
-    return members if among is None else {id: taken & among[id] for id, taken in members.items()}
+    differing = set()
+    for topic, members in taking.taken(conn, topics, selection.sources, now, among).items():
+        held = taking.standing(conn, topic, among[topic])
+        entries.enter(conn, [(topic, story) for story in sorted(members - held)], now)
+        conn.executemany("DELETE FROM entries WHERE topic = ? AND story = ?", [(topic, id) for id in held - members])
+        if members != held:
+            differing.add(topic)
+    return differing
 
 
-def _by_their_texts(
-    conn: sqlite3.Connection, asked: Mapping[int, list[CompiledTopic]], sources: Mapping[str, Source], now: datetime
-) -> Iterator[tuple[str, int]]:
-    """The topics that take a story, each with it, of those that are to be asked about it."""
-    ids = iter(asked)
-    while batch := list(islice(ids, BATCH)):
-        for id, story in zip(batch, stories.load(conn, batch), strict=True):
-            seen = matter(story, sources)
-            yield from ((compiled.topic.id, id) for compiled in asked[id] if compiled.takes(seen, now))
-
-
-def _corrected(topic: str, members: set[int], said: Mapping[int, Said]) -> set[int]:
-    """A topic's stories after the editors' word."""
-    both = members | curated.pinned(said, topic)
-    return {story for story in both if not said.get(story, UNSAID).hides(topic)}
-
-
-def _held_back(conn: sqlite3.Connection, topic: str, among: Collection[int]) -> set[int]:
-    """Which of these stories a flood brought and a topic did not take."""
-    rows = conn.execute(
-        "SELECT story FROM json_each(?) AS chosen CROSS JOIN held_back ON topic = ? AND story = chosen.value",
-        (array(among), topic),
-    )
-    return {story for (story,) in rows}
-
-
-def rule(compiled: CompiledTopic) -> str:
-    """What decides a topic's stories, but for what its query sees of sources."""
-    topic = compiled.topic
-    age = topic.max_age.total_seconds() if topic.max_age else None
-    return orjson.dumps([topic.match, topic.min_copies, age, *compiled.query.saved]).decode()
-
-
-def to_ask(
-    rules: Mapping[str, str], topics: Iterable[CompiledTopic]
-) -> tuple[list[CompiledTopic], list[CompiledTopic]]:
-    """The topics that are new or have another rule than these; and of the others, those that see their sources."""
-    known = list(topics)
-    fresh = {one.topic.id: one for one in known if rules.get(one.topic.id) != rule(one)}
-    others = (one for one in known if one.topic.id not in fresh)
-    return list(fresh.values()), [one for one in others if one.sees_sources]
-
-
-def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = search.ALL) -> set[int]:
-    """The stories of these sources, or so many of them."""
-    rows = conn.execute(
-        "SELECT DISTINCT story FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value LIMIT ?",
-        (array(sources), most),
-    )
-    return {story for (story,) in rows}
-
-
-def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None = None) -> set[int]:
-    """The stories that stand in a topic, all or `among` some."""
-    if among is None:
-        return {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
-    rows = conn.execute(
-        "SELECT story FROM json_each(?) AS chosen CROSS JOIN entries ON topic = ? AND story = chosen.value",
-        (array(among), topic),
-    )
-    return {row[0] for row in rows}
-
-
-def standing_below(conn: sqlite3.Connection, topic: str, below: Place, oldest: float, most: int) -> list[Place]:
-    """The next stories below a place, published then or later, that stand in a topic; the newest first."""
-    rows = conn.execute(
-        """SELECT published, story FROM entries WHERE topic = ? AND (published, story) < (?, ?) AND published >= ?
-        ORDER BY published DESC, story DESC LIMIT ?""",
-        (topic, *below, oldest, most),
-    )
-    return list(map(Place._make, rows))
+def come_of_age(conn: sqlite3.Connection, selection: Selection, now: datetime) -> None:
+    """Topics whose queries name ages are to be asked about the stories that came to one since they were asked last."""
+    last = conn.execute("SELECT last_run FROM jobs WHERE name = 'ages'").fetchone()
+    conn.execute("INSERT OR REPLACE INTO jobs VALUES ('ages', ?)", (now.timestamp(),))
+    aging = [compiled for compiled in selection.topics if compiled.query.ages]
+    if last is None:
+        unasked.all_of(conn, [compiled.topic.id for compiled in aging])
+        return
+    since, until = sorted((last[0], now.timestamp()))  # a clock that is set back has come to some too soon
+    for compiled in aging:
+        for age in compiled.query.ages:
+            unasked.between(conn, compiled.topic.id, since - age, until - age)

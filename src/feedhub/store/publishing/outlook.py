@@ -13,7 +13,7 @@ from feedhub.store import times
 from feedhub.store.many import qmarks
 from feedhub.store.polling import tags
 from feedhub.store.publishing import unasked
-from feedhub.store.publishing.filling import BATCH, printed_by, rule, standing, taken, to_ask
+from feedhub.store.publishing.taking import BATCH, printed_by, rule, standing, taken, to_ask
 from feedhub.topics import CompiledTopic, outlet_of
 
 

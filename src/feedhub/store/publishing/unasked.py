@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
-from feedhub.store.publishing import filling, search
+from feedhub.store.publishing import search, taking
 from feedhub.store.publishing.search import NEWEST, Place
 from feedhub.topics import CompiledTopic, told_at_a_glance
 
@@ -95,7 +95,7 @@ def _below(
     """
     most = GLANCED if told_at_a_glance(compiled.whole) else READ
     likely, reached = search.likely(conn, compiled.whole, now, place, oldest, most)
-    standing = filling.standing_below(conn, compiled.topic.id, place, oldest, most)
+    standing = taking.standing_below(conn, compiled.topic.id, place, oldest, most)
     ends = [reached] if reached else []
     if len(standing) == most:
         ends.append(standing[-1])

@@ -1,0 +1,124 @@
+"""Which of all stored stories topics take, and which of them stand there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+
+import orjson
+
+from feedhub.model import Source
+from feedhub.store.many import array
+from feedhub.store.merging import curated, stories
+from feedhub.store.merging.curated import UNSAID, Said
+from feedhub.store.publishing import search
+from feedhub.store.publishing.search import Place
+from feedhub.topics import CompiledTopic, matter, told_at_a_glance
+
+BATCH = 200  # stories read at once
+
+
+def taken(
+    conn: sqlite3.Connection,
+    topics: Sequence[CompiledTopic],
+    sources: Mapping[str, Source],
+    now: datetime,
+    among: Mapping[str, set[int]] | None = None,
+) -> dict[str, set[int]]:
+    """The stories that each of these topics takes of all that are stored, with what editors and floods have to say.
+
+    Or those that it takes `among` some, by topic.
+    """
+    asked: defaultdict[int, list[CompiledTopic]] = defaultdict(list)
+    found: dict[str, set[int]] = {compiled.topic.id: set() for compiled in topics}
+    for compiled in topics:
+        if among is None:
+            candidates = search.candidates(conn, compiled.whole, now, sources)
+        else:
+            candidates = search.glanced(conn, iter(among[compiled.topic.id]), compiled.whole, now, sources)
+        if told_at_a_glance(compiled.whole):
+            found[compiled.topic.id].update(candidates)
+        else:
+            for id in candidates:
+                asked[id].append(compiled)
+    for topic, id in _by_their_texts(conn, asked, sources, now):
+        found[topic].add(id)
+    said = curated.of(conn)
+    members = {id: _corrected(id, taken - _held_back(conn, id, taken), said) for id, taken in found.items()}
+    return members if among is None else {id: taken & among[id] for id, taken in members.items()}
+
+
+def _by_their_texts(
+    conn: sqlite3.Connection, asked: Mapping[int, list[CompiledTopic]], sources: Mapping[str, Source], now: datetime
+) -> Iterator[tuple[str, int]]:
+    """The topics that take a story, each with it, of those that are to be asked about it."""
+    ids = iter(asked)
+    while batch := list(islice(ids, BATCH)):
+        for id, story in zip(batch, stories.load(conn, batch), strict=True):
+            seen = matter(story, sources)
+            yield from ((compiled.topic.id, id) for compiled in asked[id] if compiled.takes(seen, now))
+
+
+def _corrected(topic: str, members: set[int], said: Mapping[int, Said]) -> set[int]:
+    """A topic's stories after the editors' word."""
+    both = members | curated.pinned(said, topic)
+    return {story for story in both if not said.get(story, UNSAID).hides(topic)}
+
+
+def _held_back(conn: sqlite3.Connection, topic: str, among: Collection[int]) -> set[int]:
+    """Which of these stories a flood brought and a topic did not take."""
+    rows = conn.execute(
+        "SELECT story FROM json_each(?) AS chosen CROSS JOIN held_back ON topic = ? AND story = chosen.value",
+        (array(among), topic),
+    )
+    return {story for (story,) in rows}
+
+
+def rule(compiled: CompiledTopic) -> str:
+    """What decides a topic's stories, but for what its query sees of sources."""
+    topic = compiled.topic
+    age = topic.max_age.total_seconds() if topic.max_age else None
+    return orjson.dumps([topic.match, topic.min_copies, age, *compiled.query.saved]).decode()
+
+
+def to_ask(
+    rules: Mapping[str, str], topics: Iterable[CompiledTopic]
+) -> tuple[list[CompiledTopic], list[CompiledTopic]]:
+    """The topics that are new or have another rule than these; and of the others, those that see their sources."""
+    known = list(topics)
+    fresh = {one.topic.id: one for one in known if rules.get(one.topic.id) != rule(one)}
+    others = (one for one in known if one.topic.id not in fresh)
+    return list(fresh.values()), [one for one in others if one.sees_sources]
+
+
+def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = search.ALL) -> set[int]:
+    """The stories of these sources, or so many of them."""
+    rows = conn.execute(
+        "SELECT DISTINCT story FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value LIMIT ?",
+        (array(sources), most),
+    )
+    return {story for (story,) in rows}
+
+
+def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None = None) -> set[int]:
+    """The stories that stand in a topic, all or `among` some."""
+    if among is None:
+        return {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
+    rows = conn.execute(
+        "SELECT story FROM json_each(?) AS chosen CROSS JOIN entries ON topic = ? AND story = chosen.value",
+        (array(among), topic),
+    )
+    return {row[0] for row in rows}
+
+
+def standing_below(conn: sqlite3.Connection, topic: str, below: Place, oldest: float, most: int) -> list[Place]:
+    """The next stories below a place, published then or later, that stand in a topic; the newest first."""
+    rows = conn.execute(
+        """SELECT published, story FROM entries WHERE topic = ? AND (published, story) < (?, ?) AND published >= ?
+        ORDER BY published DESC, story DESC LIMIT ?""",
+        (topic, *below, oldest, most),
+    )
+    return list(map(Place._make, rows))
