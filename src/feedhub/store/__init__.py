@@ -3,7 +3,8 @@
 writing     what may be told       reading     what may be asked
 settle      outcomes of a round    arrivals    what comes, and changes
 retention   what is let go         punctuality who is first, how late the others
-rulings     the editors' word      record      what they ruled
+rulings     the editors' word      dispatch    which of them is meant
+record      what they ruled
 undoing     rulings taken back     docket      stories as rulings move them
 comparison  two items judged anew  chronicle   all that happened, in order
 replay      the merge once more    adoption    a replay carried out

@@ -10,12 +10,10 @@ from pathlib import Path
 from feedhub import websub
 from feedhub.dedup.case import Prepared
 from feedhub.dedup.rules import RULES, Rules
-from feedhub.errors import NotFound, RulingError
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
-from feedhub.store import adoption, retention
+from feedhub.store import adoption, dispatch, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
-from feedhub.store.docket import Ruled
-from feedhub.store.merging import evidence, matching, stories
+from feedhub.store.merging import matching, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
 from feedhub.store.polling import incidents, lists, outlines, pings, schedule
@@ -25,7 +23,6 @@ from feedhub.store.polling.pacing import Pacing
 from feedhub.store.polling.subscriptions import Subscriptions
 from feedhub.store.publishing import entries, filling, members, published, unasked, words
 from feedhub.store.publishing.selection import Selection
-from feedhub.store.record import Verb
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk
@@ -222,16 +219,13 @@ class Store:
             return self._neighbours.waiting, topics
 
     def rule(self, verb: str, names: Sequence[str], who: str, now: datetime) -> tuple[int, frozenset[str]]:
-        """Carry out an editor's ruling: merge A B, split ITEM, never A B, confirm ITEM, undo [NUMBER].
+        """Carry out an editor's ruling, see `dispatch`; returns its number and the topics whose feeds it changed.
 
-        Also pin, hide or lead STORY TOPIC, where "" is every topic, and note STORY WORDS; unpin, unhide, unlead and
-        unnote take back what was said.
-
-        Returns its number and the topics whose feeds it changed; raises RulingError or NotFound.
+        Raises RulingError or NotFound.
         """
         with self._transaction(self._lately.doubt):
             clerk = Clerk(self._conn, self._lately, who, now)
-            ruled = _ruling(clerk, verb, names, self._selection.ids)
+            ruled = dispatch.carry_out(clerk, verb, names, self._selection.ids)
             left = stories.living(self._conn, ruled.stories)
             touched = members.touch(self._conn, self._selection, left, now, apart=ruled.apart)
             entries.bump(self._conn, ruled.topics, now)
@@ -275,42 +269,3 @@ class Store:
             retention.tidy(self._conn, now, self._retention)
             filling.come_of_age(self._conn, self._selection, now)
             return filling.fill(self._conn, self._selection, now, enough)
-
-
-def _ruling(clerk: Clerk, verb: str, names: Sequence[str], topics: frozenset[str]) -> Ruled:
-    match verb, *names:
-        case ("pin" | "hide" | "lead") as said, what, topic:
-            return clerk.curate(said, what, _known(topic, topics))
-        case "note", what, words:
-            return clerk.curate("note", what, "", words)
-        case "unpin" | "unhide" | "unlead" | "unnote", what, *topic:
-            return clerk.uncurate(_SAID[verb], what, _known("".join(topic), topics))
-        case "merge", one, other:
-            return clerk.merge(one, other)
-        case "never", one, other:
-            return clerk.never(one, other)
-        case "split", item:
-            return clerk.split(item)
-        case "confirm", item:
-            return clerk.confirm(item)
-        case "undo", number:
-            return clerk.undo(_number(number))
-        case ["undo"]:
-            return clerk.undo()
-    raise RulingError(f"no ruling is called {' '.join([verb, *names])!r}")
-
-
-def _number(name: str) -> int:
-    if not name.isdecimal() or len(name) > evidence.LONGEST_NUMBER:
-        raise RulingError(f"a ruling is named by its number (feedhub rulings), not {name!r}")
-    return int(name)
-
-
-_SAID: dict[str, Verb] = {"unpin": "pin", "unhide": "hide", "unlead": "lead", "unnote": "note"}
-
-
-def _known(topic: str, topics: Collection[str]) -> str:
-    """A topic by its id, "" for all; raises NotFound."""
-    if topic and topic not in topics:
-        raise NotFound("topic", topic, topics)
-    return topic
