@@ -23,8 +23,8 @@ import pytest
 
 from build import START, item, new_store, printed, settings, source
 from feedhub.daemon.control import ask
+from feedhub.daemon.daemon import Daemon
 from feedhub.daemon.front import Front
-from feedhub.daemon.run import Daemon
 from feedhub.daemon.writer import Writer
 from feedhub.model import Topic
 from feedhub.store.reading import Reader

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import pytest
 from aiohttp import web
 
+from feedhub.daemon.daemon import Daemon
 from feedhub.daemon.front import Front
-from feedhub.daemon.run import Daemon
 from feedhub.errors import NotFound
 from internet import DAY, HOUR, MINUTE, SECOND, START, World, rss
 

@@ -1,0 +1,198 @@
+"""Everything that runs together, wired: what is done at each tick, between polls, and for those who ask."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from feedhub.daemon import control
+from feedhub.daemon.clock import JUMP, Reading, now
+from feedhub.daemon.configuring import Configuring
+from feedhub.daemon.front import Front
+from feedhub.daemon.pings import Pings
+from feedhub.daemon.polls import Polls
+from feedhub.daemon.push import Push
+from feedhub.daemon.writer import Writer, for_a_step
+from feedhub.errors import ControlError, StorageFault
+from feedhub.logs import event
+from feedhub.model import PollReport, Settings
+from feedhub.pipeline import Doors
+from feedhub.store.retention import Pruned
+from feedhub.web.metrics import Intake
+
+log = logging.getLogger(__name__)
+
+TICK = 0.5  # seconds between looks at what is due: much finer than any interval
+ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the program was stopped
+INDEXED, RELATED = 50, 10  # items and stories of one such step, some 10 ms: polls and pushes wait for it
+
+
+class Daemon:
+    """Everything that runs together, wired."""
+
+    def __init__(self, settings: Settings, writer: Writer, doors: Doors, front: Front):
+        self.writer, self.front, self.intake = writer, front, Intake()
+        self.polls = Polls(writer, doors, settings, self.told)
+        self.push = Push(writer, doors, settings, self.told)
+        self.pings = Pings(writer, doors, settings)
+        self.configuring = Configuring(settings, writer, doors, front, (self.polls, self.push, self.pings))
+        self.stopping = asyncio.Event()
+        self._beginning = asyncio.Lock()
+        self._ticked: Reading | None = None
+
+    async def tick(self) -> None:
+        """Start what is due, and notice a changed configuration, until all is to end."""
+        async with self._beginning:
+            if not self.stopping.is_set():
+                await self._begin()
+
+    async def drain(self) -> None:
+        """Let what is under way finish; nothing more begins."""
+        self.stopping.set()
+        async with self._beginning:  # a tick that goes on would begin more
+            self.front.trouble = "stopping"
+        await asyncio.gather(self.polls.drain(), self.push.drain(), self.pings.drain())
+
+    async def _begin(self) -> None:
+        """What goes wrong is said once, not at every tick."""
+        try:
+            await self._catch_up()
+            await self.polls.keep_up(0.8 * TICK)
+            await self.push.start_due()
+            await self.pings.start_due()
+            await self.configuring.reload_if_changed()
+        except Exception as error:  # a full disk, a locked database: it may pass, and the next tick tries again
+            told = str(error) if isinstance(error, StorageFault) else f"{type(error).__name__}: {error}"
+            if self.front.trouble is None:
+                shown = told if isinstance(error, StorageFault) else error
+                event(log, "daemon.trouble", level=logging.ERROR, error=shown)
+            self.front.trouble = told
+        else:
+            if self.front.trouble is not None and self.polls.trouble is None:
+                event(log, "daemon.recovered")
+            self.front.trouble = self.polls.trouble
+
+    async def _catch_up(self) -> None:
+        """After a stop, or a sleep of the machine, what is overdue comes in its turn and not all at once.
+
+        Where the clock was set back, what is due by it is due as much earlier.
+        """
+        before, self._ticked = self._ticked, Reading.taken()
+        moment = self._ticked.wall
+        if before and (back := -self._ticked.set_by(before)) > JUMP:
+            event(log, "clock.set-back", level=logging.WARNING, seconds=round(back.total_seconds()))
+            await self.writer.do(lambda store: store.set_back(back))
+        stopped = before is None or moment - before.wall > ASLEEP
+        if stopped and (late := await self.writer.do(lambda store: store.catch_up(moment))):
+            event(log, "polls.in-turn", sources=late)
+
+    async def index(self) -> None:
+        """Bring what is behind up to what is stored, a little at a time: polls go between."""
+        while self._at_work() and await self._forward():
+            pass
+
+    async def _forward(self) -> bool:
+        """One step; returns whether there may be more. The search index first: what it lacks, searches read through."""
+        if await self.writer.aside(lambda store: store.index_words(INDEXED)):
+            return True
+        waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
+        if not waiting:
+            closed = await self.writer.aside(lambda store: store.archive(1))
+            waiting, topics = bool(closed), topics | closed
+        if topics:
+            self.front.changed(topics)
+        return waiting
+
+    async def fill(self) -> None:
+        """Let topics that are new, or ask for something else, be filled with what is stored, as polls let it."""
+        more = True
+        while self._at_work() and more:
+            more, topics = await self.writer.aside(lambda store: store.fill(now(), for_a_step()))
+            if topics:
+                self.front.changed(topics)
+
+    def _at_work(self) -> bool:
+        return self.front.trouble is None and not self.stopping.is_set()
+
+    async def prune(self) -> Pruned:
+        """Let go of old items, polls between two batches; readers learn what is gone also where it is cut short."""
+        pruned, more = Pruned(), True
+        try:
+            while more and not self.stopping.is_set():
+                part, more = await self.writer.do(lambda store: store.prune_some(now()))
+                pruned = pruned.with_part(part)
+            pruned = pruned.with_part(
+                Pruned(topics=await self.writer.do(lambda store: store.tidy(now(), for_a_step())))
+            )
+        finally:
+            self.front.changed(pruned.topics)
+        event(log, "prune.done", items=pruned.items, stories=pruned.stories)
+        return pruned
+
+    async def answer(self, request: control.Answer) -> AsyncIterator[control.Answer]:
+        """Do what a command asks for."""
+        if self.stopping.is_set():
+            raise ControlError("the daemon is stopping")
+        match request.get("do"):
+            case "poll":
+                for report in await self.polls.asked(request.get("sources")):
+                    yield {"report": _plain(report)}
+                yield {"done": True}
+            case "prune":
+                pruned = await self.prune()
+                yield {"done": {"items": pruned.items, "stories": pruned.stories}}
+            case "rule":
+                number = await self.rule(request["verb"], request["names"], request["who"])
+                yield {"done": {"number": number}}
+            case "reload":
+                if problem := await self.configuring.reload():
+                    yield {"error": problem}
+                else:
+                    yield {"done": True}
+            case other:
+                raise ControlError(f"cannot do {other!r}")
+
+    async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
+        """Carry out an editor's ruling; returns its number."""
+        number, topics = await self.writer.do(lambda store: store.rule(verb, names, who, now()))
+        self.front.ruled(topics)
+        event(log, "ruling", verb=verb, names=" ".join(filter(None, names)) or None, who=who, number=number)
+        return number
+
+    def told(self, report: PollReport) -> None:
+        """Pass on what a poll did: to the log, the metrics, those who serve."""
+        if report.new or report.changed or report.topics:
+            self.front.changed(report.topics)
+        else:
+            self.front.polled()
+        self.intake.polled(report)
+        log_report(report)
+
+
+def log_report(report: PollReport) -> None:
+    """One line per poll; failures stand out."""
+    failed = report.outcome in ("failed", "lost")
+    event(
+        log,
+        f"{'push' if report.pushed else 'poll'}.{report.outcome}",
+        level=logging.WARNING if failed else logging.INFO if report.new or report.changed else logging.DEBUG,
+        source=report.source,
+        status=report.status,
+        items=report.items,
+        new=report.new,
+        changed=report.changed,
+        bytes=report.bytes,
+        ms=round(report.ms),
+        error=report.error,
+        notice=report.notice,
+    )
+
+
+def _plain(report: PollReport) -> dict[str, Any]:
+    plain = asdict(report)
+    plain["topics"] = sorted(report.topics)
+    return plain
