@@ -248,7 +248,7 @@ async def test_it_can_be_installed_on_a_phone(site: Site) -> None:
     status, response, body = await site.get("/manifest.webmanifest")
     assert (status, response.content_type) == (200, "application/manifest+json")
     for icon in re.findall(rb'"src":"([^"]+)"', body):
-        assert (await site.get(icon.decode()))[0] == 200
+        assert (await site.get(f"/{icon.decode()}"))[0] == 200
     status, response, _ = await site.get("/sw.js")
     assert (status, response.content_type.partition("/")[2]) == (200, "javascript")
     assert response.headers["Cache-Control"] == "no-cache"

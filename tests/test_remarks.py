@@ -70,8 +70,8 @@ def test_a_list_may_bring_any_outlet(tmp_path: Path) -> None:
         ),
         ('[daemon]\nlisten = ":8080"', "daemon.public_url: is http://127.0.0.1:8080: links in feeds lead"),
         (
-            '[daemon]\npublic_url = "https://news.example/desk/"',
-            "daemon.public_url: has a path: feeds may be passed on",
+            '[daemon]\npublic_url = "https://news.example/feeds/"',
+            "daemon.public_url: has a path like one of feedhub's own: the proxy in front has to pass /feeds on",
         ),
         ('[websub]\nhub = "https://hub.example/"', "websub.hub: has no effect: it cannot reach http://127.0.0.1:8080"),
         ("[websub]\nsubscribe = true", "websub.subscribe: has no effect on hubs of the internet"),
@@ -80,6 +80,10 @@ def test_a_list_may_bring_any_outlet(tmp_path: Path) -> None:
 def test_what_does_nothing_for_a_source_or_where_feedhub_is_found_is_told(text: str, said: str, tmp_path: Path) -> None:
     (remark,) = told(f"{text}\n", tmp_path)
     assert said in remark
+
+
+def test_nothing_is_to_be_said_of_any_other_path_that_feedhub_stands_below(tmp_path: Path) -> None:
+    assert told('[daemon]\npublic_url = "https://news.example/desk/feeds/"\n', tmp_path) == []
 
 
 def test_a_check_tells_remarks_and_missing_tokens_and_takes_the_file(tmp_path: Path) -> None:

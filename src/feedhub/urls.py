@@ -101,6 +101,12 @@ def host(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=16)
+def path(url: str) -> str:
+    """The path of an address without a slash at its end: "" for the root of a host."""
+    return urlsplit(url).path.rstrip("/")
+
+
 def safe(url: str) -> str:
     """With what may stand in no address percent-encoded."""
     return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", url)

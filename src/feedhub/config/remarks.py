@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import chain
 from typing import Any
-from urllib.parse import urlsplit
 
 import tomli
 
@@ -25,6 +24,10 @@ from feedhub.topics.tree import Name, Named, walk
 _Remark = tuple[tuple[str, ...], str]  # the key that it is on, and what there is to say
 
 _BOTH = ("en", "ja")  # what texts of sources in any language are told to be
+OWN = {  # what the paths of pages and feeds begin with
+    "topics", "stories", "search", "sources", "outlets", "agencies", "feeds", "opml", "review", "login", "logout",
+    "rule", "websub", "static", "healthz", "readyz", "metrics",
+}  # fmt: skip
 _OF_THE_WEB = ("headers", "cookies", "auth", "proxy", "allow_private")
 
 
@@ -44,10 +47,10 @@ def remarks(text: str, settings: Settings) -> list[Problem]:
 
 def _on_places(raw: Mapping[str, Any], settings: Settings) -> Iterator[_Remark]:
     """Where readers and hubs are to find feedhub."""
-    if path := urlsplit(settings.public_url).path:
+    if (path := urls.path(settings.public_url)) and path.split("/")[1] in OWN:
         yield (
             ("daemon", "public_url"),
-            f"has a path: feeds may be passed on below {path}, but pages link to the host's root",
+            f"has a path like one of feedhub's own: the proxy in front has to pass {path} on, not to take it off",
         )
     if not site_of(settings.public_url).private:
         return

@@ -15,6 +15,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)")
 _BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = {"host", "connection", "content-length", "if-none-match", "if-modified-since", "accept-encoding"}
+_ONE_FORM = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*/?")  # of a path: nothing that a proxy would rewrite
 LONGEST = timedelta(days=3660)
 _PLAIN = re.compile(  # addresses as most are: taken at a twentieth of the cost
     r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?(?:/[!-~]*)?"
@@ -69,6 +70,8 @@ def public_address(written: object) -> str:
     address = web_address(written)
     if re.search("[?#]", address):
         raise ValueError(f"is the beginning of addresses, without ? and #, not {_shown(written)}")
+    if not _ONE_FORM.fullmatch(path := urlsplit(address).path):
+        raise ValueError(f"may have a path of names such as /news, of letters, digits and - . _ ~, not {path!r}")
     return address
 
 

@@ -12,5 +12,5 @@ callback what hubs of sources send                 doorway      who may keep a c
 security what every answer carries                 caller       who is answered at the door
 output   what is served, as files
 editions which feeds there are                     notices      incidents, corrections as entries
-access   who may read a private topic
+access   who may read a private topic             mount        below which path it stands
 """

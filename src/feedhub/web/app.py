@@ -22,6 +22,7 @@ from feedhub.web.desk import Desk
 from feedhub.web.editing import Editing
 from feedhub.web.feeds import FORMATS, Feeds
 from feedhub.web.metrics import Metrics, route
+from feedhub.web.mount import ROOT
 from feedhub.web.operations import Operations
 from feedhub.web.pages import Pages
 from feedhub.web.security import SECURITY, TOO_LONG, UNANSWERED
@@ -40,7 +41,7 @@ def application(
     sheets = Sheets(desk, Sessions(lambda: desk.settings, clock), clock)
     feeds = Feeds(desk, metrics, clock)
     app = web.Application(middlewares=[_counted(metrics), _errors(sheets)])
-    app[UNCHANGED] = feeds.unchanged
+    app[UNCHANGED], app[ROOT] = feeds.unchanged, sheets.root
     _add_feeds(app.router, feeds)
     if inbox:
         callback = Callback(inbox)
@@ -142,18 +143,18 @@ def _hint(error: NotFound) -> str:
 
 
 async def _manifest(_: web.Request) -> web.Response:
-    """What a phone needs to put feedhub on its home screen."""
-    icons = [{"src": f"/static/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"} for size in (192, 512)]
-    icons.append({"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"})
+    """What a phone needs to put feedhub on its home screen; addresses count from where it is."""
+    icons = [{"src": f"static/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"} for size in (192, 512)]
+    icons.append({"src": "static/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"})
     body = orjson.dumps({
-        "name": "feedhub", "short_name": "feedhub", "description": "One wire story, once.", "start_url": "/",
-        "scope": "/", "display": "standalone", "background_color": "#fcfbf8", "theme_color": "#a1271b", "icons": icons,
+        "name": "feedhub", "short_name": "feedhub", "description": "One wire story, once.", "start_url": "./",
+        "scope": "./", "display": "standalone", "background_color": "#fcfbf8", "theme_color": "#a1271b", "icons": icons,
     })  # fmt: skip
     return web.Response(body=body, content_type="application/manifest+json")
 
 
 async def _service_worker(_: web.Request) -> web.FileResponse:
-    """At the root, as it answers for the front page; browsers ask for a fresh one."""
+    """Beside the front page, as it answers for that; browsers ask for a fresh one."""
     return web.FileResponse(_STATIC / "sw.js", headers={"Cache-Control": "no-cache"})
 
 

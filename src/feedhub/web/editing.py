@@ -40,14 +40,14 @@ class Editing:
         cookie = await self._sessions.log_in(str(form.get("token", "")), str(form.get("name", "")))
         if cookie is None:
             return self._sheets.plain(request, "login.html", 403, wrong=True, back=back)
-        response = _see(back)
+        response = self._sheets.see(back)
         self._sessions.remember(response, cookie)
         return response
 
     async def log_out(self, request: web.Request) -> web.StreamResponse:
         """Forget the editor."""
         self._refuse_strangers(request)
-        response = _see("/")
+        response = self._sheets.see("/")
         self._sessions.forget(response)
         return response
 
@@ -70,7 +70,7 @@ class Editing:
         self._refuse_strangers(request)
         editor = self._sessions.editor(request)
         if editor is None:
-            return _see("/login?back=/review")
+            return self._sheets.see("/login?back=/review")
         form = await request.post()
         verb, back = str(form.get("verb", "")), _local(str(form.get("back", "")), "/review")
         names = [str(name).strip() for name in form.getall("name", [])]
@@ -82,7 +82,7 @@ class Editing:
             return self._sheets.problem(
                 request, 409, f"It cannot be done: {error}", "Perhaps somebody else has ruled meanwhile."
             )
-        return _see(back)
+        return self._sheets.see(back)
 
     def _refuse_strangers(self, request: web.Request) -> None:
         if not self._sessions.from_here(request):
@@ -105,7 +105,3 @@ def _local(address: str | None, otherwise: str = "/") -> str:
     parts = urlsplit(address or "")
     ours = address and address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc
     return address if ours and address and address.isprintable() else otherwise
-
-
-def _see(path: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": path})

@@ -22,6 +22,7 @@ from feedhub.web.conditional import Document, coding_for, full_head, respond, st
 from feedhub.web.desk import Desk
 from feedhub.web.editions import MOST, Ask, Draft, Edition
 from feedhub.web.metrics import Metrics, route
+from feedhub.web.mount import TARGET
 from feedhub.web.shelf import Kept, Shelf
 
 FORMATS: dict[str, tuple[Callable[[Publication, Sheet], Sheet], str]] = {
@@ -139,7 +140,7 @@ class Feeds:
         if edition.lasting and edition.cache == "public":
             if len(self._known) >= KNOWN:
                 self._known.clear()
-            self._known[request.raw_path] = _Known(edition.follows, version, ref(document), route(request))
+            self._known[request[TARGET]] = _Known(edition.follows, version, ref(document), route(request))
         if not document.is_packed(coding):
             await self._desk.read(lambda _: document.packed(coding))
         return document

@@ -13,6 +13,7 @@ from aiohttp import web
 from feedhub.errors import FeedhubError
 from feedhub.web.caller import UNCHANGED, Caller, Door
 from feedhub.web.doorway import AT_ONCE, LIMITS, Doorway, Visitor
+from feedhub.web.mount import ROOT, Root, below
 
 CLOSE = 2.0  # seconds that open connections get at the end
 
@@ -20,9 +21,11 @@ CLOSE = 2.0  # seconds that open connections get at the end
 class _Server(web.Server):
     """aiohttp's server of an application, whose connections begin as callers where the application has a door."""
 
-    def __init__(self, server: web.Server, door: Door | None):
+    def __init__(self, server: web.Server, door: Door | None, root: Root | None):
         self.__dict__.update(vars(server))
         self._doorway, self._door = Doorway(), door
+        if root:
+            self.request_factory = below(root, self.request_factory)
 
     def __call__(self) -> Any:
         return Caller(self._doorway, self._door, self._visitor) if self._door else self._visitor()
@@ -39,7 +42,7 @@ class _Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         unchanged = self.app.get(UNCHANGED)
-        return _Server(await super()._make_server(), Door(unchanged) if unchanged else None)
+        return _Server(await super()._make_server(), Door(unchanged) if unchanged else None, self.app.get(ROOT))
 
 
 @contextmanager

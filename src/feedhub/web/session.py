@@ -61,14 +61,15 @@ class Sessions:
 
     def remember(self, response: web.Response, cookie: str) -> None:
         """Set the cookie."""
-        secure = self._settings().public_url.startswith("https:")
+        site = self._settings().public_url
         response.set_cookie(
-            COOKIE, cookie, max_age=int(LASTS.total_seconds()), httponly=True, samesite="Strict", secure=secure
-        )
+            COOKIE, cookie, max_age=int(LASTS.total_seconds()), path=urls.path(site) or "/", httponly=True,
+            samesite="Strict", secure=site.startswith("https:"),
+        )  # fmt: skip
 
     def forget(self, response: web.Response) -> None:
         """Take the cookie back."""
-        response.del_cookie(COOKIE)
+        response.del_cookie(COOKIE, path=urls.path(self._settings().public_url) or "/")
 
     def from_here(self, request: web.Request) -> bool:
         """Whether a POST comes from a page of ours: browsers say so, and other sites' pages cannot lie.

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from feedhub import __version__
+from feedhub import __version__, urls
 from feedhub.store.reading import Reader
 from feedhub.web.desk import Desk
 from feedhub.web.layout import environment
@@ -23,6 +23,14 @@ class Sheets:
     def __init__(self, desk: Desk, sessions: Sessions, clock: Callable[[], datetime]):
         self.desk, self.sessions, self.clock = desk, sessions, clock
         self._templates = environment()
+
+    def root(self) -> str:
+        """What stands before every path of ours in a link, a redirect or a cookie."""
+        return urls.path(self.desk.settings.public_url)
+
+    def see(self, path: str) -> web.Response:
+        """Send a browser that has sent a form on to a page."""
+        return web.Response(status=303, headers={"Location": self.root() + path})
 
     async def page(self, request: web.Request, template: str, asked: Asked, status: int = 200) -> web.Response:
         """A page; raises what `asked` raises."""
@@ -50,6 +58,7 @@ class Sheets:
             "rejected": self.desk.rejected(),
             "now": self.clock(),
             "version": __version__,
+            "root": self.root(),
             "path": request.path,
             "editor": self.sessions.editor(request),
             "writable": self.sessions.possible(),

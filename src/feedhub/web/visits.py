@@ -19,9 +19,10 @@ def read(cookie: str | None, now: datetime) -> tuple[datetime | None, str]:
     return before, f"{int(before.timestamp()) if before else 0}.{int(now.timestamp())}"
 
 
-def remember(response: web.Response, cookie: str) -> None:
-    """Set the cookie."""
-    response.set_cookie(COOKIE, cookie, max_age=int(KEPT.total_seconds()), httponly=True, samesite="Lax")
+def remember(response: web.Response, cookie: str, root: str) -> None:
+    """Set the cookie, for what stands below the root."""
+    age = int(KEPT.total_seconds())
+    response.set_cookie(COOKIE, cookie, max_age=age, path=root or "/", httponly=True, samesite="Lax")
 
 
 def _times(cookie: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:

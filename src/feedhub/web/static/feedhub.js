@@ -8,7 +8,7 @@ addEventListener("offline", showOffline);
 showOffline();
 
 if ("serviceWorker" in navigator && isSecureContext) {
-  navigator.serviceWorker.register("/sw.js").catch(() => {});
+  navigator.serviceWorker.register(new URL("../sw.js", document.currentScript.src)).catch(() => {});
 }
 
 const UNITS = [[86400, "day"], [3600, "hour"], [60, "minute"]];

@@ -2,7 +2,9 @@
 "use strict";
 
 const NAME = "feedhub-front";
-const NEEDED = ["/static/icon.svg", "/static/icon-192.png"];
+const ROOT = new URL("./", self.location).pathname;
+const STATIC = `${ROOT}static/`;
+const NEEDED = [`${STATIC}icon.svg`, `${STATIC}icon-192.png`];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(NEEDED)).then(() => self.skipWaiting()));
@@ -12,9 +14,9 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  const front = url.pathname === "/" && !url.search && event.request.mode === "navigate";
+  const front = url.pathname === ROOT && !url.search && event.request.mode === "navigate";
   const ours = event.request.method === "GET" && url.origin === self.location.origin;
-  if (ours && (front || url.pathname.startsWith("/static/"))) { event.respondWith(fresh(event.request)); }
+  if (ours && (front || url.pathname.startsWith(STATIC))) { event.respondWith(fresh(event.request)); }
 });
 
 async function fresh(request) {

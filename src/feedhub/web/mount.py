@@ -1,0 +1,41 @@
+"""The path below which feedhub stands on its host, that of `public_url`: "" at the root, else "/news" or the like.
+
+A reverse proxy may pass it on or take it off. Both are read alike: what of a request's target is ours is what comes
+after it, and inside nobody sees it but who writes a link, a redirect or a cookie. No header tells it, as anybody may
+send one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http import RawRequestMessage
+from yarl import URL
+
+Root = Callable[[], str]
+"""The path that is in force: it changes with the configuration."""
+
+ROOT = web.AppKey[Root]("root")  # of an application that may stand below one
+TARGET = web.RequestKey("target", str)  # what was asked for, as it came
+
+
+def below(root: Root, made: Callable[..., web.BaseRequest]) -> Callable[..., web.BaseRequest]:
+    """How requests are made, for a server: `made` does it, of messages without the root."""
+
+    def request(message: RawRequestMessage, *rest: Any) -> web.BaseRequest:
+        asked = made(_without(root(), message), *rest)
+        asked[TARGET] = message.path
+        return asked
+
+    return request
+
+
+def _without(root: str, message: RawRequestMessage) -> RawRequestMessage:
+    rest = message.path.removeprefix(root)
+    if not root or rest == message.path or rest[:1] not in ("", "/", "?"):
+        return message
+    target = rest if rest.startswith("/") else f"/{rest}"
+    path, _, query = target.partition("?")
+    return message._replace(path=target, url=URL.build(path=path, query_string=query, encoded=True))
