@@ -319,8 +319,42 @@ def test_an_editor_splits_a_wrong_merge_by_one_key_and_the_feed_follows(browser:
         assert one.complaints == []
 
 
-def test_the_last_front_page_is_there_without_a_connection(browser: Any, hub: str) -> None:
-    with visitor(browser, hub, 390) as one:
+@pytest.fixture(scope="module")
+def below(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a daemon that stands below a path, with one story in its store."""
+    directory, place = tmp_path_factory.mktemp("below"), f"127.0.0.1:{free_port()}"
+    file, feed = directory / "feedhub.toml", directory / "dockside.xml"
+    feed.write_text(doubtful_copy(datetime.now(UTC)), encoding="utf-8")
+    root = f"http://{place}/papers/desk"
+    file.write_text(
+        f'[daemon]\nlisten = "{place}"\npublic_url = "{root}"\ndatabase = "{directory / "feedhub.db"}"\n'
+        f'admin_token = "{TOKEN}"\n[sources.dockside]\nurl = "{feed.as_uri()}"\n',
+        encoding="utf-8",
+    )
+    with running(file):
+        called("poll", "--config", file, "dockside")
+        yield root
+
+
+def test_below_a_path_a_reader_and_an_editor_get_about(browser: Any, below: str) -> None:
+    with visitor(browser, below) as one:
+        one.go("/")
+        one.page.locator(".leads h3 a").first.click()
+        one.page.wait_for_url(f"{below}/stories/*")
+        one.log_in("/review")
+        one.page.get_by_role("button", name="log out").click()
+        one.page.wait_for_url(f"{below}/")
+        one.page.get_by_label("Search stories").fill("quake")
+        one.page.get_by_label("Search stories").press("Enter")
+        one.page.wait_for_url(f"{below}/search?q=quake")
+        assert one.complaints == []
+
+
+@pytest.mark.parametrize("where", ["hub", "below"])
+def test_the_last_front_page_is_there_without_a_connection(
+    browser: Any, request: pytest.FixtureRequest, where: str
+) -> None:
+    with visitor(browser, request.getfixturevalue(where), 390) as one:
         page = one.page
         one.go("/")
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
