@@ -28,7 +28,7 @@ from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
 from feedhub.pipeline import Doors
 from feedhub.store.polling.fetches import PastFetch
-from feedhub.store.polling.incidents import Incident, IncidentFeed
+from feedhub.store.polling.incidents import Incident
 from feedhub.store.reading import Reader
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -147,8 +147,8 @@ class World:
         return found
 
     def incidents(self) -> list[Incident]:
-        found: IncidentFeed = self.reader(lambda reader: reader.incidents(100))
-        return list(found.incidents)
+        found: list[Incident] = self.reader(lambda reader: reader.incidents(100))
+        return found
 
     def times(self, place: str) -> list[datetime]:
         """When a place was asked."""

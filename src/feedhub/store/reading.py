@@ -23,7 +23,7 @@ from feedhub.store.merging.evidence import Evidence, Review
 from feedhub.store.merging.rows import item_of
 from feedhub.store.polling import fetches, health, incidents, lists
 from feedhub.store.polling.fetches import PastFetch
-from feedhub.store.polling.incidents import IncidentFeed
+from feedhub.store.polling.incidents import Incident
 from feedhub.store.publishing import lineup, outlook, search
 from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
@@ -167,9 +167,9 @@ class Reader:
         """What each list of sources named when it was last read."""
         return lists.copies(self.conn)
 
-    def incidents(self, limit: int) -> IncidentFeed:
-        """What went wrong with sources, as far as it changed last."""
-        return incidents.feed(self.conn, limit)
+    def incidents(self, limit: int) -> list[Incident]:
+        """What went wrong with sources: the incidents that changed last, the latest first."""
+        return incidents.latest(self.conn, limit)
 
     def items(self, source: str | None, limit: int | None) -> Iterator[StoredItem]:
         """Stored items in order of arrival; raises NotFound for a source that has none and is not configured."""

@@ -43,15 +43,6 @@ class Incident:
     words: str  # what is known of it, in a sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentFeed:
-    """Those that changed last, and the feed they are told in."""
-
-    uuid: str
-    made: datetime
-    incidents: tuple[Incident, ...]
-
-
 Known = Mapping[str, sqlite3.Row]  # the open incidents of a source, by strand
 
 
@@ -181,11 +172,10 @@ def sync(conn: sqlite3.Connection, now: datetime) -> None:
     )
 
 
-def feed(conn: sqlite3.Connection, limit: int) -> IncidentFeed:
-    """The incidents that changed last."""
-    uuid, made = conn.execute("SELECT uuid, made FROM channels WHERE name = 'health'").fetchone()
+def latest(conn: sqlite3.Connection, limit: int) -> list[Incident]:
+    """The incidents that changed last, the latest first."""
     rows = conn.execute("SELECT * FROM incidents ORDER BY updated DESC, id DESC LIMIT ?", (limit,))
-    return IncidentFeed(uuid=uuid, made=at(made), incidents=tuple(map(incident_of, rows)))
+    return list(map(incident_of, rows))
 
 
 def incident_of(row: sqlite3.Row) -> Incident:
