@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from build import BUDGET, LATER, LEASE, QUAKE, START, TOLL, document, item, printed, replayed, rule, two_stories
-from feedhub.dedup.rules import RULES
+from feedhub.dedup.rules import _RANGES, RULES
 from feedhub.store.reading import Reader
 from feedhub.store.replay import Moved
 from feedhub.store.writing import Store
@@ -147,6 +149,8 @@ def test_a_replay_joins_and_splits_nothing_after_long_days_either(steps: list[tu
         {"strong": "nan"},
         {"window": "9999999999d"},
         {"moulds": "maybe"},
+        {"moulds": ""},
+        {"window": ""},
     ],
 )
 def test_a_rule_that_does_not_exist_or_cannot_be_read_is_named(setting: dict[str, str]) -> None:
@@ -154,6 +158,35 @@ def test_a_rule_that_does_not_exist_or_cannot_be_read_is_named(setting: dict[str
         RULES.changed(setting)
 
 
-def test_a_rule_that_counts_takes_whole_numbers() -> None:
-    with pytest.raises(ValueError, match=r"cut=1.5: cut is a whole number, 0 or more"):
-        RULES.changed({"cut": "1.5"})
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("strong", "2", "a number, from 0 to 1"),
+        ("weak", "-0.1", "a number, from 0 to 1"),
+        ("core", "inf", "a number, from 0 to 1"),
+        ("common", "1e9", "a number, from 0 to 1000"),
+        ("cut", "1.5", "a whole number, from 0 to 1000"),
+        ("cut", "-1", "a whole number, from 0 to 1000"),
+        ("window", "0h", "a time such as 48h or 3d, from 1m to 3650d"),
+        ("span", "4000d", "a time such as 48h or 3d, from 1m to 3650d"),
+    ],
+)
+def test_a_rule_that_is_set_beyond_what_makes_sense_is_refused(name: str, value: str, kind: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name}={re.escape(value)}: {name} is {kind}$"):
+        RULES.changed({name: value})
+
+
+def test_every_rule_may_be_set_to_what_it_is_and_to_both_ends_of_its_range() -> None:
+    for name, (least, most) in _RANGES.items():
+        for value in (least, most):
+            RULES.changed({name: value})
+    assert RULES.changed({field.name: _written(getattr(RULES, field.name)) for field in fields(RULES)}) == RULES
+
+
+def _written(value: object) -> str:
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case timedelta():
+            return f"{value / timedelta(hours=1)}h"
+    return str(value)

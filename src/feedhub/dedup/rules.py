@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from math import inf
 from typing import Any
 
 
@@ -38,7 +37,7 @@ class Rules:
     def changed(self, settings: dict[str, str]) -> Rules:
         """These rules with some set otherwise, as on a command line: `window=48h`, `strong=.8`, `moulds=off`.
 
-        Raises ValueError that names the setting.
+        Raises ValueError that names the setting, what it was set to, and what it may be.
         """
         known = {field.name: getattr(self, field.name) for field in fields(self)}
         for name in settings:
@@ -49,27 +48,32 @@ class Rules:
 
 RULES = Rules()
 
-_KINDS = {
-    bool: "on or off",
-    timedelta: "a time such as 48h or 3d",
-    int: "a whole number, 0 or more",
-    float: "a number, 0 or more",
-}
+# What a rule may be set to, written as it is set. None but these is between nothing and all: times are up to what a
+# store may hold; a text leaves over, and stories carry, no more than some hundreds.
+_SHARE, _TIME, _COUNT = ("0", "1"), ("1m", "3650d"), ("0", "1000")
+_RANGES = {
+    "window": _TIME, "span": _TIME, "cut": _COUNT, "common": _COUNT, "strong": _SHARE, "fair": _SHARE, "weak": _SHARE,
+    "lead": _SHARE, "template": _SHARE, "own": _SHARE, "core": _SHARE,
+}  # fmt: skip
+_KINDS = {timedelta: "a time such as 48h or 3d", int: "a whole number", float: "a number"}
+_SWITCH = {"on": True, "off": False}
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def _read(name: str, now: object, value: str) -> Any:
+    if isinstance(now, bool):
+        if value not in _SWITCH:
+            raise ValueError(f"{name}={value}: {name} is on or off")
+        return _SWITCH[value]
+    kind, (least, most) = type(now), _RANGES[name]
     try:
-        if isinstance(now, bool):
-            return {"on": True, "off": False}[value]
-        if isinstance(now, timedelta):
-            unit = {"h": timedelta(hours=1), "d": timedelta(days=1), "m": timedelta(minutes=1)}[value[-1]]
-            return unit * _positive(float(value[:-1]))
-        return _positive(type(now)(value))  # type: ignore[call-arg, arg-type]
+        read = _as(kind, value)
+        if _as(kind, least) <= read <= _as(kind, most):
+            return read
     except (KeyError, ValueError, IndexError, OverflowError):
-        raise ValueError(f"{name}={value}: {name} is {_KINDS[type(now)]}") from None
+        pass
+    raise ValueError(f"{name}={value}: {name} is {_KINDS[kind]}, from {least} to {most}")
 
 
-def _positive(number: float) -> Any:
-    if not 0 <= number < inf:
-        raise ValueError(number)
-    return number
+def _as(kind: type, value: str) -> Any:
+    return _UNITS[value[-1]] * float(value[:-1]) if kind is timedelta else kind(value)
