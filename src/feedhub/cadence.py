@@ -100,7 +100,7 @@ def _after_failures(least: timedelta, weight: float, jitter: float) -> timedelta
 def _by_rhythm(
     rhythm: Rhythm, seen: Floats, pace: timedelta, least: timedelta, most: timedelta, now: datetime, jitter: float
 ) -> timedelta:
-    """Walk on hour by hour till the square roots of the rate add up to one poll."""
+    """Go forward hour by hour, adding up the square root of the expected rate, until it amounts to one poll."""
     burst = rhythm.trust[-1] * (seen[-1] - seen[-2])
     steady = rhythm.trusted(seen) - burst
     start = now.timestamp()
@@ -119,7 +119,7 @@ def _by_rhythm(
 
 
 def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> NextPoll:
-    """Wait as long as the source asks for, a day at most, then till an hour in which it wants to be looked at."""
+    """Delay the poll as long as the source asks (a day at most), then to an hour that it does not exclude."""
     at, reason, latest = planned.at, planned.reason, max(planned.at, now + LONGEST_WAIT)
     for hint in hints.floors:
         wait = min(hint.wait, LONGEST_WAIT)
@@ -135,7 +135,7 @@ def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> Nex
 
 
 def _allowed(at: datetime, hints: Hints, latest: datetime) -> datetime:
-    """The first time from `at` on that is not skipped, or `latest`."""
+    """The first time from `at` on that is in no skipped hour or day; `latest` if there is none before."""
     skipped = {name.capitalize() for name in hints.skip_days}
     moment = at.astimezone(UTC)
     while moment < latest and (moment.hour in hints.skip_hours or DAYS[moment.weekday()] in skipped):
@@ -144,7 +144,7 @@ def _allowed(at: datetime, hints: Hints, latest: datetime) -> datetime:
 
 
 def _spread(key: str) -> float:
-    """Between -1 and 1, the same for the same key."""
+    """A number between -1 and 1 that depends on the key alone: jitter without randomness."""
     return int.from_bytes(blake2b(key.encode(), digest_size=4).digest()) / 2**31 - 1
 
 
@@ -165,14 +165,14 @@ def rate_in_words(per_day: float) -> str:
 
 
 def _mostly(rhythm: Rhythm) -> str:
-    """The shortest run of hours that has nine items of ten, where that says something."""
+    """The shortest span of hours that holds nine items of ten, in words; "" where it is too long to tell anything."""
     found = sum(rhythm.hour_items)
     if found < 24:
         return ""
     sums, enough = list(accumulate(rhythm.hour_items * 2, initial=0.0)), found * 9 / 10
 
     def runs(hours: int) -> Iterator[float]:
-        """What each run of so many hours has, by where it starts."""
+        """The items in each span of so many hours, by the hour at which it starts."""
         return map(sub, sums[hours : hours + 24], sums)
 
     hours = bisect_left(range(LONGEST_RUN + 1), enough, key=lambda hours: max(runs(hours)))

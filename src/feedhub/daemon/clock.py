@@ -26,5 +26,5 @@ class Reading:
         return cls(now(), time.monotonic())
 
     def set_by(self, before: Reading) -> timedelta:
-        """How far the wall clock was set between two readings; a machine that slept counts as set forward."""
+        """How far the wall clock moved against the monotonic one since `before`; the machine's sleep counts too."""
         return self.wall - before.wall - timedelta(seconds=self.steady - before.steady)

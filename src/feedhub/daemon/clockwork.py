@@ -1,4 +1,4 @@
-"""What is done by the clock, and what is done when the clock itself is set: the only door to APScheduler.
+"""Jobs at their times, also when the system clock is set: the only door to APScheduler.
 
 APScheduler goes by the wall clock: set back an hour, it runs nothing for an hour. A watch that goes by the monotonic
 clock winds it up again.
@@ -49,7 +49,7 @@ class _Hourly(CronTrigger):  # type: ignore[misc]
 
 
 class Clockwork:
-    """The jobs of the daemon. What a disk is at fault for, the quickest job reports."""
+    """The jobs of the daemon. A fault of the disk is reported by the most frequent job alone."""
 
     def __init__(self) -> None:
         # A job may well take longer than its interval, and then waits for its next turn by itself: APScheduler, which
@@ -70,7 +70,7 @@ class Clockwork:
 
     @asynccontextmanager
     async def going(self) -> AsyncIterator[Callable[[], None]]:
-        """Run the jobs while the context is open; what is given stops them early."""
+        """Run the jobs while the context is open; it yields a function that stops them earlier."""
         self._scheduler.start()
         watch = asyncio.create_task(self._watch())
         try:

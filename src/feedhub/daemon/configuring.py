@@ -30,7 +30,7 @@ Stamp = tuple[int, int, int]
 
 
 class Configurable(Protocol):
-    """What works by the configuration in force."""
+    """A part of the daemon that depends on the configuration."""
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration."""
@@ -48,7 +48,7 @@ class Configuring:
         self._waiting: asyncio.Task[str] | None = None  # a reading that has not had its turn yet
 
     async def reload_if_changed(self) -> None:
-        """Read a changed file beside the polls; what went wrong in it is raised at a later call."""
+        """Start reading a changed file while polls go on; an error in doing so is raised by a later call."""
         if self._reloading:
             if not self._reloading.done():
                 return
@@ -64,7 +64,7 @@ class Configuring:
             await self.reload()
 
     async def reload(self) -> str:
-        """Read the configuration again; one with problems changes nothing. Returns what there is to say.
+        """Read the configuration again; one with problems changes nothing. Returns in words what is not in force.
 
         All who ask while the file is being read share the next reading.
         """

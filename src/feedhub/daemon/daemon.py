@@ -58,7 +58,7 @@ class Daemon:
         await asyncio.gather(self.polls.drain(), self.push.drain(), self.pings.drain())
 
     async def _begin(self) -> None:
-        """What goes wrong is said once, not at every tick."""
+        """Start what is due; trouble that lasts is logged once, not at every tick."""
         try:
             await self._catch_up()
             await self.polls.keep_up(0.8 * TICK)
@@ -77,9 +77,9 @@ class Daemon:
             self.front.trouble = self.polls.trouble
 
     async def _catch_up(self) -> None:
-        """After a stop, or a sleep of the machine, what is overdue comes in its turn and not all at once.
+        """After a stop, or after the machine slept, spread overdue polls over time.
 
-        Where the clock was set back, what is due by it is due as much earlier.
+        Where the clock was set back, move what is scheduled back as well.
         """
         before, self._ticked = self._ticked, Reading.taken()
         moment = self._ticked.wall
@@ -91,12 +91,12 @@ class Daemon:
             event(log, "polls.in-turn", sources=late)
 
     async def index(self) -> None:
-        """Bring what is behind up to what is stored, a little at a time: polls go between."""
+        """Bring the search index, relations and archives up to date in small steps, with polls in between."""
         while self._at_work() and await self._forward():
             pass
 
     async def _forward(self) -> bool:
-        """One step; returns whether there may be more. The search index first: what it lacks, searches read through."""
+        """One step; returns whether more may be left. The index comes first: searches read what it lacks one by one."""
         if await self.writer.aside(lambda store: store.index_words(INDEXED)):
             return True
         waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
@@ -108,7 +108,7 @@ class Daemon:
         return waiting
 
     async def fill(self) -> None:
-        """Let topics that are new, or ask for something else, be filled with what is stored, as polls let it."""
+        """Fill topics that are new or edited from what is stored, in small steps, with polls in between."""
         more = True
         while self._at_work() and more:
             more, topics = await self.writer.aside(lambda store: store.fill(now(), for_a_step()))
@@ -119,7 +119,7 @@ class Daemon:
         return self.front.trouble is None and not self.stopping.is_set()
 
     async def prune(self) -> Pruned:
-        """Let go of old items, polls between two batches; readers learn what is gone also where it is cut short."""
+        """Delete old items in batches, polls in between; readers see what is gone even when this is interrupted."""
         pruned, more = Pruned(), True
         try:
             while more and not self.stopping.is_set():

@@ -1,4 +1,4 @@
-"""Tasks of one kind under way, by what they are about: none twice, all ended when the daemon stops."""
+"""Background tasks by key: never two of one key, and all ended when the daemon stops."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DRAIN = 3.0  # seconds that they get to finish
 
 
 class Errands:
-    """Runs them; one that fails is logged."""
+    """Runs background tasks; a failure is logged."""
 
     def __init__(self, name: str):
         self._name = name

@@ -48,7 +48,7 @@ class Begun:
 
 
 class Front:
-    """To the daemon it is the desk: it is told what changed."""
+    """Starts, watches and replaces the process that serves, and passes on to it what the daemon changed."""
 
     def __init__(self, settings: Settings, places: Sequence[socket.socket], first: Begun | None = None):
         self._settings, self._places, self._first = settings, places, first
@@ -98,7 +98,7 @@ class Front:
     # --- that there is one
 
     async def keep(self, answers: Answers) -> None:
-        """Have one serve; where it ends, start the next: at once, but later and later where they end soon."""
+        """Keep a process serving: restart it when it ends, with a growing delay where it keeps ending soon."""
         self._answers = {**answers, "trouble": self._trouble}
         soon = 0
         while not self._leaving:
@@ -111,7 +111,7 @@ class Front:
                 await asyncio.sleep(wait)
 
     def leave(self) -> None:
-        """Let it end: open connections get their time, questions their answers."""
+        """Stop the process gracefully: open requests are answered first."""
         self._leaving = True
         if self._stream:
             self._stream.writelines(framed(None))
@@ -123,7 +123,7 @@ class Front:
         await self._questions.drain()
 
     async def _one(self) -> str:
-        """Start one, and answer it until it ends; returns how it did."""
+        """Start a process and answer its questions until it ends; returns how it ended."""
         first, self._first = self._first, None
         try:
             process, line = first.started if first else spawned(_serve)
@@ -182,7 +182,7 @@ class Front:
 
 
 async def _heard(reader: asyncio.StreamReader) -> Any:
-    """What it says next; raises TimeoutError where it hangs."""
+    """The next message of the process that serves; raises TimeoutError where it hangs."""
     message = asyncio.ensure_future(received(reader))
     try:
         for _ in range(PATIENCE):

@@ -1,4 +1,4 @@
-"""Hubs of our own topics, told of changes: some seconds apart, again until they know, and nobody waits for it."""
+"""WebSub as a publisher: notify the hubs of our topics of changes, in the background, and retry until they know."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Polls:
             return self._start(claims)
 
     async def _put_off(self) -> None:
-        """Sources whose polls could not be stored come again soon, once the store can be written: no storm before."""
+        """Postpone sources whose polls could not be stored, so that they are not all polled before the store works."""
         if self._not_stored:
             claims, soon = list(self._not_stored), self.doors.clock() + AGAIN
             await self._writer.do(lambda store: store.release(claims, soon))

@@ -1,4 +1,4 @@
-"""Subscriptions at work: hubs are asked, their questions answered, what they send is read and stored like a poll."""
+"""WebSub as a subscriber: request subscriptions, answer verifications, store deliveries as polls are stored."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ FEED = 1 << 20  # bytes; to have the system find pages anew for each feed took a
 
 
 def serve(line: socket.socket, known: Settings | None) -> None:
-    """Serve where the daemon says, until it says that it is enough, or is gone; `known` is what it need not say."""
+    """Serve on the sockets that the daemon passes, until it says stop or is gone; `known`: the configuration so far."""
     frugal(FEED)
     taking_turns()
     places = handed_over(line)
@@ -73,7 +73,7 @@ async def _serve(line: socket.socket, places: Sequence[socket.socket], known: Se
 
 
 class Office:
-    """The daemon, as this process knows it."""
+    """The line to the daemon: questions to it, statements from it."""
 
     def __init__(self, stream: asyncio.StreamWriter):
         self._stream = stream
@@ -81,7 +81,7 @@ class Office:
         self.closed = asyncio.Event()
 
     async def ask(self, what: str, *arguments: object) -> Any:
-        """Ask for something; raises the errors that it came to there."""
+        """Ask the daemon to do something and wait for the answer; raises what it raised there."""
         number, answer = next(self._numbers), asyncio.get_running_loop().create_future()
         self._asked[number] = answer
         try:
@@ -91,7 +91,7 @@ class Office:
             del self._asked[number]
 
     async def listen(self, stream: asyncio.StreamReader, desk: Desk) -> None:
-        """Take what comes, until the line ends."""
+        """Carry out statements and take answers from the daemon until the line closes."""
         try:
             while True:
                 match await received(stream):

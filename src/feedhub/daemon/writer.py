@@ -1,4 +1,4 @@
-"""The one thread that writes. What queues up meanwhile is committed together."""
+"""The one thread that writes. Polls that queue up while it is busy are committed together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CHECKPOINT = 0.1  # seconds of work after which the log is brought into the data
 
 
 def for_a_step() -> Callable[[], bool]:
-    """Whether a step that begins now has lasted long enough."""
+    """A function that tells whether a step that begins now has lasted long enough."""
     end = time.monotonic() + STEP
     return lambda: time.monotonic() >= end
 
@@ -51,13 +51,13 @@ class Writer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._carry_out, work)
 
     async def first(self, work: Callable[[Store], T]) -> T:
-        """Run `work` before the polls that wait."""
+        """Run `work` ahead of the polls in the queue."""
         with self.giving_way():
             return await self.do(work)
 
     @contextmanager
     def giving_way(self) -> Iterator[None]:
-        """While the context is open, a batch ends with the poll it is at."""
+        """While the context is open, polls are committed one by one, so that `first` need not wait for a batch."""
         self._pressing += 1
         try:
             yield
@@ -65,7 +65,7 @@ class Writer:
             self._pressing -= 1
 
     async def aside(self, step: Callable[[Store], T]) -> T:
-        """Run one short step of work that nobody waits for; where polls do, the thread is theirs for as long again."""
+        """Run one short step of background work; then leave the thread to waiting polls for as long as it took."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         done = await self.do(step)
@@ -90,7 +90,7 @@ class Writer:
         self._thread.shutdown()
 
     def _carry_out(self, work: Callable[[Store], T]) -> T:
-        """On the thread: a check-point is a piece of work by itself, behind those that wait when it is due."""
+        """On the writing thread: do one piece of work, then queue a checkpoint if one is due."""
         begun = time.monotonic()
         try:
             return work(self._store)
@@ -101,7 +101,7 @@ class Writer:
                 self._thread.submit(self._checkpoint)
 
     def _checkpoint(self) -> None:
-        """Nobody waits for it: where it fails, that is said once, and the log grows until the disk is well."""
+        """Move the write-ahead log into the database; a failure is logged once, and the log grows meanwhile."""
         try:
             self._store.checkpoint()
         except StorageFault as error:

@@ -57,7 +57,7 @@ _MET = """SELECT item, beside FROM verdicts JOIN items here ON here.id = item JO
 
 
 def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
-    """The verdict that joined a copy no longer stands where it was split off, and stands again where it was joined."""
+    """Keep the verdicts in step: one that joined a copy ends where it was split off, and holds again where joined."""
     for story in stories:
         conn.execute(_PARTED, (story,))
         likeliest = dict(conn.execute(_MET, (story,)).fetchall())
@@ -65,7 +65,7 @@ def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
 
 
 def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> frozenset[str]:
-    """A story without copies leads to the one that its fullest copy went to; returns the topics that lost it."""
+    """A story left without copies redirects to where its fullest copy went; returns the topics that lost it."""
     if conn.execute("SELECT 1 FROM items WHERE story = ? LIMIT 1", (story,)).fetchone():
         lately.word.regard(story)
         resettle(conn, lately, story, now)
@@ -80,7 +80,7 @@ def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: da
 
 
 def _heirs(held: Mapping[int, int], stories: Mapping[int, int]) -> dict[int, int]:
-    """Which old story each new one continues: the largest overlaps choose first, the older story where they tie."""
+    """Which old story each new one continues: by largest overlap first, ties going to the older story."""
     overlaps = Counter((stories[item], held[item]) for item in stories)
     heirs: dict[int, int] = {}
     taken: set[int] = set()

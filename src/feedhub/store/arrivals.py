@@ -1,4 +1,4 @@
-"""Items taken in: those that are new placed, those that have changed looked at again."""
+"""A document's items stored: new ones are placed in a story, changed ones are judged again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from feedhub.store.publishing import words
 
 @dataclass
 class Tally:
-    """What was changed by what was taken in."""
+    """What storing a document changed."""
 
     new: int = 0
     published: list[datetime] = field(default_factory=list)  # of what is new
@@ -39,7 +39,7 @@ class Tally:
 
 
 class Arrivals:
-    """Takes in what comes at one time, as one document; what that changed stands in its tally."""
+    """Stores the items of one document, and tallies what that changed."""
 
     def __init__(self, conn: sqlite3.Connection, lately: Lately, versions: Versions):
         self._conn, self._lately, self._versions, self._now = conn, lately, versions, versions.now
@@ -56,7 +56,7 @@ class Arrivals:
         self.tally.renamed = document.renamed
 
     def accept(self, saved: Saved) -> None:
-        """Place what is new, look again at what has changed."""
+        """Place a new item, judge a changed one again."""
         if saved.state == "same":
             return
         if saved.prepared:
@@ -67,7 +67,7 @@ class Arrivals:
             self._change(saved)
 
     def _add(self, saved: Saved) -> None:
-        """Find the place of what is new."""
+        """Find the story of a new item and store it there."""
         assert saved.prepared
         item = saved.prepared.item
         self.tally.new += 1
@@ -96,7 +96,7 @@ class Arrivals:
             self._renew(story)
 
     def _conclude(self, placement: Placement, prepared: Prepared, story: int) -> None:
-        """Let a story that an item has entered be what it is now, and those that it absorbs end."""
+        """Bring a story that an item has entered up to date, and end the stories that it absorbs."""
         tally = self.tally
         tally.stories |= relations.link(self._conn, story, placement.related)
         tally.topics |= matching.apply(self._conn, self._lately, placement, prepared, story)
@@ -109,20 +109,20 @@ class Arrivals:
         tally.stories.add(story)
 
     def _bring_up_to_date(self, placement: Placement, item: Item, story: int) -> None:
-        """The story tells other figures from now on; the copies that carry the old ones are marked."""
+        """An update replaces a story's figures: mark the copies that still carry the old ones."""
         old = self._conn.execute("SELECT title, text FROM items WHERE id = ?", (placement.beside,)).fetchone()
         changed = figures((old["title"], item.title), (old["text"], item.text), item.language)
         revising.correct(self._conn, placement.item_id, changed, self._now)
         self._renew(story)
 
     def _renew(self, story: int) -> None:
-        """The story counts as changed, for readers."""
+        """Let the story count as changed for readers."""
         before = self._conn.execute("SELECT updated FROM stories WHERE id = ?", (story,)).fetchone()[0]
         self.tally.renewed.setdefault(story, before)
         self._conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (self._now, story))
 
     def _change(self, saved: Saved) -> None:
-        """Look again at an item whose words, or their trimmings, have changed."""
+        """Judge again an item whose words, or what surrounds them, have changed."""
         assert saved.story is not None
         self.tally.changed += 1
         self._lately.moved(saved.item_id)
@@ -136,7 +136,7 @@ class Arrivals:
             self._lately.add(saved.item_id, saved.prepared, self._now)
 
     def _revise(self, saved: Saved, before: Words, prepared: Prepared, story: int) -> None:
-        """The words have changed: the story says so if it is shown by them, and the item may belong elsewhere now."""
+        """The words have changed: the story counts as changed if it is shown by them, and the item may have to move."""
         self._lately.fresh.write()
         words.replace(self._conn, saved.item_id, before, prepared.item)
         after = Words(prepared.item.title, prepared.item.text, prepared.item.language)
@@ -165,7 +165,7 @@ class Arrivals:
         return replace(prepared, step="withdrawal") if its_own else prepared
 
     def _stands_again(self, placement: Placement, story: int) -> bool:
-        """Whether a story that was shown by what is withdrawn is shown by another outlet's copy of that now."""
+        """Whether a story whose shown copy was withdrawn is now shown by another outlet's copy of the same."""
         gone = placement.beside is not None and self._is_withdrawn(placement.beside)
         return gone and self._shown(story) == placement.item_id
 
@@ -179,12 +179,12 @@ class Arrivals:
         return canonical
 
     def _opened(self, item_id: int, story: int) -> bool:
-        """Whether an item came first of its story: its withdrawal is told to readers."""
+        """Whether an item came first of its story; then readers are told of its withdrawal."""
         first: int = self._conn.execute("SELECT min(id) FROM items WHERE story = ?", (story,)).fetchone()[0]
         return item_id == first
 
     def _settle(self, item_id: int, prepared: Prepared, story: int) -> None:
-        """Let a story be what it is now that the words of one of its copies have changed."""
+        """Bring a story up to date after the words of one of its copies have changed."""
         if prepared.step == "withdrawal":
             revising.retract(self._conn, item_id)
             matching.settle_without(self._conn, self._lately, story)

@@ -24,7 +24,7 @@ END = 1 << 62  # more than the number of any item
 
 
 class Version(NamedTuple):
-    """What an item says from now on."""
+    """A version of an item, in force from this event on."""
 
     newest: int  # item that is stored by now
     at: float
@@ -48,7 +48,7 @@ Event = Version | Binding
 
 
 def events(conn: sqlite3.Connection) -> Iterator[Event]:
-    """From the first to the last; read as they are asked for, so the caller's transaction goes on until then."""
+    """All events in order, read lazily: the caller keeps its transaction open until it has read them."""
     later: Iterator[Event] = merge(_revisions(conn), _bindings(conn), key=attrgetter("newest", "at"))
     return merge(_arrivals(conn), later, key=attrgetter("newest"))
 

@@ -84,7 +84,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 def steps(conn: sqlite3.Connection) -> int:
-    """How many steps of the tables' making were taken; who has all of them loads nothing that takes any."""
+    """How many steps of the schema the database has taken; where it has all, the migrations need not be loaded."""
     if not conn.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]:
         return 0
     taken: int = conn.execute("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'feedhub'").fetchone()[0]
@@ -92,7 +92,7 @@ def steps(conn: sqlite3.Connection) -> int:
 
 
 def refuse_later(conn: sqlite3.Connection, path: Path) -> None:
-    """A version that does not know all that is kept would break it."""
+    """Raise StoreError for a database of a later version: this one does not know all that it keeps."""
     if steps(conn) > STEPS:
         conn.close()
         raise StoreError(f"{path}: made by a later version of feedhub, which alone can go on with it")
@@ -150,7 +150,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def storage_fault(error: BaseException, path: Path | None = None) -> StorageFault | None:
-    """What an error of SQLite says of the disk or the file; None where it says something of us."""
+    """An error of SQLite as a StorageFault where the disk or the file is to blame; None where our code is."""
     code = getattr(error, "sqlite_errorcode", None)
     said = _SAID.get(code & 0xFF) if isinstance(error, sqlite3.Error) and code is not None else None
     return StorageFault(f"{path}: {said}" if path else said) if said else None
@@ -158,7 +158,7 @@ def storage_fault(error: BaseException, path: Path | None = None) -> StorageFaul
 
 @contextmanager
 def faults_named(path: Path | None = None) -> Iterator[None]:
-    """What is wrong with the disk or the file is raised as StorageFault; errors of ours pass."""
+    """Raise faults of the disk or the file as StorageFault; other errors pass unchanged."""
     try:
         yield
     except sqlite3.Error as error:
@@ -169,7 +169,7 @@ def faults_named(path: Path | None = None) -> Iterator[None]:
 
 @contextmanager
 def transaction(conn: sqlite3.Connection) -> Iterator[None]:
-    """Take the write lock at once, so that what is read inside is what is written upon; raises StorageFault."""
+    """BEGIN IMMEDIATE to COMMIT: what is read inside cannot change before it is written; raises StorageFault."""
     with faults_named():
         conn.execute("BEGIN IMMEDIATE")
         try:

@@ -19,7 +19,7 @@ BOUND = 50  # copies of a story that a ruling keeps apart from others, the fulle
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What a ruling changed, for the topics' sake."""
+    """What a ruling changed, as far as topics must know."""
 
     number: int
     stories: frozenset[int] = frozenset()
@@ -28,7 +28,7 @@ class Ruled:
 
 
 class Docket:
-    """What is stored, at the time of a ruling."""
+    """Reads and moves stories and copies at the time of a ruling."""
 
     def __init__(self, conn: sqlite3.Connection, lately: Lately, now: datetime):
         self.conn, self.lately, self.now = conn, lately, now
@@ -60,7 +60,7 @@ class Docket:
         return [(part, *self.conn.execute(question, (uuid,)).fetchone()) for part, uuid in parts.items()]
 
     def column(self, name: Literal["uuid", "core", "canonical", "published"], story: int) -> Any:
-        """One thing that is kept of a story."""
+        """One column of a story's row."""
         return self.conn.execute(f"SELECT {name} FROM stories WHERE id = ?", (story,)).fetchone()[0]  # noqa: S608
 
     def bound(self, story: int, most: int = BOUND) -> list[int]:
@@ -89,7 +89,7 @@ class Docket:
         return fresh
 
     def settle(self, story: int) -> None:
-        """Let a story be what it is now that its copies are others."""
+        """Bring a story up to date after its copies changed."""
         self.lately.word.regard(story)
         resettle(self.conn, self.lately, story, self.now)
 
@@ -111,14 +111,14 @@ class Docket:
             matching.elect(self.conn, story)
 
     def renew(self, stories: Iterable[int]) -> None:
-        """Say that readers of these stories have something to see again."""
+        """Let these stories count as changed for readers."""
         self.conn.executemany(
             "UPDATE stories SET updated = ? WHERE id = ?", [(self.now.timestamp(), id) for id in stories]
         )
 
 
 def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime | None) -> None:
-    """Let a story whose copies have changed choose again who leads and who stands for it; one without any ends."""
+    """Elect core and canonical copy anew after a story's copies changed; a story without copies ends."""
     if not matching.settle_without(conn, lately, story):
         matching.forget(conn, [story])
     elif now is not None:

@@ -180,7 +180,7 @@ def _ids(conn: sqlite3.Connection, check: _Check) -> list[int]:
 
 
 def _changed(conn: sqlite3.Connection) -> Iterator[int]:
-    """Items whose text is not the one that was stored."""
+    """Items whose text no longer has the digest that was stored with it."""
     for row in conn.execute(f"SELECT {COLUMNS} FROM items WHERE complete AND digest != x''"):  # noqa: S608
         if digest(item_of(row)) != row["digest"]:
             yield row["id"]

@@ -34,7 +34,7 @@ OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What it takes to settle outcomes."""
+    """What `settle` works with: the connection, caches and settings of the store."""
 
     conn: sqlite3.Connection
     lately: Lately
@@ -46,7 +46,7 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An outcome whose items are stored and placed, and stand in no topic yet."""
+    """An outcome whose items are stored and placed in stories, but not yet in topics."""
 
     outcome: Outcome
     past: Past
@@ -120,9 +120,7 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
 
 
 def _settled(means: Means, ledger: Ledger, stored: Stored, living: frozenset[int]) -> PollReport:
-    """Let the stories into the topics, those that no other source's items have ended meanwhile; tell how the source
-    stands now.
-    """
+    """Let the stories that still exist enter the topics; note how the source stands now."""
     outcome, past, tally = stored.outcome, stored.past, stored.tally
     _publish(means, stored, tally.stories & living)
     if outcome.pushed:
@@ -145,7 +143,7 @@ def _publish(means: Means, stored: Stored, changed: Set[int]) -> None:
 
 
 def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
-    """What the poll tells of its source, and when the next one is."""
+    """Note what the poll tells of its source, and schedule the next one."""
     conn, outcome, past, tally = means.conn, stored.outcome, stored.past, stored.tally
     listed = list(map(published, outcome.items))
     now = standing.after(past, outcome, tally.published, listed)
@@ -173,7 +171,7 @@ def _pushed(means: Means, ledger: Ledger, stored: Stored) -> None:
 
 
 def _leave_alone(conn: sqlite3.Connection, outcome: Outcome) -> None:
-    """A server that is overrun is so for all its feeds."""
+    """After 429 or 503, hold back all sources of the same site."""
     if outcome.status in OVERRUN and (wait := outcome.retry_after or OVERRUN[outcome.status]):
         until = outcome.at + min(wait, schedule.LONGEST_HOLD)
         reason = f"HTTP {outcome.status} for {outcome.claim.source_id}: its site is left alone"

@@ -1,4 +1,4 @@
-"""What may be told the store. One Store writes a database; one thread at a time uses it."""
+"""The writing side of the store. One `Store` writes a database, and one thread at a time uses it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from feedhub.store.settle import Means, rounds, settle
 
 
 def never() -> bool:
-    """Not enough, however long it lasts."""
+    """Work that is never cut short: the default of `enough`."""
     return False
 
 
@@ -56,7 +56,7 @@ class Store:
         self.subscriptions = Subscriptions(self._conn)
 
     def close(self) -> None:
-        """Fold the log into the database, and let another process write; a full disk hinders neither."""
+        """Close the database and release the write lock; a full disk hinders neither."""
         self._conn.close()
         self._lock.release()
 
@@ -103,7 +103,7 @@ class Store:
             return schedule.claim(self._conn, now, most, lease, per_host, only, gap)
 
     def lists_due(self, now: datetime) -> dict[str, Validators]:
-        """The lists of sources to be looked at, with what to ask by."""
+        """The lists of sources to be fetched now, with the validators of their last copy."""
         return lists.due(self._conn, now)
 
     def lists(self) -> dict[str, tuple[NamedFeed, ...]]:
@@ -111,27 +111,27 @@ class Store:
         return lists.copies(self._conn)
 
     def note_list(self, look: ListCheck) -> bool:
-        """Keep what a look at a list came to; returns whether it names anything else than before."""
+        """Store the result of fetching a list; returns whether it names other sources than before."""
         with transaction(self._conn):
             return lists.note(self._conn, look)
 
     def tell_of_configuration(self, mistakes: str | None, now: datetime) -> None:
-        """Tell where the edited configuration has mistakes, and is not taken; None: it is taken."""
+        """Open the incident that the edited configuration has these mistakes and is not in force; None closes it."""
         with transaction(self._conn):
             incidents.configuration(self._conn, mistakes, now)
 
     def catch_up(self, now: datetime) -> int:
-        """After a stop: let what is overdue come in its turn, at the budget's rate; returns how many sources wait."""
+        """After a stop: spread overdue polls at the rate of the budget; returns how many sources wait."""
         with transaction(self._conn):
             return schedule.catch_up(self._conn, now, self._pacing.budget())
 
     def set_back(self, by: timedelta) -> None:
-        """The clock was set back: what is due by it is due as much earlier."""
+        """The clock was set back by so much: move the schedule back with it."""
         with transaction(self._conn):
             schedule.set_back(self._conn, by)
 
     def held(self, now: datetime) -> timedelta | None:
-        """How long until the first source is free that is due and only waits a moment for its site's sake."""
+        """How long until the first due source may be polled that only waits for the gap between polls of its site."""
         return schedule.held(self._conn, now)
 
     def known(self, source_id: str) -> Outline:
@@ -140,7 +140,7 @@ class Store:
             return outlines.load(self._conn, source_id)
 
     def release(self, claims: Iterable[Claim], until: datetime | None = None) -> None:
-        """Give back claims whose polls were not made, or not stored; their sources are due at once, or then."""
+        """Give back claims whose polls were not made or not stored; their sources are due at once, or at `until`."""
         with transaction(self._conn):
             schedule.release(self._conn, claims, until)
 
@@ -163,7 +163,7 @@ class Store:
 
     @contextmanager
     def _transaction(self, *doubtful: Callable[[], None]) -> Iterator[None]:
-        """A transaction whose failure makes what memory holds `doubtful`: these let go of it."""
+        """A transaction; where it fails, `doubtful` caches are told to forget what it may have put there."""
         try:
             with transaction(self._conn):
                 yield
@@ -173,17 +173,17 @@ class Store:
             raise
 
     def unannounced(self, topics: Collection[str], now: datetime) -> dict[str, int]:
-        """Of these topics, those whose hub is to be told of a change; each with its version."""
+        """Of these topics, those whose hub is to be notified of a change, each with its version."""
         return pings.due(self._conn, topics, now)
 
     def announced(self, versions: Mapping[str, int], now: datetime) -> None:
-        """Their hub was told of these topics' versions."""
+        """Note that the hub was notified of these versions of its topics."""
         with transaction(self._conn):
             for topic, version in versions.items():
                 pings.told(self._conn, topic, version, now)
 
     def not_announced(self, topics: Collection[str], now: datetime) -> timedelta:
-        """Their hub could not be told; returns after what time it is tried again, at the longest."""
+        """Note that the hub could not be notified; returns the longest wait until it is tried again."""
         with transaction(self._conn):
             return max(pings.failed(self._conn, topic, now) for topic in topics)
 
@@ -241,7 +241,7 @@ class Store:
         return topics | lost
 
     def prune(self, now: datetime) -> Pruned:
-        """Let go of what left its feed a retention ago, all of it; for others to write meanwhile, see `prune_some`."""
+        """Delete all that left its feed a retention ago, at once; `prune_some` lets others write in between."""
         pruned, more = Pruned(), True
         while more:
             part, more = self.prune_some(now)
@@ -249,7 +249,7 @@ class Store:
         return pruned.with_part(Pruned(topics=self.tidy(now)))
 
     def prune_some(self, now: datetime) -> tuple[Pruned, bool]:
-        """Let go of one batch, of items first; returns what it was, and whether there may be more."""
+        """Delete one batch, items first; returns what was deleted, and whether there may be more."""
         with self._transaction(self._lately.doubt):
             part = retention.prune(self._conn, self._lately, now, self._retention)
             more = bool(part.items or retention.fade(self._conn, now, self._retention))
@@ -261,7 +261,7 @@ class Store:
         return part, more or bool(part.topics)
 
     def tidy(self, now: datetime, enough: Callable[[], bool] = never) -> frozenset[str]:
-        """Clear up after a prune; returns the topics that differ for it.
+        """Clear up after pruning; returns the topics whose feeds differ now.
 
         Topics whose queries name ages are asked about stories that came to one until it is `enough`, see `fill`.
         """

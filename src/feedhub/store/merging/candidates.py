@@ -1,4 +1,4 @@
-"""Who might be a copy of an item: looked up by fingerprints and headline, read, and put before the merge."""
+"""Candidates: stored items that may be copies of one, looked up by fingerprints and headline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WEEK = 7 * 86400.0  # seconds in which other stories make a passage common
 
 
 def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
-    """Look up the likely copies of an item, stored already or not, and let the merge decide."""
+    """Look up the candidates for an item, which may be stored already, and let the merge decide."""
     likely = _look_up(lately, item_id, prepared)
     if not likely:
         return Placement(item_id=item_id, story=None, core=item_id)
@@ -114,7 +114,7 @@ def _best(
 def _common(
     postings: Mapping[int, Sequence[int]], rows: Mapping[int, Brief], away: Mapping[int, float], best: Sequence[int]
 ) -> dict[int, float]:
-    """How many other stories of these days carry what a candidate shares with the item, on average."""
+    """How many other recent stories carry each fingerprint that a candidate shares with the item, on average."""
     others: dict[int, list[int]] = {id: [] for id in best}
     for items in postings.values():
         carriers = others.keys() & items

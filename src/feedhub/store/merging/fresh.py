@@ -24,7 +24,7 @@ MOST = 200  # items kept back at once, some 500 KB
 
 
 class Fresh:
-    """Rows that are not written yet; what is written or forgotten leaves it empty."""
+    """Rows of new items and stories that are not written yet."""
 
     def __init__(self, conn: sqlite3.Connection):
         self._conn = conn
@@ -61,7 +61,7 @@ class Fresh:
         self._last_item = item_id
 
     def show(self, items: Iterable[int]) -> None:
-        """Have these items written if they are kept back: they are about to be read."""
+        """Write these items now if they are still kept back: they are about to be read."""
         if self._items and max(items) >= self._first_item:
             self.write()
 
@@ -80,7 +80,7 @@ class Fresh:
         self.forget()
 
     def forget(self) -> None:
-        """Let go of what a transaction that failed had kept back."""
+        """Drop what a transaction that failed had kept back."""
         self._items.clear()
         self._stories.clear()
         self._to_relate.clear()

@@ -1,4 +1,4 @@
-"""What is stored of the sources of a round, as far as their documents ask for it, and what becomes of it.
+"""What is stored of the sources of a round, as far as their new documents name it.
 
 Read and written for all of them together: source by source would be most of what a document costs that brings one item.
 """
@@ -21,7 +21,7 @@ _HASH = 12  # bytes
 
 
 class Holdings:
-    """Of each source: what its last document listed, and what of the new one had left its feed, or was purged."""
+    """Of each source: what its last document listed, and which guids of the new one had left it or were purged."""
 
     def __init__(self, conn: sqlite3.Connection, documents: Mapping[str, frozenset[str]]):
         """`documents`: the guids that each source lists now."""
@@ -34,15 +34,15 @@ class Holdings:
         self._dropped: list[tuple[float, int]] = []
 
     def list(self, source: str, entries: Iterable[Known]) -> None:
-        """Tell what a document lists, as far as it is stored."""
+        """Note what a document lists, as far as it is stored."""
         self._outlines.append((source, entries))
 
     def drop(self, items: Iterable[int], at: float) -> None:
-        """Tell what has left its feed."""
+        """Note what has left its feed."""
         self._dropped += [(at, item) for item in items]
 
     def write(self) -> None:
-        """Write what was told."""
+        """Write what was noted."""
         self._conn.executemany("UPDATE items SET dropped = ? WHERE id = ?", self._dropped)
         outlines.save(self._conn, self._outlines)
 

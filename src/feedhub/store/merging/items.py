@@ -1,4 +1,4 @@
-"""What a document lists against what is stored: what is new, what has changed, what has left its feed."""
+"""A document compared with what is stored: which items are new, changed, or gone from the feed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Document:
         self._may_return(orphans)
 
     def tell(self, entry: Prepared | Listed, too_old: float) -> Saved | None:
-        """What becomes of an entry; None where nothing does.
+        """Compare an entry with what is stored, and update its row; None where it is refused, or one more of the same.
 
         What was published before `too_old` and is not known was here before, and is not new.
         """

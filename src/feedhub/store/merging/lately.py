@@ -1,4 +1,4 @@
-"""What the merge remembers of the newest items, so that their likes need not ask the database one by one."""
+"""The merge's cache of the newest items, so that similar ones need not be read from the database one by one."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Lately:
             self._kept.popitem(last=False)
 
     def add(self, item_id: int, prepared: Prepared, at: float) -> None:
-        """Make an item findable; one that has changed is found by what it was as well, until the next start."""
+        """Make an item findable; a changed one is also found by its earlier words, until the next start."""
         self.postings.add(item_id, keys(prepared), at)
 
     def write(self) -> None:
@@ -109,11 +109,11 @@ class Lately:
         self.postings.write()
 
     def foresee(self, arriving: Iterable[Prepared]) -> None:
-        """Look up together what will be asked for one by one."""
+        """Look up in one query what will be asked for one by one."""
         self.postings.foresee(islice(chain.from_iterable(map(keys, arriving)), FORESEEN))
 
     def know(self, brief: Brief) -> None:
-        """Keep what was just stored in brief: its likes come soon, and would ask for it one by one."""
+        """Keep a just-stored item in brief: similar ones come soon and would each ask for it."""
         self._brief[brief.item_id] = brief
 
     def briefs(self, ids: set[int] | frozenset[int]) -> Mapping[int, Brief]:
@@ -152,11 +152,11 @@ class Lately:
         self._cores[story] = item_id
 
     def stir(self, story: int) -> None:
-        """A story tells something else: it is to be related anew."""
+        """A story's text has changed: its relations are to be worked out anew."""
         self._conn.execute("INSERT OR REPLACE INTO to_relate VALUES (?, NULL)", (story,))
 
     def moved(self, item_id: int | None = None) -> None:
-        """An item, or many, has another time, another story, or is gone: read anew."""
+        """Items have another time, another story, or are gone: forget what is remembered of them."""
         if item_id is None:
             self._brief.clear()
             self._cores.clear()
@@ -172,14 +172,14 @@ class Lately:
         self._turned = None
 
     def forget(self) -> None:
-        """Let go of what a transaction that failed may have put here."""
+        """Drop what a transaction that failed may have put here."""
         self.doubt()
         self.fresh.forget()
         self._kept.clear()
         self.postings.forget()
 
     def doubt(self) -> None:
-        """Read anew where items stand, and what editors ruled: a ruling was not carried out."""
+        """A ruling failed halfway: read anew where items stand, and what editors ruled."""
         self.moved()
         self.word.forget()
         self._turned = None

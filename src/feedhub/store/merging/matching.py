@@ -1,4 +1,4 @@
-"""What follows once an item is placed: stories opened and joined, who leads them, who stands for them."""
+"""A placement carried out: stories opened and joined, their core and canonical copies chosen."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def story_for(lately: Lately, placement: Placement, prepared: Prepared, uuid: st
 
 
 def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int) -> set[str]:
-    """Draw the conclusions of an item's entering a story; returns the topics that lost a story to it."""
+    """Bring up to date the story that an item entered; returns the topics that lost a story absorbed by it."""
     if prepared.step:
         take_step(conn, placement.item_id, prepared.step, updates=placement.updates)
     if placement.updates:
@@ -55,7 +55,7 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
 
 
 def _full(conn: sqlite3.Connection, story: int) -> bool:
-    """Whether a story has so many copies that one more changes nothing of it: work stays linear under a flood."""
+    """Whether a story has so many copies that another need not be weighed: work stays linear under a flood."""
     copies = "SELECT count(*) FROM (SELECT 1 FROM items WHERE story = ? LIMIT ?)"
     return bool(conn.execute(copies, (story, MOST_COPIES + 1)).fetchone()[0] > MOST_COPIES)
 
@@ -86,7 +86,7 @@ def step_again(conn: sqlite3.Connection, item_id: int, step: Step | None, *, sho
 
 
 def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, placement: Placement) -> frozenset[str]:
-    """Take in a story of a bare headline."""
+    """Absorb a story that is a bare headline."""
     copies = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (other,))]
     for item_id in copies:
         verdicts.reconsider(conn, item_id)
@@ -100,7 +100,7 @@ def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, pl
 
 
 def lead(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> None:
-    """Make an item the core of its story: the others' shares are of its text now."""
+    """Make an item the core of its story, and measure the other copies' shares against its text."""
     conn.execute("UPDATE stories SET core = ? WHERE id = ?", (item_id, story))
     lately.led(story, item_id)
     lately.stir(story)
@@ -113,7 +113,7 @@ def lead(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> 
 
 
 def measure(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) -> None:
-    """Take anew how much of its story's text a changed copy has; where it is the core, how much all have."""
+    """Measure a changed copy's share of its story's text anew; if it is the core, those of all copies."""
     core = conn.execute("SELECT core FROM stories WHERE id = ?", (story,)).fetchone()[0]
     if core == item_id:
         lead(conn, lately, story, core)

@@ -91,14 +91,14 @@ class Neighbours:
         return [row["id"] for row in rows]
 
     def _recall(self, most: int) -> None:
-        """Take in some of them; they were linked then, or are to be linked anew. Polls go on meanwhile."""
+        """Add some of the stories from before the start, in small steps: polls go on meanwhile."""
         oldest = self._forgotten[: -most - 1 : -1]
         for row in self._conn.execute(_KNOWN, (array(oldest),)).fetchall():
             self._put(row)
         del self._forgotten[-most:]
 
     def _put(self, row: sqlite3.Row) -> bool:
-        """Take a story in, or forget it where it is gone; what it says is worked out where it is not at hand."""
+        """Add a story, or drop it where it is gone; its terms are worked out unless they are at hand."""
         assert self._held is not None
         if row["core"] is None:
             self._held.drop(row["story"])
@@ -112,7 +112,7 @@ class Neighbours:
         return terms(strip_title(row["title"]), lead, row["language"])
 
     def _one_bulletin(self, story: int, other: int) -> bool:
-        """Whether one template was filled twice. A story may be gone by now."""
+        """Whether two stories are one template filled twice; False where one is gone by now."""
         cores = self._cores(story, other)
         return cores is None or one_bulletin(*cores)
 

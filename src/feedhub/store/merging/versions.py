@@ -53,7 +53,7 @@ class Versions:
         )  # fmt: skip
 
     def change(self, item_id: int, prepared: Prepared, stamp: bytes) -> Saved:
-        """Let an item say something else; the beginning of what it says already changes nothing."""
+        """Store an item's new words; a mere beginning of its present text is no change."""
         old = self._conn.execute(
             "SELECT published, story, language, link, title, text, html FROM items WHERE id = ?", (item_id,)
         ).fetchone()
@@ -78,7 +78,7 @@ class Versions:
         return Saved(item_id, "changed", old["story"], before, prepared)
 
     def redate(self, item_id: int, old: float, published: float) -> Saved:
-        """Let an item that says the same have another date, if it is one."""
+        """Store another date of an item whose words are the same."""
         if not self._redated(old, published):
             return Saved(item_id, "same")
         self._keep_date(item_id, old)

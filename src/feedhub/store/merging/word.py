@@ -1,4 +1,4 @@
-"""What the editors' rulings bind, as the merge asks for it with every item."""
+"""The constraints of editors' rulings, as the merge asks for them with every item."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Word:
             self.regard(story)
 
     def hold(self, story: int) -> None:
-        """Let a story hold several texts."""
+        """Mark a story as holding several texts."""
         self._load()
         self._conn.execute("INSERT OR IGNORE INTO manifold VALUES (?)", (story,))
         self._manifold |= {story}

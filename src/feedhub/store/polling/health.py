@@ -1,4 +1,4 @@
-"""How sources are doing, and how feedhub stands with their hubs: as it is shown."""
+"""How sources and subscriptions to their hubs are doing, as it is shown."""
 
 from __future__ import annotations
 

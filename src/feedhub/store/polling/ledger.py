@@ -1,4 +1,4 @@
-"""How the sources of a round stand, read in one look, and what is told of each, written in one stroke.
+"""The state of the sources of a round, read together before their polls are stored and written together after.
 
 To ask and to write source by source would be most of what a poll costs that brings nothing.
 """
@@ -51,7 +51,7 @@ class Ledger:
     def record(
         self, before: Past, outcome: Outcome, now: Standing, upcoming: NextPoll, newest: float | None, new: int
     ) -> None:
-        """Tell how a poll went, how many items are new, and when the next one is."""
+        """Note how a poll went, how many items are new, and when the next one is."""
         source = outcome.claim.source_id
         self._tell(source, standing.told(before, outcome, now, newest, new))
         self._schedule.append((upcoming.at.timestamp(), upcoming.reason, now.paused, source))
@@ -59,7 +59,7 @@ class Ledger:
             self._planned[before.site].append(upcoming.at)
 
     def learn(self, before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> None:
-        """Tell what came between two polls; `listed` are the times of all, where something was new."""
+        """Note what a push brought; `listed` are the times of all its entries, where something was new."""
         self._tell(outcome.claim.source_id, standing.learnt(before, outcome, published, listed))
 
     def _tell(self, source: str, told: Mapping[str, object]) -> None:
@@ -71,7 +71,7 @@ class Ledger:
         self._activity.add(at, report, merged=merged, wire=wire)
 
     def write(self) -> None:
-        """Write what was told; validators go with the items they stand for, in this transaction."""
+        """Write what was noted; validators go with the items they stand for, in this transaction."""
         for names, rows in self._sources.items():
             self._conn.executemany(
                 f"UPDATE sources SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",  # noqa: S608

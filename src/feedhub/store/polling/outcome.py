@@ -1,4 +1,4 @@
-"""What goes into the store and what a claim hands out."""
+"""What a claim hands out to a poll, and what the poll hands back to be stored."""
 
 from __future__ import annotations
 

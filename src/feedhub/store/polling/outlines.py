@@ -1,6 +1,6 @@
 """What the last document of each source listed.
 
-Written with the items of the same document, so that it never names what is not stored; let go of whenever anything
+Written with the items of the same document, so that it never names what is not stored; deleted whenever anything
 else touches them or what is believed of their source.
 """
 

@@ -1,4 +1,4 @@
-"""Which source is due, and who polls it: leases, and what is owed to the sites they are on."""
+"""Which sources are due, and leases on those being polled; no site is asked too often."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _since_stored(conn: sqlite3.Connection, wanted: Mapping[str, Source]) -> tup
 
 
 def fingerprint(source: Source) -> bytes:
-    """What tells whether anything in a source's configuration was edited; the same in every process."""
+    """A digest of a source's configuration, by which edits are noticed; the same in every process."""
     return blake2b(orjson.dumps(source, default=_plain), digest_size=8).digest()
 
 
@@ -233,7 +233,7 @@ def _hold(conn: sqlite3.Connection, sources: Iterable[str], until: datetime, rea
 
 
 def held(conn: sqlite3.Connection, now: datetime) -> timedelta | None:
-    """How long until the first source is free that is due and only waits for a moment for its site's sake."""
+    """How long until the first due source may be polled that only waits for the gap between polls of its site."""
     at = now.timestamp()
     free_at = conn.execute(
         """SELECT min(free_at) FROM schedule JOIN sites ON name = host
@@ -254,9 +254,9 @@ def due_between(conn: sqlite3.Connection, site: str, but: str, start: datetime, 
 
 
 def catch_up(conn: sqlite3.Connection, now: datetime, budget: float) -> int:
-    """Let what fell due while nobody polled come in its turn, the oldest first, at `budget` polls an hour.
+    """Spread what fell due while nobody polled, the oldest first, at `budget` polls an hour.
 
-    Returns how many have to wait. What is hardly late is due as it was.
+    Returns how many have to wait. What is hardly late is left as it was.
     """
     late = conn.execute(
         """SELECT source FROM schedule JOIN sources ON id = source
@@ -272,7 +272,7 @@ def catch_up(conn: sqlite3.Connection, now: datetime, budget: float) -> int:
 
 
 def set_back(conn: sqlite3.Connection, by: timedelta) -> None:
-    """The clock was set back: whatever is to happen by it happens as long from now as it would have."""
+    """The clock was set back by so much: move all times in the schedule back with it."""
     seconds = by.total_seconds()
     conn.execute("UPDATE schedule SET next_at = next_at - ?1, leased_until = max(0, leased_until - ?1)", (seconds,))
     conn.execute("UPDATE sites SET free_at = free_at - ?", (seconds,))
@@ -298,5 +298,5 @@ def release(conn: sqlite3.Connection, claims: Iterable[Claim], until: datetime |
 
 
 def free_leases(conn: sqlite3.Connection) -> None:
-    """End what a process that died had under way; only the one writer may say so."""
+    """End the leases of a process that died; only the one writer may do so."""
     conn.execute("UPDATE schedule SET lease = NULL, leased_until = 0 WHERE leased_until != 0")

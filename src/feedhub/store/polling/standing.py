@@ -116,7 +116,7 @@ def _address(row: Mapping[str, Any]) -> Address:
 
 
 def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[datetime]) -> Standing:
-    """What is known after one more poll, with the publication times of what was new and of all it listed."""
+    """What is known after one more poll; given are the publication times of what was new and of all it listed."""
     known = before.standing
     if outcome.result == "failed":
         return _after_failure(before, outcome)

@@ -23,9 +23,9 @@ _LAST = """(SELECT max(archived, coalesce((SELECT max(number) FROM history WHERE
 
 
 def enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: datetime) -> None:
-    """Let stories stand in topics; a topic's version is told as it will be once the caller has bumped it.
+    """Add stories to topics, under the version that the topic will have once the caller has bumped it.
 
-    Those of a topic that is being filled get their numbers when it is: the newest come first there.
+    A topic that is being filled, newest stories first, gets its numbers when it is full.
     """
     rows = [(story, topic, now.timestamp()) for topic, story in entries]
     conn.executemany(
@@ -42,7 +42,7 @@ def enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: dat
 
 
 def number(conn: sqlite3.Connection, topic: str) -> None:
-    """Put what stands in a topic and has no number in its history, in order of publication."""
+    """Number the entries of a topic that its history lacks, in order of publication."""
     conn.execute(
         f"""INSERT INTO history SELECT ?1, {_LAST} + row_number() OVER (ORDER BY published, story), story
         FROM entries WHERE topic = ?1 AND story NOT IN (SELECT story FROM history WHERE topic = ?1)""",  # noqa: S608
@@ -57,12 +57,12 @@ def leave(conn: sqlite3.Connection, topic: str, story: int) -> None:
 
 
 def entered(conn: sqlite3.Connection, story: int) -> dict[str, float]:
-    """Where a story stands, and since when."""
+    """The topics that a story is in, and since when, in Unix seconds."""
     return dict(conn.execute("SELECT topic, entered FROM entries WHERE story = ? ORDER BY topic", (story,)).fetchall())
 
 
 def stood(conn: sqlite3.Connection, story: int) -> set[str]:
-    """The topics that a story stands in or once stood in: their archives have it still."""
+    """The topics that a story is in or once was in: their archives still have it."""
     rows = conn.execute(
         "SELECT topic FROM history WHERE story = ?1 UNION SELECT topic FROM entries WHERE story = ?1", (story,)
     )
@@ -70,7 +70,7 @@ def stood(conn: sqlite3.Connection, story: int) -> set[str]:
 
 
 def rules(conn: sqlite3.Connection, topics: Iterable[str]) -> dict[str, str]:
-    """What decides the stories of these topics, as far as they are configured."""
+    """The stored rules of these topics, as far as they are configured."""
     rows = conn.execute(
         "SELECT id, rule FROM topics WHERE configured AND id IN (SELECT value FROM json_each(?))",
         (array(topics),),
@@ -79,8 +79,9 @@ def rules(conn: sqlite3.Connection, topics: Iterable[str]) -> dict[str, str]:
 
 
 def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float], ruled: Mapping[str, str]) -> None:
-    """Let a story stand again where it stood, since when it did; topics that others are `ruled` now are to be asked
-    about it as if it were new. Of which nothing is said, that is not known.
+    """Put a story back into the topics it was in, with the times at which it had entered (`since`).
+
+    A topic whose rule is no longer the one in `ruled` is left out: it is asked about the story as about a new one.
     """
     now = rules(conn, since)
     for topic in now.keys() & since.keys():
@@ -89,7 +90,7 @@ def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float], ruled
 
 
 def renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
-    """The entries that show other words than before, or whose story counts as changed, are of their topic's version."""
+    """Stamp entries that show other words than before, or whose story counts as changed, with their topic's version."""
     conn.executemany(
         f"""UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic), shown = {_SHOWN}
         WHERE story = ?1
@@ -99,7 +100,7 @@ def renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
 
 
 def bump(conn: sqlite3.Connection, topics: Iterable[str], now: datetime) -> None:
-    """Say that these topics' feeds are other bytes from now on."""
+    """Give these topics a new version: their feeds are other bytes from now on."""
     conn.executemany(
         "UPDATE topics SET changed = max(changed, ?), version = version + 1 WHERE id = ?",
         [(now.timestamp(), topic) for topic in topics],

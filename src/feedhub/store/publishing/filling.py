@@ -48,7 +48,7 @@ def sync(conn: sqlite3.Connection, selection: Selection, otherwise: Sequence[str
 def _ask_about(
     conn: sqlite3.Connection, topics: Sequence[CompiledTopic], selection: Selection, stories: set[int], now: datetime
 ) -> set[str]:
-    """Ask topics about a few stories at once; where these are more, about all by and by. Returns those that differ."""
+    """Ask topics about a few stories at once; where there are more, about all in steps. Returns those that differ."""
     ids = [compiled.topic.id for compiled in topics]
     if len(stories) <= FEW:
         return _fill(conn, topics, selection, now, dict.fromkeys(ids, stories))
@@ -97,7 +97,7 @@ def _fill(
 
 
 def come_of_age(conn: sqlite3.Connection, selection: Selection, now: datetime) -> None:
-    """Topics whose queries name ages are to be asked about the stories that came to one since they were asked last."""
+    """Queue for topics whose queries name ages the stories that have reached one since the topics were last asked."""
     last = conn.execute("SELECT last_run FROM jobs WHERE name = 'ages'").fetchone()
     conn.execute("INSERT OR REPLACE INTO jobs VALUES ('ages', ?)", (now.timestamp(),))
     aging = [compiled for compiled in selection.topics if compiled.query.ages]

@@ -79,7 +79,7 @@ Read = Callable[[sqlite3.Connection, Sequence[Slot]], dict[int, Story]]
 
 
 def to_text(topic: Topic) -> str:
-    """A topic's wishes as the store keeps them: when they are others, the feed is another."""
+    """A topic's line-up settings as the store keeps them; when they change, so does the feed."""
     wishes = _Wishes(
         order=topic.order,
         half_life=topic.half_life.total_seconds(),
@@ -243,7 +243,7 @@ def _copies(conn: sqlite3.Connection, ids: Sequence[int], wishes: _Wishes) -> de
 
 
 def _few_of_each(slots: Iterable[Slot], most: int, counted: Counter[str]) -> Iterator[Slot]:
-    """Pass over what a source has too many of before it: one loud source does not fill a topic."""
+    """Limit the stories of each source, so that one prolific source does not fill a topic."""
     for slot in slots:
         if counted[slot.source] < most:
             counted[slot.source] += 1

@@ -81,7 +81,7 @@ def _taking(
 
 
 def linked(conn: sqlite3.Connection, selection: Selection, stories: Collection[int], now: datetime) -> frozenset[str]:
-    """Let it be known that these stories have other relations; returns the topics whose feeds differ now.
+    """Bring topics up to date with stories whose relations changed; returns the topics whose feeds differ now.
 
     Of relations queries see no more than how many newsrooms tell of an event: where none asks for that, all stories
     stay where they are.
@@ -94,20 +94,20 @@ def linked(conn: sqlite3.Connection, selection: Selection, stories: Collection[i
 
 
 def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
-    """Let in what was held back and has its turn now; returns the topics whose feeds differ now."""
+    """Admit held-back stories whose turn has come; returns the topics whose feeds differ now."""
     touched = _admit(conn, gate.follow(conn), now)
     entries.bump(conn, touched, now)
     return touched
 
 
 def _admit(conn: sqlite3.Connection, passed: Collection[tuple[str, int]], now: datetime) -> frozenset[str]:
-    """Let what has passed the gate stand in its topics, story by story; returns these topics."""
+    """Add what has passed the gate to its topics, story by story; returns these topics."""
     entries.enter(conn, sorted(passed, key=itemgetter(1)), now)
     return frozenset(topic for topic, _ in passed)
 
 
 def expire(conn: sqlite3.Connection, selection: Selection, now: datetime) -> frozenset[str]:
-    """Let one batch of stories leave topics that they have grown too old for, and are not pinned in.
+    """Remove one batch of stories from topics for which they are too old, unless they are pinned there.
 
     Returns the topics that differ now; none when nothing is left to do.
     """

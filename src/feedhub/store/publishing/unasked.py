@@ -1,7 +1,8 @@
 """Which stored stories topics are still to be asked about: ranges of publication, gone through from the newest on.
 
-To ask about all of a large store takes many seconds, in which polls would wait for the one who writes. So it is done in
-steps; how far each range was gone through is kept with what was found, and a stop in between loses nothing.
+To ask about all of a large store takes many seconds, in which the writing thread would be busy and polls would wait.
+So it is done in steps; how far each range was gone through is kept with what was found, and a stop in between loses
+nothing.
 """
 
 from __future__ import annotations
