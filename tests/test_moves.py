@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from feedhub.moves import Address, follow
-from internet import DAY, HOUR, START, World
+from internet import DAY, HOUR, START, World, rss
 
 
 async def test_a_permanent_move_is_believed_after_a_week_and_never_written_down(world: World) -> None:
@@ -81,6 +83,48 @@ async def test_of_two_sources_that_moved_to_one_place_the_first_is_read(world: W
     await world.until(START + 10 * DAY, 6 * HOUR)
     assert world.health("politics").failures == 0
     assert "source politics already" in (world.health("world").error or "")
+
+
+@pytest.mark.parametrize("way", [("/all",), ("/by", "/all")], ids=["at once", "by another place"])
+async def test_what_is_led_to_another_source_for_now_is_no_second_outlet_and_comes_back(
+    world: World, way: tuple[str, ...]
+) -> None:
+    world.feed("paper.example/world", rss("B", "C"))
+    world.feed("paper.example/all")
+    parts = [world.source(f"paper.example/{id}", id=id, min_interval=12 * HOUR) for id in ("all", "world")]
+    await world.configure(*parts)
+    await world.until(START + HOUR)
+    for place, status, to in zip(("/world", *way), (302, 301), way, strict=False):
+        world.feed(f"paper.example{place}", status=status, Location=to)
+    await world.until(START + DAY, HOUR)
+    led = world.health("world")
+    assert (led.items, led.failures > 0, led.moved_to) == (2, True, None)
+    assert f"redirected to http://paper.example:{world.port}/all, which is read as source all" in (led.error or "")
+    assert world.health("all").failures == 0
+    world.feed("paper.example/world", rss("B", "C", "D"))
+    await world.until(START + 2 * DAY, HOUR)
+    assert (world.health("world").items, world.health("world").error) == (3, None)
+
+
+async def test_what_is_led_for_now_to_where_nobody_reads_is_read_there(world: World) -> None:
+    world.feed("paper.example/feed", status=307, Location="/mirror")
+    world.feed("paper.example/mirror", rss("A", "B"))
+    await world.configure(world.source("paper.example/feed"))
+    await world.until(START + HOUR)
+    assert (world.health("paper").items, world.health("paper").error) == (2, None)
+
+
+async def test_what_is_led_for_now_to_where_another_source_has_moved_is_no_second_outlet(world: World) -> None:
+    world.feed("paper.example/a-section", status=302, Location="/all")
+    world.feed("paper.example/old", status=301, Location="/all")
+    world.feed("paper.example/all")
+    old, section = (world.source(f"paper.example/{id}", id=id) for id in ("old", "a-section"))
+    await world.configure(old)
+    await world.until(START + HOUR)
+    await world.configure(old, section)
+    await world.until(START + 2 * HOUR)
+    assert (world.health("old").failures, world.health("a-section").items) == (0, 0)
+    assert "read as source old already" in (world.health("a-section").error or "")
 
 
 def test_an_address_that_leads_back_to_the_configured_one_is_left() -> None:

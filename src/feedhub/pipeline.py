@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Protocol
 
-from feedhub import websub
+from feedhub import urls, websub
 from feedhub.articles import Extracts, with_articles
 from feedhub.dedup.case import Prepared
 from feedhub.fetch import Form, Sent, request_for
@@ -62,7 +62,8 @@ async def poll(claim: Claim, source: Source, doors: Doors, held: ExitStack | Non
 
     `held` is to be closed when the outcome is stored: large documents take turns until then.
     """
-    answer = await doors.fetcher.fetch(request_for(source, claim.adopted or source.url, claim.validators), held)
+    address = claim.adopted or source.url
+    answer = await doors.fetcher.fetch(request_for(source, address, claim.validators), held)
     if isinstance(answer, FetchFailure):
         return Outcome(
             claim=claim, at=doors.clock(), result="failed", status=answer.status, size=answer.size,
@@ -77,6 +78,7 @@ async def poll(claim: Claim, source: Source, doors: Doors, held: ExitStack | Non
         elapsed=answer.elapsed,
         validators=answer.validators,
         moved_to=answer.moved_to or claim.adopted,
+        led_to=answer.url if answer.url != urls.redacted(address) else None,
         hints=answer.hints if source.hints else (),
     )
     return outcome if isinstance(answer, NotModified) else await _read(answer, outcome, source, doors)

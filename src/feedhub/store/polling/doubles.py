@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.standing import Past
 
-# Of two that moved to one place the one that did first is read; of two at once the one whose id comes first.
+# Of two that moved to one place the one that did first is read; of two at once the one whose id comes first. Who is
+# only led there for now comes after all whose place it is.
 _ALREADY = """
 SELECT id FROM sources WHERE enabled AND id != ?1
     AND (url = ?2 OR moved_to = ?2 AND (moved_since, id) < (?3, ?1)) LIMIT 1
@@ -16,14 +19,22 @@ SELECT id FROM sources WHERE enabled AND id != ?1
 
 
 def read_once(conn: sqlite3.Connection, past: Past, outcome: Outcome) -> Outcome:
-    """The outcome; a failure where permanent redirects led to what is read as another source already."""
-    if outcome.moved_to is None or outcome.result == "failed":
+    """The outcome; a failure where redirects led to what is read as another source already."""
+    if outcome.result == "failed":
         return outcome
-    known = past.standing.address
-    since = known.moved_since if known.moved_to == outcome.moved_to and known.moved_since else outcome.at
-    asked = (outcome.claim.source_id, outcome.moved_to, since.timestamp())
-    other = conn.execute(_ALREADY, asked).fetchone()
-    if other is None:
-        return outcome
-    error = f"it moved to {outcome.moved_to}, which is read as source {other[0]} already; one of the two is enough"
-    return replace(outcome, result="failed", kind="redirect", error=error, items=(), marks=())
+    for led, address, since in _led(past, outcome):
+        asked = (outcome.claim.source_id, address, since.timestamp())
+        if other := conn.execute(_ALREADY, asked).fetchone():
+            error = f"it {led} {address}, which is read as source {other[0]} already; one of the two is enough"
+            return replace(outcome, result="failed", kind="redirect", error=error, items=(), marks=())
+    return outcome
+
+
+def _led(past: Past, outcome: Outcome) -> Iterator[tuple[str, str, datetime]]:
+    """Where redirects led: for good, since when, and for now."""
+    if outcome.moved_to:
+        known = past.standing.address
+        since = known.moved_since if known.moved_to == outcome.moved_to and known.moved_since else outcome.at
+        yield "moved to", outcome.moved_to, since
+    if outcome.led_to and outcome.led_to != outcome.moved_to:
+        yield "is redirected to", outcome.led_to, outcome.at

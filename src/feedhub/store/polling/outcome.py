@@ -50,6 +50,7 @@ class Outcome:
     hints: tuple[Hint, ...] = ()  # what the answer's headers ask for
     wishes: Wishes = NO_WISHES  # what the document asks for
     moved_to: str | None = None  # where permanent redirects led
+    led_to: str | None = None  # where redirects of any kind led
     proposed: str | None = None  # the feed that a web page declares, which came instead of one
     doubt: str | None = None  # why the document's ids cannot be relied on
     offer: Offer = NO_OFFER  # the hub that the document names
