@@ -17,15 +17,17 @@ from hypothesis import strategies as st
 
 from build import BUDGET, QUAKE, START, item
 from feedhub.dedup.about import TELLS, About, parts, terms
+from feedhub.dedup.alignment import figures_conflict, gaps
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.credit import read
-from feedhub.dedup.fingerprint import WINDOW, fingerprints
+from feedhub.dedup.fingerprint import WINDOW, fingerprints, numbered
 from feedhub.dedup.judge import common_figures, contradictions, judge
 from feedhub.dedup.numerals import arabic
 from feedhub.dedup.place import place
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.related import Neighbourhood
 from feedhub.dedup.subject import Subject, share
+from feedhub.dedup.tokens import tokenise
 from feedhub.model import Verdict
 from feedhub.text import guess_language
 
@@ -113,6 +115,22 @@ def test_a_figure_in_the_place_of_another_is_a_conflict_and_says_so() -> None:
     found = verdict(("Yen at 152", YEN), ("Yen at 149", YEN.replace("152", "149").replace("23日", "24日")))
     assert (found.kind, found.conflict) == ("related", True)
     assert "figures contradict" in found.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "conflict"),
+    [
+        ("地震は21日の9時ごろ", "地震は21日の21時ごろ", True),  # 21時 is no 21日
+        ("地震は21日の9時、余震は21時ごろ", "地震は21日の21時、余震は9時ごろ", False),
+        ("地震で21人、火事で9棟", "地震で9棟、火事で21人", False),
+        ("震源の深さは21キロ、規模は9", "震源の深さは21キロ、規模は21", False),  # the end of a text tells of no thing
+    ],
+)
+def test_a_figure_elsewhere_is_the_same_if_it_counts_the_same(one: str, other: str, conflict: bool) -> None:
+    mine, yours = (numbered(tokenise(text)) for text in (one, other))
+    places = [*gaps(mine, yours, 2)]
+    assert any(figures_conflict(mine, yours, *place) for place in places) == conflict
+    assert any(figures_conflict(yours, mine, there, here) for here, there in places) == conflict
 
 
 def test_figures_that_agree_and_that_contradict_are_told_as_written() -> None:

@@ -38,7 +38,7 @@ def align(a: array[int], b: array[int]) -> Alignment:
     return Alignment(
         equal=sum(run.src_end - run.src_start for run in runs),
         spots=len(places),
-        figures=sum(figures_conflict(a[here], b[there], a, b) for here, there in places),
+        figures=sum(figures_conflict(a, b, here, there) for here, there in places),
         head=min(first.src_start, first.dest_start),
         tail=min(len(a) - last.src_end, len(b) - last.dest_end),
         ends=(last.src_end, last.dest_end),
@@ -69,7 +69,7 @@ def anchored(runs: Sequence[Opcode], least: int) -> Iterator[Gap]:
         yield slice(one.src_end, two.src_start), slice(one.dest_end, two.dest_start)
 
 
-def gaps(a: array[int], b: array[int], least: int) -> Iterator[tuple[array[int], array[int]]]:
+def gaps(a: array[int], b: array[int], least: int) -> Iterator[Gap]:
     """What stands before, between and after the runs of `least` equal tokens that two sequences share."""
     runs = common_runs(a, b, least)
     if not runs:
@@ -77,7 +77,7 @@ def gaps(a: array[int], b: array[int], least: int) -> Iterator[tuple[array[int],
     starts = [(0, 0), *((run.src_end, run.dest_end) for run in runs)]
     ends = [*((run.src_start, run.dest_start) for run in runs), (len(a), len(b))]
     for (i, j), (k, m) in zip(starts, ends, strict=True):
-        yield a[i:k], b[j:m]
+        yield slice(i, k), slice(j, m)
 
 
 def longest_run(a: Sequence[str], b: Sequence[str]) -> Sequence[str]:
@@ -86,12 +86,29 @@ def longest_run(a: Sequence[str], b: Sequence[str]) -> Sequence[str]:
     return a[longest.src_start : longest.src_end] if longest else ()
 
 
-def figures_conflict(here: array[int], there: array[int], a: array[int], b: array[int]) -> bool:
-    """Whether figures stand here and others there, not converted, and neither text has the other's anywhere."""
-    return _other_figures(here, there, a, b) and not converted(here, there)
+def figures_conflict(a: array[int], b: array[int], here: slice, there: slice) -> bool:
+    """Whether figures stand here and others there, not converted, and neither text has the other's anywhere.
+
+    Where they count one thing, elsewhere means before the same word: 21時 is no 21日.
+    """
+    mine = _counted(a, here)
+    yours = _counted(b, there) if mine else mine
+    if not yours or not mine.keys().isdisjoint(yours):
+        return False
+    things = set(mine.values()).intersection(yours.values())
+    return not (_has(b, mine, things) or _has(a, yours, things) or converted(a[here], b[there]))
 
 
-def _other_figures(here: array[int], there: array[int], a: array[int], b: array[int]) -> bool:
-    mine = {token for token in here if token & FIGURE}
-    yours = {token for token in there if token & FIGURE} if mine else mine
-    return bool(yours) and mine.isdisjoint(yours) and not mine.issubset(b) and not yours.issubset(a)
+def _counted(text: array[int], place: slice) -> dict[int, int]:
+    """The figures that stand there, each with the word behind it; at the end of a text with itself."""
+    return {
+        token: text[min(at + 1, len(text) - 1)] for at, token in enumerate(text[place], place.start) if token & FIGURE
+    }
+
+
+def _has(text: array[int], figures: dict[int, int], things: set[int]) -> bool:
+    """Whether a text has all of these figures, before what they count where that is one of the things."""
+    return all(
+        figure in text if behind not in things else (figure, behind) in pairwise(text)
+        for figure, behind in figures.items()
+    )

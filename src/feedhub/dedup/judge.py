@@ -162,7 +162,7 @@ def contradictions(a: Subject, b: Subject) -> tuple[tuple[str, str], ...]:
     found = [
         (words(told[here]), words(said[there]))
         for here, there in spots(runs)
-        if figures_conflict(mine[here], yours[there], mine, yours)
+        if figures_conflict(mine, yours, here, there)
     ]
     found += _excluding(a, b, runs)
     ends = (runs[-1].src_end, runs[-1].dest_end) if runs else (0, 0)

@@ -29,7 +29,7 @@ def one_mould(one: Features, other: Features) -> bool:
     """
     cjk = one.language in UNSPACED
     return any(
-        figures_conflict(here, there, one.title, other.title)
+        figures_conflict(one.title, other.title, here, there)
         for here, there in gaps(one.title, other.title, MOULD_CJK if cjk else MOULD)
     ) or swapped(one, other)
 
@@ -51,7 +51,8 @@ def swapped(one: Features, other: Features, *, figures: bool = True) -> bool:
     Without `figures` these do not count as words.
     """
     cjk = one.language in UNSPACED
-    for here, there in gaps(one.title, other.title, SWAP_CJK if cjk else SWAP):
+    for at, to in gaps(one.title, other.title, SWAP_CJK if cjk else SWAP):
+        here, there = one.title[at], other.title[to]
         if max(len(here), len(there)) <= LONGEST_SWAP:
             told, said = _own(here, one, other, figures), _own(there, other, one, figures)
             pair = (here, there) if cjk else (told, said)  # of a transcribed name some characters stand in both
