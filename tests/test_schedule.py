@@ -17,7 +17,7 @@ from build import LEASE, PAPERS, QUAKE, START, document, item, new_store, printe
 from feedhub.daemon.writer import Writer, together
 from feedhub.model import Settings
 from feedhub.store.polling.outcome import Outcome
-from feedhub.store.polling.schedule import fingerprint
+from feedhub.store.polling.sources import fingerprint
 from feedhub.store.reading import Reader
 from feedhub.store.settle import ENTRIES, rounds
 from feedhub.store.writing import Store
@@ -121,7 +121,7 @@ def test_who_waits_for_its_site_keeps_nobody_else_waiting_and_the_longest_due_go
 
 @pytest.mark.slow
 def test_an_unedited_source_is_known_as_such_by_another_process() -> None:
-    told = "from build import source; from feedhub.store.polling.schedule import fingerprint; "
+    told = "from build import source; from feedhub.store.polling.sources import fingerprint; "
     told += "print(fingerprint(source('herald', ignore=('guid', 'updated'))).hex())"
     paths = os.pathsep.join(filter(None, sys.path))
     env = {**os.environ, "PYTHONPATH": paths}

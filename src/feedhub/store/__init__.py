@@ -14,6 +14,7 @@ merging     items and stories
 polling     sources, and when they are due
 database    connections, transactions, who may write
 examination whether all is whole, and mending
+salvage     what of a damaged file can be read
 schema      the tables             links       items by their links
 times       as rows hold them      many        values in one statement
 

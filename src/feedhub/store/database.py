@@ -83,6 +83,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return conn
 
 
+def open_unchecked(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, of a file that may be damaged: nothing of it is read yet."""
+    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    conn.row_factory = sqlite3.Row
+    return conn
+
+
 def steps(conn: sqlite3.Connection) -> int:
     """How many steps of the schema the database has taken; where it has all, the migrations need not be loaded."""
     if not conn.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]:

@@ -1,4 +1,4 @@
-"""Whether a database is whole: the file, the rows, what they say of each other; and how it is made whole again."""
+"""Whether a database is whole: the file, the rows, what these say of each other; and its repair."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from feedhub import files
 from feedhub.normalise import digest
-from feedhub.store.database import WriteLock, needed, open_writer, refuse_later, steps, storage_fault, transaction
+from feedhub.store.database import (
+    WriteLock,
+    needed,
+    open_unchecked,
+    open_writer,
+    refuse_later,
+    storage_fault,
+    transaction,
+)
 from feedhub.store.merging import matching
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import item_of
-from feedhub.store.schema import STEPS
+from feedhub.store.salvage import salvage
 from feedhub.store.times import at
 
 FILE = "the file: "
@@ -23,7 +30,6 @@ SHOWN = 20  # lines of SQLite's own report
 
 _BARRED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_LOCKED)  # the file may be whole
 
-_DERIVED = ("fingerprints", "words", "outlines")  # is worked out anew
 _COUNTED = (  # of rows that could not be read, or are deleted; and entries that triggers counted as they were copied
     "UPDATE topics SET stories = (SELECT count(*) FROM entries WHERE topic = topics.id)",
     "UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)",
@@ -72,7 +78,7 @@ def look(database: Path) -> list[Finding]:
     """
     needed(database)
     try:
-        with closing(_looking(database)) as conn:
+        with closing(open_unchecked(database)) as conn:
             refuse_later(conn, database)
             return _examined(conn)
     except sqlite3.DatabaseError as error:
@@ -87,18 +93,12 @@ def repair(database: Path, who: str) -> Repair:
     lock.take(who)
     try:
         found = look(database)
-        kept, saved = _salvaged(database) if any(finding.of_file for finding in found) else (None, 0)
+        kept, saved = salvage(database) if any(finding.of_file for finding in found) else (None, 0)
         with closing(open_writer(database)) as conn:
             _mend(conn)
         return Repair(found, look(database), kept, saved)
     finally:
         lock.release()
-
-
-def _looking(database: Path) -> sqlite3.Connection:
-    conn = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
-    conn.row_factory = sqlite3.Row
-    return conn
 
 
 def _examined(conn: sqlite3.Connection) -> list[Finding]:
@@ -136,37 +136,6 @@ def _cut_loose(conn: sqlite3.Connection, table: str, parent: str, number: int) -
     conn.execute(f'DELETE FROM "{table}" WHERE "{child}" NOT IN (SELECT "{above}" FROM "{parent}")')  # noqa: S608
 
 
-def _salvaged(damaged: Path) -> tuple[Path, int]:
-    """Copy what can be read to a new file in its place, as the version had it that made it; returns where the damaged
-    one is now, and the rows saved.
-    """
-    fresh = damaged.with_name(damaged.name + ".salvaged")
-    fresh.unlink(missing_ok=True)
-    saved = 0
-    with closing(_looking(damaged)) as old, closing(open_writer(fresh, _made_by(old))) as new:
-        new.execute("PRAGMA foreign_keys = OFF")
-        for table in _tables(new):
-            new.execute(f'DELETE FROM "{table}"')  # noqa: S608, what migrations put in comes from the old file
-            saved += _copied(old, new, table)
-        new.execute("UPDATE words_upto SET item = 0")
-        new.execute("PRAGMA journal_mode = DELETE")
-    kept = damaged.with_name(damaged.name + ".damaged")
-    files.take_over(fresh, damaged)
-    damaged.rename(kept)
-    for suffix in ("-wal", "-shm"):
-        damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
-    fresh.rename(damaged)
-    return kept, saved
-
-
-def _made_by(damaged: sqlite3.Connection) -> int:
-    """The last step that was taken of the tables' making; where that cannot be read, all are taken to be."""
-    try:
-        return steps(damaged) or STEPS
-    except sqlite3.DatabaseError:
-        return STEPS
-
-
 def _file(conn: sqlite3.Connection) -> list[str]:
     try:
         told = [row[0] for row in conn.execute(f"PRAGMA integrity_check({SHOWN})")]
@@ -184,28 +153,6 @@ def _changed(conn: sqlite3.Connection) -> Iterator[int]:
     for row in conn.execute(f"SELECT {COLUMNS} FROM items WHERE complete AND digest != x''"):  # noqa: S608
         if digest(item_of(row)) != row["digest"]:
             yield row["id"]
-
-
-def _tables(conn: sqlite3.Connection) -> list[str]:
-    rows = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    names = [row[0] for row in rows if not row[0].startswith(("words", "_sqlite_migrations"))]
-    return [name for name in names if name not in _DERIVED]
-
-
-def _copied(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int:
-    """Copy a table's rows as far as they can be read, from either end."""
-    names = [row[1] for row in new.execute(f'PRAGMA table_info("{table}")')]
-    columns = ", ".join(f'"{name}"' for name in names)
-    insert = f'INSERT OR IGNORE INTO "{table}" ({columns}) VALUES ({", ".join("?" * len(names))})'  # noqa: S608
-    before = new.total_changes
-    for order in ("", " ORDER BY rowid DESC"):
-        try:
-            for row in old.execute(f'SELECT {columns} FROM "{table}"{order}'):  # noqa: S608
-                new.execute(insert, row)
-            break
-        except sqlite3.DatabaseError:
-            continue  # a damaged page, or a table without rowids: the other end, or what came so far
-    return new.total_changes - before
 
 
 def _reopen(conn: sqlite3.Connection, ids: list[int]) -> None:

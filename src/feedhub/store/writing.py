@@ -16,7 +16,7 @@ from feedhub.store.database import WriteLock, faults_named, open_writer, transac
 from feedhub.store.merging import matching, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
-from feedhub.store.polling import incidents, lists, outlines, pings, schedule
+from feedhub.store.polling import incidents, lists, outlines, pings, schedule, sources
 from feedhub.store.polling.lists import ListCheck
 from feedhub.store.polling.outcome import Claim, Outcome
 from feedhub.store.polling.pacing import Pacing
@@ -79,7 +79,7 @@ class Store:
             if back := schedule.ahead(self._conn, now):
                 schedule.set_back(self._conn, back)
             lists.sync(self._conn, settings.lists, now)
-            told = schedule.sync(self._conn, settings.sources, now, self._selection.sources)
+            told = sources.sync(self._conn, settings.sources, now, self._selection.sources)
             matching.recount(self._conn, told.renamed)
             incidents.sync(self._conn, now)
             filling.sync(self._conn, selection, told.seen, now)

@@ -1,6 +1,7 @@
 """Sources: when they are due, how they fare, what went wrong with them.
 
-schedule    due sources, leases    standing    how a source fares after a poll
+sources     as configured          schedule    which are due, leases
+standing    how a source fares after a poll
 outcome     what a poll comes to   ledger      how the sources of a round stand, told in one stroke
 pacing      the budget shared      outlines    what a source's last document listed
 fetches     the last of each       incidents   what went wrong, from when to when
