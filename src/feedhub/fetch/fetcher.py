@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import replace
@@ -19,15 +19,16 @@ from yarl import URL
 
 from feedhub import __version__, urls
 from feedhub.fetch.address import PrivateAddress, is_private_literal, plain_socket, public_socket
-from feedhub.fetch.failure import explain, status_failure
+from feedhub.fetch.answer import read
+from feedhub.fetch.errand import Errand
+from feedhub.fetch.failure import explain
 from feedhub.fetch.form import Form, Sent, send
-from feedhub.fetch.hints import freshness, retry_after
-from feedhub.fetch.inflate import ACCEPTED, Inflater, TooLarge
+from feedhub.fetch.inflate import ACCEPTED
 from feedhub.fetch.local import read_file
 from feedhub.fetch.login import basic, headers_of
 from feedhub.fetch.room import Guest, Room
-from feedhub.fetch.turns import Queue, Turns
-from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
+from feedhub.fetch.turns import Turns
+from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified
 
 HOME = "https://github.com/feedhub/feedhub"  # what tells those who are polled what this is, where nobody is named
 _ACCEPT = (
@@ -40,12 +41,8 @@ KEPT = 1.0  # seconds that a connection waits for the next request of a site tha
 CONNECT = 5.0  # seconds for reaching a server, TLS included
 HEAD = 64 * 1024  # bytes of an answer's headers; a line of 8,190, the default, breaks real sites
 LINES = 2_000  # of a head; sites set cookies by the hundred, and aiohttp would refuse the 129th line
-LONGEST_VALIDATOR = 1024  # bytes; what is longer would make the next request one that servers refuse
 RESOLVERS = 64  # threads for names: the default is six on two cores, and slow names then hold up all others
-INFLATED = 2  # times `max_size` may a body inflate to; texts shrink to a fifth, so limits stay meant for the wire
 
-_NO_VALIDATORS = Validators()
-_DOCUMENT = (200, 203, 226)
 _PERMANENT = (301, 308)
 _REDIRECT = (301, 302, 303, 307, 308)
 
@@ -118,12 +115,12 @@ class Fetcher:
             held.callback(guest.leave)
         try:
             async with self._turns.turn(request.url) as queue:
-                return await self._fetch(_Errand(request, guest, queue))
+                return await self._fetch(Errand(request, guest, queue))
         finally:
             if held is None:
                 guest.leave()
 
-    async def _fetch(self, errand: _Errand) -> Fetched | NotModified | FetchFailure:
+    async def _fetch(self, errand: Errand) -> Fetched | NotModified | FetchFailure:
         request, deadline = errand.request, errand.deadline
         start = time.monotonic()
         due = deadline.when() or start
@@ -147,7 +144,7 @@ class Fetcher:
             except Exception as error:
                 return explain(error, form.url, form.timeout, 0)
 
-    async def _follow(self, errand: _Errand) -> Fetched | NotModified | FetchFailure:
+    async def _follow(self, errand: Errand) -> Fetched | NotModified | FetchFailure:
         """Ask, and ask again where the answer points elsewhere; the bodies of redirects are not read."""
         moved_to, permanent = None, True
         for _ in range(HOPS + 1):
@@ -156,7 +153,7 @@ class Fetcher:
                 if sum(len(name) + len(value) + 4 for name, value in response.raw_headers) > HEAD:
                     return FetchFailure(kind="protocol", message=f"{urls.host(url)} sends more than 64 KB of headers")
                 if response.status not in _REDIRECT:
-                    return await self._answer(response, moved_to, errand)
+                    return await read(response, moved_to, errand, self._clock())
                 said = response.headers.get("Location", "")
                 target = urls.absolute(url, said) if said else None
                 if target is None:
@@ -168,7 +165,7 @@ class Fetcher:
                 errand.trail.append(target)
         return _redirect(f"more than {HOPS} redirects", None)
 
-    def _get(self, url: str, errand: _Errand) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _get(self, url: str, errand: Errand) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """The request itself. Private addresses and secrets are for the source's own origin only."""
         request = errand.request
         own = urls.same_origin(url, request.url)
@@ -185,90 +182,6 @@ class Fetcher:
         if request.validators.last_modified:
             headers["If-Modified-Since"] = request.validators.last_modified
         return session.get(URL(urls.redacted(url)), headers=headers, allow_redirects=False, proxy=proxy)
-
-    async def _answer(
-        self, response: aiohttp.ClientResponse, moved_to: str | None, errand: _Errand
-    ) -> Fetched | NotModified | FetchFailure:
-        headers, request, url = response.headers, errand.request, errand.trail[-1]
-        given = Validators(
-            etag=_repeatable(headers.get("ETag")), last_modified=_repeatable(headers.get("Last-Modified"))
-        )
-        if response.status == 304 and request.validators != _NO_VALIDATORS:
-            return NotModified(
-                url=urls.redacted(url),
-                validators=_refreshed(request.validators, given),
-                size=0,
-                elapsed=0.0,
-                moved_to=moved_to,
-                hints=freshness(headers, self._clock()),
-            )
-        if response.status not in _DOCUMENT:
-            wait = retry_after(headers.get("Retry-After"), headers.get("Date"), self._clock())
-            return status_failure(response.status, wait)
-        body, size = await _body(response, request.max_size, errand.grow)
-        if not body or body.isspace():
-            return FetchFailure(kind="not-a-feed", message="the answer is empty", status=response.status, size=size)
-        return Fetched(
-            url=urls.redacted(url),
-            status=response.status,
-            body=body,
-            content_type=headers.get("Content-Type"),
-            validators=given,
-            size=size,
-            elapsed=0.0,
-            moved_to=moved_to,
-            hints=freshness(headers, self._clock()),
-            link=", ".join(headers.getall("Link", ())),
-        )
-
-
-class _Errand:
-    """One fetch under way."""
-
-    def __init__(self, request: FetchRequest, guest: Guest, queue: Queue):
-        self.request, self._guest = request, guest
-        self.queue = queue  # those who ask the same site
-        self.trail = [request.url]  # the addresses asked so far
-        self.deadline = asyncio.timeout(request.timeout.total_seconds())
-
-    async def grow(self, size: int) -> None:
-        """Wait until there is room for a body that has grown to `size`; that time is not the server's fault."""
-        if self._guest.fits(size):
-            return
-        end, start = self.deadline.when(), time.monotonic()
-        self.deadline.reschedule(None)
-        await self._guest.grow(size)
-        if end is not None:
-            self.deadline.reschedule(end + time.monotonic() - start)
-
-
-async def _body(
-    response: aiohttp.ClientResponse, limit: int, grow: Callable[[int], Awaitable[None]]
-) -> tuple[bytes, int]:
-    """The inflated body and its size on the wire, both counted as they come."""
-    if (response.content_length or 0) > limit:
-        raise TooLarge(limit)
-    inflater = Inflater(response.headers.get("Content-Encoding", ""), INFLATED * limit)
-    size = 0
-    async for data in response.content.iter_any():
-        size += len(data)
-        if size > limit:
-            raise TooLarge(limit)
-        for _ in inflater.steps(data):
-            await grow(inflater.memory)
-    return inflater.finish(), size
-
-
-def _refreshed(known: Validators, given: Validators) -> Validators:
-    """What an answer without a document says anew, and what it leaves as it was."""
-    return Validators(etag=given.etag or known.etag, last_modified=given.last_modified or known.last_modified)
-
-
-def _repeatable(validator: str | None) -> str | None:
-    """A validator that can be sent back as it came: without it, the document is merely asked for in full."""
-    if not validator or not validator.isprintable() or len(validator.encode()) > LONGEST_VALIDATOR:
-        return None
-    return validator
 
 
 def _credentials(url: str) -> str | None:
