@@ -130,6 +130,10 @@ def test_preview_shows_a_topic_whole_or_what_a_query_would_take(config: Path) ->
     assert [story["title"] for story in json.loads(line)["gains"]] == ["Budget"]
 
 
+def test_the_topics_that_a_query_may_name_are_told(config: Path) -> None:
+    assert "no topic 'weather'; topics are quakes, all\n" in str(call(config, "preview", "@weather").exception)
+
+
 def test_preview_of_one_word_says_that_no_topic_is_called_so(config: Path) -> None:
     result = call(config, "preview", "quaks")
     assert (result.exit_code, result.stdout) == (0, "0 stories\n")

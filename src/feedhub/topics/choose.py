@@ -51,8 +51,8 @@ class CompiledTopic:
 
 
 def saved_queries(topics: Iterable[Topic]) -> dict[str, str]:
-    """The queries that @id stands for."""
-    return {topic.id: topic.match for topic in topics}
+    """The queries that @id stands for; one that is only tried has no id."""
+    return {topic.id: topic.match for topic in topics if topic.id}
 
 
 def compile_topics(topics: Iterable[Topic]) -> tuple[CompiledTopic, ...]:
