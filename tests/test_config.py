@@ -117,6 +117,7 @@ order = "best"
         ("desk.toml:11: sources.b.agency", "'kyodo'"),
         ("desk.toml:12: sources.b.timezone", "Asia/Tokyo"),
         ("desk.toml:13: sources.b.enabled", "true or false"),
+        ("desk.toml:17: sources.c.min_interval", "longer than the longest"),
         ("desk.toml:19: topics.t.title", "is missing"),
         ("desk.toml:20: topics.t.match", "without its )"),
         ("desk.toml:21: topics.t.order", "'newest', 'coverage' or 'hot'"),
@@ -140,6 +141,27 @@ database = "postgresql://db/x"
     assert [line.split(": ")[1] for line in found] == ["sources.c.url", "sources.c.min_interval", "daemon.database"]
 
 
+def test_nothing_is_held_against_what_is_itself_a_mistake() -> None:
+    """A longest interval that is not understood is not the default; an outlet in a broken table is there."""
+    found = problems(
+        """[polling]
+max_interval = "a day"
+[sources.b]
+url = "https://b.example/"
+min_interval = "12h"
+[sources.mail-1]
+url = "https://mail.example/1"
+[sources.mail-2]
+url = "https://mail.example/2"
+tags = "wire"
+[topics.t]
+title = "T"
+prefer_outlets = ["mail-2"]
+"""
+    )
+    assert [line.split(": ")[1] for line in found] == ["polling.max_interval", "sources.mail-2.tags"]
+
+
 def test_topics_that_name_each_other_are_checked_together() -> None:
     tables = "".join(
         f'[topics.{id}]\ntitle = "{id}"\nmatch = "{match}"\n'
@@ -159,6 +181,7 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
         ("[daemon]\n[daemon]\n", "desk.toml:2: not TOML: cannot declare daemon twice"),
         ("[sources.a]\n[sources.a]\n", "desk.toml:2: not TOML: cannot declare sources.a twice"),
         ("a = [1,\n2,\n", "desk.toml:2: not TOML"),
+        (f"a = {'[' * 2000}{']' * 2000}", "desk.toml: lists or tables stand in one another by the hundred"),
         (
             '[daemon]\npublic_url = "http://a.example/?b"\n',
             "desk.toml:2: daemon.public_url: is the beginning of addresses",

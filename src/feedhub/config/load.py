@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,17 +56,26 @@ def parse(text: str, file: Path, check_query: QueryCheck, known: Collection[byte
     """Check a document; raises ConfigError with all problems, in file order."""
     raw = _tables(text, file)
     found: list[Mistake] = []
-    document = Document()
     try:
         document = Document.model_validate(raw)
     except ValidationError as error:
         found = mistakes.of_values(error)
-    found += mistakes.across(raw, document, check_query)
+        document = _without(raw, {path[:2] for path, _ in found})
+    found += mistakes.across(raw, document, check_query, {path[0] for path, _ in found})
     if found:
         lines = Lines(text)
         problems = [_problem(file, lines.of(path), ".".join(path), said) for path, said in dict.fromkeys(found)]
         raise ConfigError(sorted(problems, key=lambda problem: problem.line))
     return build.settings(raw, document, file, known)
+
+
+def _without(raw: Mapping[str, Any], broken: Collection[tuple[str, ...]]) -> Document:
+    """What is left without the broken keys of [daemon] and the like, and the broken tables of sources and topics."""
+    return Document.model_validate({
+        name: {key: value for key, value in table.items() if (name, key) not in broken}
+        for name, table in raw.items()
+        if (name,) not in broken
+    })  # fmt: skip
 
 
 def _tables(text: str, file: Path) -> dict[str, Any]:
@@ -78,6 +87,8 @@ def _tables(text: str, file: Path) -> dict[str, Any]:
         line = int(place[1]) if place and place[1] else len(text.splitlines())
         message = re.sub(r"\((?:'[^']*',? ?)+\)", _dotted, str(error).partition(" (at ")[0])
         raise ConfigError([_problem(file, line, "", f"not TOML: {message[:1].lower()}{message[1:]}")]) from None
+    except RecursionError:
+        raise ConfigError([_problem(file, 0, "", "lists or tables stand in one another by the hundred")]) from None
 
 
 def _dotted(names: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any
@@ -72,16 +72,24 @@ def _unknown(path: tuple[str, ...]) -> str:
     return f"unknown {what}; {hint}"
 
 
-def across(raw: Mapping[str, Any], document: Document, check_query: QueryCheck) -> Iterator[Mistake]:
-    """What no single value shows: ids, queries, intervals, keys that go only with others."""
+def across(
+    raw: Mapping[str, Any], document: Document, check_query: QueryCheck, broken: Collection[str]
+) -> Iterator[Mistake]:
+    """What no single value shows: ids, queries, intervals, keys that go only with others.
+
+    `document` is without what is wrong by itself: the names of the tables of which that is a part are `broken`, and
+    nothing is held against these.
+    """
     for kind in ("sources", "lists", "topics"):
         for id in raw.get(kind, {}) if isinstance(raw.get(kind), dict) else ():
             if not ID.fullmatch(id):
                 yield (kind, id), "an id has lower-case letters, digits, - and _ only, at most 64 of them"
     yield from _queries(raw, check_query)
-    yield from _intervals(document)
+    if "polling" not in broken:
+        yield from _intervals(document)
     yield from _repeated(document)
-    yield from _preferred(document)
+    if "sources" not in broken:
+        yield from _preferred(document)
     yield from _without_extra(document)
     for id, topic in document.topics.items():
         if topic.token and not topic.private:
