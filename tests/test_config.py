@@ -177,6 +177,7 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('[daemon]\ndatabase = "/"\n', "desk.toml:2: daemon.database: is the path of a file, not '/'"),
         ('[daemon]\nlisten = "a', "desk.toml:2: not TOML"),
         ("[daemon]\n[daemon]\n", "desk.toml:2: not TOML: cannot declare daemon twice"),
         ("[sources.a]\n[sources.a]\n", "desk.toml:2: not TOML: cannot declare sources.a twice"),

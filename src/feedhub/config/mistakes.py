@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -96,6 +97,8 @@ def across(
             yield ("topics", id, "token"), "is asked for in a private topic only; set private = true as well"
     if document.daemon.database.startswith(("postgres:", "postgresql:")):
         yield ("daemon", "database"), "PostgreSQL is not supported yet; give the path of an SQLite file"
+    elif not Path(document.daemon.database).name:
+        yield ("daemon", "database"), f"is the path of a file, not {document.daemon.database!r}"
 
 
 def _queries(raw: Mapping[str, Any], check_query: QueryCheck) -> Iterator[Mistake]:
