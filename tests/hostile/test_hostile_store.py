@@ -185,6 +185,21 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_each_damaged_file_is_kept(tmp_path: Path) -> None:
+    """Of a failing disk the first one may hold more than the second."""
+    filled(tmp_path)
+    database, kept = tmp_path / "feedhub.db", {}
+    for _ in range(3):
+        overwritten(database)
+        was = database.read_bytes()
+        damaged = repair(database, "a test").damaged
+        assert damaged
+        kept[damaged.name] = was
+    assert list(kept) == ["feedhub.db.damaged", "feedhub.db.damaged.2", "feedhub.db.damaged.3"]
+    assert all((tmp_path / name).read_bytes() == was for name, was in kept.items())
+
+
+@pytest.mark.slow
 def test_what_is_saved_of_a_damaged_file_is_counted_once(tmp_path: Path) -> None:
     filled(tmp_path)
     database = tmp_path / "feedhub.db"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from itertools import chain, count
 from pathlib import Path
 
 from feedhub import files
@@ -28,13 +29,19 @@ def salvage(damaged: Path) -> tuple[Path, int]:
             saved += _copied(old, new, table)
         new.execute("UPDATE words_upto SET item = 0")
         new.execute("PRAGMA journal_mode = DELETE")
-    kept = damaged.with_name(damaged.name + ".damaged")
+    kept = _free(damaged.name + ".damaged", damaged.parent)
     files.take_over(fresh, damaged)
     damaged.rename(kept)
     for suffix in ("-wal", "-shm"):
         damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
     fresh.rename(damaged)
     return kept, saved
+
+
+def _free(name: str, directory: Path) -> Path:
+    """Where nothing is yet: what an earlier repair kept may hold rows that no later file has."""
+    numbered = (f"{name}.{number}" for number in count(2))
+    return next(path for path in map(directory.joinpath, chain([name], numbered)) if not path.exists())
 
 
 def _made_by(damaged: sqlite3.Connection) -> int:
