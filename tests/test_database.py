@@ -325,6 +325,14 @@ def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Pat
         backup(tmp_path / "feedhub.db", tmp_path / ("x" * 250))
 
 
+def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    damaged = tmp_path / "feedhub.db"
+    damaged.write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match="the file is not a database"):
+        backup(damaged, tmp_path / "copy.db")
+    assert list(tmp_path.iterdir()) == [damaged]
+
+
 def test_a_backup_does_not_wait_for_a_transaction_nor_hold_one_up(store: Store, tmp_path: Path) -> None:
     printed(store, "herald", item("herald", "Quake", QUAKE))
     writing = sqlite3.connect(tmp_path / "feedhub.db", isolation_level=None)

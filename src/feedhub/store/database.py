@@ -24,7 +24,8 @@ _SAID = {  # SQLite's primary result codes -> what an operator can do about it
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
     sqlite3.SQLITE_READONLY: "the database is read-only, or its directory is, where also who reads makes files",
-    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: by this user it cannot be read, or its directory not be "
+    "written, where also who reads makes files",
     sqlite3.SQLITE_PERM: "the database may not be written",
     sqlite3.SQLITE_BUSY: "the database is locked by another program",
     sqlite3.SQLITE_LOCKED: "the database is locked by another program",
@@ -130,10 +131,15 @@ def backup(path: Path, target: Path) -> int:
         raise StoreError(f"{target}: there is no directory {target.parent}")
     needed(path)
     partial = target.with_name(target.name + ".partial")
-    partial.write_bytes(b"")  # here the system says what forbids it; SQLite would only say that it cannot
-    with faults_named(target), contextlib.closing(_connect(path)) as conn:
-        conn.execute("VACUUM INTO ?", (str(partial),))
-    partial.rename(target)
+    try:
+        partial.write_bytes(b"")  # here the system says what forbids it; SQLite would only say that it cannot
+        with faults_named(target), contextlib.closing(_connect(path)) as conn:
+            conn.execute("VACUUM INTO ?", (str(partial),))
+        partial.rename(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
     return target.stat().st_size
 
 
@@ -146,7 +152,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             path, timeout=BUSY, check_same_thread=False, isolation_level=None, cached_statements=STATEMENTS
         )
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}") from error
+        raise storage_fault(error, path) or StoreError(f"{path}: {error}") from error
     try:
         conn.row_factory = sqlite3.Row
         conn.execute(f"PRAGMA cache_size = -{CACHE}")
