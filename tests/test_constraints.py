@@ -69,7 +69,7 @@ def by_split(store: Store, reader: Reader) -> None:
 
 
 def by_replay(store: Store, reader: Reader) -> None:
-    adopt_replay(store, reader, window="0.001h")  # two of a minute alone are copies
+    adopt_replay(store, reader, window="1m")  # two of one minute alone are copies
 
 
 def by_pruning(store: Store, reader: Reader) -> None:
@@ -84,7 +84,7 @@ def test_what_came_later_stays_apart_when_the_copy_that_was_ruled_on_is_gone(
     told(store, QUAKE, BUDGET)
     rule(store, "never", 1, 2)
     for paper in ("mainichi", "evening"):
-        printed(store, paper, copy(paper, QUAKE, published=START - timedelta(minutes=29)))
+        printed(store, paper, copy(paper, QUAKE, published=START - timedelta(minutes=28)))
     assert stories(reader) == [[1, 3, 4], [2]]
     leaves(store, reader)
     assert refused(store, 3, 2)
