@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -187,13 +188,31 @@ def test_import_adds_what_is_new_and_usable(call: Call, desk: Path, tmp_path: Pa
         '<opml><body><outline text="Wire"><outline text="New" xmlUrl="http://new.example/"/></outline>'
         '<outline xmlUrl="http://herald.example/feed"/><outline xmlUrl="gopher://x/"/></body></opml>'
     )
-    assert "added 1 source to" in call("import", str(opml)).output
+    done = call("import", str(opml))
+    assert done.stdout == f"added 1 source to {desk}; 1 there already\n"
+    assert done.stderr == "left out, as it is no web address: gopher://x/\n"
     added = load(desk, lambda *query: None).sources[-1]
     assert (added.id, added.tags, added.allow_private) == ("new", ("Wire",), False)
     bare = '<opml><body><outline xmlUrl="http://10.0.0.1/feeds/desk.xml"/></body></opml>'
     CliRunner().invoke(cli, ["import", "-", "--allow-private", "--config", str(desk)], input=bare)
     added = load(desk, lambda *query: None).sources[-1]
     assert (added.id, added.title, added.allow_private) == ("desk", "desk", True)
+
+
+def test_a_file_that_is_no_opml_is_named(call: Call, tmp_path: Path) -> None:
+    (file := tmp_path / "notes.txt").write_text("no list")
+    said = "not an OPML file: Start tag expected, '<' not found, line 1, column 1"
+    assert str(call("import", str(file)).exception) == f"{file}: {said}"
+
+
+@pytest.mark.parametrize("listing", ["stories", "export"])  # written at once; at the end
+def test_the_reader_of_a_pipe_may_have_enough(listing: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    monkeypatch.setattr(sys, "argv", ["feedhub", listing, "--config", str(desk)])
+    with os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        main()  # neither an error nor the exit code of a failure
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def read_opml(data: bytes) -> list[NamedFeed]:
     except (etree.XMLSyntaxError, ValueError) as error:
         text = data.decode("utf-8", "replace")
         if not re.search(r"<opml\b", text, re.I) or not re.search(r"<body\b", text, re.I):
-            raise FeedhubError(f"not an OPML file: {error}") from None
+            raise FeedhubError(f"not an OPML file: {getattr(error, 'msg', error)}") from None
         return _once(_scanned(text))
     if root.tag.lower() != "opml":
         raise FeedhubError(f"not an OPML file: it is <{root.tag}>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -44,6 +45,16 @@ _COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the 
 
 class _Lazy(click.Group):
     """Loads a command's module when the command is called, not when it is listed."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; that the reader of a pipe has had enough is no failure, as click takes it to be."""
+        try:
+            done = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is not yet written
+            return None
+        return done
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -94,9 +105,6 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of a pipe has had enough
-        sys.exit(0)
     except (ConfigError, QueryError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -99,28 +100,33 @@ def _taken(feeds: list[Found], take: int | None) -> Found:
 def import_command(file: BinaryIO, allow_private: bool, config: Path) -> None:
     """Add the subscriptions of the OPML FILE, - for standard input; those that are there already are passed over."""
     settings = _settings_if_any(config)
-    known = {source.url for source in settings.sources} if settings else set()
-    taken = {source.id for source in settings.sources} if settings else set()
-    fresh, strange = [], 0
-    for found in read_opml(file.read()):
+    known = {source.url: source.id for source in settings.sources} if settings else {}
+    named = _named(file)
+    usable = [found for found in named if _usable(found)]
+    fresh = [found for found in usable if found.url not in known]
+    add_sources(config, list(_new_sources(fresh, set(known.values()), allow_private)))
+    there = f"; {len(usable) - len(fresh)} there already" if len(fresh) < len(usable) else ""
+    click.echo(f"added {plural(len(fresh), 'source')} to {config}{there}")
+    for found in named:
         if not _usable(found):
-            strange += 1
-        elif found.url not in known:
-            title = "" if found.title == found.url else fitting(found.title)
-            id = suggest_id(title, found.url, taken)
-            taken.add(id)
-            fresh.append(
-                NewSource(
-                    id=id,
-                    url=found.url,
-                    title=title or None,
-                    tags=tuple(map(fitting, found.tags)),
-                    allow_private=allow_private,
-                )
-            )
-    add_sources(config, fresh)
-    passed = f"; {strange} that are no web addresses were left out" if strange else ""
-    click.echo(f"added {plural(len(fresh), 'source')} to {config}{passed}")
+            click.echo(f"left out, as it is no web address: {plain_cell(found.url)}", err=True)
+
+
+def _named(file: BinaryIO) -> list[NamedFeed]:
+    try:
+        return read_opml(file.read())
+    except FeedhubError as error:
+        raise FeedhubError(f"{file.name}: {error}") from None
+
+
+def _new_sources(fresh: Iterable[NamedFeed], taken: set[str], allow_private: bool) -> Iterator[NewSource]:
+    """Each with an id that is not `taken`, nor by another of them."""
+    for found in fresh:
+        title = "" if found.title == found.url else fitting(found.title)
+        id = suggest_id(title, found.url, taken)
+        taken.add(id)
+        tags = tuple(map(fitting, found.tags))
+        yield NewSource(id=id, url=found.url, title=title or None, tags=tags, allow_private=allow_private)
 
 
 @click.command("export")
