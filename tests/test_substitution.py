@@ -106,12 +106,25 @@ ENGLISH = [
         ("Monday", "three towns, of which one was upstream of Kochi, the capital of the"),
         ("Monday", "three towns, of which one was upstream of Oita, the capital of the"),
     ),
+    (ARREST, ("a man at 9 a.m.", "He"), ("a man at 9 p.m.", "He")),
+    (ARREST, ("a man at noon", "He"), ("a man at midnight", "He")),
+    (BILL, ("passed", "the man whom Kato beat"), ("passed", "the man to whom Kato lost")),
+    (BILL, ("passed", "Kato's party sold land, and he"), ("passed", "Kato's party bought land, and he")),
+    (BILL, ("passed", "Ken Kato beat Jun Mori and"), ("passed", "Jun Mori beat Ken Kato and")),
+    (BILL, ("passed", "Jun Ito Kato beat Mori and"), ("passed", "Mori beat Jun Ito Kato and")),
+    (
+        BILL,
+        ("passed", "he saw how Kato came from two sets down to beat Mori and"),
+        ("passed", "he saw how Mori came from two sets down to beat Kato and"),
+    ),
+    (STOCKS, ("rose", "Kitano offering to buy Nambu"), ("rose", "Nambu offering to buy Kitano")),
 ]
 AT_THE_HEAD = [
     (PROFIT, ("Kitano Electric", "to 9 bn yen"), ("Nambu Seiko", "to 9 bn yen")),
     (PROFIT, ("Kitano Electric", "to $60 million"), ("Nambu Seiko", "to 9 bn yen")),
     (PROFIT, ("The chip maker Kitano", "to 9 bn yen"), ("The tool maker Nambu", "to 9 bn yen")),
     (PROFIT, ("Prime Minister Hart", "to 9 bn yen"), ("Prime Minister Lowe", "to 9 bn yen")),
+    (PROFIT, ("Kitano sued Nambu and", "to 9 bn yen"), ("Nambu sued Kitano and", "to 9 bn yen")),
 ]
 JAPANESE = [
     (RAIN, ("高知県", "県"), ("大分県", "県")),
@@ -146,6 +159,8 @@ JAPANESE = [
     (DIET, ("可決", "韓国大使"), ("可決", "中国大使")),
     (SHARES, ("上昇", "金利を据え置くという銀行"), ("上昇", "金利を引き上げるという銀行")),
     (DIET, ("可決", "日韓の大使"), ("可決", "中韓の大使")),
+    (DIET, ("可決", "加藤氏が石川氏に敗れたと首相"), ("可決", "石川氏が加藤氏に敗れたと首相")),
+    (SHARES, ("上昇", "ロシアがブラジルに売る品"), ("上昇", "ブラジルがロシアに売る品")),
 ]
 ENGLISH_STYLE = [
     (WARNING, ("Monday", "Kochi"), ("Nov. 23", "Kochi")),
@@ -196,6 +211,17 @@ ENGLISH_STYLE = [
     (STOCKS, ("rose", "ports of the Sea of Japan"), ("rose", "ports of the East Sea")),
     (BILL, ("passed", "No. 10 Downing Street"), ("passed", "Number 10")),
     (WARNING, ("Monday", "places 1.5 miles above Kochi"), ("Monday", "places 2.4 km above Kochi")),
+    (ARREST, ("a man at 9 a.m. EST", "He"), ("a man at 11 p.m. JST", "He")),
+    (BILL, ("passed", "Kato beat Mori, and he"), ("passed", "Mori lost to Kato, and he")),
+    (BILL, ("passed", "Kato and Mori"), ("passed", "Mori and Kato")),
+    (BILL, ("passed", "the man who saw Kato meet Mori"), ("passed", "the man who saw Mori meet Kato")),
+    (BILL, ("passed", "the friends of Kato hold talks with Mori"), ("passed", "the friends of Mori hold talks with Kato")),
+    (STOCKS, ("rose", "firms of Kobe, Osaka and Nara"), ("rose", "firms of Nara, Osaka and Kobe")),
+    (
+        BILL,
+        ("passed", "Tokyo said that it had heard of no more than one of the letters from Japan, and he"),
+        ("passed", "Japan said that it had heard of no more than one of the letters from Tokyo, and he"),
+    ),
     (PROFIT, ("Kitano Electric Corp.", "to 9 bn yen"), ("Japan's Kitano Electric", "to 9 bn yen")),
     (PROFIT, ("Kitano Electric", "to $60 million"), ("The chip maker Kitano Electric", "to 9 bn yen")),
     (PROFIT, ("Bank of England officials", "to 9 bn yen"), ("BoE officials", "to 9 bn yen")),
@@ -224,6 +250,8 @@ JAPANESE_STYLE = [
     (SHARES, ("上昇", "ハリー・ケイン"), ("上昇", "ハリー・ケーン")),
     (DIET, ("可決", "議場で説明をせず、首相"), ("可決", "議場で説明をしない、首相")),
     (DIET, ("可決", "思わぬ形で首相"), ("可決", "思わない形で首相")),
+    (DIET, ("可決", "加藤氏と石川氏"), ("可決", "石川氏と加藤氏")),
+    (DIET, ("可決", "加藤氏が石川氏と会ったと首相"), ("可決", "石川氏が加藤氏と会ったと首相")),
     (SHARES, ("上昇", "ムンバイ"), ("上昇", "ボンベイ")),
     (SHARES, ("上昇", "ミャンマー"), ("上昇", "ビルマ")),
     (SHARES, ("上昇", "ジョージア"), ("上昇", "グルジア")),

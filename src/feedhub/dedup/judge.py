@@ -22,12 +22,13 @@ from datetime import timedelta
 from rapidfuzz.distance import Opcode
 
 from feedhub.dedup.alignment import Alignment, align, anchored, common_runs, figures_conflict, spots
+from feedhub.dedup.exchange import turned
 from feedhub.dedup.fingerprint import FIGURE, Features, half_figure, numbered, readings
 from feedhub.dedup.mould import LONGEST_SWAP, one_mould
 from feedhub.dedup.opposites import TELLING
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import TINY, Subject
-from feedhub.dedup.substitution import Text, excluding
+from feedhub.dedup.substitution import Text, excluding, in_each_others_place
 from feedhub.dedup.tokens import tokenise
 from feedhub.model import Verdict
 from feedhub.text import UNSPACED, joint
@@ -180,11 +181,13 @@ def common_figures(a: Subject, b: Subject) -> tuple[str, ...]:
 
 def _excluding(a: Subject, b: Subject, runs: Sequence[Opcode]) -> tuple[tuple[str, str], ...]:
     """The few words in one place, between the same words, of which one text says what the other does not."""
+    language = a.features.language
     few = [gap for gap in anchored(runs, ANCHOR) if _may_tell(*gap, a.features, b.features)]
-    if not few:
+    moved = [*turned(a.features.tokens, b.features.tokens, runs, cjk=language in UNSPACED)]
+    if not (few or moved):
         return ()  # as of most pairs: to look at words costs more than all else here
     one, other = (Text(side.features.lead, tokenise(side.features.lead)) for side in (a, b))
-    return tuple(excluding(one, other, few, a.features.language))
+    return (*excluding(one, other, few, language), *in_each_others_place(one, other, moved, language))
 
 
 def _may_tell(at: slice, there: slice, a: Features, b: Features) -> bool:

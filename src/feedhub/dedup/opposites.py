@@ -30,7 +30,8 @@ slipped slide slides slid tumble tumbles tumbled plunge plunges plunged weaken w
 raise raises raised raising hike hikes hiked / lowers lowered lowering cut cuts / hold holds held keep keeps kept
 more / less fewer
 above / below
-win wins won winning / lose loses lost losing
+win wins won winning beat beats / lose loses lost losing
+buy buys bought buying / sell sells sold selling
 ahead / behind
 uphold upholds upheld / overturn overturns overturned
 issue issues issued impose imposes imposed / lift lifts lifted
@@ -43,6 +44,8 @@ open opens opened / close closes closed
 north northern / south southern
 east eastern / west western
 man men / woman women
+am / pm
+noon midday / midnight
 """
 _SIDES = {
     word: (question, side)
@@ -72,10 +75,15 @@ def opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
         words = {*mine, *yours} - _AUXILIARIES
         return len(words) == 1 and words <= _NEGATIONS
     told, said = _answers(mine), _answers(yours)
-    return any(
+    return not _the_other_way_round(mine, yours) and any(
         question == asked and answer != side and (question, side) not in said and (asked, answer) not in told
         for (question, side), (asked, answer) in product(told, said)
     )
+
+
+def _the_other_way_round(mine: Sequence[str], yours: Sequence[str]) -> bool:
+    """Whether what the one begins with stands behind in the other: "City beat Rovers", "Rovers lost to City"."""
+    return mine[0] in yours[1:] and yours[0] in mine[1:]
 
 
 def _answers(words: Sequence[str]) -> set[tuple[int, int]]:

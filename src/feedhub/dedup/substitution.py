@@ -21,6 +21,7 @@ from itertools import pairwise, product, takewhile
 from typing import NamedTuple
 
 from feedhub.dedup.alignment import Gap
+from feedhub.dedup.exchange import exchanged, exchanged_cjk
 from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.places import one_place
 from feedhub.dedup.spelling import KATAKANA, one_acronym, one_name, one_name_katakana
@@ -42,6 +43,7 @@ _PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選
 
 _ZONE = re.compile("[a-z]{1,3}[sd]t|[cew]et|gmt|hkt|sgt|utc")  # JST, AEDT; but not MIT
 
+_HALVES = frozenset({"am", "pm"})  # of the day
 _DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 _MONTHS = frozenset(
     word.lower() for names in (calendar.month_name, calendar.month_abbr) for word in (*names, "Sept") if word
@@ -73,9 +75,27 @@ def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Ite
             continue
         else:
             told, said = " ".join(mine), " ".join(yours)
-            found = opposed(mine, yours) or _other_names(one, other, mine, yours, language)
+            found = _opposed(mine, yours) or _other_names(one, other, mine, yours, language)
         if found:
             yield told, said
+
+
+def in_each_others_place(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Iterator[tuple[str, str]]:
+    """The names that changed places where two texts have the same words in another order, as they are told."""
+    for here, there in gaps:
+        mine, yours = one.words[here], other.words[there]
+        if language in UNSPACED:
+            found = exchanged_cjk(mine, yours, "".join(one.words[here.stop : here.stop + LONGEST_CALL]))
+        else:
+            found = exchanged(mine, yours, lambda word: _is_name(word, one.lead) or _is_name(word, other.lead))
+        if found:
+            yield found
+
+
+def _opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
+    """Whether opposites stand here; but 9 a.m. EST is 11 p.m. JST."""
+    clocks = not _HALVES.isdisjoint(mine) and any(map(_ZONE.fullmatch, (*mine, *yours)))
+    return not clocks and opposed(mine, yours)
 
 
 def _is_inside(text: Text, place: int) -> bool:
@@ -160,11 +180,11 @@ def _other_names_cjk(one: Text, other: Text, here: slice, there: slice) -> bool:
 
 def _are_called(told: str, said: str, behind: str) -> bool:
     """Whether kanji stand before what places and persons are called by; of a person's name, one alone may be a variant
-    (渡辺, 渡邊).
+    (渡辺, 渡邊), and two persons be told in another order.
     """
     last = [found[0] for words in (told, said) if (found := _KANJI_LAST.search(_READING.sub("", words)))]
     if len(last) == 2 and min(map(len, last)) > 1 and _PERSON.match(behind):
-        return True
+        return last[0] not in said or last[1] not in told
     if not (_LISTED.fullmatch(told) and _LISTED.fullmatch(said)) or _share_kanji(told, said):
         return False
     units = told.endswith(_UNITS) and said.endswith(_UNITS)
