@@ -13,6 +13,7 @@ from build import BUDGET, QUAKE, START, TOLL, item, new_store, printed, settings
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item
 from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
 
 OUTLETS = ("wire", "herald", "courier")
 TEXTS = (QUAKE, QUAKE.splitlines()[0], TOLL, BUDGET, QUAKE.splitlines()[0].replace("6.1", "6.4"), "")
@@ -29,7 +30,8 @@ RULED = st.one_of(
     st.tuples(st.sampled_from(["merge", "never"]), NUMBER, NUMBER),
     st.tuples(st.sampled_from(["split", "split", "confirm"]), NUMBER),
 )
-STEPS = st.one_of(WRITTEN, WRITTEN, WRITTEN, RULED)  # most of what happens is news
+RESTART = st.just(("restart",))
+STEPS = st.one_of(WRITTEN, WRITTEN, WRITTEN, WRITTEN, RULED, RULED, RESTART)  # most of what happens is news
 
 
 class Newsroom:
@@ -37,7 +39,7 @@ class Newsroom:
 
     def __init__(self, directory: Path):
         desk = settings(directory / "feedhub.db", [source("wire", agency="tsubame"), *map(source, OUTLETS[1:])], [])
-        self.store, self.reader = new_store(desk.database), Reader(desk.database)
+        self.store, self.reader, self._desk = new_store(desk.database), Reader(desk.database), desk
         self.store.configure(desk, START)
         self._now, self._items, self._printed = START, defaultdict[str, list[Item]](list), 0
 
@@ -48,6 +50,10 @@ class Newsroom:
     def does(self, verb: str, *names: str | int) -> None:
         self._now += timedelta(minutes=7)
         match verb, *names:
+            case ("restart",):
+                self.store.close()
+                self.store = Store(self._desk.database, "a test")
+                self.store.configure(self._desk, self._now)
             case (("merge" | "never" | "split" | "confirm"), *numbers):
                 self._rules(verb, *(str(1 + int(number) % max(self._printed, 1)) for number in numbers))
             case _, str(outlet), int(number):

@@ -11,7 +11,21 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from build import BUDGET, LATER, LEASE, PAPERS, QUAKE, START, TOLL, document, item, printed, source
+from build import (
+    BUDGET,
+    LATER,
+    LEASE,
+    PAPERS,
+    QUAKE,
+    START,
+    TOLL,
+    document,
+    gibberish,
+    item,
+    new_store,
+    printed,
+    source,
+)
 from feedhub.model import Settings
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
@@ -301,3 +315,28 @@ def as_stated(document: bytes) -> dict[str, tuple[str, ...]]:
         parts = tuple(found.findtext(name, "").strip() for name in ("pubDate", "title", "link", "description"))
         entries.setdefault(found.findtext("guid", parts[2]).strip(), parts)
     return entries
+
+
+def test_what_items_said_before_they_changed_is_found_after_a_restart_as_well(desk: Settings) -> None:
+    """A passage that many stories carried is no evidence, even where all but two have other words by now."""
+
+    def commonness(*, restarts: bool) -> float:
+        desk.database.unlink(missing_ok=True)
+        store = new_store(desk.database)
+        store.configure(desk, START)
+        told = [item("herald", f"Told {number}", f"{QUAKE}\n{gibberish(number, 400)}") for number in range(5)]
+        printed(store, "herald", *told)
+        rewritten = [replace(one, text=gibberish(10 + number), html="") for number, one in enumerate(told)]
+        printed(store, "herald", *rewritten, at=LATER)
+        if restarts:
+            store.close()
+            store = Store(desk.database, "a test")
+            store.configure(desk, LATER)
+        for paper in ("tsubame", "mainichi"):
+            printed(store, paper, item(paper, f"Quake, says the {paper}", QUAKE), at=LATER)
+        with closing(Reader(desk.database)) as reader:
+            found = dict(reader.why("7")[1][1].verdict.measures)["common"]
+        store.close()
+        return found
+
+    assert commonness(restarts=True) == commonness(restarts=False) > 3

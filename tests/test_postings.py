@@ -61,9 +61,25 @@ def test_an_item_that_has_changed_is_found_once_by_each_fingerprint() -> None:
     with table() as conn:
         held = Postings(conn)
         held.foresee([5])  # from here on they are in memory
-        for prints in ([5, 6], [6, 7]):
-            held.add(1, prints, HOUR)
+        held.add(1, [5, 6], HOUR)
+        held.renew(1, [6, 7])
         assert plain(held.find([5, 6, 7], 0)) == {5: [1], 6: [1], 7: [1]}
+
+
+def test_of_an_item_that_changes_all_the_time_the_latest_words_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postings, "MOST_PRINTS", 4)
+    with table() as conn:
+        held = Postings(conn)
+        held.add(1, [1, 2], HOUR)
+        for number in range(3, 8):
+            held.renew(1, [1, number])  # what stays is no former word
+        assert plain(Postings(conn).find(list(range(1, 8)), 0)) == {1: [1], 5: [1], 6: [1], 7: [1]}
+
+
+def test_an_item_that_came_too_long_ago_to_be_looked_for_stays_so_when_it_changes() -> None:
+    with table() as conn:
+        Postings(conn).renew(1, [5])
+        assert plain(Postings(conn).find([5], 0)) == {}
 
 
 @given(BROUGHT, PRINTS, st.integers(1, 20), PRINTS)
@@ -91,12 +107,16 @@ def test_what_came_since_is_found_and_nothing_older_than_the_hour_before_in_whic
         assert given <= {item for item in items if times[item - 1] >= hour_before}
 
 
-@given(BROUGHT, PRINTS, st.integers(1, 20))
-def test_after_a_start_the_same_is_found_as_before(brought: Brought, asked: list[int], sort_every: int) -> None:
+@given(BROUGHT, st.lists(st.tuples(st.integers(1, 60), PRINTS)), PRINTS, st.integers(1, 20), st.integers(0, 60))
+def test_after_a_start_the_same_is_found_as_before(
+    brought: Brought, changed: list[tuple[int, list[int]]], asked: list[int], sort_every: int, since: int
+) -> None:
     with table() as conn:
         running = kept(conn, brought, sort_every, asked)
+        for item, prints in changed:
+            running.renew(item, prints)
         running.write()
-        assert plain(Postings(conn, 12, 3).find(asked, 0.0)) == plain(running.find(asked, 0.0))
+        assert plain(Postings(conn, 12, 3).find(asked, since * HOUR)) == plain(running.find(asked, since * HOUR))
 
 
 def test_what_is_not_stored_any_more_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,5 +125,5 @@ def test_what_is_not_stored_any_more_is_let_go_of(monkeypatch: pytest.MonkeyPatc
         held.pruned(8)
         monkeypatch.setattr(postings, "FRESH", 1)
         held.add(11, [1], 0.0)
-        held.add(3, [1], 0.0)  # it has changed, and is gone by now
+        held.renew(3, [1, 2])  # it has changed, and is gone by now
         assert plain(held.find([1], 0.0)) == {1: [9, 10, 11]}

@@ -133,7 +133,7 @@ class Arrivals:
         prepared = self._as_it_changed(saved.item_id, saved.before, saved.prepared)
         self._revise(saved, saved.before, prepared, saved.story)
         if prepared.step != "withdrawal":  # that is found by what it was alone
-            self._lately.add(saved.item_id, saved.prepared, self._now)
+            self._lately.renew(saved.item_id, saved.prepared)
 
     def _revise(self, saved: Saved, before: Words, prepared: Prepared, story: int) -> None:
         """The words have changed: the story counts as changed if it is shown by them, and the item may have to move."""

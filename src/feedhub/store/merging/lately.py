@@ -100,8 +100,12 @@ class Lately:
             self._kept.popitem(last=False)
 
     def add(self, item_id: int, prepared: Prepared, at: float) -> None:
-        """Make an item findable; a changed one is also found by its earlier words, until the next start."""
+        """Make a new item findable."""
         self.postings.add(item_id, keys(prepared), at)
+
+    def renew(self, item_id: int, prepared: Prepared) -> None:
+        """Make a changed item findable by its new words as well."""
+        self.postings.renew(item_id, keys(prepared))
 
     def write(self) -> None:
         """Write what is kept back of the items that were added."""

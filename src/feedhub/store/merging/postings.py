@@ -3,7 +3,8 @@
 A row for each (fingerprint, item) scatters every item over sixteen pages of the database: the log then takes 100 KB
 for an item of 1 KB. So the table holds one short row an item, and what is looked up lies in memory: in order, packed
 (`packed`), and in a dictionary what was asked for, or has come, since it was sorted.
-Postings may be stale (their item was taken back, changed or pruned): whoever looks up compares the texts anyway.
+Postings may be stale (their item was taken back or pruned): whoever looks up compares the texts anyway. An item that
+has changed is found by its former words as well: others still print these.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ FEW = 16  # newest items of each fingerprint where there are more; 60 find nothi
 MOST_MET, MOST_HELD = 100_000, 2_000_000  # fingerprints, and their items, that lie at hand: 20 MB
 PART = 1 << 12  # items read at once
 HOUR = 3600.0
+MOST_PRINTS = 2050  # of one item on disk, with those of its former words: 50 versions are kept, each has 41 at most
 MOST_ITEMS = 300_000  # newest items that are looked at: 20 MB; a week of 40,000 items a day
 
 Items = MutableSequence[int]  # few in a list; those of the array four bytes each
@@ -41,15 +43,27 @@ class Postings:
         self._waiting: list[tuple[int, bytes]] = []  # what has come since, to be sorted in
         self._unwritten: list[tuple[int, float, bytes]] = []
         self._hours: list[tuple[float, int]] = []  # the first item of each hour in which any came
-        self._newest = 0  # of the items that were added
         self._gone = 0  # items up to this one are not stored any more
 
     def add(self, item_id: int, prints: Sequence[int], at: float) -> None:
-        """Make an item findable, now and after the next start; `at` is when it came, in Unix seconds."""
-        blob = array("I", prints).tobytes()
-        self._unwritten.append((item_id, at, blob))
+        """Make a new item findable, now and after the next start; `at` is when it came, in Unix seconds."""
+        self._unwritten.append((item_id, at, array("I", prints).tobytes()))
         if self._sorted is not None:
-            self._note(item_id, prints, blob, at)
+            self._begin_hour(item_id, at)
+            self._note(item_id, prints)
+
+    def renew(self, item_id: int, prints: Sequence[int]) -> None:
+        """Make an item that has changed findable by what it says now as well; one that came too long ago stays lost."""
+        self.write()
+        row = self._conn.execute("SELECT hashes FROM fingerprints WHERE item = ?", (item_id,)).fetchone()
+        if row is None:
+            return
+        former = [number for number in array("I", row[0]) if number not in prints]
+        blob = array("I", [*former, *prints][-MOST_PRINTS:]).tobytes()
+        self._conn.execute("UPDATE fingerprints SET hashes = ? WHERE item = ?", (blob, item_id))
+        if self._sorted is not None:
+            self.foresee(prints)
+            self._note(item_id, [number for number in prints if item_id not in self._met[number]])
 
     def write(self) -> None:
         """Write what was added."""
@@ -108,20 +122,15 @@ class Postings:
         place = bisect_right(self._hours, (since, 0))
         return self._hours[place - 1][1] if place else 0
 
-    def _note(self, item_id: int, prints: Sequence[int], blob: bytes, at: float) -> None:
+    def _note(self, item_id: int, prints: Sequence[int]) -> None:
         self.foresee(prints)  # mostly it was placed just now, and all are at hand
-        self._begin_hour(item_id, at)
-        if item_id <= self._newest:  # it has changed: each fingerprint finds it once
-            prints = [number for number in prints if item_id not in self._met[number]]
-            blob = array("I", prints).tobytes()
-        self._newest = max(self._newest, item_id)
         for number in prints:
             if held := self._met[number]:
                 insort(held, item_id)
             else:
                 self._met[number] = [item_id]
         self._held += len(prints)
-        self._waiting.append((item_id, blob))
+        self._waiting.append((item_id, array("I", prints).tobytes()))
         if len(self._waiting) >= FRESH:
             self._sort()
 
@@ -142,7 +151,7 @@ class Postings:
     def _load(self) -> None:
         """Read from disk a part at a time: all rows at once would take several times what they come to."""
         newest = self._conn.execute("SELECT coalesce(max(item), 0) FROM fingerprints").fetchone()[0]
-        base, self._newest = max(newest - MOST_ITEMS, 0), newest
+        base = max(newest - MOST_ITEMS, 0)
         size = self._conn.execute(
             "SELECT coalesce(sum(length(hashes)), 0) / 4 FROM fingerprints WHERE item > ?", (base,)
         ).fetchone()[0]
