@@ -220,7 +220,7 @@ def test_every_page_fits_asks_nobody_else_and_does_not_complain(browser: Any, hu
 
 
 UNBROKEN = """for (const node of document.querySelectorAll(
-    'h1, h2, h3, .standfirst, .also, .title, .by, .text p, .diff p, .outlet, td, dd')) {
+    'nav a, h1, h2, h3, .standfirst, .also, .title, .by, .text p, .diff p, .outlet, td, dd')) {
     (node.querySelector('a') ?? node).append(' https://paper.example/' + 'a'.repeat(480));
 }"""
 
