@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein, Opcode
 
@@ -13,6 +14,13 @@ from feedhub.dedup.fingerprint import FIGURE
 from feedhub.dedup.units import converted
 
 Gap = tuple[slice, slice]  # places of two texts' words between words that both have
+
+
+class Text(NamedTuple):
+    """A text, and the words that it is compared by."""
+
+    lead: str
+    words: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,17 @@ from datetime import timedelta
 
 from rapidfuzz.distance import Opcode
 
-from feedhub.dedup.alignment import Alignment, align, anchored, common_runs, figures_conflict, spots
+from feedhub.dedup.alignment import Alignment, Text, align, anchored, common_runs, figures_conflict, spots
 from feedhub.dedup.exchange import turned
 from feedhub.dedup.fingerprint import FIGURE, Features, half_figure, numbered, readings
 from feedhub.dedup.mould import LONGEST_SWAP, one_mould
 from feedhub.dedup.opposites import TELLING
+from feedhub.dedup.places import COMPASS
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import TINY, Subject
-from feedhub.dedup.substitution import Text, excluding, in_each_others_place
+from feedhub.dedup.substitution import excluding, in_each_others_place
 from feedhub.dedup.tokens import tokenise
+from feedhub.dedup.units import DOLLAR
 from feedhub.model import Verdict
 from feedhub.text import UNSPACED, joint
 
@@ -41,6 +43,8 @@ ANCHOR = 3  # tokens in a row on either side that show that two words stand in o
 ALIKE = "the texts begin alike and share much"
 
 _TELLING = frozenset(numbered(TELLING))
+_DOLLAR = numbered([DOLLAR])
+_COMPASS = frozenset(numbered(COMPASS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +204,10 @@ def _may_tell(at: slice, there: slice, a: Features, b: Features) -> bool:
         return True
     if cjk:  # characters of a name stand elsewhere as well
         return bool(mine and yours)
+    if not (mine and yours):
+        return at.start > 0 and a.tokens[at.start - 1] in _COMPASS
+    if a.tokens[at.stop : at.stop + 1] == _DOLLAR:
+        return True
     return any(word not in b.tokens for word in mine) and any(word not in a.tokens for word in yours)
 
 

@@ -38,6 +38,7 @@ downing street / no 10 / number 10 / no 10 downing street
 kremlin / moscow
 oscars / academy awards
 """
+COMPASS = frozenset({"north", "south", "east", "west"})  # of which a name behind makes another place
 _NAMED = {
     "".join(filter(str.isalnum, name)): line
     for line, names in enumerate(_NAMES.strip().splitlines())

@@ -18,12 +18,12 @@ import calendar
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, product, takewhile
-from typing import NamedTuple
 
-from feedhub.dedup.alignment import Gap
+from feedhub.dedup.alignment import Gap, Text
+from feedhub.dedup.amounts import other_amounts
 from feedhub.dedup.exchange import exchanged, exchanged_cjk
 from feedhub.dedup.opposites import opposed, opposed_cjk
-from feedhub.dedup.places import one_place
+from feedhub.dedup.places import COMPASS, one_place
 from feedhub.dedup.spelling import KATAKANA, one_acronym, one_name, one_name_katakana
 from feedhub.dedup.units import UNITS
 from feedhub.text import UNSPACED
@@ -39,6 +39,7 @@ _COUNTRIES = frozenset("日米英仏独伊露中韓印豪加")  # as papers shor
 _DAY, _DURING = "日", "中"  # which these two are as well: 開催日, 開催中
 _UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's administration are called
 _PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡沖]|市(?!場))")  # behind a name, and what two names end in
+_LANDMARK = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[海島湾川山港駅署]|[地高]裁|地検)")  # behind more than one: 高山, 髙山
 _PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
 
 _ZONE = re.compile("[a-z]{1,3}[sd]t|[cew]et|gmt|hkt|sgt|utc")  # JST, AEDT; but not MIT
@@ -57,13 +58,6 @@ _TITLES = frozenset({
 _NO_NAMES = _TITLES | UNITS  # Fahrenheit, Celsius
 
 
-class Text(NamedTuple):
-    """A text, and the words that it is compared by."""
-
-    lead: str
-    words: Sequence[str]
-
-
 def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Iterator[tuple[str, str]]:
     """The words in one place of two texts of which one says what the other does not, as they are told."""
     for here, there in gaps:
@@ -75,7 +69,12 @@ def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Ite
             continue
         else:
             told, said = " ".join(mine), " ".join(yours)
-            found = _opposed(mine, yours) or _other_names(one, other, mine, yours, language)
+            found = (
+                _opposed(mine, yours)
+                or other_amounts(one, other, here, there)
+                or _longer_name(one, other, here, there)
+                or _other_names(one, other, mine, yours, language)
+            )
         if found:
             yield told, said
 
@@ -105,6 +104,19 @@ def _is_inside(text: Text, place: int) -> bool:
     before, following, _ = text.lead.lower().partition(f" {' '.join(text.words[place : place + 2])}")
     at = len(before)
     return bool(following) and _goes_on(text.lead[:at]) and text.lead[at + 1 : at + 2].islower()
+
+
+def _longer_name(one: Text, other: Text, here: slice, there: slice) -> bool:
+    """Whether a word more stands behind a point of the compass in one text: East Sea, East China Sea. Behind another
+    name it may be a person's first one, or what a firm deals in.
+    """
+    if (here.stop - here.start) + (there.stop - there.start) != 1 or one.words[here.start - 1] not in COMPASS:
+        return False
+    mine, yours = (
+        " ".join(map(str.capitalize, text.words[place.start - 1 : place.stop + 1]))
+        for text, place in ((one, here), (other, there))
+    )
+    return mine in one.lead and yours in other.lead and mine not in other.lead and yours not in one.lead
 
 
 def _other_names(one: Text, other: Text, mine: Sequence[str], yours: Sequence[str], language: str) -> bool:
@@ -188,7 +200,13 @@ def _are_called(told: str, said: str, behind: str) -> bool:
     if not (_LISTED.fullmatch(told) and _LISTED.fullmatch(said)) or _share_kanji(told, said):
         return False
     units = told.endswith(_UNITS) and said.endswith(_UNITS)
-    return units or _are_countries(told, said, behind) or _PLACE.match(behind) is not None
+    return units or _are_countries(told, said, behind) or _stand_before_a_place(told, said, behind)
+
+
+def _stand_before_a_place(told: str, said: str, behind: str) -> bool:
+    """Whether what follows is what places are called by; rivers and hills are in persons' names as well."""
+    landmark = min(len(told), len(said)) > 1 and _LANDMARK.match(behind)
+    return bool(landmark or _PLACE.match(behind))
 
 
 def _share_kanji(told: str, said: str) -> bool:

@@ -18,6 +18,7 @@ pound pounds lb lbs / kilogram kilograms kilo kilos kg ton tons tonne tonnes
 gallon gallons / liter liters litre litres
 fahrenheit f / celsius c
 """
+DOLLAR = "$"
 # Each a currency of its own; a sign is the word that it stands for. But won, a verb.
 _CURRENCIES = """
 $ dollar dollars usd
@@ -44,7 +45,7 @@ def converted(here: array[int], there: array[int]) -> bool:
     zones = _ZONES.intersection(here) ^ _ZONES.intersection(there)
     return (
         bool(zones)
-        or _other_money(here, there)
+        or other_money(here, there)
         or any(
             not (imperial.isdisjoint(one) or metric.isdisjoint(other))
             for imperial, metric in _KINDS
@@ -53,7 +54,7 @@ def converted(here: array[int], there: array[int]) -> bool:
     )
 
 
-def _other_money(here: array[int], there: array[int]) -> bool:
+def other_money(here: array[int], there: array[int]) -> bool:
     """Whether both have currencies, and none in common."""
     mine, yours = ({at for at, words in enumerate(_MONEY) if not words.isdisjoint(one)} for one in (here, there))
     return bool(mine and yours) and mine.isdisjoint(yours)
