@@ -178,6 +178,10 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
     ("text", "said"),
     [
         ('[daemon]\ndatabase = "/"\n', "desk.toml:2: daemon.database: is the path of a file, not '/'"),
+        (
+            '[sources.a]\nurl = "htps://desk:hunter2@a.example/"\n',
+            "desk.toml:2: sources.a.url: is an http or https address, not 'htps://a.example/'",
+        ),
         ('[daemon]\nlisten = "a', "desk.toml:2: not TOML"),
         ("[daemon]\n[daemon]\n", "desk.toml:2: not TOML: cannot declare daemon twice"),
         ("[sources.a]\n[sources.a]\n", "desk.toml:2: not TOML: cannot declare sources.a twice"),

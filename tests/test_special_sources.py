@@ -119,8 +119,8 @@ async def test_a_file_is_a_source_and_is_read_again_only_when_it_changed(world: 
     assert {report.source: report.outcome for report in world.reports} == {
         "desk": "new", "pipe": "failed", "none": "failed",
     }  # fmt: skip
-    assert "not a regular file" in (world.health("pipe").error or "")
-    assert "no such file" in (world.health("none").error or "")
+    assert world.health("pipe").error == "pipe is not a regular file"
+    assert world.health("none").error == "none: there is no such file"
     await world.next("desk")
     assert world.fetches("desk")[0].result == "unchanged"
     file.write_text(rss("A", "B"))

@@ -227,6 +227,14 @@ async def test_a_rejected_configuration_is_shown_until_a_good_one_is_loaded(site
     assert "unknown key" not in await site.text("/sources")
 
 
+async def test_no_page_tells_where_files_lie(site: Site, tmp_path: Path) -> None:
+    print_quake(site)
+    for path in ("/", "/topics", "/search?q=quake", "/sources", "/sources/herald", "/review", "/login"):
+        page = await site.text(path)
+        assert str(tmp_path) not in page, path
+    assert "in <code>feedhub.toml</code>" in await site.text("/sources")
+
+
 async def test_metrics_count_polls_and_what_is_stored(site: Site) -> None:
     print_quake(site)
     site.intake.polled(PollReport(source="herald", outcome="new", status=200, new=2, bytes=100, ms=20))

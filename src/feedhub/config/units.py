@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from cssselect import HTMLTranslator, SelectorError
 
+from feedhub import urls
+
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w))")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)")
@@ -159,4 +161,5 @@ def language(written: object) -> str:
 
 
 def _shown(written: object) -> str:
-    return repr(written) if isinstance(written, str) else str(written)
+    """A value as it is told, in the log as well: without the password of an address."""
+    return repr(urls.redacted(written)) if isinstance(written, str) else str(written)

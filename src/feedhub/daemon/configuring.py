@@ -100,7 +100,7 @@ class Configuring:
             event(log, "config.problem", level=logging.ERROR, problem=str(problem))
         event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
         places = _places(error.problems)
-        self._front.reject(str(error))
+        self._front.reject(places)
         await self._writer.first(lambda store: store.tell_of_configuration(places, now()))
         self._front.polled()
         return str(error)
