@@ -117,6 +117,20 @@ async def test_a_story_s_page_shows_who_printed_it_when_and_what_they_say_otherw
     assert 'datetime="2026-11-23T07:30:00Z" title="2026-11-23 16:30:00 Asia/Tokyo (2026-11-23 07:30:00 UTC)"' in page
 
 
+async def test_times_are_told_in_the_zone_of_the_newsroom(tmp_path: Path) -> None:
+    async with opened(tmp_path, timezone="Asia/Tokyo") as site:
+        site.clock.pass_by(timedelta(hours=8))
+        site.print("tsubame", item("tsubame", "Quake off Miyagi", QUAKE, published=START - timedelta(hours=20)))
+        site.print("herald", item("herald", "Strong quake", QUAKE, published=START))
+        _, page = await story_page(site, "Quake off Miyagi")
+        assert '"2026-11-24T01:00:00+09:00">Tuesday, 24 November 2026</time> <span>01:00 JST</span>' in page
+        assert 'title="2026-11-22 21:00:00 Asia/Tokyo (2026-11-22 12:00:00 UTC)"' in page
+        assert "Times are JST" in page
+        axis = page[page.index('class="track axis"') :]
+        assert re.findall(r'y="12">([^<]+)<', axis) == ["00:00", "06:00", "12:00"]
+        assert "18 h JST" in await site.text("/sources")
+
+
 async def test_a_correction_is_shown_plainly_with_those_who_have_not_followed_it(site: Site) -> None:
     first = item("tsubame", "Landslide kills 3 in Nara", TOLL)
     site.print("tsubame", first)

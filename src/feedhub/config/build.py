@@ -32,6 +32,7 @@ def settings(raw: Mapping[str, Any], document: Document, file: Path, known: Coll
         public_url=public_url,
         database=Path(daemon.database),
         retention=daemon.retention,
+        timezone=daemon.timezone,
         log_format=daemon.log_format,
         admin_token=daemon.admin_token,
         workers=polling.workers,

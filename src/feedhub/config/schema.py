@@ -56,6 +56,7 @@ class Daemon(_Table):
     public_url: PublicAddress | None = None
     database: Words = "var/feedhub.db"
     retention: Duration = timedelta(days=30)
+    timezone: Zone = "UTC"
     log_format: Literal["text", "json"] = "text"
     admin_token: Token | None = None
 

@@ -47,6 +47,7 @@ class Settings:
     subscribe: bool | None = None  # to the hubs of sources; None: where `public_url` is on the public internet
     database: Path
     retention: timedelta
+    timezone: str = "UTC"  # in which pages tell times
     log_format: Literal["text", "json"]
     admin_token: str | None = field(default=None, repr=False)  # for writing on the pages; "$NAME" of a variable
     workers: int  # parser processes

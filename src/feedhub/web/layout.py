@@ -36,7 +36,10 @@ _HEADINGS = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.I)
 
 @cache
 def environment() -> Environment:
-    """Templates with everything they use, compiled once for a process; each is given `settings` and `now`."""
+    """Templates with everything they use, compiled once for a process.
+
+    Each is given `settings` and `now`, whose zone is that in which times are told.
+    """
     made = Environment(
         loader=PackageLoader("feedhub.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -82,18 +85,21 @@ def article(html: str) -> Markup:
 
 @pass_context
 def when(context: Context, moment: datetime | None, source: str | None = None) -> Markup:
-    """`<time>`: how long ago or until; on hovering when exactly, in the source's zone."""
+    """`<time>`: how long ago or until; on hovering when exactly, in the source's zone, or in that of the pages."""
     if moment is None:
         return Markup("never")
     distance = context["now"] - moment
-    words = _distance(distance) if abs(distance) < _NEAR else f"{moment:%-d %B %Y}"
+    words = _distance(distance) if abs(distance) < _NEAR else f"{moment.astimezone(context['now'].tzinfo):%-d %B %Y}"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         moment.strftime("%Y-%m-%dT%H:%M:%SZ"), _exactly(moment, _zone(context, source)), words
     )
 
 
 def _zone(context: Context, source: str | None) -> str:
-    return next((known.timezone for known in context["settings"].sources if known.id == source), "UTC")
+    """The zone of a source that has one, else that of the pages."""
+    settings = context["settings"]
+    own = next((known.timezone for known in settings.sources if known.id == source), "UTC")
+    return str(settings.timezone if own == "UTC" else own)
 
 
 def _exactly(moment: datetime, zone: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from markupsafe import Markup
 
@@ -77,12 +77,13 @@ def legend() -> Markup:
     )
 
 
-def day(slots: Sequence[Slot], name: str, what: str) -> Markup:
-    """One measure of the desk over a day, in quarters of an hour, with a line at every sixth hour."""
+def day(slots: Sequence[Slot], name: str, what: str, zone: tzinfo) -> Markup:
+    """One measure of the desk over a day, in quarters of an hour, with a line at every sixth hour of the zone."""
     values = [getattr(slot, name) for slot in slots]
     top = max((*values, 1))
     path = "".join(f"M{n * 4} 40h3v{-max(round(36 * value / top), 1)}h-3z" for n, value in enumerate(values) if value)
-    lines = "".join(f"M{n * 4} 0v40" for n, slot in enumerate(slots) if slot.start.hour % 6 == slot.start.minute == 0)
+    starts = (slot.start.astimezone(zone) for slot in slots)
+    lines = "".join(f"M{n * 4} 0v40" for n, start in enumerate(starts) if start.hour % 6 == start.minute == 0)
     said = f"{what} in the last 24 hours: {sum(values)} in all, at most {max((*values, 0))} in a quarter of an hour"
     return Markup(
         '<svg class="day {}" viewBox="0 0 {} 41" preserveAspectRatio="none" role="img" aria-label="{}">'
@@ -109,12 +110,12 @@ class Timeline:
     axis: Markup
 
 
-def timeline(story: Story, revisions: Sequence[Revision]) -> Timeline:
+def timeline(story: Story, revisions: Sequence[Revision], zone: tzinfo) -> Timeline:
     """The outlets in the order of their first copies; a disc is a copy, a ring a change of it."""
     copies = sorted(story.copies, key=lambda copy: (copy.published, copy.item_id))
     moments = [copy.published for copy in copies] + [revision.at for revision in revisions]
     start, end = min(moments), max(moments)
-    scale = _Scale(start, max(end - start, timedelta(minutes=1)))
+    scale = _Scale(start, max(end - start, timedelta(minutes=1)), zone)
     outlets = list(dict.fromkeys(copy.outlet for copy in copies))
     rows = []
     for outlet in outlets[:ROWS]:
@@ -140,12 +141,12 @@ def _mark(scale: _Scale, at: datetime, kind: str, radius: int) -> Markup:
 
 
 class _Scale:
-    """Times as places between 2 and 98 per cent, with lines at round times."""
+    """Times as places between 2 and 98 per cent, with lines at round times of a zone."""
 
-    def __init__(self, start: datetime, length: timedelta):
-        self._start, self._length = start, length
+    def __init__(self, start: datetime, length: timedelta, zone: tzinfo):
+        self._start, self._length, self._zone = start, length, zone
         step = next((step for step in _STEPS if length / step <= 5), length)
-        first = start.replace(hour=0, minute=0, second=0, microsecond=0)
+        first = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
         first += step * ((start - first) // step)
         steps = (first + step * n for n in range(8))
         self._lines = [time for time in steps if start <= time <= start + length]
@@ -166,7 +167,7 @@ class _Scale:
         days = self._length > timedelta(days=2)
         labels = Markup("").join(
             Markup('<text x="{}%" y="12">{}</text>').format(
-                min(max(self.place(time), 6), 94), f"{time.astimezone(UTC):{'%-d %b' if days else '%H:%M'}}"
+                min(max(self.place(time), 6), 94), f"{time.astimezone(self._zone):{'%-d %b' if days else '%H:%M'}}"
             )
             for time in self._lines
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -56,7 +57,7 @@ class Sheets:
             "settings": settings,
             "topics": [topic for topic in settings.topics if not topic.private],
             "rejected": self.desk.rejected(),
-            "now": self.clock(),
+            "now": self.clock().astimezone(ZoneInfo(settings.timezone)),
             "version": __version__,
             "root": self.root(),
             "path": request.path,
