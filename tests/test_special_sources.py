@@ -130,10 +130,11 @@ async def test_a_file_is_a_source_and_is_read_again_only_when_it_changed(world: 
 
 async def test_no_server_leads_to_a_file(world: World, tmp_path: Path) -> None:
     (tmp_path / "desk.xml").write_text(rss("secret"))
-    world.feed("a.example/feed", status=301, Location=(tmp_path / "desk.xml").as_uri())
+    file = (tmp_path / "desk.xml").as_uri()
+    world.feed("a.example/feed", status=301, Location=file)
     await world.configure(world.source("a.example/feed"))
     (report,) = await world.tick()
-    assert "leads nowhere" in (report.error or "")
+    assert report.error == f"HTTP 301 leads nowhere: {file}"
 
 
 async def test_a_google_news_sitemap_is_a_source(world: World) -> None:

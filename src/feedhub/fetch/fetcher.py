@@ -21,7 +21,7 @@ from feedhub import __version__, urls
 from feedhub.fetch.address import PrivateAddress, is_private_literal, plain_socket, public_socket
 from feedhub.fetch.answer import read
 from feedhub.fetch.errand import Errand
-from feedhub.fetch.failure import explain
+from feedhub.fetch.failure import explain, said_by
 from feedhub.fetch.form import Form, Sent, send
 from feedhub.fetch.inflate import ACCEPTED
 from feedhub.fetch.local import read_file
@@ -157,7 +157,8 @@ class Fetcher:
                 said = response.headers.get("Location", "")
                 target = urls.absolute(url, said) if said else None
                 if target is None:
-                    return _redirect(f"HTTP {response.status} leads nowhere", response.status)
+                    where = f": {said_by(urls.redacted(said))}" if said else ""
+                    return _redirect(f"HTTP {response.status} leads nowhere{where}", response.status)
                 permanent = permanent and response.status in _PERMANENT
                 moved_to = urls.redacted(target) if permanent else None
                 if target in errand.trail:
