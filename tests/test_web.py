@@ -235,6 +235,14 @@ async def test_no_page_tells_where_files_lie(site: Site, tmp_path: Path) -> None
     assert "in <code>feedhub.toml</code>" in await site.text("/sources")
 
 
+async def test_crawlers_are_asked_to_keep_to_the_feeds(site: Site) -> None:
+    _, response, body = await site.get("/robots.txt")
+    assert response.content_type == "text/plain"
+    lines = body.decode().splitlines()
+    assert (lines[0], lines[-1]) == ("User-agent: *", "Disallow: /")
+    assert {"Allow: /*.atom$", "Allow: /*.rss$", "Allow: /*.json$", "Allow: /opml$"} == set(lines[1:-1])
+
+
 async def test_metrics_count_polls_and_what_is_stored(site: Site) -> None:
     print_quake(site)
     site.intake.polled(PollReport(source="herald", outcome="new", status=200, new=2, bytes=100, ms=20))

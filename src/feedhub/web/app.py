@@ -77,6 +77,7 @@ def _add_pages(app: web.Application, sheets: Sheets) -> None:
         ("/stories/{story}", pages.story), ("/search", pages.search), ("/sources", operations.sources),
         ("/sources/{source}", operations.source), ("/outlets", operations.outlets), ("/review", editing.review),
         ("/login", editing.login), ("/manifest.webmanifest", _manifest), ("/sw.js", _service_worker),
+        ("/robots.txt", _robots),
     ):  # fmt: skip
         app.router.add_get(path, handler)
     app.router.add_post("/login", editing.log_in)
@@ -156,6 +157,12 @@ async def _manifest(_: web.Request) -> web.Response:
 async def _service_worker(_: web.Request) -> web.FileResponse:
     """Beside the front page, as it answers for that; browsers ask for a fresh one."""
     return web.FileResponse(_STATIC / "sw.js", headers={"Cache-Control": "no-cache"})
+
+
+async def _robots(_: web.Request) -> web.Response:
+    """Texts belong to their publishers, and searches have no end: crawlers may have the feeds alone."""
+    feeds = "".join(f"Allow: /*.{format}$\n" for format in FORMATS)
+    return web.Response(text=f"User-agent: *\n{feeds}Allow: /opml$\nDisallow: /\n")
 
 
 async def _alive(_: web.Request) -> web.Response:
