@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import BUDGET, FERRY, HALF, LATER, QUAKE, START, TOLL, printed, replayed, rule, settings, source
+from build import BUDGET, FERRY, HALF, LATER, QUAKE, START, TOLL, gibberish, printed, replayed, rule, settings, source
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Settings, Topic
 from feedhub.store.examination import look
@@ -166,6 +166,43 @@ def test_a_merge_ends_when_the_last_copy_of_one_of_its_texts_is_split_off(store:
     assert stories(reader) == [[1], [2], [3]]
 
 
+def pruned(store: Store, number: int) -> None:
+    """Let go of an item that has left its feed."""
+    printed(store, PAPERS[number - 1], at=LATER)
+    store.prune(START + timedelta(days=31))
+
+
+def test_a_merge_goes_over_to_a_copy_of_the_text_that_was_let_go(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, BUDGET)
+    rule(store, "merge", 1, 2)
+    for paper, text in (("mainichi", f"{BUDGET} {gibberish(1)}"), ("evening", QUAKE.split("\n")[0])):
+        printed(store, paper, copy(paper, text))
+    pruned(store, 1)
+    pruned(store, 3)
+    revised(store, 4, FERRY)
+    assert stories(reader) == [[2, 4]]
+
+
+def test_a_merge_ends_when_the_last_copy_of_one_of_its_texts_is_let_go(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, BUDGET)
+    rule(store, "merge", 1, 2)
+    printed(store, "mainichi", copy("mainichi", f"{BUDGET} {gibberish(1)}"))
+    pruned(store, 1)
+    revised(store, 3, FERRY)
+    assert stories(reader) == [[2], [3]]
+
+
+def test_a_note_on_merged_stories_goes_over_to_a_copy_of_the_text_that_it_was_on(store: Store, reader: Reader) -> None:
+    told(store, QUAKE, BUDGET)
+    merge = rule(store, "merge", 1, 2)
+    rule(store, "note", 1, "Under review")
+    for number, text in ((3, f"{BUDGET} {gibberish(1)}"), (4, QUAKE.rsplit("\n", 1)[0])):
+        printed(store, PAPERS[number - 1], copy(PAPERS[number - 1], text))
+    pruned(store, 1)
+    rule(store, "undo", merge)
+    assert {len(story.copies): story.note for story in reader.front(5)} == {1: "Under review", 2: None}
+
+
 def test_a_merge_is_taken_back_when_the_copies_of_the_story_that_was_kept_are_gone(
     store: Store, reader: Reader
 ) -> None:
@@ -202,6 +239,8 @@ def test_a_copy_that_is_split_off_has_the_story_that_it_had_before_its_text_was_
     rule(store, "undo", split)
     assert stories(reader) == [[1, 2]]
     assert reader.story(budget).id == quake
+    revised(store, 2, BUDGET)
+    assert uuid_of(reader, 2) == budget
 
 
 def test_times_of_stories_are_what_they_were_when_a_ruling_is_taken_back(store: Store, reader: Reader) -> None:
@@ -292,6 +331,22 @@ def test_the_copy_that_led_a_story_leads_it_again_when_a_split_is_taken_back(tmp
         world.does("split", 1)
         world.does("undo", 2)
         assert picture(world.reader) == before
+
+
+def test_the_copies_that_led_a_story_and_that_it_was_shown_by_do_so_again_whichever_came_first(
+    store: Store, reader: Reader
+) -> None:
+    """While the split stands a third copy leads, by whose text the one that was shown lacks too much."""
+    text, more, other = gibberish(1, 60), gibberish(2, 24), gibberish(3, 22)
+    told(store, text[:-70], text, text, text, text)
+    revised(store, 1, f"{text} {more}")
+    for number in (3, 4):
+        revised(store, number, f"{text} {other}")
+    (before,) = reader.front(5)
+    assert before.text.endswith(more)
+    rule(store, "undo", rule(store, "split", 5))
+    (after,) = reader.front(5)
+    assert (after.id, after.text) == (before.id, before.text)
 
 
 def test_who_asks_for_changes_is_told_of_an_entry_that_lost_the_copy_it_was_shown_by(

@@ -68,10 +68,12 @@ class Docket:
         rows = self.conn.execute("SELECT id FROM items WHERE story = ? ORDER BY length DESC, id LIMIT ?", (story, most))
         return [row[0] for row in rows]
 
-    def join(self, ended: int, into: int) -> frozenset[str]:
-        """Move all copies of one story into another and end it; returns the topics that lost it."""
+    def join(self, ended: int, into: int, of: int | None = None) -> frozenset[str]:
+        """Move all copies of one story, maybe the story `of` one item, into another and end it; returns the topics that
+        lost it.
+        """
         self.conn.execute("UPDATE items SET story = ? WHERE story = ?", (into, ended))
-        topics = matching.dissolve(self.conn, ended, into=into)
+        topics = matching.dissolve(self.conn, ended, into=into, of=of)
         self.settle(into)
         revising.catch_up_all(self.conn, into)
         return topics

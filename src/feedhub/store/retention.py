@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
+from feedhub.dedup.judge import judge
 from feedhub.store import activity
 from feedhub.store.merging import curated, matching, word
 from feedhub.store.merging.holdings import guid_hash
@@ -17,6 +20,7 @@ BATCH = 20  # items let go in one transaction: polls go on between two, mostly a
 FADING = 2_000  # rows of fingerprints let go in one transaction; they lie side by side
 EXPIRING = 200  # tombstones likewise, each of which mostly lies on a page of its own
 INDEXED = timedelta(days=8)  # fingerprints are looked up for a week
+HEIRS = 50  # copies of a story, the fullest, of which one inherits what was said of an item
 REMEMBERED = 4  # retentions for which a tombstone stands after its item was last seen
 
 
@@ -50,7 +54,7 @@ def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: ti
         "INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)",
         [(row["source"], guid_hash(row["guid"]), now.timestamp()) for row in rows],
     )
-    _let_go(conn, {row["id"] for row in rows})
+    _let_go(conn, lately, {row["id"] for row in rows})
     fewer = Counter(row["source"] for row in rows)
     conn.executemany("UPDATE sources SET items = items - ? WHERE id = ?", [(n, source) for source, n in fewer.items()])
     stories = {row["story"] for row in rows}
@@ -58,14 +62,19 @@ def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: ti
     return Pruned(len(rows), ended, topics)
 
 
-def _let_go(conn: sqlite3.Connection, gone: set[int]) -> None:
-    """Delete items; what editors said of them holds for the fullest that their stories keep."""
+def _let_go(conn: sqlite3.Connection, lately: Lately, gone: set[int]) -> None:
+    """Delete items; what editors said of them holds for the fullest copy of their text that their stories keep, and
+    what holds whatever a story tells for the fullest of all where there is none.
+    """
     conn.executemany("DELETE FROM fingerprints WHERE item = ?", [(item,) for item in gone])
     for item in sorted(gone):
-        if _spoken_of(conn, item) and (heir := _fullest_beside(conn, item, gone)) is not None:
+        if _spoken_of(conn, item) and (beside := _beside(conn, item, gone)):
+            own = _of_one_text(lately, item, beside)
+            heir = own or beside[0][0]
             curated.hand_on(conn, item, heir)
-            word.hand_on(conn, "together", item, heir)
             word.hand_on(conn, "apart", item, heir)
+            if own:
+                word.hand_on(conn, "together", item, own)
         conn.execute("DELETE FROM items WHERE id = ?", (item,))
 
 
@@ -74,12 +83,27 @@ def _spoken_of(conn: sqlite3.Connection, item: int) -> bool:
     return conn.execute(said, (item,)).fetchone() is not None
 
 
-def _fullest_beside(conn: sqlite3.Connection, item: int, gone: set[int]) -> int | None:
-    """The fullest copy of an item's story that stays."""
+def _beside(conn: sqlite3.Connection, item: int, gone: set[int]) -> list[tuple[int, bool]]:
+    """The copies of an item's story that stay, the fullest first, and whether one joined beside the other."""
     others = conn.execute(
-        "SELECT id FROM items WHERE story = (SELECT story FROM items WHERE id = ?) ORDER BY length DESC, id", (item,)
+        """SELECT other.id, theirs.beside IS ?1 OR ours.beside IS other.id FROM items AS me
+        JOIN items AS other ON other.story = me.story
+        LEFT JOIN verdicts AS theirs ON theirs.item = other.id AND theirs.decided
+        LEFT JOIN verdicts AS ours ON ours.item = me.id AND ours.decided
+        WHERE me.id = ?1 ORDER BY other.length DESC, other.id""",
+        (item,),
     )
-    return next((id for (id,) in others if id not in gone), None)
+    return list(islice(((id, bool(joined)) for id, joined in others if id not in gone), HEIRS))
+
+
+def _of_one_text(lately: Lately, item: int, beside: Iterable[tuple[int, bool]]) -> int | None:
+    """The first of these that tells an item's text: an editor may have merged several in a story."""
+    me = lately.subject(item)
+    alike = (
+        id for id, joined in beside
+        if joined or judge(me, lately.subject(id), apart=timedelta(0), rules=lately.rules).kind == "copy"
+    )  # fmt: skip
+    return next(alike, None)
 
 
 def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:

@@ -98,7 +98,7 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     _decide_again(docket, facts)
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
     if len(left) == len(docket.items(here)):
-        topics = docket.join(here, into=back)
+        topics = docket.join(here, into=back, of=facts["item"])
         docket.led_again(facts["from"], facts.get("core"), facts.get("canonical"))
         return Ruled(number, frozenset({back}), topics)
     docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(back, id) for id in left])
