@@ -22,8 +22,9 @@ from build import BUDGET, QUAKE, START, gibberish, item, new_store, printed, set
 from feedhub.cli.app import _COMMANDS, cli, main
 from feedhub.config.load import load, parse
 from feedhub.config.units import place
-from feedhub.daemon.configuring import _needs_restart, _with_fixed
+from feedhub.daemon.configuring import _needs_restart, _places, _with_fixed
 from feedhub.daemon.settings import listening
+from feedhub.errors import ConfigError
 from feedhub.model import Topic
 from feedhub.store.writing import Store
 from feedhub.web.server import served
@@ -379,6 +380,18 @@ def test_where_run_is_told_to_listen_outlives_a_reload() -> None:
     assert (_needs_restart(told, file), _with_fixed(told, file)) == ("", told)
     edited = parse('[daemon]\nlisten = ":9000"', Path("desk.toml"), lambda *_: None)
     assert (_needs_restart(file, edited), _with_fixed(file, edited)) == ("host, port", file)
+
+
+def test_readers_are_told_where_mistakes_are_and_nothing_that_is_written_there(tmp_path: Path) -> None:
+    told = "Mistakes: {}. What was in force before stays so; feedhub check says more."
+    file = tmp_path / "desk.toml"
+    with pytest.raises(ConfigError) as gone:
+        load(file, lambda *_: None)
+    assert _places(gone.value.problems).startswith("Mistakes: no such file; ")
+    file.write_text('[daemon]\nadmin_token = 123456789012\nretention = "s3cret"\n')
+    with pytest.raises(ConfigError) as wrong:
+        load(file, lambda *_: None)
+    assert _places(wrong.value.problems) == told.format("line 2 (daemon.admin_token), line 3 (daemon.retention)")
 
 
 @pytest.mark.parametrize("name", _COMMANDS)

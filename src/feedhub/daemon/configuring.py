@@ -133,9 +133,16 @@ def _stamp(path: Path) -> Stamp | None:
 
 def _places(problems: Sequence[Problem]) -> str:
     """Where the mistakes are, without what is written there: that may be a secret."""
-    named = [f"line {problem.line}" + (f" ({problem.path})" if problem.path else "") for problem in problems[:10]]
+    named = [_place(problem) for problem in problems[:10]]
     more = f" and {len(problems) - 10} more" if len(problems) > 10 else ""
     return f"Mistakes: {', '.join(named)}{more}. What was in force before stays so; feedhub check says more."
+
+
+def _place(problem: Problem) -> str:
+    """Its line and key; what is wrong with the file as a whole says nothing of what is written there."""
+    if not problem.line:
+        return problem.path or problem.message
+    return f"line {problem.line}" + (f" ({problem.path})" if problem.path else "")
 
 
 def _needs_restart(old: Settings, new: Settings) -> str:
