@@ -14,7 +14,8 @@ tokens      its words                   numerals      figures, in one style
 fingerprint words as numbers            prepare       all of these, for an item
 alignment   two texts side by side      substitution  other names, opposites in one place
 spelling    one name in two ways        units         one measure in two
-opposites   what denies what
+opposites   what denies what            exchange      names that changed places
+amounts     one figure in two currencies
 mould       headlines of bulletins      judge         copy, related or unrelated
 case        an item and its candidates  place         the story that it joins
 core        which copy guards a story   headline      equal headlines
