@@ -1,8 +1,9 @@
-"""Names of one place, or of one thing, of which each outlet has its own, and that no spelling tells. Pure."""
+"""Names of one place, or words for one thing, of which each outlet has its own, and that no spelling tells. Pure."""
 
 from __future__ import annotations
 
-# One in a line, folded: what was renamed, what two countries call by other names, houses and those who sit in them.
+# One in a line, folded: what was renamed, what two countries call by other names, houses and those who sit in them, and
+# what Britons and Americans call otherwise.
 _NAMES = """
 united states / us / usa
 united kingdom / uk / britain
@@ -25,6 +26,9 @@ swaziland / eswatini / スワジランド / エスワティニ
 cape verde / cabo verde
 czech republic / czechia
 turkey / türkiye / トルコ / テュルキエ
+kyiv / kiev
+kharkiv / kharkov
+lviv / lvov
 ジョージア / グルジア
 ハルキウ / ハリコフ
 ドニプロ / ドニエプル
@@ -37,6 +41,14 @@ derry / londonderry
 downing street / no 10 / number 10 / no 10 downing street
 kremlin / moscow
 oscars / academy awards
+petrol / gasoline
+lorry / truck
+lorries / trucks
+railway / railroad
+airplane / aeroplane
+tyre / tire
+cheque / check
+gray / grey
 """
 COMPASS = frozenset({"north", "south", "east", "west"})  # of which a name behind makes another place
 _NAMED = {

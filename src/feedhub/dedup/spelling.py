@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import unicodedata
 
@@ -13,21 +14,24 @@ SAME_NAME = 0.8  # likeness of two spellings; Austria and Australia have .78, Ir
 # The same where consonants agree: Kiev and Kyiv have .5, Chiba and Kobe .2; ケイン, ケーン .75, ガーナ, ギニア .6.
 SAME_SOUND, SAME_SOUND_KATAKANA = 0.4, 0.7
 SAME_ACRONYM = 0.75  # ISIS, ISIL
+SHORTEST_MONTH = 3  # letters: Nov.
 SHORTENED, SHORTENED_KATAKANA = 2.0, 1.6  # times as long as its abbreviation is a word: Calif., バルサ
 
 KATAKANA = re.compile("[\u30a1-\u30faー]+")
 
 _SOUND = str.maketrans(dict.fromkeys("aeiouyhw'") | {"c": "k", "q": "k", "g": "k", "z": "s", "x": "s"})
+_MONTHS = frozenset(name.lower() for name in calendar.month_name if name)
 _PEOPLES = ("ese", "ian", "an", "ish")
 _DOUBLED = re.compile(r"(.)\1+")
 
 
 def one_word(one: str, other: str) -> bool:
-    """Whether two words are one in two spellings, a letter apart, or two names of one place: defense, defence. Figures
-    are none.
+    """Whether two words are one in two spellings, a letter apart, or two names of one place: defense, defence; or an
+    initial or a month and what it stands for: N. Korea, Nov. 5. Figures are none.
     """
-    alike = OSA.normalized_similarity(_plain(one), _plain(other)) >= SAME_NAME
-    return one[:1].isalpha() and (alike or one_place(one, other))
+    short, long = sorted((_plain(one), _plain(other)), key=len)
+    alike = OSA.normalized_similarity(short, long) >= SAME_NAME
+    return one[:1].isalpha() and (alike or _begins(short, long) or one_place(one, other))
 
 
 def one_name(one: str, other: str, shortened: float = SHORTENED, sound: float = SAME_SOUND) -> bool:
@@ -55,6 +59,11 @@ def one_acronym(one: str, other: str) -> bool:
 def _plain(name: str) -> str:
     """Without accents, and what makes it a genitive: Tōkyō's is Tokyo."""
     return "".join(char for char in unicodedata.normalize("NFD", name.removesuffix("'s")) if char.isalnum())
+
+
+def _begins(short: str, long: str) -> bool:
+    """Whether a word is the first letter of another, or the first ones of a month."""
+    return long.startswith(short) and (len(short) == 1 or (len(short) >= SHORTEST_MONTH and long in _MONTHS))
 
 
 def _abbreviates(short: str, long: str) -> bool:
