@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 import pytest
 from aiohttp import web
+from click.shell_completion import BashComplete
 from click.testing import CliRunner, Result
 
 from build import BUDGET, QUAKE, START, gibberish, item, new_store, printed, settings, source
@@ -380,6 +381,16 @@ def test_where_run_is_told_to_listen_outlives_a_reload() -> None:
     assert (_needs_restart(told, file), _with_fixed(told, file)) == ("", told)
     edited = parse('[daemon]\nlisten = ":9000"', Path("desk.toml"), lambda *_: None)
     assert (_needs_restart(file, edited), _with_fixed(file, edited)) == ("host, port", file)
+
+
+def test_a_shell_completes_commands_and_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    def completed(words: str, at: int) -> str:
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(at))
+        return BashComplete(cli, {}, "feedhub", "_FEEDHUB_COMPLETE").complete()
+
+    assert completed("feedhub re", 1).splitlines() == ["plain,review", "plain,replay"]
+    assert completed("feedhub pin --t", 2) == "plain,--topic"
 
 
 def test_readers_are_told_where_mistakes_are_and_nothing_that_is_written_there(tmp_path: Path) -> None:
