@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -76,12 +75,13 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
 def _secrets(settings: Settings) -> None:
     """Say which secrets are not to be had here; the daemon may run where they are."""
     from feedhub.manners import PLAIN_ACCESS
+    from feedhub.secret import secret
 
     tokens = {"daemon.admin_token": settings.admin_token} | {
         f"topics.{one.id}.token": one.token for one in settings.topics
     }
     for key, token in tokens.items():
-        if token and token.startswith("$") and not os.environ.get(token[1:]):
+        if token and not secret(token):
             click.echo(f"{key}: the environment has no {token[1:]} here; nobody is let in without it", err=True)
     for source in settings.sources:
         if source.access == PLAIN_ACCESS:

@@ -12,24 +12,28 @@ from feedhub.cli.common import config_option, settings_of
 from feedhub.daemon.clock import now
 
 
-def _checked(_: click.Context, __: click.Parameter, listen: str | None) -> str | None:
-    """The place that is named, as it is written."""
-    if listen is not None:
-        from feedhub.config.units import place
+def _place(_: click.Context, __: click.Parameter, listen: str | None) -> tuple[str, int] | None:
+    """The host and the port that are named."""
+    if listen is None:
+        return None
+    from feedhub.config.units import place
 
-        try:
-            place(listen)
-        except ValueError as error:
-            raise click.BadParameter(f"it {error}") from None
+    try:
+        return place(listen)
+    except ValueError as error:
+        raise click.BadParameter(f"it {error}") from None
+
+
+def _written(context: click.Context, parameter: click.Parameter, listen: str) -> str:
+    """The place that is named, as a configuration has it."""
+    _place(context, parameter, listen)
     return listen
 
 
 @click.command("run")
-@click.option(
-    "--listen", metavar="HOST:PORT", callback=_checked, help="Where to serve, instead of the configured place."
-)
+@click.option("--listen", metavar="HOST:PORT", callback=_place, help="Where to serve, instead of the configured place.")
 @config_option
-def run_command(config: Path, listen: str | None) -> None:
+def run_command(config: Path, listen: tuple[str, int] | None) -> None:
     """Run the daemon: poll, merge, publish, serve.
 
     SIGTERM ends it within ten seconds and loses nothing; SIGHUP, or a change of the file, loads the configuration
@@ -49,9 +53,7 @@ def run_command(config: Path, listen: str | None) -> None:
 
     settings = reading.settings()
     if listen is not None:
-        from feedhub.config.units import place
-
-        settings = replace(listening(settings, *place(listen)), told_where=True)
+        settings = replace(listening(settings, *listen), told_where=True)
     configure(settings.log_format)
     with begun(settings) as first:
         from feedhub.daemon.run import run
@@ -63,7 +65,7 @@ def run_command(config: Path, listen: str | None) -> None:
 @click.option(
     "--listen",
     metavar="HOST:PORT",
-    callback=_checked,
+    callback=_written,
     default="127.0.0.1:8080",
     show_default=True,
     help="Where to serve.",

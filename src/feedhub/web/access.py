@@ -8,9 +8,9 @@ import hmac
 from aiohttp import web
 
 from feedhub.model import Settings, Topic
+from feedhub.secret import secret
 from feedhub.topics import Query, compile_query, saved_queries
 from feedhub.web.desk import Desk
-from feedhub.web.session import secret
 
 
 class Gate:

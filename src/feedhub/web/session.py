@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from aiohttp import web
 
 from feedhub import urls
 from feedhub.model import Settings
+from feedhub.secret import secret
 
 COOKIE = "feedhub-editor"
 LASTS = timedelta(hours=12)  # a shift
@@ -89,11 +89,6 @@ class Sessions:
     def _token(self) -> str | None:
         token = self._settings().admin_token
         return secret(token) if token else None
-
-
-def secret(written: str) -> str:
-    """A secret of the configuration: what is written there or, by "$NAME", in a variable; "" where that is not set."""
-    return os.environ.get(written[1:], "") if written.startswith("$") else written
 
 
 def _addresses(host: str, port: int) -> list[str]:
