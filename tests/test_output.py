@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -62,6 +63,19 @@ async def test_files_hold_what_is_served_beside_them_what_it_is_packed(tmp_path:
         assert answer.headers["Last-Modified"] == "Mon, 23 Nov 2026 08:00:00 GMT"
         assert not list((tmp_path / "www").rglob("*desk*"))
         assert not [file for file in state(tmp_path / "www") if "/." in f"/{file}"]  # nothing half-written is left
+
+
+async def test_what_stands_below_a_path_is_written_with_links_that_begin_with_it(tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    async with served_and_written(tmp_path, TOPICS[:1]) as (site, out):
+        site.desk.configure(replace(site.desk.settings, public_url="https://papers.example/topics"))
+        print_quake(site)
+        await out.write()
+        page = (www / "topics/quakes.html").read_text()
+        assert 'href="/topics/topics/quakes.atom"' in page
+        (story,) = re.findall('href="/topics/stories/([^"]+)"', page)
+        assert '<a class="name" href="/topics/">' in (www / f"stories/{story}.html").read_text()
+        assert (www / "all.atom").read_bytes() == (await site.get("/topics/all.atom"))[2]
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from pathlib import Path
 import aiohttp
 import brotli
 
-from feedhub import files
+from feedhub import files, urls
 from feedhub.logs import event
 from feedhub.model import Settings
 from feedhub.store.reading import Reader
@@ -93,7 +93,8 @@ class Output:
         file = directory / piece.file
         if self._written.get(file) == state:
             return
-        async with self._session.get(self._address + piece.path) as response:
+        root = urls.path(self._desk.settings.public_url)
+        async with self._session.get(self._address + root + piece.path) as response:
             body = await response.read()
             if response.status == 200:
                 modified = response.headers.get("Last-Modified")
