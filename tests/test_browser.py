@@ -235,6 +235,15 @@ def test_no_page_scrolls_sideways_for_a_word_that_has_no_end(browser: Any, hub: 
             assert one.page.evaluate("document.documentElement.scrollWidth") <= width, f"{width} px"
 
 
+@pytest.mark.parametrize("name", ["source", "sources"])
+def test_a_phone_shows_each_time_of_a_table_in_one_line(browser: Any, hub: str, name: str) -> None:
+    with visitor(browser, hub, 390) as one:
+        one.go(path_of(name, hub))
+        times = one.page.locator("td time")
+        assert times.count()
+        assert times.evaluate_all("times => times.every(time => time.getClientRects().length === 1)")
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="needs axe-core (make axe)")
 def test_axe_finds_nothing_serious(browser: Any, hub: str) -> None:
     source, found = AXE.read_text(encoding="utf-8"), {}
