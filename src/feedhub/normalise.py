@@ -178,7 +178,7 @@ def _guid(entry: RawEntry, link: str | None, title: str) -> str:
 
 
 def digest(item: Item) -> bytes:
-    """Of all that the feed says of an item but its dates, which many feeds renew without a reason."""
+    """A digest of all that the feed says of an item but its dates, which many feeds renew without a reason."""
     files = (enclosure.url for enclosure in item.enclosures)
     parts = (item.link, item.title, item.html, item.author, item.image, *item.tags, *files)
     return blake2b("\x1f".join(part or "" for part in parts).encode(), digest_size=12).digest()

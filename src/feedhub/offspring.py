@@ -1,4 +1,4 @@
-"""What processes of ours begin with: the little that a parser needs as well, which has no loop."""
+"""How child processes begin: the little that parsers need too, which have no event loop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15  # prctl.h
 
 
 def belong(name: str) -> None:
-    """Begin as a process of ours: leave signals to the parent, die with it, bear a name of at most 15 characters."""
+    """Set up a child process: ignore the signals that the parent handles, die with it, take a name (15 characters)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     if sys.platform == "linux":
@@ -27,7 +27,7 @@ def belong(name: str) -> None:
 
 
 def heard(line: socket.socket) -> Any:
-    """What the parent says next, and no byte of what it says then; raises EOFError where it ended meanwhile."""
+    """The parent's next message, and no byte beyond it; raises EOFError where the parent has ended."""
     if not (head := line.recv(SIZE.size, socket.MSG_WAITALL)):
         raise EOFError
     (size,) = SIZE.unpack(head)

@@ -1,4 +1,4 @@
-"""Processes of our own, and what is said to them: pickled messages, over a line that each has to its parent.
+"""Child processes, and pickled messages over the line (a socket pair) that each has to its parent.
 
 A process has one line from its start on. Where it dies or hangs it is clear over what, and it ends when the line does.
 """
@@ -24,7 +24,7 @@ LARGE = 1 << 18  # bytes of a message that is packed and unpacked aside: 1 ms of
 
 
 class Process(Protocol):
-    """One that was started."""
+    """A child process that was started."""
 
     @property
     def exitcode(self) -> int | None:
@@ -41,7 +41,7 @@ Started = tuple[Process, socket.socket]  # a process, and our end of the line to
 
 
 class _Spawned:
-    """One that begins with nothing of ours."""
+    """A child that inherits nothing: a Python started anew."""
 
     def __init__(self, line: socket.socket):
         command = [sys.executable, "-P", "-m", "feedhub.offspring", str(line.fileno())]
@@ -63,7 +63,7 @@ class _Spawned:
 
 
 def environment() -> dict[str, str]:
-    """That of a Python of ours: what is found here is found there."""
+    """The environment of a child Python: modules that are found here are found there."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
@@ -98,7 +98,7 @@ def forked(work: Callable[..., None], *arguments: object) -> Started:
 
 @contextmanager
 def _ends() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Our end of a new line, and that of a process that starts in the context; ours is closed where it does not."""
+    """Both ends of a new line, ours and that of the child started in the context; closed where that fails."""
     line, theirs = socket.socketpair()
     with theirs:
         try:

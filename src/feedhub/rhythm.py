@@ -169,7 +169,7 @@ def _near(counts: Floats, hour: int) -> float:
 
 
 def _share(found: Any, due: Any) -> Any:
-    """What was found of what was due, numbers or columns of them; all of it where nothing was."""
+    """The ratio of items found to items due, of numbers or columns of them; 1 where none was due."""
     if isinstance(due, np.ndarray):
         return np.divide(found, due, out=np.ones_like(due), where=due > 0)
     return found / due if due > 0 else 1.0
@@ -204,7 +204,7 @@ def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhy
 
 
 def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, passed: float) -> Rhythm:
-    """Let `passed` seconds fade, then add the items at `times` and the hours from `start` till now."""
+    """Fade the memories by `passed` seconds, then add the items at `times` and the hours from `start` till now."""
     end = now.timestamp()
     profile = Profile(rhythm)
     hours = list(stretches(start, end))

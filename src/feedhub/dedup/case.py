@@ -1,4 +1,4 @@
-"""What a placement is decided upon: an item that has come, and the stored ones that may be copies of it."""
+"""The input of a placement: a new item, and the stored ones that may be copies of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which copy guards its story: what joins later must resemble this one, the core. Pure.
+"""The core of a story: the copy that all that joins later must resemble. Pure.
 
 The core is the fullest text, as short copies share too little with a cut of another passage and too much with whoever
 prints the same plea above his own. But length alone is no merit: a copy may be long by an uncut caption, advertising or
@@ -34,13 +34,13 @@ class Print(NamedTuple):
 
 
 def surpasses(one: Subject, core: Subject) -> bool:
-    """Whether a text is the core's and more."""
+    """Whether a text has all of the core's, and more."""
     fuller = len(one.features.tokens) > len(core.features.tokens)
     return fuller and (len(core.distinct) < FRAGMENT or share(one, core) > WHOLE)
 
 
 def best_borne_out(copies: Mapping[int, Print], core: int | None = None) -> int:
-    """The copy of whose text the others print most, of these the fullest; the core while no other is ahead."""
+    """The copy of which others print most, the fullest on a tie; the core unless another is ahead."""
     printers = _printers(copies.values())
     shared = {id: sum(len(printers[one]) > 1 for one in copy.subject.distinct) for id, copy in copies.items()}
     best = max(copies, key=lambda id: (shared[id], len(copies[id].subject.features.tokens), -id))

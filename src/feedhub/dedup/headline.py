@@ -1,4 +1,4 @@
-"""What an equal headline tells, where there is no text to compare or the texts have not decided. Pure."""
+"""What an equal headline proves where there is no text to compare, or the texts have not decided. Pure."""
 
 from __future__ import annotations
 

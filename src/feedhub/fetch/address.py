@@ -38,7 +38,7 @@ def public_socket(info: AddressInfo) -> socket.socket:
 
 
 def plain_socket(info: AddressInfo) -> socket.socket:
-    """Make a socket that takes in no more at once than is good for us."""
+    """Make a socket with a small receive buffer."""
     family, kind, proto, *_ = info
     made = socket.socket(family, kind, proto)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ARRIVING)

@@ -1,4 +1,4 @@
-"""How much memory the bodies under way may take together, without one that is slow holding up the others."""
+"""A limit on the memory of all bodies being fetched, without a slow one holding up the others."""
 
 from __future__ import annotations
 

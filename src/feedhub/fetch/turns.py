@@ -1,4 +1,4 @@
-"""Whose turn it is: so many requests at once, altogether and to one site."""
+"""Limits on requests at the same time, altogether and to one site."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def _prepared(item: Item, source: Source, known: frozenset[bytes]) -> Prepared |
 
 
 def _believed(feed: ParsedFeed, ignore: Sequence[str]) -> ParsedFeed:
-    """Without what the source's configuration says is not to be believed."""
+    """The feed without the fields that the source's configuration says to `ignore`."""
     if not ignore:
         return feed
     entries = feed.entries

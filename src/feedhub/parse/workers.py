@@ -78,7 +78,7 @@ class ParserPool:
         return await self._run(child.with_article, item, body, content_type, url, agency)
 
     async def _run(self, work: Callable[..., T | ParseFailure], *arguments: object) -> T | ParseFailure:
-        """Work in a child; where it is lost, in another one."""
+        """Have a child do the work; where that child is lost, another one."""
         for _ in range(CHILDREN):
             one = await self._idle.get()
             try:
@@ -91,7 +91,7 @@ class ParserPool:
         return ParseFailure(kind="parse-limit", message="the parser broke down over this document")
 
     def _fit(self, one: _Child) -> _Child:
-        """Who takes a document in this child's place: itself mostly. Raises ParserClosed."""
+        """The child to use next in this one's place, mostly itself. Raises ParserClosed."""
         if self._closed:
             raise ParserClosed
         if one.lives and one.documents < RECYCLED:
@@ -117,7 +117,7 @@ class _Child:
 
     @property
     def lives(self) -> bool:
-        """Whether it can be asked: it has not ended, as far as is known, nor has anybody ended it."""
+        """Whether the child is alive, as far as is known."""
         ended = self._streams is not None and self._streams[0].at_eof()  # its end of the line was closed
         return self._kill.alive and not ended
 

@@ -1,4 +1,4 @@
-"""What the desk did, counted as it happens: polls, new items and merges by the quarter of an hour; items by the day."""
+"""Activity, counted as it happens: polls, new items and merges by the quarter of an hour; items by the day."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def replay(reader: Reader, scratch: Path, rules: Rules) -> Difference:
 
 
 def _replayed(conn: sqlite3.Connection, scratch: Path, rules: Rules) -> Mapping[int, int]:
-    """Item -> story, as all that happened makes them."""
+    """The story of each item, as all events make them."""
     other = open_writer(scratch)
     try:
         other.execute("PRAGMA synchronous = OFF")
@@ -90,7 +90,7 @@ def _set_up(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
 
 
 def _again(other: sqlite3.Connection, lately: Lately, events: Iterable[Event]) -> None:
-    """Let this happen again."""
+    """Carry out one event again."""
     lately.foresee(event.prepared for event in events if isinstance(event, Version))
     for event in events:
         match event:
@@ -103,7 +103,7 @@ def _again(other: sqlite3.Connection, lately: Lately, events: Iterable[Event]) -
 
 
 def _take_in(other: sqlite3.Connection, lately: Lately, told: Version) -> None:
-    """Let an item come, or change, as if its feed had just said so."""
+    """Store a version of an item as if its feed had just listed it."""
     versions = Versions(other, lately.fresh, told.at)
     if told.first:
         saved = Saved(told.item_id, "new", prepared=told.prepared)
@@ -114,7 +114,7 @@ def _take_in(other: sqlite3.Connection, lately: Lately, told: Version) -> None:
 
 
 def _bind(docket: Docket, bound: Binding) -> None:
-    """Let an editor's word hold from now on."""
+    """Put the constraints of a ruling in force."""
     if bound.kind == "apart":
         _part(docket, bound)
     for one, other in bound.pairs:

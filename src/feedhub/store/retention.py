@@ -1,4 +1,4 @@
-"""What is let go: items that left their feed a retention ago, and what was kept for their sake only."""
+"""Retention: items that left their feed long enough ago are deleted, with what was kept for their sake only."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Pruned:
 
 
 def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: timedelta) -> Pruned:
-    """Let go of one batch, inside the caller's transaction; `items` == 0 when nothing is left to do.
+    """Delete one batch, inside the caller's transaction; `items` == 0 when nothing is left to do.
 
     Retention counts from when an item was last seen in its feed, never from its publication.
     """
@@ -107,7 +107,7 @@ def _of_one_text(lately: Lately, item: int, beside: Iterable[tuple[int, bool]]) 
 
 
 def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:
-    """End stories without copies; let the others choose again who leads and who stands for them."""
+    """End stories that lost all copies; elect core and canonical copy of the others anew."""
     touched: set[str] = set()
     ended = []
     for story in stories & lately.word.manifold:
@@ -131,7 +131,7 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
 
 
 def fade(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> int:
-    """Let go of one batch of what is kept for a time of its own, the oldest first; returns how much it was.
+    """Delete one batch of what has a time limit of its own, the oldest first; returns how much it was.
 
     Fingerprints that no candidate search looks at, and tombstones.
     """

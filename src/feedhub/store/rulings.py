@@ -1,4 +1,4 @@
-"""The editors' word: merge, split, never, confirm, pin, hide, lead, note, undo; and what it binds.
+"""Editors' rulings: merge, split, never, confirm, pin, hide, lead, note, undo; and what they bind.
 
 A ruling holds for ever: `constraints` name pairs of items that stand together or apart, and every later decision of
 the merge asks them first. What is to stay apart is bound copy by copy, so that it holds for either part when a story is
@@ -135,7 +135,7 @@ class Clerk:
         return f"ruling {number} was undone already" if known else f"there is no ruling {number} to undo"
 
     def _standing(self, kept: int, ended: int) -> dict[str, Any]:
-        """What a merge changes of two stories beside their copies, for its undoing."""
+        """What a merge changes of two stories besides their copies, kept to undo it."""
         names = self._conn.execute("SELECT uuid FROM merged WHERE story = ?", (ended,)).fetchall()
         entered = [entries.entered(self._conn, story) for story in (kept, ended)]
         return {
@@ -162,7 +162,7 @@ class Clerk:
         self._lately.word.forget()
 
     def _names_one(self, what: str, column: Literal["id", "story"]) -> None:
-        """A link that several have names none of them: nobody is to rule on one he does not mean."""
+        """Raise RulingError for a link that several items have: nobody should rule on one he does not mean."""
         rows = self._docket.still(linked(self._conn, what))
         if len({row[column] for row in rows}) > 1:
             numbers = ", ".join(str(row["id"]) for row in rows[:NAMED])

@@ -1,4 +1,4 @@
-"""Rulings taken back: what they changed is as it was, with what has come since where it belongs."""
+"""Rulings taken back: what they changed is restored, with what has come since where it belongs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from feedhub.store.times import at
 
 
 def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
-    """Undo what a ruling did; what it bound is bound no longer."""
+    """Undo what a ruling did; its constraints are gone already."""
     facts = orjson.loads(row["facts"])
     match row["verb"]:
         case "merge":
@@ -33,7 +33,7 @@ def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
 
 
 def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) -> Ruled:
-    """What was hidden is back since when it was there; what stood somewhere by its pin alone is asked again."""
+    """A hidden story is back in its topics since when it was there; one there by its pin alone is asked about again."""
     topic, before = facts.get("topic", ""), facts["entered"]
     said_of = curated.take_back(docket.conn, number)
     for story in said_of:
@@ -147,7 +147,7 @@ def _decide_again(docket: Docket, facts: dict[str, Any]) -> None:
 
 
 def _unmerged(docket: Docket, split: dict[str, Any], ruled: float) -> bool:
-    """Whether what had brought a split-off item into its story was taken back since."""
+    """Whether the merge that had brought a split-off item into its story was taken back since."""
     undone = docket.conn.execute("SELECT facts FROM rulings WHERE verb = 'merge' AND undone >= ?", (ruled,))
     merges = [orjson.loads(facts) for (facts,) in undone]
     return any(merge["kept"] == split["from"] and split["item"] in merge["items"] for merge in merges)

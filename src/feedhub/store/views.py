@@ -1,4 +1,4 @@
-"""What the pages alone ask: what leads, how stories came to read as they do, what the desk did lately."""
+"""Questions that only the pages ask: leading stories, how a story changed, what was polled lately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many topics at once: only those are asked whose words the story holds.
+"""Many topics at once: only those are asked that need a word which the story contains.
 
 Each topic is filed under the terms of which it needs one (`needs`). A story brings its words and names; what is filed
 under them is looked at, and of that only the topics whose term really holds. The answer is as if each were asked.

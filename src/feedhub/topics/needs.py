@@ -1,4 +1,4 @@
-"""What no match can do without: terms of which at least one must hold for the whole to hold."""
+"""Necessary terms of a query: every match contains at least one of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHORT = 10.0  # a word of one or two letters, a single character
 
 
 def needs(tree: Tree) -> frozenset[Need] | None:
-    """Terms of which every match fulfils one; None when there are none that could be told in advance.
+    """Terms of which every match contains at least one; None when no such terms can be derived.
 
     What is excluded, compared or searched by a regular expression tells nothing. Of terms side by side each would
     do, so the rarest is taken; of alternatives all are needed.
