@@ -212,6 +212,21 @@ def test_what_is_saved_of_a_damaged_file_is_counted_once(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+def test_copies_of_what_is_saved_of_a_damaged_file_join_its_stories(tmp_path: Path) -> None:
+    filled(tmp_path)
+    database = tmp_path / "feedhub.db"
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute("UPDATE fingerprints SET hashes = x'01' WHERE item = 1")
+    one_index_damaged(database)
+    assert repair(database, "a test").left == []
+    with closing(Store(database, "a test")) as store:
+        store.configure(settings(database, [source("a"), source("b"), source("c")], []), START)
+        printed(store, "c", item("c", "Strong quake", QUAKE))
+    with closing(Reader(database)) as reader:
+        assert max(len(story.copies) for story in reader.front(50)) == 2
+
+
+@pytest.mark.slow
 def test_what_is_saved_of_a_damaged_file_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
     database = tmp_path / "feedhub.db"
     with closing(sqlite3.connect(database, isolation_level=None)) as conn:

@@ -204,7 +204,8 @@ _CHECKS = (
         "they are deleted", _deleted("DELETE FROM merged WHERE story = ?"),
     ),
     _Check(
-        "fingerprints of items that are gone", "SELECT item FROM fingerprints WHERE item NOT IN (SELECT id FROM items)",
+        "fingerprints that are broken, or of items that are gone",
+        "SELECT item FROM fingerprints WHERE item NOT IN (SELECT id FROM items) OR length(hashes) % 4",
         "they are deleted", _deleted("DELETE FROM fingerprints WHERE item = ?"),
     ),
     _Check(

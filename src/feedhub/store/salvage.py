@@ -11,7 +11,7 @@ from feedhub import files
 from feedhub.store.database import open_unchecked, open_writer, steps
 from feedhub.store.schema import STEPS
 
-_DERIVED = ("fingerprints", "words", "outlines")  # is worked out anew
+_DERIVED = ("words", "outlines")  # is worked out anew
 
 
 def salvage(damaged: Path) -> tuple[Path, int]:
