@@ -86,10 +86,10 @@ def test_a_list_that_left_the_configuration_is_forgotten_with_its_trouble(tmp_pa
         assert store.note_list(look)
         store.note_list(replace(look, at=START + 2 * HOUR, subscriptions=None, error="HTTP 500"))
         store.note_list(replace(look, at=START + 30 * HOUR, subscriptions=None, error="HTTP 500"))
-        assert [one.ended for one in reader.incidents(5).incidents] == [None]
+        assert [one.ended for one in reader.incidents(5)] == [None]
         store.configure(configured(text), START + 31 * HOUR)
         assert (store.lists(), dict(store.lists_due(START + 99 * HOUR))) == ({}, {})
-        assert [one.ended for one in reader.incidents(5).incidents] == [START + 31 * HOUR]
+        assert [one.ended for one in reader.incidents(5)] == [START + 31 * HOUR]
         assert not store.note_list(look), "it was looked at when it left"
         assert store.lists() == {}
 
