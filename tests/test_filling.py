@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from build import LATER, PAPERS, START, gibberish, item, new_store, printed, settings
 from feedhub.model import Settings, Topic
-from feedhub.store.publishing import search, taking, unasked
+from feedhub.store.publishing import narrowing, taking, unasked
 from feedhub.store.publishing.filling import FEW
 from feedhub.store.publishing.published import PAGE
 from feedhub.store.publishing.selection import Selection
@@ -96,7 +96,7 @@ def test_words_that_too_many_stories_hold_to_be_looked_up_find_the_same(
 ) -> None:
     asked = {"one": "steel", "two": "steel headline", "phrase": '"steel headline"'}
     full.configure(with_topics(desk, **asked), START)
-    monkeypatch.setattr(search, "RARE", 10)
+    monkeypatch.setattr(narrowing, "RARE", 10)
     full.configure(with_topics(desk, **asked, **{f"walked-{id}": query for id, query in asked.items()}), START, at_once)
     gone_on(full)
     assert [standing(full, f"walked-{id}") for id in asked] == [standing(full, id) for id in asked]

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from build import START, counted, item, printed, settings, source, story
 from feedhub.model import Settings
-from feedhub.store.publishing import search, words
+from feedhub.store.publishing import narrowing, words
+from feedhub.store.publishing.glances import glanced
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from feedhub.topics import (
@@ -101,8 +102,8 @@ def test_rare_and_common_words_lead_to_the_same_the_newest_first(
     store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch, rare: int
 ) -> None:
     """The order is by publication, whatever the order of arrival; what is not yet indexed is found all the same."""
-    monkeypatch.setattr(search, "RARE", rare)
-    monkeypatch.setattr(search, "KNOWN", 3)
+    monkeypatch.setattr(narrowing, "RARE", rare)
+    monkeypatch.setattr(narrowing, "KNOWN", 3)
     texts = [f"Harbor news of day {n}: {'会見で述べた' if n % 2 else 'no such word'} {n * 7919}" for n in range(12)]
     printed(store, "herald", *[news(n, texts[n], 60 - n) for n in range(8)])
     store.index_words()
@@ -206,6 +207,8 @@ def test_stories_that_are_too_old_for_a_query_are_not_looked_at(query: str, stor
     old = START - timedelta(hours=2)
     printed(store, "herald", *(item("herald", f"Quake {n}", f"Text {n} of it.", published=old) for n in range(300)))
     printed(store, "mail", item("mail", "Quake", "The last one of all."))
+    tree = compile_query(query).tree
     with counted(reader.conn) as steps:
-        assert list(search.candidates(reader.conn, compile_query(query).tree, START, {})) == [301]
+        likely = narrowing.for_topic(reader.conn, tree, START)
+        assert list(glanced(reader.conn, likely, tree, START, {})) == [301]
     assert steps() < 60

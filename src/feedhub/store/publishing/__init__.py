@@ -8,5 +8,6 @@ outlook     what a configuration would change
 lineup      how a topic shows its stories
 published   what feeds ask for     snapshot    archived stories as bytes
 remembered  stories read lately
-search      what a query finds     words       search text
+search      what a query finds     words       the index of words
+narrowing   stories it may take    glances     stories without their texts
 """

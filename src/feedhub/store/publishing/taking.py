@@ -14,8 +14,9 @@ from feedhub.model import Source
 from feedhub.store.many import array
 from feedhub.store.merging import curated, stories
 from feedhub.store.merging.curated import UNSAID, Said
-from feedhub.store.publishing import search
-from feedhub.store.publishing.search import Place
+from feedhub.store.publishing import narrowing
+from feedhub.store.publishing.glances import glanced
+from feedhub.store.publishing.narrowing import Place
 from feedhub.topics import CompiledTopic, matter, told_at_a_glance
 
 BATCH = 200  # stories read at once
@@ -35,12 +36,11 @@ def taken(
     asked: defaultdict[int, list[CompiledTopic]] = defaultdict(list)
     found: dict[str, set[int]] = {compiled.topic.id: set() for compiled in topics}
     for compiled in topics:
-        if among is None:
-            candidates = search.candidates(conn, compiled.whole, now, sources)
-        else:
-            candidates = search.glanced(conn, iter(among[compiled.topic.id]), compiled.whole, now, sources)
-        if told_at_a_glance(compiled.whole):
-            found[compiled.topic.id].update(candidates)
+        topic, tree = compiled.topic.id, compiled.whole
+        likely = narrowing.for_topic(conn, tree, now) if among is None else iter(among[topic])
+        candidates = glanced(conn, likely, tree, now, sources)
+        if told_at_a_glance(tree):
+            found[topic].update(candidates)
         else:
             for id in candidates:
                 asked[id].append(compiled)
@@ -94,7 +94,7 @@ def to_ask(
     return list(fresh.values()), [one for one in others if one.sees_sources]
 
 
-def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = search.ALL) -> set[int]:
+def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = narrowing.ALL) -> set[int]:
     """The stories of these sources, or so many of them."""
     rows = conn.execute(
         "SELECT DISTINCT story FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value LIMIT ?",

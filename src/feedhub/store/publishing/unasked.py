@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
-from feedhub.store.publishing import search, taking
-from feedhub.store.publishing.search import NEWEST, Place
+from feedhub.store.publishing import narrowing, taking
+from feedhub.store.publishing.narrowing import NEWEST, Place
 from feedhub.topics import CompiledTopic, told_at_a_glance
 
 EVER = -inf  # the oldest of a range that goes through all that is stored
@@ -95,7 +95,7 @@ def _below(
     all of them, None at the end.
     """
     most = GLANCED if told_at_a_glance(compiled.whole) else READ
-    likely, reached = search.likely(conn, compiled.whole, now, place, oldest, most)
+    likely, reached = narrowing.likely(conn, compiled.whole, now, place, oldest, most)
     standing = taking.standing_below(conn, compiled.topic.id, place, oldest, most)
     ends = [reached] if reached else []
     if len(standing) == most:

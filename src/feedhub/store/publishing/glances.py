@@ -1,0 +1,52 @@
+"""Stories seen without their texts: headlines, names of copies and time rule many out before texts are read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby, islice
+from operator import itemgetter
+
+from feedhub.model import Source
+from feedhub.store import times
+from feedhub.store.many import qmarks
+from feedhub.store.merging.rows import strings
+from feedhub.topics import Glimpse, Matter, at_a_glance, glimpse, outlet_of, predicate
+from feedhub.topics.tree import Tree
+
+BATCH = 100  # stories looked at together
+
+
+def glanced(
+    conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime, sources: Mapping[str, Source]
+) -> Iterator[int]:
+    """These stories without those that their headlines, names or time rule out."""
+    part = at_a_glance(tree)
+    if part is None:
+        yield from ids
+        return
+    test = predicate(part)
+    while batch := list(islice(ids, BATCH)):
+        yield from (id for id, seen in glimpses(conn, batch, sources) if test(seen, now))
+
+
+def glimpses(conn: sqlite3.Connection, ids: Sequence[int], sources: Mapping[str, Source]) -> list[tuple[int, Matter]]:
+    """What headlines, names and tags of copies and time show of these stories, in their order."""
+    rows = conn.execute(
+        f"""SELECT stories.id, stories.published, outlets, iif(items.id = canonical, tags, NULL),
+            items.title, source, outlet, items.agency, language
+        FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = source
+        WHERE stories.id IN ({qmarks(ids)}) ORDER BY stories.id""",  # noqa: S608
+        ids,
+    ).fetchall()
+    seen = {}
+    for id, copies in groupby(rows, itemgetter(0)):
+        told = list(copies)
+        shown = [
+            Glimpse(strings(tags), title, source, outlet_of(source, outlet, sources), agency, language)
+            for *_, tags, title, source, outlet, agency, language in told
+        ]
+        more = len({copy.outlet for copy in shown}) - len({row[6] for row in told})  # since an outlet was renamed
+        seen[id] = glimpse(shown, times.at(told[0][1]), told[0][2] + more, sources)
+    return [(id, seen[id]) for id in ids if id in seen]
