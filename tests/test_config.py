@@ -422,6 +422,13 @@ icon = "https://example.org/icon.png"
     assert topic.look == Look(text="lead", images=False, updates="first-only", icon="https://example.org/icon.png")
 
 
+def test_a_configuration_that_is_made_has_a_topic_to_subscribe_to(tmp_path: Path) -> None:
+    add_sources(tmp_path / "desk.toml", [NewSource(id="a", url="http://a.example/")])
+    settings = load(tmp_path / "desk.toml", compile_query)
+    assert [(topic.id, topic.match) for topic in settings.topics] == [("all", "")]
+    assert [source.id for source in settings.sources] == ["a"]
+
+
 def test_every_key_is_documented_and_every_documented_key_exists() -> None:
     sections = re.split(r"^## ", (ROOT / "docs/config.md").read_text(encoding="utf-8"), flags=re.M)
     documented = {

@@ -22,6 +22,13 @@ from feedhub.model import Problem
 from feedhub.sites import site_of
 from feedhub.text import slug
 
+BEGINNING = """\
+# Every key is explained in docs/config.md. feedhub reads this file again when it changes.
+
+[topics.all]
+title = "Everything"
+
+"""  # of a configuration that is made: without a topic there would be nothing to subscribe to
 _LETTER = re.compile("[a-z]")
 
 
@@ -43,7 +50,7 @@ def add_sources(file: Path, sources: Sequence[NewSource]) -> None:
     Raises ConfigError, and leaves the file as it is, where one is there or would be a mistake.
     """
     try:
-        document = tomlkit.parse(file.read_text(encoding="utf-8-sig")) if file.exists() else tomlkit.document()
+        document = tomlkit.parse(file.read_text(encoding="utf-8-sig") if file.exists() else BEGINNING)
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise ConfigError([Problem(file=str(file), line=0, path="", message=f"not TOML: {error}")]) from None
     tables: Any = document.get("sources")
