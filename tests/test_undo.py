@@ -271,6 +271,18 @@ def test_a_story_leaves_the_topics_that_took_it_for_a_copy_that_was_none(store: 
     assert [story.id for story in reader.topic_entries("herald", 9)] == [uuid_of(reader, 2)]
 
 
+def test_a_story_stands_where_it_had_stayed_when_a_split_is_taken_back(store: Store, reader: Reader) -> None:
+    """It had entered for a copy that has left it since, and would not be taken there now."""
+    told(store, QUAKE, QUAKE, QUAKE)
+    revised(store, 2, FERRY)
+    assert stories(reader) == [[1, 3], [2]]
+    stood = [story.id for story in reader.topic_entries("herald", 9)]
+    split = rule(store, "split", 3)
+    assert [story.id for story in reader.topic_entries("herald", 9)] != stood
+    rule(store, "undo", split)
+    assert [story.id for story in reader.topic_entries("herald", 9)] == stood
+
+
 def test_a_story_stands_again_only_where_the_query_is_what_it_was_or_takes_it_still(
     desk: Settings, store: Store, reader: Reader
 ) -> None:

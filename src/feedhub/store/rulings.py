@@ -56,6 +56,8 @@ class Clerk:
         if not left:
             raise RulingError(f"item {item_id} is its story's only copy")
         stood: dict[str, Any] = {name: self._docket.column(name, story) for name in ("core", "canonical")}
+        entered = entries.entered(self._conn, story)
+        stood |= {"entered": entered, "rules": entries.rules(self._conn, entered)}
         fresh = self._docket.take_out([row], story)
         facts = {"item": item_id, "from": self._docket.uuid(story), "to": self._docket.uuid(fresh)}
         number = self._record("split", facts | stood | {"beside": row["beside"], "review": row["review"]})

@@ -99,15 +99,22 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
     if len(left) == len(docket.items(here)):
         topics = docket.join(here, into=back, of=facts["item"])
-        docket.led_again(facts["from"], facts.get("core"), facts.get("canonical"))
+        _stand_whole(docket, back, facts)
         return Ruled(number, frozenset({back}), topics)
     docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(back, id) for id in left])
     docket.settle(here)
     for id in left:
         docket.lately.word.left(id, here)
     docket.settle(back)
-    docket.led_again(facts["from"], facts.get("core"), facts.get("canonical"))
+    _stand_whole(docket, back, facts)
     return Ruled(number, frozenset({here, back}), apart=frozenset({here}))
+
+
+def _stand_whole(docket: Docket, back: int, facts: dict[str, Any]) -> None:
+    """What a split had changed of a story is as it was, unless this has ended in another one since."""
+    if docket.uuid(back) == facts["from"]:
+        docket.led_again(facts["from"], facts.get("core"), facts.get("canonical"))
+        entries.back(docket.conn, back, facts.get("entered", {}), facts.get("rules", {}))
 
 
 def _with_followers(
