@@ -42,7 +42,7 @@ def adopt(
     _follow(conn, changed)
     lost = [_end_or_settle(conn, lately, story, now) for story in sorted(changed)]
     for item in moved:
-        lately.word.left(item, held[item])
+        lately.constraints.left(item, held[item])
         revising.catch_up(conn, item)
     return frozenset(changed), frozenset().union(*lost)
 
@@ -67,7 +67,7 @@ def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
 def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> frozenset[str]:
     """A story left without copies redirects to where its fullest copy went; returns the topics that lost it."""
     if conn.execute("SELECT 1 FROM items WHERE story = ? LIMIT 1", (story,)).fetchone():
-        lately.word.regard(story)
+        lately.constraints.regard(story)
         resettle(conn, lately, story, now)
         return frozenset()
     row = conn.execute(

@@ -209,7 +209,7 @@ class Arrivals:
             left = matching.settle_without(self._conn, self._lately, story)
         if left:
             self.tally.stories.add(story)
-            self._lately.word.left(placement.item_id, story)
+            self._lately.constraints.left(placement.item_id, story)
         else:
             self.tally.topics |= matching.dissolve(self._conn, story, fresh, of=placement.item_id)
             self.tally.stories.discard(story)

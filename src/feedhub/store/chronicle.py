@@ -16,8 +16,8 @@ import orjson
 
 from feedhub.dedup.case import Prepared
 from feedhub.dedup.prepare import prepare
+from feedhub.store.merging.constraints import Kind
 from feedhub.store.merging.rows import item_of
-from feedhub.store.merging.word import Kind
 
 BATCH = 500  # items read at once
 END = 1 << 62  # more than the number of any item

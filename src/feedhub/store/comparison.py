@@ -12,7 +12,7 @@ from feedhub.dedup.rules import RULES
 from feedhub.dedup.subject import Subject
 from feedhub.dedup.tokens import tokenise
 from feedhub.model import Verdict
-from feedhub.store.merging import word
+from feedhub.store.merging import constraints
 from feedhub.store.merging.evidence import Evidence, evidence_of, item_row
 from feedhub.store.reading import Reader
 from feedhub.text import UNSPACED
@@ -62,7 +62,7 @@ def compare(reader: Reader, one: str, other: str) -> Comparison:
 
 def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Verdict) -> str | None:
     """What keeps two items in two stories besides their texts; asked in the order in which the merge asks."""
-    if number := word.ruling_between(conn, a["story"], b["story"]):
+    if number := constraints.ruling_between(conn, a["story"], b["story"]):
         return f"by ruling {number} their stories stay apart"
     if verdict.kind != "copy":
         return None
@@ -74,7 +74,7 @@ def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Ve
 
 def _joined(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row) -> str | None:
     """What brought two items into one story besides their texts: an editor's word, or how one of them came to it."""
-    if number := word.merge_of(conn, a["id"], b["id"]):
+    if number := constraints.merge_of(conn, a["id"], b["id"]):
         return f"by ruling {number} their stories are one"
     for row in sorted((a, b), key=lambda row: -row["id"]):
         copy = evidence_of(row)

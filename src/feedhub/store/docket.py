@@ -87,12 +87,12 @@ class Docket:
         )
         self.settle(story)
         for row in copies:
-            self.lately.word.left(row["id"], story)
+            self.lately.constraints.left(row["id"], story)
         return fresh
 
     def settle(self, story: int) -> None:
         """Bring a story up to date after its copies changed."""
-        self.lately.word.regard(story)
+        self.lately.constraints.regard(story)
         resettle(self.conn, self.lately, story, self.now)
 
     def led_again(self, uuid: str, core: int | None, canonical: int | None) -> None:

@@ -19,7 +19,7 @@ from feedhub.store.arrivals import Arrivals
 from feedhub.store.chronicle import Binding, Event, Version
 from feedhub.store.database import open_writer, transaction
 from feedhub.store.docket import Docket
-from feedhub.store.merging import word
+from feedhub.store.merging import constraints
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.versions import Saved, Versions
 from feedhub.store.reading import Reader
@@ -118,8 +118,8 @@ def _bind(docket: Docket, bound: Binding) -> None:
     if bound.kind == "apart":
         _part(docket, bound)
     for one, other in bound.pairs:
-        word.bind(docket.conn, bound.ruling, bound.kind, [one], [other])
-    docket.lately.word.forget()
+        constraints.bind(docket.conn, bound.ruling, bound.kind, [one], [other])
+    docket.lately.constraints.forget()
     if bound.kind == "together":
         for pair in bound.pairs:
             _join(docket, pair)
@@ -140,7 +140,7 @@ def _part(docket: Docket, bound: Binding) -> None:
 def _join(docket: Docket, pair: Iterable[int]) -> None:
     """Make the stories of two items one, if nothing keeps them apart."""
     kept, ended = (row["story"] for row in docket.still(pair))
-    if kept != ended and not docket.lately.word.apart(kept, ended):
+    if kept != ended and not docket.lately.constraints.apart(kept, ended):
         docket.join(ended, into=kept)
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 
 from feedhub.dedup.judge import judge
 from feedhub.store import activity
-from feedhub.store.merging import curated, matching, word
+from feedhub.store.merging import constraints, curated, matching
 from feedhub.store.merging.holdings import guid_hash
 from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import entries, published, words
@@ -72,9 +72,9 @@ def _let_go(conn: sqlite3.Connection, lately: Lately, gone: set[int]) -> None:
             own = _of_one_text(lately, item, beside)
             heir = own or beside[0][0]
             curated.hand_on(conn, item, heir)
-            word.hand_on(conn, "apart", item, heir)
+            constraints.hand_on(conn, "apart", item, heir)
             if own:
-                word.hand_on(conn, "together", item, own)
+                constraints.hand_on(conn, "together", item, own)
         conn.execute("DELETE FROM items WHERE id = ?", (item,))
 
 
@@ -110,8 +110,8 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
     """End stories that lost all copies; elect core and canonical copy of the others anew."""
     touched: set[str] = set()
     ended = []
-    for story in stories & lately.word.manifold:
-        lately.word.regard(story)
+    for story in stories & lately.constraints.manifold:
+        lately.constraints.regard(story)
     for story in stories:
         touched.update(row[0] for row in conn.execute("SELECT topic FROM entries WHERE story = ?", (story,)))
         remaining = {row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (story,))}

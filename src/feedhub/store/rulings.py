@@ -18,7 +18,7 @@ import orjson
 from feedhub.errors import RulingError
 from feedhub.store.docket import Docket, Ruled
 from feedhub.store.links import linked
-from feedhub.store.merging import curated, evidence, word
+from feedhub.store.merging import constraints, curated, evidence
 from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import entries
 from feedhub.store.record import Verb
@@ -40,7 +40,7 @@ class Clerk:
         kept, ended = self._story(one), self._story(other)
         if kept == ended:
             raise RulingError("they are one story already")
-        if number := word.ruling_between(self._conn, kept, ended):
+        if number := constraints.ruling_between(self._conn, kept, ended):
             raise RulingError(f"by ruling {number} these stay apart; undo that first (feedhub undo {number})")
         facts = {"kept": self._docket.uuid(kept), "ended": self._docket.uuid(ended), "items": self._docket.items(ended)}
         number = self._record("merge", facts | {"before": self._standing(kept, ended)})
@@ -73,7 +73,7 @@ class Clerk:
         a, b = self._story(one), self._story(other)
         if a == b:
             raise RulingError("they are one story; take a copy out of it first (feedhub split ITEM)")
-        if number := word.ruling_between(self._conn, a, b):
+        if number := constraints.ruling_between(self._conn, a, b):
             raise RulingError(f"that is so already, by ruling {number}")
         number = self._record("never", {"one": self._docket.uuid(a), "other": self._docket.uuid(b)})
         self._bind(number, "apart", self._docket.bound(a), self._docket.bound(b))
@@ -126,7 +126,7 @@ class Clerk:
         if row is None:
             raise RulingError(self._nothing_to_undo(number))
         self._conn.execute("DELETE FROM constraints WHERE ruling = ?", (row["id"],))
-        self._lately.word.forget()
+        self._lately.constraints.forget()
         self._conn.execute("UPDATE rulings SET undone = ? WHERE id = ?", (self._now.timestamp(), row["id"]))
         return take_back(self._docket, row)
 
@@ -159,9 +159,9 @@ class Clerk:
         assert made.lastrowid is not None
         return made.lastrowid
 
-    def _bind(self, number: int, kind: word.Kind, ones: Sequence[int], others: Sequence[int]) -> None:
-        word.bind(self._conn, number, kind, ones, others)
-        self._lately.word.forget()
+    def _bind(self, number: int, kind: constraints.Kind, ones: Sequence[int], others: Sequence[int]) -> None:
+        constraints.bind(self._conn, number, kind, ones, others)
+        self._lately.constraints.forget()
 
     def _names_one(self, what: str, column: Literal["id", "story"]) -> None:
         """Raise RulingError for a link that several items have: nobody should rule on one he does not mean."""

@@ -11,7 +11,7 @@ import orjson
 
 from feedhub.errors import RulingError
 from feedhub.store.docket import Docket, Ruled
-from feedhub.store.merging import curated, verdicts, word
+from feedhub.store.merging import constraints, curated, verdicts
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.publishing import entries
 from feedhub.store.times import at
@@ -89,7 +89,7 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
 
 def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float) -> Ruled:
     """The copy goes back, with those that came since and joined beside it, unless it has left for another story."""
-    if tied := word.tied(docket.conn, facts["item"]):
+    if tied := constraints.tied(docket.conn, facts["item"]):
         raise RulingError(f"ruling {tied} merged its story since; undo that first (feedhub undo {tied})")
     here = next((row["story"] for row in docket.still([facts["item"]])), None)
     back = docket.named(facts["from"])
@@ -104,7 +104,7 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(back, id) for id in left])
     docket.settle(here)
     for id in left:
-        docket.lately.word.left(id, here)
+        docket.lately.constraints.left(id, here)
     docket.settle(back)
     _stand_whole(docket, back, facts)
     return Ruled(number, frozenset({here, back}), apart=frozenset({here}))

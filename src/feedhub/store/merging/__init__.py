@@ -11,5 +11,5 @@ flood       too much from one source at once
 revising    what a changed text means for its story; rejudging: where the item belongs now
 neighbours  stories of one event   development how stories came to read as they do
 evidence    why items stand where they do
-word        what rulings bind      curated     editors on stories
+constraints what rulings bind      curated     editors on stories
 """

@@ -41,9 +41,9 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
         cores=cores,
         source=prepared.item.source_id,
         step=prepared.step,
-        manifold=lately.word.manifold,
+        manifold=lately.constraints.manifold,
         rules=lately.rules,
-    ).without(lately.word.forbidden(item_id))
+    ).without(lately.constraints.forbidden(item_id))
     placement = place(case)
     return placement if placement.story is not None else _late(lately, case, placement)
 

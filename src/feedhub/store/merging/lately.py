@@ -15,10 +15,10 @@ from feedhub.dedup.rules import RULES, Rules
 from feedhub.dedup.subject import Subject
 from feedhub.store import times
 from feedhub.store.many import qmarks
+from feedhub.store.merging.constraints import Constraints
 from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.postings import Postings
 from feedhub.store.merging.rows import WITHDRAWN
-from feedhub.store.merging.word import Word
 
 MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
@@ -55,7 +55,7 @@ class Lately:
         self._brief: dict[int, Brief] = {}
         self._cores: dict[int, int] = {}  # story -> its core copy
         self._turned: set[int] | None = None  # items that corrected figures or were withdrawn; None: to be read
-        self.word = Word(conn)
+        self.constraints = Constraints(conn)
 
     def subject(self, item_id: int) -> Subject:
         """Worked out from the stored text: what can be derived is not stored twice."""
@@ -172,7 +172,7 @@ class Lately:
         oldest = self._conn.execute("SELECT min(id) FROM items").fetchone()[0]
         self.postings.pruned((oldest or 1) - 1)
         self.moved()
-        self.word.forget()
+        self.constraints.forget()
         self._turned = None
 
     def forget(self) -> None:
@@ -185,7 +185,7 @@ class Lately:
     def doubt(self) -> None:
         """A ruling failed halfway: read anew where items stand, and what editors ruled."""
         self.moved()
-        self.word.forget()
+        self.constraints.forget()
         self._turned = None
 
 

@@ -39,7 +39,7 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
     if prepared.step:
         take_step(conn, placement.item_id, prepared.step, updates=placement.updates)
     if placement.updates:
-        lately.word.hold(story)
+        lately.constraints.hold(story)
     for beside, verdict in placement.turned_down:
         verdicts.note(conn, placement.item_id, beside, verdict, decided=False)
     if placement.story is not None:
@@ -50,7 +50,7 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
             if placement.core != lately.cores([story])[story].item_id:
                 lead(conn, lately, story, placement.core)
             elect(conn, story)
-    absorbed = [other for other in placement.absorbs if not lately.word.apart(other, story)]
+    absorbed = [other for other in placement.absorbs if not lately.constraints.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 
 

@@ -33,7 +33,12 @@ def placed_anew(
         placement = find_place(lately, item_id, prepared)
         return placement if placement.story is not None else None
     theirs = lately.subject(other["id"])
-    if story in lately.word.manifold or lately.word.confirmed(item_id) or is_bare(prepared.subject) or is_bare(theirs):
+    if (
+        story in lately.constraints.manifold
+        or lately.constraints.confirmed(item_id)
+        or is_bare(prepared.subject)
+        or is_bare(theirs)
+    ):
         return None
     if not _fuller(before, prepared.subject):
         apart = timedelta(seconds=prepared.item.published.timestamp() - other["published"])

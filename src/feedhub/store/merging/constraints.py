@@ -20,7 +20,7 @@ _HEIRS = """SELECT 'apart', core FROM stories WHERE id = ?2
 Kind = Literal["together", "apart"]
 
 
-class Word:
+class Constraints:
     """Pairs of items that must stay apart, and stories that hold several texts by right; read once, kept in memory."""
 
     def __init__(self, conn: sqlite3.Connection):
