@@ -242,7 +242,7 @@ async def test_a_delivery_ends_the_silence_of_a_source_and_tells_of_a_flood(news
     await newsroom.configure(newsroom.source(), topics=[all_of_it])
 
     def kinds() -> set[str]:
-        return {one.kind for one in newsroom.read(lambda reader: reader.incidents(20)).incidents if one.ended is None}
+        return {one.kind for one in newsroom.read(lambda reader: reader.incidents(20)) if one.ended is None}
 
     while newsroom.now < START + 40 * DAY and "silent" not in kinds():
         newsroom.now += 6 * HOUR

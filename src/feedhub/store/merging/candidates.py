@@ -18,9 +18,9 @@ from feedhub.store.merging.postings import FEW
 
 BEST = 8  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
-SHARED_PRINTS = 2  # common fingerprints that make a candidate
-FEW_PRINTS = 4  # below this one common fingerprint suffices
-SHORT_TEXT = 400  # characters; only a text below it has fewer than FEW_PRINTS fingerprints
+# What a candidate shares with the item, of all by which the one of fewer is looked up: half of what `weak` asks of
+# their texts, of which these are a sample. Of 48,318 labelled pairs that share any, 28,000 share less, one of them copies.
+SHARED = 0.14
 
 WEEK = 7 * 86400.0  # seconds in which other stories make a passage common
 
@@ -100,12 +100,12 @@ def _best(
     shared = Counter(chain.from_iterable(postings.values()))
     crowded = max(map(len, postings.values()), default=0) == FEW
     rare = Counter(chain.from_iterable(items for items in postings.values() if len(items) < FEW)) if crowded else shared
-    few, language = len(prepared.prints) < FEW_PRINTS, prepared.item.language
+    own, language = len(keys(prepared)), prepared.item.language
     enough = [
         id
         for id, prints in shared.items()
         if away.get(id, inf) <= most
-        and (prints >= SHARED_PRINTS or few or rows[id].length < SHORT_TEXT)
+        and prints >= SHARED * min(own, rows[id].keys)
         and rows[id].language == language
     ]
     return sorted(enough, key=lambda id: (-rare[id], -shared[id], id))[:BEST]

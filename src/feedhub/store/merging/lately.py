@@ -36,7 +36,7 @@ class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common t
     story: int
     published: float
     language: str
-    length: int
+    keys: int  # by how many it is found, see `keys`; 0 where they are not kept any more
     source: str
 
 
@@ -129,9 +129,10 @@ class Lately:
             self.moved()
         if missing := list(ids.difference(self._brief)):
             self.fresh.show(missing)
+            self.postings.write()
             rows = self._conn.execute(
-                f"""SELECT id, story, published, language, length, source FROM items
-                WHERE id IN ({qmarks(missing)})""",  # noqa: S608
+                f"""SELECT id, story, published, language, coalesce(length(hashes) / 4, 0), source
+                FROM items LEFT JOIN fingerprints ON item = id WHERE id IN ({qmarks(missing)})""",  # noqa: S608
                 missing,
             )
             self._brief.update({row[0]: Brief._make(row) for row in rows})
