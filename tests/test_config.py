@@ -75,7 +75,7 @@ max_age = "3d"
 """
     )
     (source,), (topic,) = settings.sources, settings.topics
-    assert (settings.host, settings.port, settings.public_url) == ("0.0.0.0", 9000, "https://news.example")
+    assert (settings.host, settings.port, settings.public_url) == ("", 9000, "https://news.example")
     assert (source.title, source.outlet, source.language, source.max_size) == ("a", "a", "ja", 512 * 1024)
     assert (source.min_interval, source.max_interval) == (timedelta(minutes=90), timedelta(hours=12))
     assert (topic.order, topic.max_age, topic.match) == ("coverage", timedelta(days=3), "")

@@ -22,12 +22,13 @@ import pytest
 from hostile_world import Papers, configured, healthy, web_of
 
 from build import START, new_store, settings, source
+from feedhub.config.units import place
 from feedhub.daemon import front
 from feedhub.daemon.front import Begun, Front, kept
 from feedhub.errors import FeedhubError, NotFound, QueryError, RulingError
 from feedhub.model import Topic
 from feedhub.processes import Started, spawned
-from feedhub.web.server import listening
+from feedhub.web.server import address, listening
 from process import Answer, address_of, called, children, feedhub, running, until
 
 ERRORS = [
@@ -62,6 +63,15 @@ def test_a_name_that_has_no_address_is_told_as_that() -> None:
         listening("desk.invalid", 80),
     ):
         pass
+
+
+def test_every_address_is_of_either_family() -> None:
+    with listening(*place(":0")) as places:
+        found = {one.family: address(one) for one in places}
+    assert found[socket.AF_INET].startswith("http://0.0.0.0:")
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    assert found[socket.AF_INET6].startswith("http://[::]:")
 
 
 # --- by itself ----------------------------------------------------------------------------------------------

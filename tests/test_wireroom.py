@@ -381,7 +381,7 @@ def test_a_demo_may_listen_at_every_address(tmp_path: Path) -> None:
     file = tmp_path / "feedhub.toml"
     file.write_text(configuration("http://127.0.0.1:1", ":9090", "demo.db"), encoding="utf-8")
     chosen = load(file, compile_query)
-    assert (chosen.host, chosen.public_url) == ("0.0.0.0", "http://127.0.0.1:9090")
+    assert (chosen.host, chosen.public_url) == ("", "http://127.0.0.1:9090")
 
 
 async def test_the_configured_addresses_are_served(room: Room) -> None:

@@ -17,6 +17,7 @@ _TRACKING_PREFIXES = ("utm_", "pk_", "piwik_", "mtm_", "matomo_", "hsa_", "at_bb
 _FROM_A_FEED = frozenset({"rss", "feed", "atom", "rss_feed", "rssfeed", "news_rss", "twitter", "facebook"})
 _REFERRERS = frozenset({"ref", "from", "source", "src", "via", "campaign"})  # tracking when they name a feed
 
+EVERY = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104, all addresses of this machine -> one
 _PORTS = {"http": 80, "https": 443}
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _BLANK = re.compile(r"[\t\n\r]|^[\x00-\x20]+|[\x00-\x20]+$")
@@ -84,7 +85,7 @@ def origin(url: str) -> str:
 
 def of_place(host: str, port: int) -> str:
     """Where this machine finds what listens at a place; at one of its addresses for what listens at all of them."""
-    named = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    named = EVERY.get(host, host)
     return f"http://{f'[{named}]' if ':' in named else named}:{port}"
 
 

@@ -54,7 +54,7 @@ def _on_places(raw: Mapping[str, Any], settings: Settings) -> Iterator[_Remark]:
         )
     if not site_of(settings.public_url).private:
         return
-    if not site_of(f"http://{settings.host}").private or settings.host in ("0.0.0.0", "::"):  # noqa: S104, ":8080"
+    if settings.host in urls.EVERY or not site_of(f"http://{settings.host}").private:
         yield ("daemon", "public_url"), f"is {settings.public_url}: links in feeds lead readers elsewhere to nothing"
     if settings.subscribe:
         yield ("websub", "subscribe"), f"has no effect on hubs of the internet: they cannot reach {settings.public_url}"

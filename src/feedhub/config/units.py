@@ -50,7 +50,7 @@ def place(written: object) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535 or (":" in host and not host.startswith("[")):
         raise ValueError(f'is HOST:PORT such as "127.0.0.1:8080", not {_shown(written)}')
-    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104, what ":8080" means
+    return host.strip("[]"), int(port)
 
 
 def web_address(written: object) -> str:
