@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
+import shutil
 import time
 import tomllib
 from collections.abc import AsyncIterator
@@ -20,7 +21,7 @@ from build import BUDGET, HALF, QUAKE, START, TOLL, gibberish, item, source
 from desk_site import TOPICS, Site, opened, print_quake
 from feedhub.model import Credit, SourceList, Topic
 from feedhub.store.polling.lists import ListCheck
-from feedhub.web import session
+from feedhub.web import layout, session
 
 TOKEN = "a long random word"
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("courier", timezone="Asia/Tokyo")]
@@ -129,6 +130,19 @@ async def test_times_are_told_in_the_zone_of_the_newsroom(tmp_path: Path) -> Non
         axis = page[page.index('class="track axis"') :]
         assert re.findall(r'y="12">([^<]+)<', axis) == ["00:00", "06:00", "12:00"]
         assert "18 h JST" in await site.text("/sources")
+
+
+async def test_pages_stay_of_one_version_while_another_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = Path(shutil.copytree(layout.TEMPLATES, tmp_path / "templates"))
+    monkeypatch.setattr(layout, "TEMPLATES", installed)
+    layout.environment.cache_clear()
+    async with opened(tmp_path) as site:
+        for file in installed.iterdir():
+            file.write_text("{{ of_the_next_version }}")
+        assert "There is nothing at this address" in await site.text("/nowhere", 404)
+    layout.environment.cache_clear()
 
 
 async def test_a_correction_is_shown_plainly_with_those_who_have_not_followed_it(site: Site) -> None:

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import nh3
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import DictLoader, Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -24,6 +25,7 @@ from feedhub.render.provenance import line, writer
 from feedhub.text import UNSPACED, excerpt, plural
 from feedhub.web import pictures
 
+TEMPLATES = Path(__file__).parent / "templates"
 LEAD, LEAD_CJK = 280, 130  # characters of a text that a list shows; two or three lines
 _NEAR = timedelta(days=30)  # times that are told as a distance
 _TAGS = {
@@ -40,10 +42,11 @@ def environment() -> Environment:
 
     Each is given `settings` and `now`, whose zone is that in which times are told.
     """
+    # Read at once: between an update of feedhub and its next start pages would be made of old code and new templates.
+    written = {file.name: file.read_text(encoding="utf-8") for file in TEMPLATES.glob("*.html")}
     made = Environment(
-        loader=PackageLoader("feedhub.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+        loader=DictLoader(written), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     made.filters.update(
         agency=display_name, article=article, diff=diff, lag=lag, lead=lead, marked=marked, outlets=outlets,
         percent=percent, plural=plural, provenance=_provenance, reasons=in_words, runs=runs, span=span, toml=toml,
