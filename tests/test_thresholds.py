@@ -9,9 +9,10 @@ import pytest
 
 from build import QUAKE, START, gibberish
 from feedhub.dedup.case import Candidate, Case
-from feedhub.dedup.core import Print, borne_out, surpasses
+from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.judge import judge
 from feedhub.dedup.late import Earlier, late_copy
+from feedhub.dedup.lineage import step, withdraws
 from feedhub.dedup.mould import one_bulletin
 from feedhub.dedup.place import place
 from feedhub.dedup.spelling import one_acronym, one_name, one_name_katakana, one_word
@@ -157,6 +158,46 @@ def test_of_two_copies_the_second_is_looked_at_unless_the_first_is_beyond_doubt(
     assert place(Case(9, START, subject(mine), [first, second], {1: first, 2: second}, source="mail")).story == story
 
 
+@pytest.mark.parametrize(("shared", "story"), [(80, 1), (79, None)])
+def test_two_items_of_one_feed_are_one_text_if_four_fifths_of_it_are_equal(shared: int, story: int | None) -> None:
+    mine, near = beginning(shared)
+    known = candidate(1, near)
+    assert place(Case(9, START, subject(mine), [known], {1: known}, source=known.source)).story == story
+
+
+@pytest.mark.parametrize(("shared", "story"), [(79, 1), (78, None)])
+def test_a_story_of_several_texts_by_right_asks_for_one_good_copy(shared: int, story: int | None) -> None:
+    mine, near = beginning(shared)
+    core, copy = candidate(1, words(80, 100)), candidate(2, near)
+    case = Case(9, START, subject(mine), [copy, core], {1: core}, source="mail", manifold=frozenset({1}))
+    assert place(case).story == story
+
+
+@pytest.mark.parametrize(("shared", "story"), [(40, 1), (39, None)])
+def test_what_others_print_of_the_core_s_text_may_be_two_fifths_of_what_joins(shared: int, story: int | None) -> None:
+    text, printed = f"{words(81, shared + 2)} {words(82, 120)}", f"{words(81, shared + 2)} {words(83, 100 - shared)}"
+    core, copy = candidate(1, f"{printed} {words(84, 60)}"), candidate(2, text)
+    others = [candidate(number, printed) for number in (3, 4)]
+    assert place(Case(9, START, subject(text), [copy, core, *others], {1: core}, source="mail")).story == story
+
+
+def led(shared: int, manifold: frozenset[int] = frozenset()) -> int:
+    """Which copy leads a story when a text of which so many in a hundred shingles stand in the core joins it."""
+    mine, near = beginning(shared)
+    core = candidate(1, f"{near} {words(85, 60)}")
+    others = [candidate(number, f"{mine} {words(86, 40)}") for number in (2, 3)]
+    return place(Case(9, START, subject(mine), [core, *others], {1: core}, source="mail", manifold=manifold)).core
+
+
+def test_the_lead_is_asked_for_where_the_core_lacks_a_tenth_of_what_joins_and_a_story_has_one_text() -> None:
+    assert [led(91), led(90), led(90, frozenset({1}))] == [1, 2, 1]
+
+
+def test_of_copies_that_are_borne_out_alike_and_as_full_the_first_leads() -> None:
+    copies = {number: Print(f"paper {number}", subject(words(87, 60))) for number in (3, 1, 2)}
+    assert best_borne_out(copies) == 1
+
+
 # --- headlines -------------------------------------------------------------------------------------------
 
 
@@ -235,12 +276,80 @@ def test_of_the_verdicts_against_a_copy_the_two_likeliest_are_kept() -> None:
     known = [candidate(story, beginning(shared)[1], story) for story, shared in ((1, 35), (2, 38), (3, 32))]
     placed = place(Case(9, START, subject(mine), known, {one.story: one for one in known}, source="mail"))
     assert [item for item, _ in placed.turned_down] == [2, 1]
+    copy = candidate(4, mine, known[1].story)
+    joined = place(Case(9, START, subject(mine), [*known, copy], {1: known[0], 2: copy, 3: known[2]}, source="mail"))
+    assert (joined.story, [item for item, _ in joined.turned_down]) == (2, [1, 3]), "of other stories"
+
+
+def is_late(said: str, now: Candidate, reprint: str, until: timedelta = HOUR) -> bool:
+    """Whether a reprint is a late one of what a copy said before."""
+    me = Case(9, START, subject(reprint), [now], {1: now}, source="mail")
+    return late_copy(me, Earlier(now, subject(said), START + until)) is not None
 
 
 @pytest.mark.parametrize(("left", "late"), [(31, True), (30, False)])
 def test_a_late_reprint_is_of_a_text_of_which_four_fifths_still_stand(left: int, late: bool) -> None:
-    first, last = words(72, 50), words(73, 50)
+    first, last = words(72, 50), words(73, 49)
     said = f"{first} 6.1 {last}"
-    now = candidate(1, f"{first} 6.3 {' '.join(last.split()[:left])}")
-    me = Case(9, START, subject(said), [now], {1: now}, source="mail")
-    assert (late_copy(me, Earlier(now, me.me, START + HOUR)) is not None) == late
+    assert is_late(said, candidate(1, f"{first} 6.3 {' '.join(last.split()[:left])}"), said) == late
+
+
+@pytest.mark.parametrize(("figures", "late"), [(0, False), (1, True), (3, True), (4, False)])
+def test_a_late_reprint_is_of_a_text_of_which_one_to_three_figures_were_changed(figures: int, late: bool) -> None:
+    said = " ".join(f"{words(at, 20)} {at}" for at in range(90, 95))
+    now = said
+    for at in range(90, 90 + figures):
+        now = now.replace(f" {at}", f" {at + 50}")
+    assert is_late(said, candidate(1, now), said) == late
+
+
+@pytest.mark.parametrize(
+    ("until", "common", "shared", "late"),
+    [
+        (12 * HOUR, COMMON - 1, 79, True), (12.1 * HOUR, COMMON - 1, 79, False), (12 * HOUR, COMMON - 0.9, 79, False),
+        (12 * HOUR, COMMON - 1, 78, False),
+    ],
+)  # fmt: skip
+def test_a_late_reprint_is_of_what_was_corrected_within_half_a_day_and_few_stories_carry(
+    until: timedelta, common: float, shared: int, late: bool
+) -> None:
+    common_words = f"{words(88, 9)} 6.1 {words(89, shared - 8)}"
+    said, reprint = (f"{common_words} {words(number, 100 - shared)}" for number in (96, 97))
+    now = replace(candidate(1, said.replace("6.1", "6.3")), common=common)
+    assert is_late(said, now, reprint, until) == late
+
+
+# --- steps of a running story ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("apart", "story"), [(12 * HOUR, 1), (12.1 * HOUR, None)])
+def test_an_update_comes_within_half_a_day(apart: timedelta, story: int | None) -> None:
+    told = replace(candidate(1, QUAKE), source="herald")
+    me = subject(QUAKE.replace("6.1", "6.3"))
+    assert place(Case(9, START + apart, me, [told], {1: told}, source="herald", step="update")).story == story
+
+
+@pytest.mark.parametrize(("apart", "core"), [(12 * HOUR, 9), (12.1 * HOUR, 1)])
+def test_a_copy_that_says_it_is_a_next_step_leads_within_half_a_day(apart: timedelta, core: int) -> None:
+    told = replace(candidate(1, QUAKE), source="herald")
+    assert place(Case(9, START + apart, told.subject, [told], {1: told}, source="herald", step="wrap-up")).core == core
+
+
+@pytest.mark.parametrize(("figures", "story"), [(3, 1), (4, None)])
+def test_an_update_changes_three_figures_at_most(figures: int, story: int | None) -> None:
+    said = " ".join(f"{words(at, 20)} {at}" for at in range(90, 95))
+    now = said
+    for at in range(90, 90 + figures):
+        now = now.replace(f" {at}", f" {at + 50}")
+    told = replace(candidate(1, said), source="herald")
+    assert place(Case(9, START, subject(now), [told], {1: told}, source="herald", step="update")).story == story
+
+
+@pytest.mark.parametrize(("length", "withdrawn"), [(800, True), (801, False)])
+def test_a_notice_has_eight_hundred_characters_at_most(length: int, withdrawn: bool) -> None:
+    assert withdraws("STORY REMOVED: Quake", "a" * length) == withdrawn
+
+
+@pytest.mark.parametrize(("before", "said"), [(186, "update"), (187, None)])
+def test_what_a_text_says_that_it_is_stands_in_its_first_two_hundred_characters(before: int, said: str | None) -> None:
+    assert step("Quake", "a" * before + "(Adds details)") == said
