@@ -19,7 +19,8 @@ from feedhub.store.merging.postings import FEW
 BEST = 8  # candidates that are compared, those that share most
 NAMESAKES = 20  # newest items of equal headline
 # What a candidate shares with the item, of all by which the one of fewer is looked up: half of what `weak` asks of
-# their texts, of which these are a sample. Of 48,318 labelled pairs that share any, 28,000 share less, one of them copies.
+# their texts, of which these are a sample. Of 48,318 labelled pairs that share any, 28,000 share less, one of them
+# copies.
 SHARED = 0.14
 
 WEEK = 7 * 86400.0  # seconds in which other stories make a passage common
