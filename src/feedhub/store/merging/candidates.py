@@ -105,9 +105,7 @@ def _best(
     enough = [
         id
         for id, prints in shared.items()
-        if away.get(id, inf) <= most
-        and prints >= SHARED * min(own, rows[id].keys)
-        and rows[id].language == language
+        if away.get(id, inf) <= most and prints >= SHARED * min(own, rows[id].keys) and rows[id].language == language
     ]
     return sorted(enough, key=lambda id: (-rare[id], -shared[id], id))[:BEST]
 
