@@ -26,7 +26,8 @@ from math import cos, exp2, inf, log, pi, sqrt
 from random import Random
 
 from feedhub import cadence
-from feedhub.rhythm import Rhythm, first_impression, watched
+from feedhub.learning import first_impression, watched
+from feedhub.rhythm import Rhythm
 
 START = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
 DAY, HOUR = 86400.0, 3600.0

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from build import BUDGET, QUAKE, document, item, new_store, printed, rhythm_of, settings, source
 from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
+from feedhub.learning import first_impression, watched
 from feedhub.manners import NO_HINTS, Hint, Hints
-from feedhub.rhythm import Rhythm, first_impression, roots, watched
+from feedhub.rhythm import Rhythm, roots
 from feedhub.store.database import open_reader
 from feedhub.store.polling.pacing import Pacing
 

@@ -1,4 +1,4 @@
-"""How much a source publishes, and when: what is learnt from the dates of what polls bring. Pure.
+"""How much a source publishes, and when. Pure.
 
 The momentary rate is a daily rate, as memories of different length see it, times a profile over the hours of the week.
 All hours are UTC; times inside are seconds since 1970.
@@ -6,11 +6,11 @@ All hours are UTC; times inside are seconds since 1970.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
-from math import exp, exp2, isfinite, isnan, lgamma, log, nan, sqrt
+from math import isfinite, isnan, nan, sqrt
 from operator import mul
 from struct import Struct, error
 from typing import Any
@@ -19,16 +19,13 @@ import numpy as np
 
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0  # seconds
 
-# --- constants, measured with bench/cadence.py, all of them flat near their optimum
+# --- constants, measured with bench/cadence.py as those of `learning` are, all of them flat near their optimum
 MEMORIES = (14.0, 4.0, 1.0, 0.3, 0.08)  # half-lives in days: the rate of old, of these days, and of a burst under way
-LASTING = 3  # memories of a day and more: what the profile is a profile of, since shorter ones see the hours pass
 # A source nobody has watched yet is taken for one item in four days. These days count for less with each item that is
 # seen, as rates span five orders of magnitude: 20 items in an hour are no accident.
 PRIOR_ITEMS, PRIOR_DAYS = 0.15, 0.6
 HANDED_DOWN = 1.0  # items: a shorter memory starts from what the next longer one says, believed like so many items
-TRUST_FADES = 3.0  # half-life in days of how well each memory has foretold
 TRUST = (0.5, 0.2, 0.1, 0.1, 0.1)  # what that trust returns to, so that each memory can come back
-PROFILE_FADES = 28.0  # half-life in days of the hours' and weekdays' counts
 HOUR_ITEMS, HOUR_DAYS = 20.0, 2.0  # what an hour's neighbourhood weighs: so many items, and what comes in so many days
 WEEKDAY_ITEMS, WEEKDAY_DAYS = 8.0, 1.0  # what a flat week weighs: days differ by more than chance, so days count too
 SMOOTH_ITEMS = 6.0  # what a flat day weighs against the neighbourhood
@@ -36,7 +33,6 @@ WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
 FAINTEST = 0.03  # share of the mean rate that no hour falls below
 
 Floats = tuple[float, ...]
-_FADES = tuple(1 / (half_life * DAY) for half_life in MEMORIES)  # half-lives that pass in a second
 _UNWATCHED = (0.0,) * len(MEMORIES)
 _SIZES = dict.fromkeys(("items", "days", "trust"), len(MEMORIES)) | {
     "hour_items": 24, "hour_due": 24, "weekday_items": 7, "weekday_due": 7,
@@ -175,82 +171,6 @@ def _share(found: Any, due: Any) -> Any:
     return found / due if due > 0 else 1.0
 
 
-def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime) -> Rhythm:
-    """Learn from the items new at `now`, by their dates; what was not there at the last poll came after it.
-
-    So items without a date, or with one before the last poll or in the future, count as spread evenly since then. Of a
-    longer absence than a week only the last week counts: a document rarely lists more.
-    """
-    if rhythm.at is None:
-        return Rhythm(at=now)
-    end = now.timestamp()
-    passed = max(0.0, end - rhythm.at.timestamp())
-    start = end - min(passed, WEEK)
-    dates = [moment.timestamp() for moment in published if moment is not None]
-    told = [date for date in dates if start <= date <= end]
-    untold = len(published) - len(told)
-    told += [start + (end - start) * (number + 0.5) / untold for number in range(untold)]
-    return _learn(rhythm, told, start, now, passed)
-
-
-def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhythm:
-    """What a first document's dates suggest: what came since the oldest of them, of a week at most."""
-    end = now.timestamp()
-    dates = [moment.timestamp() for moment in published if moment is not None and moment < now]
-    if not dates:
-        return Rhythm(at=now)
-    start = min(max(min(dates), end - WEEK), end - HOUR)
-    return _learn(Rhythm(), [date for date in dates if date >= start], start, now, end - start)
-
-
-def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, passed: float) -> Rhythm:
-    """Fade the memories by `passed` seconds, then add the items at `times` and the hours from `start` till now."""
-    end = now.timestamp()
-    profile = Profile(rhythm)
-    hours = list(stretches(start, end))
-    lasted = [(seconds * profile(hour) / DAY, middle - end) for hour, seconds, middle in hours]
-    came = [(1.0, moment - end) for moment in times]
-    trust = _foretold(rhythm, len(times), sum([days for days, _ in lasted]), passed)
-    items = _recalled(rhythm.items, passed, came)
-    days = _recalled(rhythm.days, passed, lasted)
-    trusted = sum(trust[:LASTING]) or 1.0  # none is left of it after more items than anybody prints
-    steady = sum(map(mul, trust, rates(items[:LASTING], days[:LASTING]))) / trusted
-    due = [(hour, seconds / DAY * steady) for hour, seconds, _ in hours]
-    found = [(_hour_of_week(moment), 1.0) for moment in times]
-    fade = exp2(-passed / (PROFILE_FADES * DAY))
-    return Rhythm(
-        at=now,
-        items=items,
-        days=days,
-        trust=trust,
-        hour_items=_added(rhythm.hour_items, fade, found, 1),
-        hour_due=_added(rhythm.hour_due, fade, due, 1),
-        weekday_items=_added(rhythm.weekday_items, fade, found, 24),
-        weekday_due=_added(rhythm.weekday_due, fade, due, 24),
-    )
-
-
-def _recalled(counts: Floats, passed: float, more: Sequence[tuple[float, float]]) -> Floats:
-    """What each memory recalls of old counts after `passed` seconds and of what is more: how much, and how many
-    seconds from now, which are negative.
-    """
-    recalled = []
-    for fades, count in zip(_FADES, counts, strict=True):
-        kept = count * exp2(-passed * fades)
-        for part, since in more:
-            kept += part * exp2(since * fades)
-        recalled.append(kept)
-    return tuple(recalled)
-
-
-def _added(counts: Floats, fade: float, more: Iterable[tuple[int, float]], hours: int) -> Floats:
-    """Old counts faded, and what is more of hours of the week, by cells of so many hours."""
-    kept = [count * fade for count in counts]
-    for hour, count in more:
-        kept[hour // hours % len(kept)] += count
-    return tuple(kept)
-
-
 def rates(items: Sequence[float], days: Sequence[float]) -> Floats:
     """The rate that each memory sees, items a day, from the longest memory to the shortest."""
     rate = (items[0] + PRIOR_ITEMS) / (days[0] + PRIOR_DAYS / (1 + items[0]))
@@ -261,30 +181,14 @@ def rates(items: Sequence[float], days: Sequence[float]) -> Floats:
     return tuple(seen)
 
 
-def _foretold(rhythm: Rhythm, found: int, days: float, passed: float) -> Floats:
-    """Trust each memory by how likely it took the `found` items in `days`: a negative binomial forecast of each."""
-    fade = exp2(-passed / (TRUST_FADES * DAY))
-    seen = rates(rhythm.items, rhythm.days)
-    evidence = []
-    for share, first, rate, items in zip(rhythm.trust, TRUST, seen, rhythm.items, strict=True):
-        sure = items + HANDED_DOWN
-        span = sure / rate
-        likely = sure * log(span / (span + days)) - found * log(span + days) + lgamma(sure + found) - lgamma(sure)
-        evidence.append(log(share * fade + first * (1 - fade) + 1e-9) + likely)
-    best = max(evidence)
-    shares = [exp(weight - best) for weight in evidence]
-    total = sum(shares)
-    return tuple(share / total for share in shares)
-
-
 def stretches(start: float, end: float) -> Iterator[tuple[int, float, float]]:
     """The parts of a time by hour of the week: hour, seconds, middle."""
     while start < end:
         edge = min((start // HOUR + 1) * HOUR, end)
-        yield _hour_of_week(start), edge - start, (start + edge) / 2
+        yield hour_of_week(start), edge - start, (start + edge) / 2
         start = edge
 
 
-def _hour_of_week(moment: float) -> int:
+def hour_of_week(moment: float) -> int:
     """From Monday 00 h; 1970 began on a Thursday."""
     return (int(moment // HOUR) + 72) % 168

@@ -10,9 +10,10 @@ from typing import Any
 
 from feedhub import trouble
 from feedhub.cadence import JITTER, NextPoll, apart, next_poll
+from feedhub.learning import first_impression, watched
 from feedhub.manners import Hint, Hints, Wishes, asked
 from feedhub.moves import Address, follow
-from feedhub.rhythm import UNWATCHED, Rhythm, first_impression, watched
+from feedhub.rhythm import UNWATCHED, Rhythm
 from feedhub.store.many import array
 from feedhub.store.polling import schedule
 from feedhub.store.polling.outcome import Outcome
