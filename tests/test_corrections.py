@@ -94,6 +94,21 @@ def test_a_late_reprint_is_found_by_the_one_copy_that_made_the_correction_among_
     assert outdated(reader) == {"Herald": False, "Mainichi": False, "Wire": False, "Evening": True}
 
 
+@pytest.mark.parametrize(("ahead", "found"), [(1, True), (2, False)])
+def test_looked_at_is_what_the_two_likeliest_copies_said_before(
+    store: Store, reader: Reader, ahead: int, found: bool
+) -> None:
+    for paper, year in [("herald", "2018"), ("mainichi", "2017")][:ahead]:
+        # Found by the words of both of its texts, and so as likely as the wire's.
+        said = reprint(paper, f"Heaters, says the {paper}", RECALL.replace("2019", year))
+        printed(store, paper, said)
+        printed(store, paper, replace(said, text=corrected(RECALL), html=""), at=START + timedelta(minutes=10))
+    printed(store, "wire", wire())
+    printed(store, "wire", wire(corrected(RECALL)), at=START + timedelta(minutes=10))
+    printed(store, "evening", reprint("evening", "Smoke leads to recall", RECALL), at=START + timedelta(minutes=30))
+    assert found == any({"Wire", "Evening"} <= {copy.outlet for copy in story.copies} for story in reader.front(9))
+
+
 def test_a_copy_that_joins_by_another_with_the_old_figure_is_outdated_too(store: Store, reader: Reader) -> None:
     printed(store, "wire", wire())
     update = item("wire", "UPDATE 1-Takaboshi to recall heaters", corrected(RECALL), guid="update", published=START)

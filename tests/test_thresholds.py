@@ -107,7 +107,15 @@ def test_a_text_of_fewer_than_five_shingles_proves_nothing_under_another_headlin
         (one_name("abdf", "abds"), False),
         (one_name("kaiben", "kuoboni"), True),  # the same consonants, and three letters of seven
         (one_name("kaiben", "kuobonui"), False),  # three of eight
+        (one_name("austria", "australia"), False),
+        (one_name("abe", "abi"), False),  # one consonant
+        (one_name("spain", "spanish"), True),
+        (one_name("brazil", "brazilian"), True),
+        (one_name("bcdfghjklm", "bacadafagahajakalama"), True),  # half as long
+        (one_name("bcdfghjklm", "bacadafagahajakalam"), False),
+        (one_name("olta", "boltiana"), False),  # letters in their order, but for the first
         (one_name_katakana("バカラ", "ボコラ"), False),
+        (one_name_katakana("カラカラカ", "クルクラカ"), True),  # seven letters of ten
         (one_name_katakana("ケイン", "ケーン"), True),
         (one_name("mnt", "mansnt"), True),  # half as long
         (one_name("mnt", "manst"), False),

@@ -21,7 +21,7 @@ KATAKANA = re.compile("[\u30a1-\u30faー]+")
 
 _SOUND = str.maketrans(dict.fromkeys("aeiouyhw'") | {"c": "k", "q": "k", "g": "k", "z": "s", "x": "s"})
 _MONTHS = frozenset(name.lower() for name in calendar.month_name if name)
-_PEOPLES = ("ese", "ian", "an", "ish")
+_PEOPLES = ("ese", "an", "ish")
 _DOUBLED = re.compile(r"(.)\1+")
 
 
