@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from feedhub.topics.choose import CompiledTopic
-from feedhub.topics.compile import Predicate, predicate
 from feedhub.topics.needs import STEM, Need, key_of, key_tells, needs, stem_of
+from feedhub.topics.predicates import Predicate, predicate
 from feedhub.topics.subject import Matter
 
 # A term, None where its key tells all of it, and the topics that need it or one of its like.
