@@ -111,8 +111,8 @@ def test_a_text_of_fewer_than_five_shingles_proves_nothing_under_another_headlin
         (one_name("abe", "abi"), False),  # one consonant
         (one_name("spain", "spanish"), True),
         (one_name("brazil", "brazilian"), True),
-        (one_name("bcdfghjklm", "bacadafagahajakalama"), True),  # half as long
-        (one_name("bcdfghjklm", "bacadafagahajakalam"), False),
+        (one_name("bcdfghjklm", "bxcxdxfxgxhxjxkxlxmx"), True),  # half as long
+        (one_name("bcdfghjklm", "bxcxdxfxgxhxjxkxlxm"), False),
         (one_name("olta", "boltiana"), False),  # letters in their order, but for the first
         (one_name_katakana("バカラ", "ボコラ"), False),
         (one_name_katakana("カラカラカ", "クルクラカ"), True),  # seven letters of ten
