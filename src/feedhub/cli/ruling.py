@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from feedhub.model import Settings
-    from feedhub.store.merging.evidence import Review
+    from feedhub.store.merging.reviews import Review
     from feedhub.store.record import Named, Ruling
     from feedhub.store.writing import Store
 

@@ -18,8 +18,9 @@ from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, Topic, T
 from feedhub.store import record
 from feedhub.store.database import faults_named, open_reader
 from feedhub.store.links import linked
-from feedhub.store.merging import curated, evidence, stories
-from feedhub.store.merging.evidence import Evidence, Review
+from feedhub.store.merging import curated, evidence, reviews, stories
+from feedhub.store.merging.evidence import Evidence
+from feedhub.store.merging.reviews import Review
 from feedhub.store.merging.rows import item_of
 from feedhub.store.polling import fetches, health, incidents, lists
 from feedhub.store.polling.fetches import PastFetch
@@ -111,7 +112,7 @@ class Reader:
 
     def reviews(self, limit: int) -> list[Review]:
         """Borderline copies that wait for an editor's word, the latest first."""
-        return evidence.reviews(self.conn, limit)
+        return reviews.borderline(self.conn, limit)
 
     def rulings(self, limit: int) -> list[Ruling]:
         """What editors ruled, the latest first."""

@@ -14,10 +14,10 @@ from feedhub.prominence import prominence
 from feedhub.store import activity, punctuality
 from feedhub.store.activity import Intake, Slot
 from feedhub.store.many import qmarks
-from feedhub.store.merging import curated, development, evidence, stories
+from feedhub.store.merging import curated, development, reviews, stories
 from feedhub.store.merging.curated import Word
 from feedhub.store.merging.development import Redated, Revision, Text
-from feedhub.store.merging.evidence import Review
+from feedhub.store.merging.reviews import Review
 from feedhub.store.polling import lists
 from feedhub.store.polling.fetches import PastFetch, fetch_of
 from feedhub.store.polling.incidents import Incident, incident_of
@@ -88,7 +88,7 @@ class Views:
 
     def near_misses(self, limit: int) -> list[Review]:
         """Items that nearly became copies and that no editor has ruled on, the latest first."""
-        return evidence.near_misses(self._conn, limit)
+        return reviews.near_misses(self._conn, limit)
 
     def listed(self, source: str, limit: int) -> list[Printed]:
         """What a source lists, the newest first."""

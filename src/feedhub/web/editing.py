@@ -10,7 +10,7 @@ from aiohttp import web
 from feedhub.dedup.passages import shared
 from feedhub.dedup.verdict import in_words
 from feedhub.errors import FeedhubError
-from feedhub.store.merging.evidence import Review
+from feedhub.store.merging.reviews import Review
 from feedhub.store.reading import Reader
 from feedhub.web.sheets import Sheets
 

@@ -12,7 +12,7 @@ from feedhub.dedup.agencies import display_name, ids
 from feedhub.errors import NotFound
 from feedhub.model import Look, Settings, Story, Topic
 from feedhub.render import Archive, Entry, Publication, language_of, story_entry
-from feedhub.store.merging.evidence import Review
+from feedhub.store.merging.reviews import Review
 from feedhub.store.publishing.published import PAGE
 from feedhub.store.reading import Reader
 from feedhub.text import one_line

@@ -11,7 +11,8 @@ from html import escape
 
 from feedhub.dedup.agencies import display_name
 from feedhub.render import Entry
-from feedhub.store.merging.evidence import Evidence, Review
+from feedhub.store.merging.evidence import Evidence
+from feedhub.store.merging.reviews import Review
 from feedhub.store.polling.incidents import Incident
 from feedhub.store.publishing.published import Corrected
 from feedhub.text import legal, one_line

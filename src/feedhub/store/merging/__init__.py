@@ -11,5 +11,6 @@ flood       too much from one source at once
 revising    what a changed text means for its story; rejudging: where the item belongs now
 neighbours  stories of one event   development how stories came to read as they do
 evidence    why items stand where they do
+reviews     what an editor should look at
 constraints what rulings bind      curated     editors on stories
 """

@@ -57,16 +57,6 @@ class Evidence:
     outdated: tuple[tuple[str, str], ...] = ()  # figures that it still prints, and those that another copy has now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """A copy that was merged on thin evidence, and the one that it was merged with; or one that nearly was."""
-
-    story: str  # in which the copy stands
-    item: Evidence
-    beside: Evidence
-    verdict: Verdict
-
-
 _ITEMS = """SELECT items.id, items.story, items.source, outlet, items.title, items.link, items.published, items.agency,
         items.place, items.evidence, items.text, items.language, beside, kind, score, reasons, measures, matcher, step,
         beside IS NOT NULL AND items.story IS NOT there.story AS parted,
@@ -85,7 +75,7 @@ def of_story(conn: sqlite3.Connection, what: str, most: int | None = None) -> tu
     copies = "SELECT id FROM items WHERE story = ? ORDER BY published, id LIMIT coalesce(?, -1)"
     rows = conn.execute(f"{_ITEMS} WHERE items.id IN ({copies}) ORDER BY items.id", (story, most)).fetchall()
     outdated, missed, merged = _outdated(conn, story), _missed(conn, story), _merged(conn, story)
-    return _uuid(conn, story), [
+    return uuid_of(conn, story), [
         replace(
             evidence_of(row),
             outdated=tuple(outdated[row["id"]]),
@@ -143,45 +133,8 @@ def _outdated(conn: sqlite3.Connection, story: int) -> Mapping[int, dict[tuple[s
     return found
 
 
-def reviews(conn: sqlite3.Connection, limit: int) -> list[Review]:
-    """Borderline verdicts that wait for an editor, the latest first."""
-    rows = conn.execute(
-        # +: by its id, past the other copies of the story
-        """SELECT verdicts.*, a.story FROM verdicts JOIN items a ON a.id = item JOIN items b ON b.id = beside
-        WHERE review = 'open' AND decided AND +b.story = a.story ORDER BY item DESC LIMIT ?""",
-        (limit,),
-    ).fetchall()
-    return [_review(conn, row) for row in rows]
-
-
-def near_misses(conn: sqlite3.Connection, limit: int) -> list[Review]:
-    """The likeliest pairs of items that stand in two stories, the latest first, one of each pair of stories.
-
-    What an editor ruled to stay apart is left out.
-    """
-    rows = conn.execute(
-        """SELECT verdicts.*, a.story, b.story AS there FROM verdicts
-        JOIN items a ON a.id = item JOIN items b ON b.id = beside
-        WHERE NOT decided AND review IS NULL AND a.story != b.story AND (a.story, b.story) NOT IN (
-            SELECT x.story, y.story FROM constraints JOIN items x ON x.id = one JOIN items y ON y.id = other
-            WHERE constraints.kind = 'apart')
-        ORDER BY item DESC, score DESC LIMIT ?""",
-        (limit * 4,),
-    ).fetchall()
-    pairs = {frozenset((row["story"], row["there"])): row for row in reversed(rows)}
-    return [_review(conn, row) for row in list(reversed(pairs.values()))[:limit]]
-
-
-def _review(conn: sqlite3.Connection, row: sqlite3.Row) -> Review:
-    """A stored verdict of an item of a story, beside another."""
-    item, beside = (
-        evidence_of(conn.execute(f"{_ITEMS} WHERE items.id = ?", (row[name],)).fetchone())
-        for name in ("item", "beside")
-    )
-    return Review(story=_uuid(conn, row["story"]), item=item, beside=beside, verdict=stored_verdict(row))
-
-
-def _uuid(conn: sqlite3.Connection, story: int) -> str:
+def uuid_of(conn: sqlite3.Connection, story: int) -> str:
+    """The id of the story with this row id."""
     uuid: str = conn.execute("SELECT uuid FROM stories WHERE id = ?", (story,)).fetchone()[0]
     return uuid
 
@@ -200,6 +153,11 @@ def item_row(conn: sqlite3.Connection, what: str) -> sqlite3.Row:
     if row is None:
         raise NotFound("story or item", what)
     return row
+
+
+def of_item(conn: sqlite3.Connection, item: int) -> Evidence:
+    """One stored item, and what brought it into its story."""
+    return evidence_of(conn.execute(f"{_ITEMS} WHERE items.id = ?", (item,)).fetchone())
 
 
 def stored_verdict(row: sqlite3.Row) -> Verdict:
