@@ -25,7 +25,7 @@ from feedhub.store.merging.rows import item_of
 from feedhub.store.polling import fetches, health, incidents, lists
 from feedhub.store.polling.fetches import PastFetch
 from feedhub.store.polling.incidents import Incident
-from feedhub.store.publishing import lineup, outlook, search
+from feedhub.store.publishing import lineup, outlook, search, slots
 from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
 from feedhub.store.publishing.remembered import Remembered
@@ -87,7 +87,7 @@ class Reader:
         """A topic's stories in its order, `limit` at most; raises NotFound."""
         self.topic(topic_id)
         leading = curated.leading(self.conn, topic_id)
-        return lineup.load(self.conn, lineup.line_up(self.conn, topic_id, limit, leading), self._remembered.read)
+        return slots.load(self.conn, lineup.line_up(self.conn, topic_id, limit, leading), self._remembered.read)
 
     def subscriptions(self) -> list[Subscription]:
         """How feedhub stands with the hubs of its sources, by source."""

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 import orjson
 
-from feedhub.model import Copy, Story, Topic
-from feedhub.store.many import array, qmarks
-from feedhub.store.merging import development, stories
+from feedhub.model import Topic
+from feedhub.store.many import qmarks
 from feedhub.store.merging.rows import LIKE, OWN
+from feedhub.store.publishing.slots import Slot
 from feedhub.topics import Print, heat, shown_print
 
 BATCH = 100  # stories whose copies are looked at together
@@ -58,24 +58,6 @@ class _Place(NamedTuple):
     outlets: int
     step: str | None = None
     source: str = ""  # of a step
-
-
-class Slot(NamedTuple):
-    """One entry: a story and the copy that it is shown by.
-
-    `stamp`: what tells the present state of the story from others; `step`: the id of an entry that is a step of its
-    story; `alone`: other copies' changes are told by other entries.
-    """
-
-    story: int
-    item: int
-    stamp: tuple[str, int]
-    source: str = ""  # told where a topic limits it
-    step: str | None = None
-    alone: bool = False
-
-
-Read = Callable[[sqlite3.Connection, Sequence[Slot]], dict[int, Story]]
 
 
 def to_text(topic: Topic) -> str:
@@ -130,49 +112,6 @@ def _wishes(conn: sqlite3.Connection, topic: str) -> _Wishes:
     return _Wishes(**orjson.loads(conn.execute("SELECT lineup FROM topics WHERE id = ?", (topic,)).fetchone()[0]))
 
 
-def read(conn: sqlite3.Connection, slots: Sequence[Slot]) -> dict[int, Story]:
-    """The stories of these entries by row id, each shown by its copy."""
-    shown = {slot.story: slot.item for slot in slots}
-    return stories.by_id(conn, list(shown), shown)
-
-
-def load(conn: sqlite3.Connection, slots: Sequence[Slot], read: Read = read) -> list[Story]:
-    """The stories of these entries, each as it is shown; a step has its own id and times."""
-    found = read(conn, [slot for slot in slots if not slot.step])
-    return [story for slot in slots for story in _shown(conn, slot, found)]
-
-
-def _shown(conn: sqlite3.Connection, slot: Slot, whole: Mapping[int, Story]) -> list[Story]:
-    """An entry's story, none where it is gone."""
-    if slot.step:
-        found = stories.load(conn, [slot.story], {slot.story: slot.item})
-    else:
-        found = [whole[slot.story]] if slot.story in whole else []
-    return [_by_itself(conn, story, slot) for story in found] if slot.alone else found
-
-
-def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
-    """The story as far as one copy tells it."""
-    shown = next(copy for copy in story.copies if copy.item_id == slot.item)
-    dated, reworded = development.times(conn, shown)
-    published = dated if slot.step else story.published
-    own = [shown.item_id] if slot.step else _no_updates(conn, story.copies)
-    copies = tuple(copy if copy.item_id in own else replace(copy, was_shown=False) for copy in story.copies)
-    return replace(story, id=slot.step or story.id, published=published, updated=reworded or published, copies=copies)
-
-
-def _no_updates(conn: sqlite3.Connection, copies: Sequence[Copy]) -> set[int]:
-    """The copies that have no entry of their own."""
-    updates = conn.execute(
-        "SELECT item FROM json_each(?) JOIN steps ON item = value AND updates",
-        (array(copy.item_id for copy in copies),),
-    )
-    return {copy.item_id for copy in copies} - {row[0] for row in updates}
-
-
-# --- order ----------------------------------------------------------------------------------------------
-
-
 _FIRST = {"newest": "published", "coverage": "outlets", "hot": "heat(outlets, published, :half_life)"}
 _STORIES = """SELECT entries.story, canonical AS item, uuid, told, entries.published, outlets, NULL AS step,
     '' AS source FROM entries JOIN stories ON stories.id = entries.story WHERE topic = :topic"""
@@ -196,9 +135,6 @@ def _ordered(conn: sqlite3.Connection, topic: str, wishes: _Wishes) -> sqlite3.C
 
 def _steps(conn: sqlite3.Connection, topic: str) -> list[_Place]:
     return [_Place(*row) for row in conn.execute(_STEPS, {"topic": topic})]
-
-
-# --- copies ---------------------------------------------------------------------------------------------
 
 
 def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, size: int = BATCH) -> Iterator[Slot]:

@@ -12,7 +12,7 @@ from feedhub.model import Correction, Story, Topic
 from feedhub.store.many import array, qmarks
 from feedhub.store.merging import curated, development, stories
 from feedhub.store.merging.rows import OWN
-from feedhub.store.publishing import lineup
+from feedhub.store.publishing import lineup, slots
 from feedhub.store.publishing.snapshot import pack, unpack
 from feedhub.store.times import at
 
@@ -70,7 +70,7 @@ class Published:
 
     def _as_in(self, topic: str, ids: Collection[int]) -> list[Story]:
         """Stories as a topic shows them."""
-        return lineup.load(self._conn, lineup.these(self._conn, topic, ids))
+        return slots.load(self._conn, lineup.these(self._conn, topic, ids))
 
     def by_agency(self, agency: str, limit: int) -> list[Story]:
         """Stories an agency wrote, wherever printed, each shown by the agency's own copy, else the fullest of it."""

@@ -12,8 +12,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from feedhub.model import Story
-from feedhub.store.publishing import lineup
-from feedhub.store.publishing.lineup import Slot
+from feedhub.store.publishing.slots import Slot, read
 
 KEPT = 3_000  # stories, some 5 KB each
 
@@ -26,7 +25,7 @@ class Remembered:
         self._kept: OrderedDict[tuple[int, int], tuple[Slot, Story]] = OrderedDict()  # by story, and copy shown
 
     def read(self, conn: sqlite3.Connection, slots: Sequence[Slot]) -> dict[int, Story]:
-        """As `lineup.read`. The stamp of a story is as old as the story, or older: never newer."""
+        """As `slots.read`. The stamp of a story is as old as the story, or older: never newer."""
         found: dict[int, Story] = {}
         others: dict[int, Slot] = {}
         for slot in slots:
@@ -37,7 +36,7 @@ class Remembered:
                 self._kept.move_to_end(key)
             else:
                 others[slot.story] = slot
-        for id, story in lineup.read(conn, list(others.values())).items():
+        for id, story in read(conn, list(others.values())).items():
             found[id] = story
             self._kept[others[id][:2]] = others[id], story
         while len(self._kept) > self._room:
