@@ -21,7 +21,7 @@ from build import BUDGET, HALF, QUAKE, START, TOLL, gibberish, item, source
 from desk_site import TOPICS, Site, opened, print_quake
 from feedhub.model import Credit, SourceList, Topic
 from feedhub.store.polling.lists import ListCheck
-from feedhub.web import layout, session
+from feedhub.web import access, layout, session
 
 TOKEN = "a long random word"
 PAPERS = [source("tsubame", agency="tsubame"), source("herald"), source("courier", timezone="Asia/Tokyo")]
@@ -116,6 +116,19 @@ async def test_a_story_s_page_shows_who_printed_it_when_and_what_they_say_otherw
     assert "Bullet trains were halted for" in differences
     assert "of the shorter text stands in the longer" in said(page[page.index('id="why"') :])
     assert 'datetime="2026-11-23T07:30:00Z" title="2026-11-23 16:30:00 Asia/Tokyo (2026-11-23 07:30:00 UTC)"' in page
+
+
+async def test_a_search_that_takes_too_long_for_all_who_wait_ends_and_says_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    print_quake(site)
+    for path in ("/search?q=/quake/", "/topics/all?q=/quake/"):
+        assert "This took too long" not in await site.text(path)
+        with monkeypatch.context() as patched:
+            patched.setattr(access, "SEARCH", 0.0)
+            assert "This took too long" in await site.text(path)
+    monkeypatch.setattr(access, "SEARCH", 0.0)
+    assert "<entry" not in await site.text("/search.atom?q=/quake/")
 
 
 async def test_times_are_told_in_the_zone_of_the_newsroom(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import START, counted, item, printed, settings, source, story
+from build import START, counted, gibberish, item, printed, settings, source, story
 from feedhub.model import Settings
 from feedhub.store.publishing import narrowing, words
 from feedhub.store.publishing.glances import glanced
@@ -111,6 +111,15 @@ def test_rare_and_common_words_lead_to_the_same_the_newest_first(
     found = reader.search(compile_query("会見"), 10, START, {})
     assert [one.title for one in found] == [f"Bulletin {n}" for n in (7, 5, 3, 1, 9, 11)]
     assert [one.title for one in reader.search(compile_query("会見"), 2, START, {})] == ["Bulletin 7", "Bulletin 5"]
+
+
+@pytest.mark.parametrize("query", ["/\\w/", "title:/\\w/"])  # tried on texts; on headlines alone
+def test_a_search_ends_when_there_was_enough_looking(query: str, store: Store, reader: Reader) -> None:
+    printed(store, "herald", *[item("herald", f"Budget {number}", gibberish(number)) for number in range(30)])
+    looked = iter([False] * 7)
+    found = reader.search(compile_query(query), 20, START, {}, enough=lambda: next(looked, True))
+    assert len(found) <= 7
+    assert len(reader.search(compile_query(query), 20, START, {})) == 20
 
 
 def test_the_best_come_first_when_asked_for(store: Store, reader: Reader) -> None:

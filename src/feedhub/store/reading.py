@@ -26,6 +26,7 @@ from feedhub.store.polling import fetches, health, incidents, lists
 from feedhub.store.polling.fetches import PastFetch
 from feedhub.store.polling.incidents import Incident
 from feedhub.store.publishing import lineup, outlook, search, slots
+from feedhub.store.publishing.glances import never
 from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
 from feedhub.store.publishing.remembered import Remembered
@@ -133,10 +134,16 @@ class Reader:
         return self._load(rows)
 
     def search(
-        self, query: Query, limit: int, now: datetime, sources: Mapping[str, Source], order: SearchOrder = "newest"
+        self,
+        query: Query,
+        limit: int,
+        now: datetime,
+        sources: Mapping[str, Source],
+        order: SearchOrder = "newest",
+        enough: Callable[[], bool] = never,
     ) -> list[Story]:
-        """Stories that match, the newest first or those that mean it most."""
-        return search.search(self.conn, query, limit, now, sources, order)
+        """Stories that match, the newest first or those that mean it most; until there was `enough` looking."""
+        return search.search(self.conn, query, limit, now, sources, order, enough)
 
     def changes(self, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> list[TopicChange]:
         """What each topic would gain and lose if these were the topics; raises QueryError."""

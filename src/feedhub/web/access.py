@@ -1,9 +1,14 @@
-"""Who may read a private topic: those who know its token. Nobody else may ask for it by name."""
+"""Who may read a private topic: those who know its token. Nobody else may ask for it by name.
+
+And how long anybody's search may take.
+"""
 
 from __future__ import annotations
 
 import base64
 import hmac
+import time
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -11,6 +16,8 @@ from feedhub.model import Settings, Topic
 from feedhub.secret import secret
 from feedhub.topics import Query, compile_query, saved_queries
 from feedhub.web.desk import Desk
+
+SEARCH = 1.0  # seconds of processor time, for which all who read wait; by words a search takes a fiftieth of that
 
 
 class Gate:
@@ -48,6 +55,12 @@ def query_of(settings: Settings, text: str, within: Topic | None = None) -> Quer
     private = {topic.id for topic in settings.topics if topic.private and topic != within}
     text = f"@{within.id} ({text})" if within else text
     return compile_query(text, saved_queries(settings.topics), unsaid=private)
+
+
+def for_a_search() -> Callable[[], bool]:
+    """A function that tells whether a search that begins now, on this thread, has looked long enough."""
+    end = time.thread_time() + SEARCH
+    return lambda: time.thread_time() >= end
 
 
 def _given(request: web.Request) -> str:

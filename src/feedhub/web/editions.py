@@ -17,7 +17,7 @@ from feedhub.store.publishing.published import PAGE
 from feedhub.store.reading import Reader
 from feedhub.text import one_line
 from feedhub.web import notices
-from feedhub.web.access import query_of
+from feedhub.web.access import for_a_search, query_of
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
 LIMIT = 50  # entries of a feed that is of no topic
@@ -173,7 +173,7 @@ def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition
     known = {source.id: source for source in settings.sources}
 
     def draft(reader: Reader) -> Draft:
-        found = ask.narrowed(reader.search(query, ask.most, now, known) if words else [])
+        found = ask.narrowed(reader.search(query, ask.most, now, known, enough=for_a_search()) if words else [])
         uuid, made = reader.published.name_of("search", words), reader.published.channel("names")[1]
         title = f"Search: {words}" if words else "Search"
         return _of_stories(

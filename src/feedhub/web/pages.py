@@ -18,7 +18,7 @@ from feedhub.text import UNSPACED
 from feedhub.topics import Query
 from feedhub.topics.highlight import hits, passage, pieces
 from feedhub.web import visits
-from feedhub.web.access import Gate, query_of
+from feedhub.web.access import Gate, for_a_search, query_of
 from feedhub.web.feeds import topic_of
 from feedhub.web.layout import LEAD, LEAD_CJK
 from feedhub.web.sheets import Sheets
@@ -114,8 +114,10 @@ class Pages:
 
     def _filtered(self, reader: Reader, query: Query, order: Order = "newest") -> dict[str, Any]:
         known = {source.id: source for source in self._sheets.desk.settings.sources}
-        stories = reader.search(query, SHOWN, self._sheets.clock(), known, order)
-        return {"stories": stories, "marks": {story.id: _marks(query, story) for story in stories}, "more": None}
+        enough = for_a_search()
+        stories = reader.search(query, SHOWN, self._sheets.clock(), known, order, enough)
+        marks = {story.id: _marks(query, story) for story in stories}
+        return {"stories": stories, "marks": marks, "more": None, "ended": enough()}
 
 
 def _front(reader: Reader, now: datetime, since: datetime | None, topics: Sequence[Topic]) -> dict[str, Any]:

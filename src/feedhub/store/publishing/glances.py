@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -18,17 +18,31 @@ from feedhub.topics.tree import Tree
 BATCH = 100  # stories looked at together
 
 
+def never() -> bool:
+    """Whoever looks for something in his own time has not had enough."""
+    return False
+
+
 def glanced(
-    conn: sqlite3.Connection, ids: Iterator[int], tree: Tree, now: datetime, sources: Mapping[str, Source]
+    conn: sqlite3.Connection,
+    ids: Iterator[int],
+    tree: Tree,
+    now: datetime,
+    sources: Mapping[str, Source],
+    enough: Callable[[], bool] = never,
 ) -> Iterator[int]:
-    """These stories without those that their headlines, names or time rule out."""
+    """These stories without those that their headlines, names or time rule out; until there was `enough` looking."""
     part = at_a_glance(tree)
     if part is None:
         yield from ids
         return
     test = predicate(part)
     while batch := list(islice(ids, BATCH)):
-        yield from (id for id, seen in glimpses(conn, batch, sources) if test(seen, now))
+        for id, seen in glimpses(conn, batch, sources):
+            if enough():
+                return
+            if test(seen, now):
+                yield id
 
 
 def glimpses(conn: sqlite3.Connection, ids: Sequence[int], sources: Mapping[str, Source]) -> list[tuple[int, Matter]]:

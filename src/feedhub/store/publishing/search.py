@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Literal
@@ -23,14 +23,20 @@ Order = Literal["newest", "best"]
 
 
 def search(
-    conn: sqlite3.Connection, query: Query, limit: int, now: datetime, sources: Mapping[str, Source], order: Order
+    conn: sqlite3.Connection,
+    query: Query,
+    limit: int,
+    now: datetime,
+    sources: Mapping[str, Source],
+    order: Order,
+    enough: Callable[[], bool],
 ) -> list[Story]:
-    """Stories that match: the newest first, or the best of the newest."""
+    """Stories that match: the newest first, or the best of the newest; those found until there was `enough` looking."""
     hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
     newest = islice(narrowing.for_search(conn, query.tree, now), GLANCED_AT)
-    ids = (id for id in glanced(conn, newest, query.tree, now, sources) if id not in hidden)
+    ids = (id for id in glanced(conn, newest, query.tree, now, sources, enough) if id not in hidden)
     asked = _promising(conn, query, ids, now, sources) if order == "best" else ids
-    found = _matching(conn, asked, query, now, sources)
+    found = _matching(conn, asked, query, now, sources, enough)
     if order == "newest":
         return [story for story, _ in islice(found, limit)]
     best = sorted(islice(found, max(limit, READ)), key=lambda pair: -relevance(query, pair[1], now))
@@ -38,12 +44,19 @@ def search(
 
 
 def _matching(
-    conn: sqlite3.Connection, ids: Iterator[int], query: Query, now: datetime, sources: Mapping[str, Source]
+    conn: sqlite3.Connection,
+    ids: Iterator[int],
+    query: Query,
+    now: datetime,
+    sources: Mapping[str, Source],
+    enough: Callable[[], bool],
 ) -> Iterator[tuple[Story, Matter]]:
     ids = islice(ids, LOOKED_AT)
     size = FIRST
     while batch := list(islice(ids, size)):
         for story in stories.load(conn, batch):
+            if enough():
+                return
             seen = matter(story, sources)
             if query.matches(seen, now):
                 yield story, seen
