@@ -278,7 +278,9 @@ def test_a_newcomer_reads_a_story_follows_a_related_one_and_finds_the_feed(brows
         page.locator(".leads h3 a").first.click()
         assert page.locator(".copies li").count() >= 2
         assert page.locator(".timeline li").count() >= 2
-        one.go(story_of(hub, "title:東京株"))
+        story = story_of(hub, "title:東京株")
+        until(lambda: b'class="related"' in Answer(f"{hub}{story}").body, "relating the story to another")
+        one.go(story)
         related = page.locator(".related h3 a").first
         told = related.inner_text()
         related.click()
