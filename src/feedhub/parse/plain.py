@@ -13,36 +13,23 @@ from xml.parsers import expat
 
 from feedparser.mixin import _FeedParserMixin
 
+from feedhub.parse.elements import (
+    AUTHORS,
+    DATES,
+    KINDS,
+    PAGES,
+    PASSED_OVER,
+    PREFIXES,
+    READ,
+    SPACES_PASSED_OVER,
+    TAGS,
+    TEXTS,
+    WITHIN,
+)
+
 Found = dict[str, Any]
 
-_PREFIXES = {space.lower(): prefix for space, prefix in _FeedParserMixin.namespaces.items()}
 _XML = "http://www.w3.org/XML/1998/namespace"
-
-_DATES = {
-    "pubdate": "published", "published": "published", "issued": "published", "dcterms:issued": "published",
-    "updated": "updated", "modified": "updated", "dc:date": "updated", "dcterms:modified": "updated",
-    "created": "created", "dcterms:created": "created",
-}  # fmt: skip
-_AUTHORS = {"author", "dc:creator", "itunes:author"}
-_TAGS = {"category", "dc:subject"}
-_TEXTS = {"title": "title", "description": "summary", "summary": "summary", "content:encoded": "content",
-          "content": "content"}  # fmt: skip
-_READ = {*_DATES, *_AUTHORS, *_TAGS, *_TEXTS, "link", "guid", "id", "enclosure", "media:content", "media:thumbnail"}
-_PASSED_OVER = {
-    "comments", "source", "rights", "contributor", "dc:language", "dc:publisher", "dc:identifier", "dc:rights",
-    "dc:type", "dc:format", "dc:source", "media:credit", "media:copyright", "media:rating", "media:restriction",
-    "itunes:explicit", "itunes:block", "itunes:duration", "itunes:subtitle", "itunes:episode", "itunes:season",
-    "itunes:episodetype",
-}  # fmt: skip
-_SPACES_PASSED_OVER = {"slash", "wfw", "thr", "feedburner", "georss", "geo", "trackback", "pingback", "sy"}
-_WITHIN = {  # what may stand in an element of an entry; of all but the author it is passed over
-    "author": {"name", "email", "uri", "url"},
-    "contributor": {"name", "email", "uri", "url"},
-    "source": {"title", "id", "updated", "link", "rights", "icon", "logo", "generator", "author", "name", "uri"},
-}
-_KINDS = {None: "text/plain", "text": "text/plain", "text/plain": "text/plain", "html": "text/html",
-          "text/html": "text/html"}  # fmt: skip
-_PAGES = {"text/html", "html", "application/xhtml+xml", "xhtml"}
 
 _MENDED_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+-.]*:///")
 _CONTROL = re.compile("[\x80-\x9f]")
@@ -97,7 +84,7 @@ class _Reader:
 
     def _within(self, outer: str, name: str) -> None:
         foreign = outer.startswith("unknown:") and name.startswith("unknown:")
-        if not foreign and name not in _WITHIN.get(outer, ()):
+        if not foreign and name not in WITHIN.get(outer, ()):
             raise _Doubt
         if outer == "author" and (len(self._open) > 1 or "".join(self._text).strip()):
             raise _Doubt
@@ -107,9 +94,9 @@ class _Reader:
     def _named(self, full: str) -> str:
         """`prefix:name` in lower case, with the prefix that feedparser knows the namespace by."""
         space, local, given = (*full.split(" "), "")[:3] if " " in full else ("", full, "")
-        prefix = _PREFIXES.get(space.lower())
+        prefix = PREFIXES.get(space.lower())
         if prefix is None:
-            prefix = "doubtful" if given.lower() in ("", *_PREFIXES.values()) else "unknown"
+            prefix = "doubtful" if given.lower() in ("", *PREFIXES.values()) else "unknown"
         name = f"{prefix}:{local.lower()}" if prefix else local.lower()
         self._names[full] = name
         return name
@@ -134,9 +121,9 @@ class _Reader:
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         assert self._entry is not None
-        if name not in _READ and name not in _PASSED_OVER:
+        if name not in READ and name not in PASSED_OVER:
             space = name.partition(":")[0]
-            if space not in _SPACES_PASSED_OVER and space != "unknown":
+            if space not in SPACES_PASSED_OVER and space != "unknown":
                 raise _Doubt
         self._open.append(name)
         self._text.clear()
@@ -152,10 +139,10 @@ class _Reader:
                 if "url" not in attributes:
                     raise _Doubt
                 self._entry.setdefault("media_thumbnail", []).append(attributes)
-            case _ if name in _TAGS:
+            case _ if name in TAGS:
                 scheme = attributes.get("scheme", attributes.get("domain"))
                 self._tag(attributes.get("term"), scheme, attributes.get("label"))
-            case _ if name in _AUTHORS:
+            case _ if name in AUTHORS:
                 self._author = {}
                 self._entry.setdefault("authors", []).append(self._author)
 
@@ -166,7 +153,7 @@ class _Reader:
         entry.setdefault("links", []).append(link)
         if "href" in link:
             _certain(link["href"])
-            if link["rel"] == "alternate" and link["type"] in _PAGES:
+            if link["rel"] == "alternate" and link["type"] in PAGES:
                 entry["link"] = link["href"]
 
     def _tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
@@ -189,17 +176,17 @@ class _Reader:
             if self._open[0] == "author" and name in ("name", "email"):
                 self._author[name] = text
             self._text.clear()
-        elif name in _READ:
+        elif name in READ:
             self._close(name, _settled(text), self._entry)
 
     def _close(self, name: str, text: str, entry: Found) -> None:
-        if name in _TEXTS:
-            self._words(_TEXTS[name], name, text, entry)
-        elif name in _DATES:
-            entry[_DATES[name]] = text
-        elif name in _AUTHORS:
+        if name in TEXTS:
+            self._words(TEXTS[name], name, text, entry)
+        elif name in DATES:
+            entry[DATES[name]] = text
+        elif name in AUTHORS:
             self._close_author(text, entry)
-        elif name in _TAGS:
+        elif name in TAGS:
             self._close_tag(text, entry)
         elif name == "link" and "href" not in self._attributes:
             _close_link(text, entry)
@@ -226,13 +213,13 @@ class _Reader:
     def _kind(self, name: str) -> str:
         """What a text is: Atom says so, RSS does not."""
         given = self._attributes.keys() - {"type"} if self._atom else self._attributes.keys()
-        if given or (self._atom and self._attributes.get("type") not in _KINDS):
+        if given or (self._atom and self._attributes.get("type") not in KINDS):
             raise _Doubt
         if not self._atom:
             if name in ("summary", "content"):
                 raise _Doubt
             return "text/html"
-        return _KINDS[self._attributes.get("type")] if ":" not in name and name != "description" else "text/html"
+        return KINDS[self._attributes.get("type")] if ":" not in name and name != "description" else "text/html"
 
     def _close_author(self, text: str, entry: Found) -> None:
         entry["author"] = text
@@ -269,7 +256,7 @@ def _attributes(given: dict[str, str]) -> dict[str, str]:
     for full, value in given.items():
         if " " in full:
             space, local = full.split(" ")[:2]
-            prefix = "xml" if space == _XML else _PREFIXES.get(space.lower()) or ""
+            prefix = "xml" if space == _XML else PREFIXES.get(space.lower()) or ""
             name = f"{prefix}:{local.lower()}" if prefix else local.lower()
         else:
             name = full.lower()
