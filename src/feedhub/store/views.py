@@ -15,7 +15,7 @@ from feedhub.store import activity, punctuality
 from feedhub.store.activity import Intake, Slot
 from feedhub.store.many import qmarks
 from feedhub.store.merging import curated, development, reviews, stories
-from feedhub.store.merging.curated import Word
+from feedhub.store.merging.curated import Curation
 from feedhub.store.merging.development import Redated, Revision, Text
 from feedhub.store.merging.reviews import Review
 from feedhub.store.polling import lists
@@ -82,9 +82,9 @@ class Views:
         """How often these items were given other dates."""
         return development.redated(self._conn, items)
 
-    def curation(self, story: str) -> list[Word]:
+    def curation(self, story: str) -> list[Curation]:
         """What editors said of a story, the latest first."""
-        return curated.words_on(self._conn, story)
+        return curated.curations_of(self._conn, story)
 
     def near_misses(self, limit: int) -> list[Review]:
         """Items that nearly became copies and that no editor has ruled on, the latest first."""

@@ -35,8 +35,8 @@ UNSAID = Said()  # of most stories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """That a story is pinned, hidden or leads, in one topic or, where it is named "", in all."""
+class Curation:
+    """A ruling by which a story is pinned, is hidden or leads; `topic` is "" where that holds in all topics."""
 
     ruling: int
     verb: str
@@ -45,8 +45,8 @@ class Word:
     at: datetime
 
 
-def words_on(conn: sqlite3.Connection, uuid: str) -> list[Word]:
-    """What is said of a story, the latest first; notes are told elsewhere."""
+def curations_of(conn: sqlite3.Connection, uuid: str) -> list[Curation]:
+    """The rulings that stand on a story, the latest first; notes are told elsewhere."""
     rows = conn.execute(  # CROSS: from the few that were curated
         """SELECT ruling, curation.verb, topic, who, rulings.at FROM curation CROSS JOIN items ON items.id = item
         CROSS JOIN stories ON stories.id = story CROSS JOIN rulings ON rulings.id = ruling
@@ -54,12 +54,13 @@ def words_on(conn: sqlite3.Connection, uuid: str) -> list[Word]:
         (uuid,),
     )
     return [
-        Word(ruling=ruling, verb=verb, topic=topic, who=who, at=times.at(at)) for ruling, verb, topic, who, at in rows
+        Curation(ruling=ruling, verb=verb, topic=topic, who=who, at=times.at(at))
+        for ruling, verb, topic, who, at in rows
     ]
 
 
 def say(conn: sqlite3.Connection, ruling: int, verb: str, topic: str, story: int, words: str | None) -> None:
-    """Keep a word under its ruling's number."""
+    """Store what a ruling says of a story."""
     conn.execute(
         "INSERT INTO curation SELECT ?, ?, ?, core, ? FROM stories WHERE id = ?", (ruling, verb, topic, words, story)
     )
