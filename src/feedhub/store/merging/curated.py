@@ -1,6 +1,6 @@
 """What editors say of single stories: pinned, hidden, leading a topic, with a note.
 
-A word is tied to one item, the fullest of its story when it was said, and holds for whatever story that item stands
+Each is tied to one item, the fullest of its story when it was said, and holds for whatever story that item stands
 in. So it goes along when stories are merged, taken apart or placed anew, and comes back when that is undone.
 """
 
@@ -15,7 +15,7 @@ from datetime import datetime
 from feedhub.store import times
 from feedhub.store.many import qmarks
 
-EVERYWHERE = ""  # the topic of a word that holds for every topic
+EVERYWHERE = ""  # the topic of what holds in every topic
 HIDDEN = "SELECT items.story FROM curation JOIN items ON items.id = item WHERE verb = 'hide' AND topic = ''"
 
 
@@ -67,7 +67,7 @@ def say(conn: sqlite3.Connection, ruling: int, verb: str, topic: str, story: int
 
 
 def take_back(conn: sqlite3.Connection, ruling: int) -> set[int]:
-    """Forget a word; returns the stories that it was said of."""
+    """Delete what a ruling says; returns the stories that it was said of."""
     rows = conn.execute(
         "SELECT story FROM curation JOIN items ON items.id = item WHERE ruling = ?", (ruling,)
     ).fetchall()
