@@ -15,6 +15,7 @@ from build import new_store
 from feedhub.cli.app import cli
 from feedhub.config.load import parse
 from feedhub.config.subscribed import subscribed
+from feedhub.daemon import lists
 from feedhub.daemon.lists import refresh, with_lists
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import NamedFeed, Settings
@@ -125,6 +126,23 @@ async def look(world: World, settings: Settings) -> Settings:
         assert world.polls
         world.polls.configure(settings)
     return settings
+
+
+async def test_of_a_list_without_an_end_the_first_sources_are_taken_and_the_log_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(lists, "MOST", 2)
+    at = f"http://lists.example:{world.port}"
+    world.feed("lists.example/feeds.txt", f"{at}/a\n{at}/b\n{at}/c\n")
+    settings = configured(f'[lists.desk]\nurl = "{at}/feeds.txt"\nallow_private = true\n')
+    await world.configure()
+    assert world.writer
+    await world.writer.do(lambda store: store.configure(settings, world.now))
+    with caplog.at_level("WARNING"):
+        settings = await look(world, settings)
+    assert [source.url for source in settings.sources] == [f"{at}/a", f"{at}/b"]
+    assert [health.sources for health in world.reader(lambda reader: reader.views.lists())] == [2]
+    assert "list.cut" in caplog.text
 
 
 async def test_a_list_is_looked_at_conditionally_and_its_last_good_copy_is_polled_on(world: World) -> None:

@@ -10,8 +10,6 @@ from feedhub import urls
 from feedhub.model import NamedFeed, Settings, Source, SourceList
 from feedhub.text import slug
 
-MOST = 5_000  # sources that one list may name
-
 
 def subscribed(settings: Settings, copies: Mapping[str, Sequence[NamedFeed]]) -> Settings:
     """With the sources of the lists' last good copies, by id of the list.
@@ -22,7 +20,7 @@ def subscribed(settings: Settings, copies: Mapping[str, Sequence[NamedFeed]]) ->
     known = {source.url for source in own} | {source.id for source in own}
     listed: dict[str, Source] = {}
     for one in settings.lists:
-        for source in _sources(one, copies.get(one.pattern.id, ())[:MOST]):
+        for source in _sources(one, copies.get(one.pattern.id, ())):
             if source.url in known or source.id in known:
                 continue
             first = listed.setdefault(source.url, source)

@@ -18,6 +18,8 @@ from feedhub.store.writing import Store
 
 log = logging.getLogger(__name__)
 
+MOST = 5_000  # sources that are taken of one list: others write it, and may mean harm
+
 
 async def with_lists(settings: Settings, writer: Writer) -> Settings:
     """The configuration with the sources that its lists named when they were last read."""
@@ -67,4 +69,6 @@ async def _look(one: SourceList, validators: Validators, doors: Doors) -> ListCh
         named = await asyncio.to_thread(read_list, answer.body, answer.url)
     except FeedhubError as error:
         return replace(look, error=str(error))
-    return replace(look, subscriptions=tuple(named))
+    if len(named) > MOST:
+        event(log, "list.cut", level=logging.WARNING, list=look.id, named=len(named), taken=MOST)
+    return replace(look, subscriptions=tuple(named[:MOST]))
