@@ -55,7 +55,7 @@ _NAME = re.compile(r" (?<=[a-z,;] )([A-Z][\w'.-]*(?: [A-Z][\w'.-]*)*)")
 
 
 class About(NamedTuple):
-    """One story as stories of its event are looked for."""
+    """One story, by what stories of the same event are found."""
 
     published: datetime
     language: str
@@ -98,7 +98,7 @@ _NUMBERS = Numbers(_number)
 
 
 def _stem(word: str) -> str:
-    """One form for most of a word's: files, filed, file; cutting, cut; agencies, agency."""
+    """A crude stem: one form for files, filed, file; cutting, cut; agencies, agency."""
     bare = word.removesuffix("'s")
     stem = _ENDING.sub("", bare)
     return stem[:-1] if len(stem) < len(bare) - 1 and stem[-1] == stem[-2] else stem

@@ -1,4 +1,4 @@
-"""Two texts side by side: where they agree, and where they say something else in one and the same place. Pure."""
+"""Two texts aligned token by token: where they agree, and where they differ in the same place. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Where two token sequences agree and where they say something else in the same place."""
+    """How two token sequences compare: the runs that both have, and what differs between these."""
 
     equal: int  # tokens in runs that stand in both
     spots: int  # places between such runs where both have other tokens
@@ -55,7 +55,7 @@ def align(a: array[int], b: array[int]) -> Alignment:
 
 
 def common_runs(a: Sequence[object], b: Sequence[object], least: int) -> list[Opcode]:
-    """The runs of at least so many tokens that stand in both, in their order."""
+    """The common runs of at least so many tokens, in order."""
     return [op for op in Levenshtein.opcodes(a, b) if op.tag == "equal" and op.src_end - op.src_start >= least]
 
 
@@ -89,7 +89,7 @@ def gaps(a: array[int], b: array[int], least: int) -> Iterator[Gap]:
 
 
 def longest_run(a: Sequence[str], b: Sequence[str]) -> Sequence[str]:
-    """The longest run of words that stands in both, for people to see."""
+    """The longest common run of words, for people to see."""
     longest = max(common_runs(a, b, 1), key=lambda run: run.src_end - run.src_start, default=None)
     return a[longest.src_start : longest.src_end] if longest else ()
 

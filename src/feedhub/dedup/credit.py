@@ -79,7 +79,7 @@ CONFIDENCE: dict[Where, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Words around a copy that say whose it is."""
+    """Words around a text that name an agency, a place or an author; `where` they stood says how sure they are."""
 
     where: Where
     words: str
@@ -90,7 +90,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A copy without what its paper put around it."""
+    """A text without what its paper put around it, and what was cut as evidence."""
 
     title: str
     lead: str
@@ -111,7 +111,7 @@ def widths(text: str) -> str:
 
 @lru_cache(maxsize=16)  # of one item it is asked for several times
 def unified(title: str) -> str:
-    """A headline by its widths."""
+    """A headline with widths, quotes and dashes unified."""
     return widths(title).strip()
 
 
@@ -130,7 +130,7 @@ def strip_title(title: str) -> str:
 
 
 def read(title: str, text: str) -> Reading:
-    """Cut one item's headline and text down to the agency's words, and say whose they are."""
+    """Cut an item's headline and text down to the agency's words, and say which agency that is."""
     body = widths(text).strip()
     found: list[Mark] = []
     end = _cut_tail(body, found)

@@ -1,4 +1,4 @@
-"""From a reading to numbers: shingles that are compared, fingerprints that are looked up, figures that guard.
+"""From a reading to numbers: shingles to compare, fingerprints to look up, figures that must not conflict.
 
 Shingles are 3 consecutive words or 5 consecutive characters of Chinese or Japanese, hashed to 32 bits.
 Fingerprints are a sparse choice of them by winnowing (Schleimer, Wilkerson, Aiken 2003): whatever two papers
@@ -55,7 +55,7 @@ class Features:
 
 
 def features(reading: Reading, language: str) -> Features:
-    """Number one reading."""
+    """The features of one reading."""
     tokens = tokenise(reading.lead)
     whole = tokens[:-1] if reading.cut else tokens  # the last one perhaps half a word
     title = numbered(tokenise(reading.title))
@@ -63,12 +63,12 @@ def features(reading: Reading, language: str) -> Features:
 
 
 def numbered(words: Iterable[str]) -> array[int]:
-    """The numbers that stand for words."""
+    """Words as 32-bit numbers."""
     return array("I", map(_NUMBERS.__getitem__, words))
 
 
 def fingerprints(features: Features) -> tuple[int, ...]:
-    """What candidates are looked up by: the same choice of shingles wherever the same passage stands."""
+    """A sparse selection of shingles to look candidates up by; the same wherever the same passage stands."""
     head = shingles(features.tokens[: PRINTED + WIDEST - 1], features.language)[:PRINTED]
     return tuple(dict.fromkeys(_winnow(head).tolist()))[:MAX_PRINTS]
 
@@ -112,7 +112,7 @@ def _winnow(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 class Numbers(dict[str, int]):
-    """Words and their numbers, each worked out once: most words of a text are met again and again."""
+    """A cache of words and their numbers: most words of a text occur again and again."""
 
     def __init__(self, number: Callable[[str], int]):
         super().__init__()

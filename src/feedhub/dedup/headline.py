@@ -43,7 +43,7 @@ def copy_by_headline(case: Case, named: Sequence[Candidate]) -> Judged | None:
 
 
 def absorbed(case: Case, named: Sequence[Candidate], own: int | None) -> tuple[int, ...]:
-    """Stories that are nothing but this headline: the text that belongs to it has come.
+    """Stories that are nothing but this headline, and end as the text that belongs to it has come.
 
     Only where the headline names no other story that has a text.
     """

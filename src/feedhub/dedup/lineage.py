@@ -52,7 +52,7 @@ _NOTICE = re.compile(
 
 
 def step(title: str, text: str) -> Step | None:
-    """What the item says it is; None for most."""
+    """Which step of a running story an item says it is; None for most."""
     headline = unified(title)
     for name, pattern in _STEPS:
         if pattern.match(headline):

@@ -1,4 +1,4 @@
-"""Two texts beside each other, for people: what was cut and added, and which passages both print. Pure."""
+"""Two texts compared for people: what was cut and added, and which passages both print. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Run:
 
 
 def differences(before: str, after: str, language: str) -> tuple[Run, ...]:
-    """The way from one text to the other, word by word; what was cut stands before what took its place."""
+    """A word-by-word diff of two texts; what was cut stands before what took its place."""
     old, new = _tokens(before, language), _tokens(after, language)
     ops = Levenshtein.opcodes(_keys(old), _keys(new))
     runs: list[Run] = []

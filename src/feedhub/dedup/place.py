@@ -1,4 +1,4 @@
-"""Where an item belongs: the candidates' verdicts, weighed, become one placement. Pure.
+"""The placement of an item: candidates are judged, and their verdicts weighed. Pure.
 
 A story is guarded by its core copy (see core.py): what joins must resemble the core, not only some member, so that no
 chain of small likenesses ever glues two stories together. Where the texts do not decide, an update that says that it is
@@ -75,7 +75,7 @@ def _core(case: Case, story: int, verdict: Verdict) -> int:
 
 
 def _verdicts(case: Case) -> list[Judged]:
-    """One by one, until a copy is beyond doubt: what follows shares less."""
+    """Judge the candidates one by one, until a copy is beyond doubt: those that follow share less."""
     found = []
     for candidate in case.candidates:
         apart = case.published - candidate.published
@@ -111,7 +111,7 @@ def _fits(case: Case, pair: Judged, known: Mapping[int, Verdict]) -> bool:
 
 
 def _near_misses(verdicts: Iterable[Judged], own: int | None) -> list[Judged]:
-    """What resembled a copy most and was none, for people who ask why not."""
+    """The near misses: candidates most like a copy that are none, for people who ask why."""
     missed = [pair for pair in verdicts if pair[1].kind == "related" and pair[0].story != own]
     return sorted(missed, key=lambda pair: -pair[1].score)[:TURNED_DOWN]
 

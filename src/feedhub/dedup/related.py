@@ -45,7 +45,7 @@ Weights = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A story as it is compared: some 500 bytes, half as much as with arrays."""
+    """A story in memory: some 500 bytes, half as much as with arrays."""
 
     published: float
     language: str
@@ -149,7 +149,7 @@ class Neighbourhood:
         return tuple(sorted((pair for pair in found if pair[1] >= NEAR), key=lambda pair: (-pair[1], pair[0]))[:TOP])
 
     def _weights(self, places: Places, said: bytes) -> Weights:
-        """How much each of these terms tells: the more often it is said, and the less, the more stories say it."""
+        """tf-idf: a term weighs more the more often the story has it, and less the more stories have it."""
         rarity = log(max(len(self._stories), PRIOR)) - self._logs[self._vocabulary.carried[places]]
         return _TELLS[np.frombuffer(said, np.uint8)] * rarity
 

@@ -1,4 +1,4 @@
-"""What a verdict is about: a text, numbered."""
+"""A text as the judge compares it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a text to the words that are compared."""
+"""A text as the tokens that are compared: words, figures, single Chinese or Japanese characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A verdict as people meet it: in words, and whether one of them should look."""
+"""Verdicts for people: in words, and whether an editor should look at one."""
 
 from __future__ import annotations
 
