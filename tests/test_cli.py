@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -205,6 +206,18 @@ def test_a_file_that_is_no_opml_is_named(call: Call, tmp_path: Path) -> None:
     (file := tmp_path / "notes.txt").write_text("no list")
     said = "not an OPML file: Start tag expected, '<' not found, line 1, column 1"
     assert str(call("import", str(file)).exception) == f"{file}: {said}"
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_listing_ends_well_where_a_terminal_lacks_a_character_or_there_is_none(
+    closed: bool, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["feedhub", "topics", "--config", str(desk)])
+    desk.write_text(desk.read_text().replace('"All"', '"All 🌋 of Édo"'), encoding="utf-8")
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdout", None if closed else terminal)
+    main()
+    assert closed or "All ? of Édo".encode("latin-1") in terminal.buffer.getvalue()
 
 
 @pytest.mark.parametrize("listing", ["stories", "export"])  # written at once; at the end

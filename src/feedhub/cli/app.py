@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -50,7 +51,8 @@ class _Lazy(click.Group):
         """Run the command; that the reader of a pipe has had enough is no failure, as click takes it to be."""
         try:
             done = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout:  # None where it is closed
+                sys.stdout.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is not yet written
             return None
@@ -97,6 +99,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run a command; errors in words on stderr. Exit codes: 1 the work failed, 2 wrong usage or configuration."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # no headline stops a listing where the terminal lacks a character
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
