@@ -212,12 +212,14 @@ def test_a_file_that_is_no_opml_is_named(call: Call, tmp_path: Path) -> None:
 def test_a_listing_ends_well_where_a_terminal_lacks_a_character_or_there_is_none(
     closed: bool, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["feedhub", "topics", "--config", str(desk)])
-    desk.write_text(desk.read_text().replace('"All"', '"All 🌋 of Édo"'), encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["feedhub", "items", "--config", str(desk)])
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    printed(store, "herald", item("herald", "Volcano 🌋 of Édo", gibberish(1)))
+    store.close()
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
     monkeypatch.setattr(sys, "stdout", None if closed else terminal)
     main()
-    assert closed or "All ? of Édo".encode("latin-1") in terminal.buffer.getvalue()
+    assert closed or "Volcano ? of Édo".encode("latin-1") in terminal.buffer.getvalue()
 
 
 @pytest.mark.parametrize("listing", ["stories", "export"])  # written at once; at the end
