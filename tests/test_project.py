@@ -137,6 +137,13 @@ def test_links_in_the_documents_lead_somewhere() -> None:
                 assert (document.parent / link).exists(), f"{document.name}: {link}"
 
 
+def test_modules_that_the_documents_name_are_there() -> None:
+    places = [ROOT / place for place in (".", "src/feedhub", "bench", "tests", "tests/hostile")]
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for name in re.findall(r"`([\w/]+\.py)`", document.read_text(encoding="utf-8")):
+            assert any((place / name).exists() for place in places), f"{document.name}: {name}"
+
+
 def test_the_image_installs_exact_versions_with_hashes_and_names_no_registry() -> None:
     written = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     pinned = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", written, re.M))
