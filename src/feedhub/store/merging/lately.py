@@ -36,7 +36,7 @@ class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common t
     story: int
     published: float
     language: str
-    keys: int  # by how many it is found, see `keys`; 0 where they are not kept any more
+    keys: int  # by how many it is found, former words' included; 0 where they are not kept any more
     source: str
 
 

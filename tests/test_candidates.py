@@ -1,0 +1,67 @@
+"""Copies are found among what else was printed, however little of them is looked up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from build import START, item, printed, settings, source
+from feedhub.model import Settings
+from feedhub.store.reading import Reader
+from feedhub.store.writing import Store
+
+SYLLABLES = ("ba", "co", "di", "fe", "gu", "ha", "jo", "ki", "lu", "me", "no", "pa", "ri", "so", "tu", "ve")
+
+
+BULLETINS = 30  # that many papers print from one mould: of each key the sixteen newest carriers are looked at
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    """As many papers."""
+    papers = ("herald", "evening", *(f"paper{number}" for number in range(BULLETINS)))
+    return settings(tmp_path / "feedhub.db", tuple(map(source, papers)), ())
+
+
+def prose(seed: int, words: int) -> str:
+    """So many words that no other text has."""
+    random = Random(seed)
+    return " ".join("".join(random.choices(SYLLABLES, k=4)) for _ in range(words))
+
+
+def stories(reader: Reader) -> dict[str, str]:
+    """The story of each source's one item."""
+    return {one.item.source_id: one.story for one in reader.items(None, None)}
+
+
+def test_a_copy_cut_to_its_first_lines_is_found_by_the_few_keys_that_it_has(store: Store, reader: Reader) -> None:
+    text = prose(1, 200)
+    printed(store, "herald", item("herald", "Ferry delayed", text))
+    printed(store, "evening", item("evening", "Long wait at the pier", " ".join(text.split()[:14])))
+    assert len(set(stories(reader).values())) == 1
+
+
+def test_a_copy_whose_second_half_was_written_anew_is_found(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Ferry delayed", f"{prose(1, 72)} {prose(2, 68)}"))
+    printed(store, "evening", item("evening", "Long wait at the pier", f"{prose(1, 72)} {prose(3, 68)}"))
+    assert len(set(stories(reader).values())) == 1
+
+
+def bulletin(number: int) -> str:
+    """Two figures among words that all bulletins have."""
+    words = prose(0, 150).split()
+    words[40:40], words[100:100] = [str(1000 + number)], [str(2000 + number)]
+    return " ".join(words)
+
+
+def test_a_reprint_is_found_by_what_few_print_among_many_bulletins_of_one_mould(store: Store, reader: Reader) -> None:
+    papers = ["herald", *(f"paper{number}" for number in range(BULLETINS)), "evening"]
+    for minute, paper in enumerate(papers):
+        at, number = START + timedelta(minutes=minute), 0 if paper == "evening" else minute
+        printed(store, paper, item(paper, prose(100 + minute, 3), bulletin(number), published=at), at=at)
+    told = stories(reader)
+    assert told["evening"] == told["herald"]
+    assert len(set(told.values())) == BULLETINS + 1
