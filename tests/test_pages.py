@@ -253,6 +253,10 @@ async def test_a_private_topic_shows_to_those_who_know_its_token_and_to_editors(
         assert "The secret desk" in await site.text("/topics/secret?token=x")
         await log_in(site)
         assert "The secret desk" in await site.text("/topics/secret")
+        listed = await site.text("/topics")
+        assert '<a href="/topics/secret">The secret desk</a>' in listed
+        assert 'href="/topics/secret.atom?token=x"' in listed
+        assert 'href="/topics/all.atom"' in listed
 
 
 async def test_search_marks_its_hits_and_can_be_saved_as_a_topic(site: Site) -> None:

@@ -56,10 +56,15 @@ class Pages:
         return response
 
     async def topics(self, request: web.Request) -> web.Response:
-        """All topics, with their feeds."""
-        return await self._sheets.page(
-            request, "topics.html", lambda reader: {"states": {state.id: state for state in reader.topics()}}
-        )
+        """All topics, with their feeds; those that are private are shown to editors, with the tokens that open them."""
+        editor = self._sheets.sessions.editor(request)
+        private = [topic for topic in self._sheets.desk.settings.topics if topic.private and editor is not None]
+        tokens = {topic.id: await self._gate.token(topic) for topic in private}
+
+        def asked(reader: Reader) -> dict[str, Any]:
+            return {"states": {state.id: state for state in reader.topics()}, "private": private, "tokens": tokens}
+
+        return await self._sheets.page(request, "topics.html", asked)
 
     async def topic(self, request: web.Request) -> web.Response:
         """One topic, whole or filtered."""
