@@ -11,7 +11,7 @@ import pytest
 
 from build import PAPERS, START, TOPICS, new_store, settings
 from feedhub.model import Settings
-from feedhub.store.merging import matching, revising, stories
+from feedhub.store.merging import electing, matching, revising, stories
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from hubs import net, newsroom
@@ -51,6 +51,6 @@ def reader(store: Store, desk: Settings) -> Iterator[Reader]:
 @pytest.fixture
 def most_copies(monkeypatch: pytest.MonkeyPatch) -> int:
     """How many copies take part in a story and are shown: twenty, as two hundred take long to store."""
-    for module in (matching, revising, stories):
+    for module in (electing, matching, revising, stories):
         monkeypatch.setattr(module, "MOST_COPIES", 20)
     return 20

@@ -29,7 +29,7 @@ from build import (
 from feedhub.model import Settings
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
-from feedhub.store.merging.matching import MOST_NAMES
+from feedhub.store.merging.ending import MOST_NAMES
 from feedhub.store.merging.versions import MOST_REVISIONS
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from feedhub.store.docket import resettle
-from feedhub.store.merging import matching, revising
+from feedhub.store.merging import ending, revising
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.replay import grouped
@@ -74,8 +74,8 @@ def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: da
         "SELECT story FROM items WHERE id = (SELECT core FROM stories WHERE id = ?)", (story,)
     ).fetchone()
     if row:
-        return matching.dissolve(conn, story, into=row[0])
-    matching.forget(conn, [story])
+        return ending.dissolve(conn, story, into=row[0])
+    ending.forget(conn, [story])
     return frozenset()
 
 

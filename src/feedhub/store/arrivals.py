@@ -11,7 +11,7 @@ from feedhub.dedup.case import Prepared
 from feedhub.dedup.lineage import withdraws
 from feedhub.dedup.revision import figures
 from feedhub.model import Item, Listed, Placement
-from feedhub.store.merging import matching, rejudging, relations, revising, verdicts
+from feedhub.store.merging import electing, ending, matching, rejudging, relations, revising, verdicts
 from feedhub.store.merging.candidates import find_place
 from feedhub.store.merging.fresh import name_again
 from feedhub.store.merging.items import Document
@@ -187,10 +187,10 @@ class Arrivals:
         """Bring a story up to date after the words of one of its copies have changed."""
         if prepared.step == "withdrawal":
             revising.retract(self._conn, item_id)
-            matching.settle_without(self._conn, self._lately, story)
+            electing.settle_without(self._conn, self._lately, story)
         else:
-            matching.measure(self._conn, self._lately, story, item_id)
-            matching.elect(self._conn, story)
+            electing.measure(self._conn, self._lately, story, item_id)
+            electing.elect(self._conn, story)
 
     def _move(self, placement: Placement, prepared: Prepared, story: int) -> None:
         """Let a changed item leave its story for another, or for one of its own."""
@@ -203,15 +203,15 @@ class Arrivals:
             self._renew(fresh)
         self._conn.execute("UPDATE items SET story = ?, share = ? WHERE id = ?", (fresh, share, placement.item_id))
         if core != placement.item_id:
-            matching.elect(self._conn, story)
+            electing.elect(self._conn, story)
             left = True
         else:
-            left = matching.settle_without(self._conn, self._lately, story)
+            left = electing.settle_without(self._conn, self._lately, story)
         if left:
             self.tally.stories.add(story)
             self._lately.constraints.left(placement.item_id, story)
         else:
-            self.tally.topics |= matching.dissolve(self._conn, story, fresh, of=placement.item_id)
+            self.tally.topics |= ending.dissolve(self._conn, story, fresh, of=placement.item_id)
             self.tally.stories.discard(story)
         if placement.story is not None:
             verdicts.reconsider(self._conn, placement.item_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from feedhub.store.many import array
-from feedhub.store.merging import matching, revising, stories
+from feedhub.store.merging import electing, ending, revising, stories
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.times import at
@@ -73,7 +73,7 @@ class Docket:
         lost it.
         """
         self.conn.execute("UPDATE items SET story = ? WHERE story = ?", (into, ended))
-        topics = matching.dissolve(self.conn, ended, into=into, of=of)
+        topics = ending.dissolve(self.conn, ended, into=into, of=of)
         self.settle(into)
         revising.catch_up_all(self.conn, into)
         return topics
@@ -106,11 +106,11 @@ class Docket:
         )
         held = dict(rows.fetchall())
         if core is not None and core in held:
-            matching.lead(self.conn, self.lately, held[core], core)
+            electing.lead(self.conn, self.lately, held[core], core)
         if canonical is not None and canonical in held:
             self.conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (canonical, held[canonical]))
         for story in set(held.values()):
-            matching.elect(self.conn, story)
+            electing.elect(self.conn, story)
 
     def renew(self, stories: Iterable[int]) -> None:
         """Let these stories count as changed for readers."""
@@ -121,7 +121,7 @@ class Docket:
 
 def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime | None) -> None:
     """Elect core and canonical copy anew after a story's copies changed; a story without copies ends."""
-    if not matching.settle_without(conn, lately, story):
-        matching.forget(conn, [story])
+    if not electing.settle_without(conn, lately, story):
+        ending.forget(conn, [story])
     elif now is not None:
         conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))

@@ -18,7 +18,7 @@ from feedhub.store.database import (
     storage_fault,
     transaction,
 )
-from feedhub.store.merging import matching
+from feedhub.store.merging import electing, ending
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import item_of
@@ -161,13 +161,13 @@ def _reopen(conn: sqlite3.Connection, ids: list[int]) -> None:
         published = conn.execute("SELECT published FROM items WHERE id = ?", (id,)).fetchone()[0]
         story = open_story(conn, id, at(published))
         conn.execute("UPDATE items SET story = ?, share = 1 WHERE id = ?", (story, id))
-        matching.elect(conn, story)
+        electing.elect(conn, story)
 
 
 def _choose_again(conn: sqlite3.Connection, ids: list[int]) -> None:
     lately = Lately(conn)
     for id in ids:
-        matching.settle_without(conn, lately, id)
+        electing.settle_without(conn, lately, id)
 
 
 def _deleted(statement: str) -> Callable[[sqlite3.Connection, list[int]], None]:
@@ -181,7 +181,7 @@ _CHECKS = (
     _Check(
         "stories without a copy",
         "SELECT id FROM stories WHERE id NOT IN (SELECT story FROM items WHERE story NOTNULL)",
-        "they are deleted", matching.forget,
+        "they are deleted", ending.forget,
     ),
     _Check(
         "items without a story", "SELECT id FROM items WHERE story IS NULL OR story NOT IN (SELECT id FROM stories)",

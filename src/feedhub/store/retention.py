@@ -11,7 +11,7 @@ from itertools import islice
 
 from feedhub.dedup.judge import judge
 from feedhub.store import activity
-from feedhub.store.merging import constraints, curated, matching
+from feedhub.store.merging import constraints, curated, electing, ending
 from feedhub.store.merging.holdings import guid_hash
 from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import entries, published, words
@@ -119,12 +119,12 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
             ended.append(story)
             continue
         core, canonical = conn.execute("SELECT core, canonical FROM stories WHERE id = ?", (story,)).fetchone()
-        if core not in remaining and (heir := matching.succeeding(conn, lately, story)):
-            matching.lead(conn, lately, story, heir)
+        if core not in remaining and (heir := electing.succeeding(conn, lately, story)):
+            electing.lead(conn, lately, story, heir)
         if canonical not in remaining:
             conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
-        matching.elect(conn, story)
-    matching.forget(conn, ended)
+        electing.elect(conn, story)
+    ending.forget(conn, ended)
     entries.bump(conn, touched, now)
     entries.renew(conn, stories.difference(ended), now)
     return frozenset(touched), len(ended)

@@ -13,7 +13,7 @@ from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
 from feedhub.store import adoption, dispatch, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
-from feedhub.store.merging import matching, stories
+from feedhub.store.merging import electing, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
 from feedhub.store.polling import incidents, lists, outlines, pings, schedule, sources
@@ -80,7 +80,7 @@ class Store:
                 schedule.set_back(self._conn, back)
             lists.sync(self._conn, settings.lists, now)
             told = sources.sync(self._conn, settings.sources, now, self._selection.sources)
-            matching.recount(self._conn, told.renamed)
+            electing.recount(self._conn, told.renamed)
             incidents.sync(self._conn, now)
             filling.sync(self._conn, selection, told.seen, now)
             filling.fill(self._conn, selection, now, enough)

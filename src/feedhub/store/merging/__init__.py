@@ -5,7 +5,8 @@ versions    what they say, and said before
 fresh       new ones, written together
 holdings    what a round's documents ask for
 postings    fingerprints (packed)  lately      what is remembered of the newest
-candidates  who might be a copy    matching    what follows
+candidates  who might be a copy    matching    a placement carried out
+electing    core, canonical copy   ending      stories that end
 verdicts    why, kept              relations   which stories are related
 flood       too much from one source at once
 revising    what a changed text means for its story; rejudging: where the item belongs now

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from feedhub.dedup.revision import Change, figures, kinds, still_carries
-from feedhub.store.merging.matching import MOST_COPIES
+from feedhub.store.merging.electing import MOST_COPIES
 from feedhub.store.merging.rows import Words, changes
 from feedhub.store.merging.versions import MOST_REVISIONS
 
