@@ -124,6 +124,13 @@ ENGLISH = [
     (WARNING, ("Monday", "the East China Sea off Kochi"), ("Monday", "the East Sea off Kochi")),
     (WARNING, ("Monday", "boats to South Sudan off Kochi"), ("Monday", "boats to South East Sudan off Kochi")),
     (STOCKS, ("rose against the euro", "banks"), ("rose against the pound", "banks")),
+    (BILL, ("passed", "the head of VW"), ("passed", "the head of GM")),
+    (BILL, ("passed", "the head of UNESCO"), ("passed", "the head of UNICEF")),
+    (
+        BILL,
+        ("passed", "the mayor spoke of storms; Kochi waited and"),
+        ("passed", "the mayor spoke of storms; Oita waited and"),
+    ),
     (STOCKS, ("rose", "Kitano offering to buy Nambu"), ("rose", "Nambu offering to buy Kitano")),
 ]
 AT_THE_HEAD = [
@@ -168,6 +175,9 @@ JAPANESE = [
     (DIET, ("可決", "日韓の大使"), ("可決", "中韓の大使")),
     (RAIN, ("大阪地裁の周辺", "市"), ("神戸地裁の周辺", "市")),
     (RAIN, ("久米島", "県"), ("隠岐島", "県")),
+    (RAIN, ("東大阪市", "市"), ("北大阪市", "市")),
+    (DIET, ("可決", "鈴木健太郎容疑者の弁護人"), ("可決", "佐藤健太郎容疑者の弁護人")),
+    (COURT, ("小野実（おの・み）被告", "有罪"), ("田辺徹（たなべ・とおる）被告", "有罪")),
     (DIET, ("可決", "加藤氏が石川氏に敗れたと首相"), ("可決", "石川氏が加藤氏に敗れたと首相")),
     (SHARES, ("上昇", "ロシアがブラジルに売る品"), ("上昇", "ブラジルがロシアに売る品")),
 ]
@@ -234,6 +244,9 @@ ENGLISH_STYLE = [
     (WARNING, ("Monday", "the East China Sea off Kochi"), ("Monday", "the East China Sea off the city of Kochi")),
     (WARNING, ("Monday", "the south coast off Kochi"), ("Monday", "the south eastern coast off Kochi")),
     (STOCKS, ("rose", "the Kobe Electric Company"), ("rose", "the Kobe Light Electric Company")),
+    (ARREST, ("a man, El Haq,", "He"), ("a man, Ul Haq,", "He")),
+    (ARREST, ("a man at 9 AM EST", "He"), ("a man at 11 PM JST", "He")),
+    (BILL, ("passed", "the paper's WEEKEND edition"), ("passed", "the paper's EVENING edition")),
     (BILL, ("passed", "Kato beat Mori, and he"), ("passed", "Mori lost to Kato, and he")),
     (BILL, ("passed", "Kato and Mori"), ("passed", "Mori and Kato")),
     (BILL, ("passed", "the man who saw Kato meet Mori"), ("passed", "the man who saw Mori meet Kato")),
@@ -272,6 +285,7 @@ JAPANESE_STYLE = [
     (SHARES, ("上昇", "ハリー・ケイン"), ("上昇", "ハリー・ケーン")),
     (DIET, ("可決", "議場で説明をせず、首相"), ("可決", "議場で説明をしない、首相")),
     (DIET, ("可決", "思わぬ形で首相"), ("可決", "思わない形で首相")),
+    (COURT, ("拘束された被告", "有罪"), ("起訴ずみの被告", "有罪")),
     (RAIN, ("高山川の流域", "県"), ("髙山川の流域", "県")),
     (RAIN, ("対岸の竹島", "県"), ("対岸の独島", "県")),
     (DIET, ("可決", "加藤氏と石川氏"), ("可決", "石川氏と加藤氏")),

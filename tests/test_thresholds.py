@@ -10,6 +10,7 @@ import pytest
 from build import QUAKE, START, gibberish
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
+from feedhub.dedup.exchange import exchanged, exchanged_cjk
 from feedhub.dedup.judge import judge
 from feedhub.dedup.late import Earlier, late_copy
 from feedhub.dedup.lineage import step, withdraws
@@ -134,6 +135,28 @@ def test_a_text_of_fewer_than_six_words_is_none(count: int, bare: bool) -> None:
 )
 def test_two_words_are_one_name_while_enough_of_them_agrees(found: bool, one: bool) -> None:
     assert found is one
+
+
+@pytest.mark.parametrize(
+    ("names", "between", "found"), [((3, 3), 8, True), ((4, 1), 8, False), ((1, 4), 8, False), ((3, 3), 9, False)]
+)
+def test_two_names_of_up_to_three_words_change_places_at_most_eight_words_apart(
+    names: tuple[int, int], between: int, found: bool
+) -> None:
+    first, last = ([f"{name}{at}" for at in range(size)] for name, size in zip("XY", names, strict=True))
+    told, said = ([*one, *["beat"] * between, *other] for one, other in ((first, last), (last, first)))
+    assert (exchanged(told, said, str.isupper) is not None) == found
+
+
+@pytest.mark.parametrize(
+    ("names", "between", "found"), [((9, 9), 16, True), ((10, 2), 16, False), ((2, 10), 16, False), ((9, 9), 17, False)]
+)
+def test_two_names_of_up_to_nine_characters_change_places_at_most_sixteen_apart(
+    names: tuple[int, int], between: int, found: bool
+) -> None:
+    first, last = KANJI[: names[0]], KANJI[20 : 20 + names[1]]
+    told, said = (f"{one}{'が' * between}{other}" for one, other in ((first, last), (last, first)))
+    assert (exchanged_cjk(told, said, "") is not None) == found
 
 
 # --- a story and its core --------------------------------------------------------------------------------

@@ -28,9 +28,9 @@ from feedhub.dedup.spelling import KATAKANA, one_acronym, one_name, one_name_kat
 from feedhub.dedup.units import UNITS
 from feedhub.text import UNSPACED
 
-SHORTEST_NAME = 3  # letters: papers write out US, UK and EU as they like
-LONGEST_ACRONYM = 5  # letters: more is a word in a line of capitals
-LONGEST_CALL = 5  # characters of what persons are called by, and of their names' end
+SHORTEST_NAME = 3  # letters: papers transcribe El and Ul as they like
+SHORTEST_ACRONYM, LONGEST_ACRONYM = 2, 6  # letters: more is a word in a line of capitals
+LONGEST_CALL = 6  # characters of what persons are called by, and of their names' end
 
 _KANJI_LAST = re.compile("[々\u4e00-\u9fff]+$")
 _LISTED = re.compile("[々\u4e00-\u9fff]+(?:[とや・][々\u4e00-\u9fff]+)*")  # 輪島市と珠洲, 輪島
@@ -40,7 +40,7 @@ _DAY, _DURING = "日", "中"  # which these two are as well: 開催日, 開催�
 _UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's administration are called
 _PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡沖]|市(?!場))")  # behind a name, and what two names end in
 _LANDMARK = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[海島湾川山港駅署]|[地高]裁|地検)")  # behind several: 高山, 髙山
-_PERSON = re.compile("[々\u4e00-\u9fff]{0,2}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
+_PERSON = re.compile("[々\u4e00-\u9fff]{0,3}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
 
 _ZONE = re.compile("[a-z]{1,3}[sd]t|[cew]et|gmt|hkt|sgt|utc")  # JST, AEDT; but not MIT
 
@@ -140,8 +140,8 @@ def _other_acronyms(one: Text, other: Text, mine: Sequence[str], yours: Sequence
 
 def _is_acronym(word: str, lead: str) -> bool:
     """Whether a word stands in capitals behind one that does not; no time of the clock, as papers give their own."""
-    short = SHORTEST_NAME <= len(word) <= LONGEST_ACRONYM
-    if not short or word[0].isdecimal() or word in UNITS or _ZONE.fullmatch(word):
+    short = SHORTEST_ACRONYM <= len(word) <= LONGEST_ACRONYM
+    if not short or word[0].isdecimal() or word in UNITS or word in _HALVES or _ZONE.fullmatch(word):
         return False
     return any(text[-2:].islower() for text in lead.split(f" {word.upper()}")[:-1])
 
