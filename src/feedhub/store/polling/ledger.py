@@ -14,7 +14,7 @@ from feedhub.cadence import NextPoll
 from feedhub.errors import LeaseLost
 from feedhub.model import PollReport
 from feedhub.store import activity
-from feedhub.store.polling import fetches, incidents, standing
+from feedhub.store.polling import columns, fetches, incidents
 from feedhub.store.polling.outcome import Claim, Outcome
 from feedhub.store.polling.standing import Past, Standing
 
@@ -24,7 +24,7 @@ class Ledger:
 
     def __init__(self, conn: sqlite3.Connection, sources: Collection[str]):
         self._conn = conn
-        self._past = standing.rows(conn, sources)
+        self._past = columns.rows(conn, sources)
         self._incidents = incidents.open_ones(conn, sources)
         self._sources: defaultdict[tuple[str, ...], list[Sequence[object]]] = defaultdict(list)
         self._schedule: list[Sequence[object]] = []
@@ -37,7 +37,7 @@ class Ledger:
         row = self._past.get(claim.source_id)
         if row is None or (leased and row["lease"] != claim.token):
             raise LeaseLost(claim.source_id)
-        return standing.past(row)
+        return columns.past(row)
 
     def incidents_of(self, before: Past, outcome: Outcome) -> incidents.Book:
         """A source's open incidents, as they were before it was told of."""
@@ -53,14 +53,14 @@ class Ledger:
     ) -> None:
         """Note how a poll went, how many items are new, and when the next one is."""
         source = outcome.claim.source_id
-        self._tell(source, standing.told(before, outcome, now, newest, new))
+        self._tell(source, columns.told(before, outcome, now, newest, new))
         self._schedule.append((upcoming.at.timestamp(), upcoming.reason, now.paused, source))
         if not before.private:
             self._planned[before.site].append(upcoming.at)
 
     def learn(self, before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> None:
         """Note what a push brought; `listed` are the times of all its entries, where something was new."""
-        self._tell(outcome.claim.source_id, standing.learnt(before, outcome, published, listed))
+        self._tell(outcome.claim.source_id, columns.learnt(before, outcome, published, listed))
 
     def _tell(self, source: str, told: Mapping[str, object]) -> None:
         self._sources[tuple(told)].append((*told.values(), source))
