@@ -140,10 +140,13 @@ def test_preview_of_one_word_says_that_no_topic_is_called_so(config: Path) -> No
     assert result.stderr == "no topic is called quaks; a topic of this query would hold:\n"
 
 
-def test_check_says_which_secrets_its_environment_lacks(config: Path) -> None:
+def test_check_says_which_secrets_its_environment_lacks(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(config, ('title = "Herald"', 'title = "Herald"\nheaders = {"X-Key" = "$FEEDHUB_NO_SUCH_KEY"}'))
+    edit(config, ("[daemon]", '[daemon]\nadmin_token = "$FEEDHUB_SHORT_TOKEN"'))
+    monkeypatch.setenv("FEEDHUB_SHORT_TOKEN", "guess me")
     result = call(config, "check")
     assert result.exit_code == 0
+    assert "daemon.admin_token: the environment has no usable FEEDHUB_SHORT_TOKEN here; nobody" in result.stderr
     assert result.stderr.endswith("the environment has no usable FEEDHUB_NO_SUCH_KEY here; polls need it\n")
 
 

@@ -82,7 +82,7 @@ def _secrets(settings: Settings) -> None:
     }
     for key, token in tokens.items():
         if token and not secret(token):
-            click.echo(f"{key}: the environment has no {token[1:]} here; nobody is let in without it", err=True)
+            click.echo(f"{key}: the environment has no usable {token[1:]} here; nobody is let in without it", err=True)
     for source in settings.sources:
         if source.access == PLAIN_ACCESS:
             continue

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from feedhub.config import units
 from feedhub.curation import TopicOrder, TopicText, TopicUpdates
 from feedhub.dedup.agencies import BY_ID
+from feedhub.secret import SHORTEST
 
 Duration = Annotated[timedelta, PlainValidator(units.duration)]
 Size = Annotated[int, PlainValidator(units.size)]
@@ -40,12 +41,11 @@ class _Table(BaseModel):
 
 def _token(written: object) -> object:
     """A secret that nobody guesses, or the variable that holds it."""
-    if isinstance(written, str) and not written.startswith("$") and len(written) < SHORTEST_TOKEN:
-        raise ValueError(f"is too easily guessed: {SHORTEST_TOKEN} characters at least, or $NAME of a variable")
+    if isinstance(written, str) and not written.startswith("$") and len(written) < SHORTEST:
+        raise ValueError(f"is too easily guessed: {SHORTEST} characters at least, or $NAME of a variable")
     return written
 
 
-SHORTEST_TOKEN = 12
 Token = Annotated[Words, BeforeValidator(_token)]
 
 
