@@ -70,6 +70,8 @@ def web_address(written: object) -> str:
 def public_address(written: object) -> str:
     """An http or https URL that addresses can be made from by going on."""
     address = web_address(written)
+    if urls.redacted(address) != address:
+        raise ValueError("is what everybody sees, without user and password")
     if re.search("[?#]", address):
         raise ValueError(f"is the beginning of addresses, without ? and #, not {_shown(written)}")
     if not _ONE_FORM.fullmatch(path := urlsplit(address).path):
