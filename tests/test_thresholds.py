@@ -10,7 +10,9 @@ import pytest
 from build import QUAKE, START, gibberish
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
+from feedhub.dedup.credit import read, strip_title
 from feedhub.dedup.exchange import exchanged, exchanged_cjk
+from feedhub.dedup.fingerprint import fingerprints, half_figure
 from feedhub.dedup.judge import judge
 from feedhub.dedup.late import Earlier, late_copy
 from feedhub.dedup.lineage import step, withdraws
@@ -30,6 +32,58 @@ def words(number: int, count: int) -> str:
 
 def subject(text: str, title: str = "Headline", language: str = "en") -> Subject:
     return Subject.of(title, text, language)
+
+
+# --- what is cut, and what is looked up ------------------------------------------------------------------
+
+
+NOTE = f"*{'a' * 140}\n*{'b' * 140}\n*"  # what a desk tells others, before a text: 285 characters
+BODY = f"{words(120, 80)}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        (f"{NOTE}{'c' * 22}\nTOKYO (Kyodo) -- {BODY}", True),  # as far as "(Kyodo" 320 characters
+        (f"{NOTE}{'c' * 23}\nTOKYO (Kyodo) -- {BODY}", False),
+        (f"{BODY}Read more{'!' * 311}", True),
+        (f"{BODY}Read more{'!' * 312}", False),
+        (f"{BODY}Kyodo{'!' * 42}", True),
+        (f"{BODY}Kyodo{'!' * 43}", False),
+        (f"{BODY}(Kyodo){'!' * 113}", True),
+        (f"{BODY}(Kyodo){'!' * 114}", False),
+    ],
+)
+def test_what_stands_around_a_text_is_looked_for_so_far_and_no_further(text: str, cut: bool) -> None:
+    assert (read("Headline", text).lead == BODY.strip()) == cut
+
+
+@pytest.mark.parametrize(
+    ("title", "stripped"),
+    [("10 die - Harbor Mail", "10 die"), ("8 die - Harbor Mail", "8 die - Harbor Mail")],
+)
+def test_of_a_headline_six_characters_are_left(title: str, stripped: str) -> None:
+    assert strip_title(title) == stripped
+
+
+@pytest.mark.parametrize(("length", "lead", "cut"), [(1500, 1500, False), (1501, 1500, True)])
+def test_fifteen_hundred_characters_are_compared(length: int, lead: int, cut: bool) -> None:
+    found = read("Headline", "a" * length)
+    assert (len(found.lead), found.cut) == (lead, cut)
+
+
+def printed(count: int, number: int = 2) -> tuple[int, ...]:
+    return fingerprints(subject(words(number, count)).features)
+
+
+def test_forty_fingerprints_are_looked_up_of_the_first_hundred_and_sixty_shingles() -> None:
+    assert len(printed(170)) == 40
+    few = 5298  # a text of which fewer are chosen, among them the last
+    assert printed(161, few) != printed(162, few) == printed(170, few)
+
+
+def test_a_figure_that_was_cut_in_half_is_looked_for_in_the_last_forty_characters() -> None:
+    assert half_figure(f"falling 1234...{'!' * 33}") == "1234"
 
 
 # --- two texts -------------------------------------------------------------------------------------------
