@@ -35,7 +35,6 @@ _Relative = Literal["deny"] | tuple[Literal["rewrite_with_base"], str]  # what n
 
 _BREAK = re.compile(r"<(?:/?(?:p|div|br|li|h[1-6]|tr|blockquote|figcaption|dd|dt|ul|ol|table)\b[^>]*)/?>")
 _TAG = re.compile(r"<[^>]*>")
-_RAGGED = ("  ", "\t", "\r")  # other white space within a line; ASCII has no more that is legal
 _INLINE = re.compile(r"</?(?:a|b|i|u|em|strong|span|p|br|sup|sub|font|h[1-6]|img|ruby|rt|rp|q|cite)\b[^>]*>", re.I)
 _RISKY = re.compile(r"</?(?P<name>[a-zA-Z][^\s/<>]*)[^<>]*(?:>|(?=<)|$)|<[!?/][^<>]*(?:>|(?=<)|$)")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9.]*")
@@ -104,10 +103,8 @@ def plain_text(markup: str) -> str:
     text = html.unescape(text)
     if "&" in text:  # feeds escape twice
         text = html.unescape(text)
-    text = "\n".join(filter(None, map(str.strip, legal(text).split("\n"))))
-    if text.isascii() and not any(map(text.__contains__, _RAGGED)):
-        return text
-    return "\n".join(map(collapsed, text.split("\n")))
+    lines = map(str.strip, legal(text).split("\n"))
+    return "\n".join(map(collapsed, filter(None, lines)))
 
 
 def plain_title(title: str) -> str:

@@ -54,8 +54,8 @@ def legal(text: str) -> str:
 
 
 def strip_illegal(text: str) -> str:
-    """Without the characters that XML 1.0 cannot carry."""
-    if text.isascii() and text.isprintable():
+    """Without the characters that XML 1.0 cannot carry; what can be printed is none of them."""
+    if text.isprintable():
         return text
     try:
         fine = is_legal(text.encode())
@@ -112,13 +112,13 @@ def joint(language: str) -> str:
 
 def one_line(text: str) -> str:
     """A headline: legal, without controls that reorder text, spaces collapsed."""
-    if not (text.isascii() and text.isprintable()):
-        text = _DECEPTIVE.sub("", legal(text))
-    return collapsed(text)
+    return collapsed(normal("NFC", text) if text.isprintable() else _DECEPTIVE.sub("", legal(text)))
 
 
 def collapsed(line: str) -> str:
     """With single spaces; those that hold a number together stay, as 45\u00a0300 is one and 45 300 may be two."""
+    if "  " not in line and line.isprintable():  # of white space a space alone is
+        return line.strip()
     if any(map(line.__contains__, NARROW)):
         return _SPACES.sub(lambda match: "\u00a0" if match[1] else " ", line).strip(" ")
     return " ".join(line.split())
