@@ -490,6 +490,31 @@ async def test_a_forged_cookie_is_worth_nothing(desk: Site) -> None:
     assert "log out" in await desk.text("/", Cookie=f"feedhub-editor={cookie.value}")
 
 
+PART = b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\nabc\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", PART.replace(b'; name="token"', b"")),
+        ("multipart/form-data; boundary=x", PART.replace(b"\r\n\r\n", b"\r\n")),
+        ("multipart/form-data; boundary=x", PART.replace(b"--x", b"--y")),
+        ("multipart/form-data; boundary=x", PART[:-9]),
+        ("multipart/form-data", PART),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"token=a"),
+        ("application/x-www-form-urlencoded; charset=utf-8", b"token=\xff"),
+    ],
+)
+async def test_what_is_no_form_is_refused_and_no_bug(
+    desk: Site, kind: str, body: bytes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SLOW", 0)
+    headers = {"Content-Type": kind, "Origin": desk.address}
+    async with desk.session.post(f"{desk.address}/login", data=body, headers=headers) as response:
+        assert response.status in (400, 403), await response.text()
+    assert "web.bug" not in caplog.text
+
+
 async def test_logging_in_leads_to_no_other_site(desk: Site) -> None:
     for back in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", ""):
         _, response = await desk.post("/login", ("token", TOKEN), ("back", back))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from feedhub.dedup.passages import shared
 from feedhub.dedup.verdict import in_words
@@ -13,6 +14,9 @@ from feedhub.errors import FeedhubError
 from feedhub.store.merging.reviews import Review
 from feedhub.store.reading import Reader
 from feedhub.web.sheets import Sheets
+
+if TYPE_CHECKING:
+    from multidict import MultiDictProxy  # aiohttp's own
 
 REVIEWS = 12  # pairs on a page
 LONGEST = 4000  # characters of a text beside another
@@ -35,7 +39,7 @@ class Editing:
     async def log_in(self, request: web.Request) -> web.StreamResponse:
         """Take the token, hand out the cookie."""
         self._refuse_strangers(request)
-        form = await request.post()
+        form = await _form(request)
         back = _local(str(form.get("back", "")))
         cookie = await self._sessions.log_in(str(form.get("token", "")), str(form.get("name", "")))
         if cookie is None:
@@ -71,7 +75,7 @@ class Editing:
         editor = self._sessions.editor(request)
         if editor is None:
             return self._sheets.see("/login?back=/review")
-        form = await request.post()
+        form = await _form(request)
         verb, back = str(form.get("verb", "")), _local(str(form.get("back", "")), "/review")
         names = [str(name).strip() for name in form.getall("name", [])]
         if VERBS.get(verb) != len(names):
@@ -87,6 +91,14 @@ class Editing:
     def _refuse_strangers(self, request: web.Request) -> None:
         if not self._sessions.from_here(request):
             raise web.HTTPForbidden(text="A form must be sent from a page of this hub (its Origin says otherwise).\n")
+
+
+async def _form(request: web.Request) -> MultiDictProxy[Any]:
+    """What a form says; raises HTTPBadRequest for what is none, whichever way aiohttp comes to grief over it."""
+    try:
+        return await request.post()
+    except (ValueError, LookupError, AssertionError, HttpProcessingError, ConnectionError):
+        raise web.HTTPBadRequest(text="This is no form.\n") from None
 
 
 def _pair(reader: Reader, review: Review) -> dict[str, Any]:
