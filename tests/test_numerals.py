@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from build import item
 from feedhub.dedup.judge import judge
-from feedhub.dedup.numerals import arabic
+from feedhub.dedup.numerals import arabic, by_12_hours, figure
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.subject import Subject
 
@@ -202,6 +202,22 @@ def test_both_ends_of_a_range_are_converted(one: str, other: str) -> None:
 
 def test_japanese_times_of_the_day_agree() -> None:
     assert not contradict("21:42", "午後9時42分", JAPANESE, "ja")
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (arabic("昭和64年"), "1989年"), (arabic("大正15年"), "1926年"), (arabic("明治45年"), "1912年"),
+        (arabic("50年度"), "1950年度"), (arabic("49年度"), "2049年度"), (arabic("午後12時30分"), "12時30分"),
+        (arabic(f"1{'0' * 38}兆") != f"1{'0' * 38}兆", True), (arabic(f"1{'0' * 39}兆"), f"1{'0' * 39}兆"),
+        (by_12_hours("open at 24:00"), "open at 12:00"), (by_12_hours("open at 25:00"), "open at 25:00"),
+        (by_12_hours("open at 00:15"), "open at 12:15"), (by_12_hours("12 p.m."), "12:00 p.m."),
+        (by_12_hours("13 p.m."), "13 p.m."),
+        (figure("one"), "one"), (figure("two"), "2"),
+    ],
+)  # fmt: skip
+def test_numerals_are_read_up_to_where_they_mean_what_they_say(read: object, said: object) -> None:
+    assert read == said
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from build import QUAKE, START, gibberish
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
-from feedhub.dedup.credit import read, strip_title
+from feedhub.dedup.credit import confidence, read, strip_title
 from feedhub.dedup.exchange import exchanged, exchanged_cjk
 from feedhub.dedup.fingerprint import fingerprints, half_figure
 from feedhub.dedup.judge import judge
@@ -52,6 +52,10 @@ BODY = f"{words(120, 80)}\n"
         (f"{BODY}Kyodo{'!' * 43}", False),
         (f"{BODY}(Kyodo){'!' * 113}", True),
         (f"{BODY}(Kyodo){'!' * 114}", False),
+        (f"{'(Kyodo)' * 8}{BODY}", True),
+        (f"{'(Kyodo)' * 9}{BODY}", False),
+        (f"{BODY}{'(END)' * 6}", True),
+        (f"{BODY}{'(END)' * 7}", False),
     ],
 )
 def test_what_stands_around_a_text_is_looked_for_so_far_and_no_further(text: str, cut: bool) -> None:
@@ -60,9 +64,14 @@ def test_what_stands_around_a_text_is_looked_for_so_far_and_no_further(text: str
 
 @pytest.mark.parametrize(
     ("title", "stripped"),
-    [("10 die - Harbor Mail", "10 die"), ("8 die - Harbor Mail", "8 die - Harbor Mail")],
+    [
+        ("10 die - Harbor Mail", "10 die"),
+        ("8 die - Harbor Mail", "8 die - Harbor Mail"),
+        ("Ten die - Aa - Bb - Cc", "Ten die"),
+        ("Ten die - Aa - Bb - Cc - Dd", "Ten die - Aa"),
+    ],
 )
-def test_of_a_headline_six_characters_are_left(title: str, stripped: str) -> None:
+def test_of_a_headline_six_characters_are_left_and_three_names_behind_it_are_cut(title: str, stripped: str) -> None:
     assert strip_title(title) == stripped
 
 
@@ -70,6 +79,30 @@ def test_of_a_headline_six_characters_are_left(title: str, stripped: str) -> Non
 def test_fifteen_hundred_characters_are_compared(length: int, lead: int, cut: bool) -> None:
     found = read("Headline", "a" * length)
     assert (len(found.lead), found.cut) == (lead, cut)
+
+
+@pytest.mark.parametrize(("brackets", "cut"), [(10, True), (11, False)])
+def test_an_ellipsis_stands_in_the_last_twelve_characters(brackets: int, cut: bool) -> None:
+    assert read("Headline", f"{words(120, 80)} ...{')' * brackets}").cut == cut
+
+
+def test_a_text_that_is_a_credit_alone_is_left() -> None:
+    assert read("Headline", "(Kyodo)").lead == "(Kyodo)"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "sure"),
+    [
+        ("Storm", f"TOKYO (Kyodo) -- {BODY}", 0.95),
+        ("Storm", f"By Ann Lee, Associated Press\n{BODY}", 0.9),
+        ("Storm", f"{BODY}(Kyodo)", 0.9),
+        ("Storm", f"{BODY}Copyright 2025 Kyodo News.", 0.8),
+        ("Storm hits coast (Kyodo)", BODY, 0.7),
+        ("Storm", f"(Kyodo Photo) {BODY}", 0.5),
+    ],
+)
+def test_where_an_agency_is_named_says_how_sure_it_is(title: str, text: str, sure: float) -> None:
+    assert confidence(read(title, text).credit) == sure
 
 
 def printed(count: int, number: int = 2) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ _BEFORE_HOURS = (
 )  # fmt: skip
 _BEHIND_HOURS = (" gmt", " utc", " local time")
 _FIRST_OF_TWO = re.compile(r"\d\d?[:h][0-5]\d (?:to|and) $")  # from 15:00 to 17:00, at 15:00 and 17:00
-_BESIDE = 24  # characters: a word and the first of two times
+_BESIDE = len(" between 15:00 and ")  # characters that a word and the first of two times take
 _RUPEES = {"lakh crore": 10**12, "crore": 10**7, "lakh": 10**5}
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
