@@ -13,7 +13,7 @@ from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.credit import confidence, read, strip_title
 from feedhub.dedup.exchange import exchanged, exchanged_cjk
 from feedhub.dedup.fingerprint import fingerprints, half_figure
-from feedhub.dedup.judge import judge
+from feedhub.dedup.judge import ALIKE, judge
 from feedhub.dedup.late import Earlier, late_copy
 from feedhub.dedup.lineage import step, withdraws
 from feedhub.dedup.mould import one_bulletin
@@ -147,10 +147,17 @@ def filled(count: int) -> tuple[str, str]:
     return " ".join(text), " ".join("quite" if place in {20, 40, 60} else word for place, word in enumerate(text))
 
 
+def headed(count: int) -> tuple[str, str]:
+    """Two texts of so many words behind another first one."""
+    return f"one {words(132, count)}", f"other {words(132, count)}"
+
+
 @pytest.mark.parametrize(
     ("pair", "common", "apart", "kind"),
     [
-        ((words(2, 8), f"{words(2, 8)} {words(3, 40)}"), COMMON, HOUR, "copy"),  # SHORT
+        ((words(2, 8), f"{words(2, 8)} {words(3, 40)}"), COMMON, HOUR, "copy"),
+        ((words(2, 7), f"{words(2, 7)} {words(3, 40)}"), 0.1, HOUR, "related"),  # SHORT
+        ((words(2, 7), f"{words(2, 7)} {words(3, 40)}"), 0.0, HOUR, "copy"),
         (beginning(79), COMMON, HOUR, "copy"),
         (beginning(78), COMMON, HOUR, "related"),  # strong
         (beginning(50), 0.0, HOUR, "copy"),
@@ -167,6 +174,8 @@ def filled(count: int) -> tuple[str, str]:
         (filled(102), COMMON, HOUR, "related"),  # template
         (filled(60), 3.0, HOUR, "copy"),
         (filled(60), 3.1, HOUR, "related"),  # common
+        (headed(60), 3.0, HOUR, "copy"),
+        (headed(60), 3.1, HOUR, "related"),  # common, and another word before it
         (beginning(100), 0.0, 48 * HOUR, "copy"),
         (beginning(100), 0.0, 48.1 * HOUR, "related"),  # span
     ],
@@ -175,6 +184,11 @@ def test_each_threshold_parts_what_lies_on_either_side_of_it(
     pair: tuple[str, str], common: float, apart: timedelta, kind: str
 ) -> None:
     assert judge(*map(subject, pair), apart=apart, common=common).kind == kind
+
+
+@pytest.mark.parametrize(("shared", "alike"), [(79, False), (78, True)])
+def test_a_verdict_says_whether_the_text_sufficed(shared: int, alike: bool) -> None:
+    assert (judge(*map(subject, beginning(shared)), apart=HOUR).reasons == (ALIKE,)) == alike
 
 
 @pytest.mark.parametrize(("count", "kind"), [(7, "copy"), (6, "unrelated")])
@@ -344,6 +358,20 @@ def test_a_long_headline_joins_texts_that_were_cut_in_different_places(
 ) -> None:
     known = candidate(1, words(58, 40), title=title, language=language)
     me = Case(9, START + apart, subject(words(59, 40), title, language), [known], {1: known}, source="mail")
+    assert place(me).story == story
+
+
+@pytest.mark.parametrize(("apart", "story"), [(48 * HOUR, 1), (48.1 * HOUR, None)])
+def test_a_bare_headline_names_a_story_of_two_days(apart: timedelta, story: int | None) -> None:
+    known = candidate(1, words(58, 40), title="Storm hits coast")
+    me = Case(9, START + apart, subject("", "Storm hits coast"), [known], {1: known}, source="mail")
+    assert place(me).story == story
+
+
+@pytest.mark.parametrize(("apart", "story"), [(12 * HOUR, 1), (12.1 * HOUR, None)])
+def test_a_headline_that_its_source_used_half_a_day_before_is_a_column_s(apart: timedelta, story: int | None) -> None:
+    known = candidate(1, "", title="Storm hits coast")
+    me = Case(9, START + apart, subject("", "Storm hits coast"), [known], {1: known}, source=known.source)
     assert place(me).story == story
 
 
