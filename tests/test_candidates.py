@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -9,7 +10,10 @@ from random import Random
 import pytest
 
 from build import START, item, printed, settings, source
+from feedhub.dedup.prepare import prepare
 from feedhub.model import Settings
+from feedhub.store.database import open_writer
+from feedhub.store.merging.lately import Lately
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 
@@ -65,3 +69,15 @@ def test_a_reprint_is_found_by_what_few_print_among_many_bulletins_of_one_mould(
     told = stories(reader)
     assert told["evening"] == told["herald"]
     assert len(set(told.values())) == BULLETINS + 1
+
+
+def test_an_item_that_has_changed_is_remembered_by_as_many_keys_as_after_a_restart(
+    store: Store, desk: Settings
+) -> None:
+    printed(store, "herald", item("herald", "Ferry delayed", prose(1, 200)))
+    changed = prepare(item("herald", "Ferry delayed", f"{prose(1, 100)} {prose(2, 100)}"))
+    with closing(open_writer(desk.database)) as conn:
+        lately = Lately(conn)
+        before = lately.briefs({1})[1].keys
+        lately.renew(1, changed)
+        assert lately.briefs({1})[1].keys == Lately(conn).briefs({1})[1].keys > before

@@ -104,8 +104,9 @@ class Lately:
         self.postings.add(item_id, keys(prepared), at)
 
     def renew(self, item_id: int, prepared: Prepared) -> None:
-        """Make a changed item findable by its new words as well."""
+        """Make a changed item findable by its new words as well: it has more keys then than it is remembered by."""
         self.postings.renew(item_id, keys(prepared))
+        self.moved(item_id)
 
     def write(self) -> None:
         """Write what is kept back of the items that were added."""
