@@ -515,6 +515,26 @@ async def test_what_is_no_form_is_refused_and_no_bug(
     assert "web.bug" not in caplog.text
 
 
+async def test_a_cookie_or_a_token_that_is_no_text_is_a_stranger_s(
+    desk: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SLOW", 0)
+    for cookie in (b"\xe9", b"\xe9.\xe9.\xe9"):
+        line = b"GET /review HTTP/1.1\r\nHost: x\r\nCookie: feedhub-editor=" + cookie + b"\r\nConnection: close\r\n\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(desk.address.rpartition(":")[2]))
+        writer.write(line)
+        answer = await reader.read()
+        writer.close()
+        assert answer.startswith(b"HTTP/1.1 200"), answer[:200]
+        assert b"log out" not in answer
+    half_a_character = b"\r\nContent-Type: text/plain; charset=utf-7\r\n\r\n+2AA-"
+    utf_7 = PART.replace(b"\r\n\r\nabc", half_a_character)
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Origin": desk.address}
+    async with desk.session.post(f"{desk.address}/login", data=utf_7, headers=headers) as response:
+        assert response.status == 403
+    assert "web.bug" not in caplog.text
+
+
 async def test_logging_in_leads_to_no_other_site(desk: Site) -> None:
     for back in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", ""):
         _, response = await desk.post("/login", ("token", TOKEN), ("back", back))

@@ -42,7 +42,7 @@ class Sessions:
         """The cookie's value for the right token; None, after a while, for another."""
         wanted = self._token()
         async with self._one_guess:
-            if wanted and hmac.compare_digest(token.encode(), wanted.encode()):
+            if wanted and hmac.compare_digest(_bytes(token), wanted.encode()):
                 until = int((self._clock() + LASTS).timestamp())
                 said = f"{until}.{urlsafe_b64encode(name.strip()[:LONGEST_NAME].encode()).decode()}"
                 return f"{said}.{self._signature(said)}"
@@ -52,7 +52,7 @@ class Sessions:
     def editor(self, request: web.Request) -> str | None:
         """The name of the editor who asks, "editor" for one who gave none; None for everybody else."""
         said, _, signature = request.cookies.get(COOKIE, "").rpartition(".")
-        if not self.possible() or not hmac.compare_digest(signature.encode(), self._signature(said).encode()):
+        if not self.possible() or not hmac.compare_digest(_bytes(signature), self._signature(said).encode()):
             return None
         until, _, name = said.partition(".")
         if int(until) < self._clock().timestamp():
@@ -84,11 +84,16 @@ class Sessions:
 
     def _signature(self, said: str) -> str:
         key = hmac.digest((self._token() or "").encode(), b"feedhub session", sha256)
-        return hmac.new(key, said.encode(), sha256).hexdigest()
+        return hmac.new(key, _bytes(said), sha256).hexdigest()
 
     def _token(self) -> str | None:
         token = self._settings().admin_token
         return secret(token) if token else None
+
+
+def _bytes(said: str) -> bytes:
+    """What a browser said, which may be no text: it is somebody's who guesses then."""
+    return said.encode(errors="replace")
 
 
 def _addresses(host: str, port: int) -> list[str]:
