@@ -95,4 +95,4 @@ def test_a_check_tells_remarks_and_missing_tokens_and_takes_the_file(tmp_path: P
     result = CliRunner().invoke(cli, ["check", "--config", str(file)])
     assert (result.exit_code, result.stdout) == (0, f"{file}: fine; 1 source, 1 topic\n")
     assert f"{file}:10: topics.t.half_life: has no effect" in result.stderr
-    assert "daemon.admin_token: the environment has no NOT_SET_ANYWHERE here" in result.stderr
+    assert "daemon.admin_token: the environment has no usable NOT_SET_ANYWHERE here" in result.stderr
