@@ -151,7 +151,9 @@ async def test_an_unchanged_feed_is_told_at_the_door_by_the_address_it_was_asked
         (PATH, 200), (f"{PATH}/", 200), (f"{PATH}?before=2100-01-01T00:00:00Z", 200), (f"{PATH}/topics/all", 200),
         ("/topics/all", 200), (f"{PATH}/search?q=news", 200), (f"{PATH}room/topics/all", 404),
         (f"{PATH}{PATH}/topics/all", 404), (f"{PATH}//hub.example/topics/all", 404), ("/news/topics/all", 404),
-        (f"{PATH}/static/../../../app.py", 404), (f"{PATH}/%2e%2e/topics/all", 404),
+        (f"{PATH}/static/../../../app.py", 404), (f"http://papers.example{PATH}/topics/all", 200),
+        ("http://papers.example/topics/all", 200), (f"http://papers.example{PATH}room/topics/all", 404),
+        (f"{PATH}/%2e%2e/topics/all", 404),
     ],
 )  # fmt: skip
 async def test_only_the_path_itself_is_taken_off_and_once(tmp_path: Path, target: str, status: int) -> None:

@@ -33,8 +33,9 @@ def below(root: Root, made: Callable[..., web.BaseRequest]) -> Callable[..., web
 
 
 def _without(root: str, message: RawRequestMessage) -> RawRequestMessage:
-    rest = message.path.removeprefix(root)
-    if not root or rest == message.path or rest[:1] not in ("", "/", "?"):
+    asked = message.path if message.path.startswith("/") else message.url.raw_path_qs  # HTTP allows whole addresses
+    rest = asked.removeprefix(root)
+    if not root or rest == asked or rest[:1] not in ("", "/", "?"):
         return message
     target = rest if rest.startswith("/") else f"/{rest}"
     path, _, query = target.partition("?")
