@@ -249,6 +249,11 @@ def test_two_names_of_up_to_three_words_change_places_at_most_eight_words_apart(
     assert (exchanged(told, said, str.isupper) is not None) == found
 
 
+def test_only_names_change_places() -> None:
+    for told in (["X", "beat", "word"], ["word", "beat", "X"]):
+        assert exchanged(told, told[::-1], str.isupper) is None
+
+
 @pytest.mark.parametrize(
     ("names", "between", "found"), [((9, 9), 16, True), ((10, 2), 16, False), ((2, 10), 16, False), ((9, 9), 17, False)]
 )

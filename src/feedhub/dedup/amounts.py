@@ -20,7 +20,7 @@ def other_amounts(one: Text, other: Text, here: slice, there: slice) -> bool:
     told, said = _dollars(one, here), _dollars(other, there)
     if told and said:
         one_country = told.startswith(said[:-1]) or said.startswith(told[:-1])  # A$, AU$
-        return not (one_country or _is_marked(told, other) or _is_marked(said, one))
+        return not one_country
     mine = [word for word in one.words[here] if word not in other.words]
     yours = [word for word in other.words[there] if word not in one.words] if mine else []
     return not any(word[0].isdecimal() for word in (*mine, *yours)) and other_money(numbered(mine), numbered(yours))

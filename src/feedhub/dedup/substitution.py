@@ -39,7 +39,7 @@ _COUNTRIES = frozenset("日米英仏独伊露中韓印豪加")  # as papers shor
 _DAY, _DURING = "日", "中"  # which these two are as well: 開催日, 開催中
 _UNITS = tuple("都道府県市区町村郡")  # what the units of Japan's administration are called
 _PLACE = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[府県区町村郡沖]|市(?!場))")  # behind a name, and what two names end in
-_LANDMARK = re.compile("[々\u4e00-\u9fff]{0,2}?(?:[海島湾川山港駅署]|[地高]裁|地検)")  # behind several: 高山, 髙山
+_LANDMARK = re.compile("[島湾川山港駅署]|[地高]裁|地検")  # behind several: 高山, 髙山
 _PERSON = re.compile("[々\u4e00-\u9fff]{0,3}?(?:氏|さん|容疑者|被告|選手|首相|知事|市長|監督)")
 
 _ZONE = re.compile("[a-z]{1,3}[sd]t|[cew]et|gmt|hkt|sgt|utc")  # JST, AEDT; but not MIT
