@@ -14,6 +14,7 @@ from feedhub.dedup.judge import judge
 from feedhub.dedup.numerals import arabic, by_12_hours, figure
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.subject import Subject
+from feedhub.dedup.tokens import tokenise
 
 JAPANESE = """政府は{}の対策を発表した。関係者によると、この計画は来月から順次実施される見通しで、\
 地元自治体とも協議を進めている。首相は記者団に対し、早期に成果を出したいと述べた。"""
@@ -243,3 +244,10 @@ def test_figures_without_an_end_are_read_at_once(endless: str) -> None:
     start = process_time()
     arabic(endless)
     assert process_time() - start < 0.5  # half a minute where a figure is looked for at each digit
+
+
+@pytest.mark.parametrize(
+    "said", ["3カ国", "3ヵ月", "マグニチュード6・1", "午後2時", "26年3月期", "25年度", "令和7年", "7勝3敗"]
+)
+def test_a_figure_is_read_alike_whatever_else_stands_in_the_text(said: str) -> None:
+    assert tokenise(f"一部の{said}")[3:] == tokenise(said)

@@ -28,6 +28,7 @@ _RUN = re.compile(
     rf"|[〇一二三四五六七八九十百千万億兆]{{2,}}|[〇一二三四五六七八九十百千万億兆](?=[{_COUNTED}])"
     r"|(?:(?<=\d対)|(?<=[一二三四五六七八九]対)|(?<=震度))[一二三四五六七八九十])"
 )
+_READ = re.compile("[〇一二三四五六七八九十百千万億兆・年午ヵヶケカ]")  # one of these stands in whatever is read here
 _DIGIT = "[0-9〇一二三四五六七八九]"
 # A middle dot lists (3・4号機, 3・11) as often as it divides: what stands around it tells. Digits are counted, or the
 # rest of a row of thousands would be read at each of them.
@@ -85,6 +86,8 @@ _COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})-({'|'.join(_ONES)})\b")
 
 def arabic(folded: str) -> str:
     """Japanese text, folded, with its numerals in figures, and the hours counted to 24."""
+    if not _READ.search(folded):
+        return folded
     pointed = _POINT.sub(_decimals, folded) if "・" in folded else folded
     read = _PIECES.sub("か", _YEAR.sub(_year, _RUN.sub(_number, pointed)))
     if "年" in read:

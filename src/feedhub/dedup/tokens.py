@@ -17,10 +17,6 @@ _TOKENS = re.compile(  # a run of characters of which each is one; any other
 _ASCII_TOKEN = re.compile(  # the same for ASCII, at a third of the cost
     rf"[a-z]++(?:'[a-z]++)*|{TIME}|\d++(?:[.,]\d++)*|\$"
 )
-_NUMERAL = re.compile(
-    "[〇一二三四五六七八九十百千万億兆]|(?:令和|平成|昭和|大正|明治)[元0-9]|[0-9]・[0-9]"
-    "|[0-9]{2}(?<![0-9]{3})年[0-9度]|午[前後][0-9]"
-)
 # What abbreviates, by what it holds: a look for that costs a tenth of a look at what is around it.
 _DOT = re.compile(r"\.(?<=\b[a-z].)(?=[a-z]\b)")  # U.S., a.m., J.K.: as US, am, JK
 _SHARE = re.compile(r" p(?<=\d p)(?:er ?cent|ct)\b")  # 5 percent, 5 per cent, 5 pct: as 5%, of which 5 is compared
@@ -37,7 +33,7 @@ def tokenise(text: str) -> tuple[str, ...]:
     if folded.isascii():
         return tuple(_ASCII_TOKEN.findall(folded))
     tokens: list[str] = []
-    for characters, word in _TOKENS.findall(arabic(folded) if _NUMERAL.search(folded) else folded):
+    for characters, word in _TOKENS.findall(arabic(folded)):
         if word:
             tokens.append(word)
         else:
