@@ -200,6 +200,21 @@ def test_each_damaged_file_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_damaged_file_is_kept_with_the_log_that_was_not_brought_in(tmp_path: Path) -> None:
+    filled(tmp_path)
+    database, log = tmp_path / "feedhub.db", tmp_path / "feedhub.db-wal"
+    with closing(sqlite3.connect(database)) as conn:
+        conn.execute("UPDATE items SET title = 'In the log' WHERE id = 9")
+        conn.commit()
+        left = log.read_bytes()
+    overwritten(database)
+    log.write_bytes(left)
+    kept = repair(database, "a test").damaged
+    assert kept
+    assert kept.with_name(f"{kept.name}-wal").read_bytes() == left
+
+
+@pytest.mark.slow
 def test_what_is_saved_of_a_damaged_file_is_counted_once(tmp_path: Path) -> None:
     filled(tmp_path)
     database = tmp_path / "feedhub.db"

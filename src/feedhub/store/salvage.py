@@ -31,11 +31,21 @@ def salvage(damaged: Path) -> tuple[Path, int]:
         new.execute("PRAGMA journal_mode = DELETE")
     kept = _free(damaged.name + ".damaged", damaged.parent)
     files.take_over(fresh, damaged)
-    damaged.rename(kept)
-    for suffix in ("-wal", "-shm"):
-        damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
-    fresh.rename(damaged)
+    _keep(damaged, kept)
+    fresh.replace(damaged)
     return kept, saved
+
+
+def _keep(damaged: Path, kept: Path) -> None:
+    """Keep the file, and its log, under another name; where links can be made, there is a database at any time."""
+    try:
+        kept.hardlink_to(damaged)
+    except OSError:
+        damaged.rename(kept)
+    log = damaged.with_name(damaged.name + "-wal")
+    if log.exists():
+        log.rename(kept.with_name(kept.name + "-wal"))
+    damaged.with_name(damaged.name + "-shm").unlink(missing_ok=True)
 
 
 def _free(name: str, directory: Path) -> Path:
