@@ -198,6 +198,7 @@ async def test_a_slow_drip_ends_at_the_deadline(fetcher: Fetcher) -> None:
     assert (got.kind, "within 0.3 s" in got.message) == ("timeout", True)
 
 
+@pytest.mark.slow
 async def test_waiting_for_a_slot_is_not_counted_against_the_deadline() -> None:
     free = asyncio.Event()
 

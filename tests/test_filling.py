@@ -80,6 +80,7 @@ def gone_on(store: Store) -> int:
     raise AssertionError
 
 
+@pytest.mark.slow
 def test_topics_that_are_filled_in_steps_hold_what_they_would_hold_at_once(desk: Settings, full: Store) -> None:
     queries = ["", "steel", "-steel", "tag:metal", "source:herald age<1h", "title:headline", '"nobody says so"', "/ee/"]
     chosen = with_topics(desk, **{f"t{number}": query for number, query in enumerate(queries)})

@@ -100,7 +100,7 @@ async def test_steps_that_nobody_waits_for_leave_the_thread_to_polls_for_as_long
         await asyncio.sleep(0)
         commits = [asyncio.create_task(writer.commit(document(claim))) for _ in range(polls)]
         await aside
-        assert time.monotonic() - begun >= step * (1 + polls)
+        assert time.monotonic() - begun >= step * (1 + polls) - 0.002  # the loop's timers go by whole milliseconds
         await asyncio.gather(*commits)
     await writer.close()
 
