@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import cycle, islice
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -420,6 +422,15 @@ def test_where_all_nouns_have_capitals_a_noun_is_no_name(language: str) -> None:
     text = "Die Regierung will nach Angaben vom Montag im kommenden Jahr mehr {} für den Ausbau der Netze ausgeben."
     one, other = text.format("Mittel"), text.format("Geld")
     assert judged(language, one, other).conflict == (language == "en")
+
+
+def test_a_text_of_katakana_alone_takes_no_longer_than_its_share() -> None:
+    one = "".join(islice(cycle("アイウエオカキクケコンッサ"), 1500))
+    other = "".join("ト" if at % 10 == 9 else char for at, char in enumerate(one))
+    sides = Subject.of("", one, "ja"), Subject.of("", other, "ja")
+    start = process_time()
+    judge(*sides, apart=timedelta(hours=1))
+    assert process_time() - start < 0.15  # where each name may be as long as the text, nearly half a second
 
 
 PIECES = [

@@ -31,6 +31,7 @@ from feedhub.text import UNSPACED
 SHORTEST_NAME = 3  # letters: papers transcribe El and Ul as they like
 SHORTEST_ACRONYM, LONGEST_ACRONYM = 2, 6  # letters: more is a word in a line of capitals
 LONGEST_CALL = 6  # characters of what persons are called by, and of their names' end
+LONGEST_KATAKANA = 24  # characters of a name on either side of a place: インターナショナルコンサルティング has 17
 
 _KANJI_LAST = re.compile("[々\u4e00-\u9fff]+$")
 _LISTED = re.compile("[々\u4e00-\u9fff]+(?:[とや・][々\u4e00-\u9fff]+)*")  # 輪島市と珠洲, 輪島
@@ -222,8 +223,8 @@ def _are_countries(told: str, said: str, behind: str) -> bool:
 
 def _whole_katakana(words: Sequence[str], gap: slice) -> str:
     """The katakana that stand there with those on either side."""
-    before = takewhile(KATAKANA.fullmatch, reversed(words[: gap.start]))
-    after = takewhile(KATAKANA.fullmatch, words[gap.stop :])
+    before = takewhile(KATAKANA.fullmatch, reversed(words[max(0, gap.start - LONGEST_KATAKANA) : gap.start]))
+    after = takewhile(KATAKANA.fullmatch, words[gap.stop : gap.stop + LONGEST_KATAKANA])
     return "".join([*reversed(list(before)), *words[gap], *after])
 
 
