@@ -179,6 +179,23 @@ def test_headlines_of_one_mould_with_other_figures_speak_against_a_copy(one: str
     assert verdict((one, QUAKE), (other, QUAKE)).conflict
 
 
+@pytest.mark.parametrize(
+    ("figure", "again", "kind"),
+    [("2", "4", "copy"), ("1", "4", "related"), ("2", "5", "related")],  # the last two stand in one text alone
+)
+def test_headlines_that_pick_other_figures_of_one_text_say_nothing_against_a_copy(
+    figure: str, again: str, kind: str
+) -> None:
+    full = (
+        "韓国軍は12日、北朝鮮が午前6時50分ごろ、順安付近から日本海に向けて弾道ミサイル2発を発射したと明らかにした。飛距離は"
+        "約350キロで、最高高度は約60キロだった。船舶や航空機への被害は確認されていない。ミサイルの発射は3月以来で、今年4回目。"
+    )
+    cut = full.partition("船舶")[0]
+    one = (f"北朝鮮、弾道ミサイル{figure}発発射", full)
+    other = (f"北朝鮮が弾道ミサイル発射、今年{again}回目", cut)
+    assert verdict(one, other).kind == verdict(other, one).kind == kind
+
+
 def test_a_handful_of_words_under_another_headline_proves_nothing() -> None:
     few = "News from Japan, our politics desk"
     assert verdict(("Quake off Miyagi", few), ("Senator on health care", few)).kind == "unrelated"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import pairwise, zip_longest
 
 from feedhub.dedup.alignment import figures_conflict, gaps
 from feedhub.dedup.fingerprint import FIGURE, Features
@@ -24,14 +25,30 @@ FILLED = 0.15  # containment of bulletins of one template: 95 in 100 have more, 
 def one_mould(one: Features, other: Features) -> bool:
     """Whether two headlines say other things between the same words, and mean it.
 
-    They do when figures differ ("falls to 39.0%", "vol. 21"), and when each one's own words there stand in its text
-    and not in the other's ("Hokkaido weather", "Kochi weather").
+    They do when figures differ ("falls to 39.0%", "vol. 21") that do not both stand in one text, and when each one's
+    own words there stand in its text and not in the other's ("Hokkaido weather", "Kochi weather").
     """
     cjk = one.language in UNSPACED
     return any(
-        figures_conflict(one.title, other.title, here, there)
+        figures_conflict(one.title, other.title, here, there) and not _of_one_text(one, other, here, there)
         for here, there in gaps(one.title, other.title, MOULD_CJK if cjk else MOULD)
     ) or swapped(one, other)
+
+
+def _of_one_text(one: Features, other: Features, here: slice, there: slice) -> bool:
+    """Whether two headlines pick other figures of one text, maybe of a part that is cut off in one: two missiles, the
+    fourth time this year.
+    """
+    mine, yours = set(pairwise(one.tokens)), set(pairwise(other.tokens))
+    told, said = _figures(one.title, here), _figures(other.title, there)
+    own = (told & mine) - yours or (said & yours) - mine
+    return not own and any(told | said <= text for text in (mine, yours))
+
+
+def _figures(title: array[int], place: slice) -> set[tuple[int, int]]:
+    """The figures that stand there, each with what it counts; none at the end of a headline counts anything."""
+    after = title[place.start + 1 : place.stop + 1]
+    return {(word, behind) for word, behind in zip_longest(title[place], after, fillvalue=0) if word & FIGURE}
 
 
 def one_bulletin(a: Subject, b: Subject) -> bool:
