@@ -145,6 +145,12 @@ def test_a_figure_is_looked_for_in_whatever_style_a_copy_writes_it() -> None:
     assert not still_carries("回収", copy.replace("21万4000", "24万1000"), "ja", other)
 
 
+@pytest.mark.parametrize("amount", ["2.4 billion pounds", "£2.4bn", "£2.4 billion"])
+def test_an_old_amount_is_found_with_its_sign_before_it_or_its_currency_behind_it(amount: str) -> None:
+    for changed in (Change("2.4 billion", "2.6 billion", "water for"), Change("2.4", "2.6", "for £")):
+        assert still_carries("Merger", f"The firm would buy Calder Water for {amount} in cash.", "en", changed)
+
+
 WORDS = ["3", "12", "1,200", "21万4千", "二人", "people", "died", "死者", "は", "。", "\n"]
 TEXTS = st.one_of(st.text(max_size=120), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
 

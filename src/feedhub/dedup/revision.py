@@ -18,6 +18,7 @@ from feedhub.dedup.lineage import withdraws
 from feedhub.dedup.numerals import DIGITS, compounded, figure
 from feedhub.dedup.opposites import opposed, opposed_cjk
 from feedhub.dedup.tokens import tokenise
+from feedhub.dedup.units import SIGNS
 from feedhub.text import CJK, UNSPACED, fold, joint
 
 Kind = Literal[
@@ -129,8 +130,8 @@ def still_carries(title: str, text: str, language: str, change: Change) -> bool:
 
 
 def _in_one_style(text: str) -> str:
-    """The words of a text, each between blanks, figures as values."""
-    return f" {' '.join(map(figure, tokenise(text)))} "
+    """The words of a text, each between blanks, figures as values: £2.4bn may be 2.4 billion pounds."""
+    return f" {' '.join(figure(word) for word in tokenise(text) if word not in SIGNS)} "
 
 
 def _places(before: Sequence[str], after: Sequence[str]) -> list[tuple[slice, slice]]:
