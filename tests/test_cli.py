@@ -543,6 +543,13 @@ def test_why_says_that_what_a_copy_was_judged_by_has_left_the_story(desk: Path, 
     assert "   a copy of item 1, which has left the story (rules" in call("why", "3").output
 
 
+def test_why_says_that_a_withdrawn_copy_was_judged_by_what_it_said_before(desk: Path, call: Call) -> None:
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    printed(store, "tsubame", item("tsubame", "M6.1 quake", "This story has been withdrawn."))
+    store.close()
+    assert "   a copy of item 1, by what it said before it was withdrawn (rules" in call("why", "3").output
+
+
 def test_review_lists_what_was_merged_on_thin_evidence_and_what_nearly_was(desk: Path, call: Call) -> None:
     nothing = call("review").output
     assert "nothing waits for review" in nothing

@@ -69,7 +69,8 @@ def _copy(copy: Evidence) -> None:
         click.echo("   came first, or nothing resembled it when it came")
     else:
         parted = ", which has left the story" if copy.parted else ""
-        click.echo(f"   a copy of item {copy.beside}{parted} (rules {copy.matcher}):")
+        before = ", by what it said before it was withdrawn" if copy.step == "withdrawal" else ""
+        click.echo(f"   a copy of item {copy.beside}{parted}{before} (rules {copy.matcher}):")
         _reasons(copy.verdict)
 
 
