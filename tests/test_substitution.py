@@ -89,6 +89,7 @@ ENGLISH = [
     (ARREST, ("Mr. Ito", "The suspect"), ("Mr. Abe", "The suspect")),
     (BILL, ("passed", "a spokesman"), ("rejected", "a spokesman")),
     (BILL, ("approved", "a spokesman"), ("vetoed", "a spokesman")),
+    (BILL, ("confirmed", "a spokesman"), ("rejected", "a spokesman")),
     (BILL, ("passed", "Secretary Kato"), ("passed", "Secretary Mori")),
     (VERDICT, ("guilty", "said"), ("not guilty", "said")),
     (VERDICT, ("guilty", "said"), ("innocent", "said")),

@@ -21,7 +21,8 @@ _STATED_CJK = re.compile("[ぁ-ん]{1,2}(?<![ずぬん])")  # せず denies as �
 
 # Outcomes that bulletins report, the answers to one question in a line.
 _OPPOSITES = """
-pass passes passed passing approve approves approved adopt adopts adopted accept accepts accepted / \
+pass passes passed passing approve approves approved adopt adopts adopted accept accepts accepted \
+confirm confirms confirmed confirming / \
 reject rejects rejected rejecting veto vetoes vetoed
 rise rises rose risen rising gain gains gained increase increases increased climb climbs climbed jump jumps jumped \
 surge surges surged soar soars soared strengthen strengthens strengthened up higher / \
