@@ -17,8 +17,7 @@ from feedhub.dedup.credit import strip_title
 from feedhub.dedup.lineage import withdraws
 from feedhub.dedup.numerals import DIGITS, compounded, figure
 from feedhub.dedup.opposites import opposed, opposed_cjk
-from feedhub.dedup.tokens import tokenise
-from feedhub.dedup.units import SIGNS
+from feedhub.dedup.tokens import SIGNS, tokenise
 from feedhub.text import CJK, UNSPACED, fold, joint
 
 Kind = Literal[

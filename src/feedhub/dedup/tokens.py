@@ -8,9 +8,11 @@ from functools import lru_cache
 from feedhub.dedup.numerals import TIME, arabic, by_12_hours, compounded, in_millions, western, with_commas
 from feedhub.text import CJK, fold
 
+SIGNS = "$£€¥₹"  # of currencies, each a word by itself
+
 _TOKENS = re.compile(  # a run of characters of which each is one; any other
     rf"([{CJK}]+)"
-    rf"|([$£€¥₹]|{TIME}|\d+(?:[.,]\d+)*"
+    rf"|([{SIGNS}]|{TIME}|\d+(?:[.,]\d+)*"
     rf"|[\u3131-\u318e\uac00-\ud7a3]+|[^\W\d_{CJK}\u3131-\u318e\uac00-\ud7a3]+(?:'[^\W\d_{CJK}]+)*)"
 )
 # Groups are not possessive: before Python 3.11.5 such a group may keep the first half of a turn that fails (gh-106052).

@@ -19,7 +19,6 @@ gallon gallons / liter liters litre litres
 fahrenheit f / celsius c
 """
 DOLLAR = "$"
-SIGNS = frozenset("$£€¥₹")  # of currencies, each a word by itself
 # Each a currency of its own; a sign is the word that it stands for. But won, a verb.
 _CURRENCIES = """
 $ dollar dollars usd
