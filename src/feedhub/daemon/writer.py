@@ -16,8 +16,9 @@ from typing import TypeVar
 from feedhub.errors import StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport
+from feedhub.store.patience import never
 from feedhub.store.polling.outcome import Outcome
-from feedhub.store.writing import Store, never
+from feedhub.store.writing import Store
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

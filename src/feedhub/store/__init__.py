@@ -17,6 +17,7 @@ examination whether all is whole, and mending
 salvage     what of a damaged file can be read
 schema      the tables             links       items by their links
 times       as rows hold them      many        values in one statement
+patience    how long work may go on
 
 Nothing is re-exported here: importing `feedhub.store.reading` must not load what merges, or what migrates.
 """

@@ -22,11 +22,11 @@ from feedhub.store.merging import curated, evidence, reviews, stories
 from feedhub.store.merging.evidence import Evidence
 from feedhub.store.merging.reviews import Review
 from feedhub.store.merging.rows import item_of
+from feedhub.store.patience import never
 from feedhub.store.polling import fetches, health, incidents, lists
 from feedhub.store.polling.fetches import PastFetch
 from feedhub.store.polling.incidents import Incident
 from feedhub.store.publishing import lineup, outlook, search, slots
-from feedhub.store.publishing.glances import never
 from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
 from feedhub.store.publishing.remembered import Remembered

@@ -16,6 +16,7 @@ from feedhub.store.database import WriteLock, faults_named, open_writer, transac
 from feedhub.store.merging import electing, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
+from feedhub.store.patience import never
 from feedhub.store.polling import incidents, lists, outlines, pings, schedule, sources
 from feedhub.store.polling.lists import ListCheck
 from feedhub.store.polling.outcome import Claim, Outcome
@@ -27,11 +28,6 @@ from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
 from feedhub.store.rulings import Clerk
 from feedhub.store.settle import Means, rounds, settle
-
-
-def never() -> bool:
-    """Work that is never cut short: the default of `enough`."""
-    return False
 
 
 class Store:

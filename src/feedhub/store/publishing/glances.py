@@ -12,15 +12,11 @@ from feedhub.model import Source
 from feedhub.store import times
 from feedhub.store.many import qmarks
 from feedhub.store.merging.rows import strings
+from feedhub.store.patience import never
 from feedhub.topics import Glimpse, Matter, at_a_glance, glimpse, outlet_of, predicate
 from feedhub.topics.tree import Tree
 
 BATCH = 100  # stories looked at together
-
-
-def never() -> bool:
-    """Whoever looks for something in his own time has not had enough."""
-    return False
 
 
 def glanced(
