@@ -163,8 +163,8 @@ def _reload(config: Path) -> None:
             if "config.kept" in line:
                 break
         assert Answer(f"{address}/topics/late.atom").status == 200
+        until(lambda: b"(topics.bad.matsch)" in Answer(f"{address}/sources").body, "the page that names the mistake")
         page = Answer(f"{address}/sources").body
-        assert b"(topics.bad.matsch)" in page
         assert b"htps" not in page  # what is written in a file with mistakes may be a secret
 
 
