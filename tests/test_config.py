@@ -199,6 +199,20 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
         ('[daemon]\npublic_url = "http://a.example/b//c"\n', "desk.toml:2: daemon.public_url: may have a path of"),
         ('[daemon]\npublic_url = "http://a.example/../b"\n', "desk.toml:2: daemon.public_url: may have a path of"),
         ("[polling]\nworkers = true\n", "desk.toml:2: polling.workers: must be a whole number, not true"),
+        *(
+            (
+                f'[polling]\ngap = "{gap}"\n',
+                f"desk.toml:2: polling.gap: must be more than nothing and at most ten years, not '{gap}'",
+            )
+            for gap in ("0s", "0.0001ms", "3661d", "99999999999d", "9" * 200 + "w", "9" * 400 + "w")
+        ),
+        *(
+            (
+                f'[polling]\nmax_size = "{size}"\n',
+                f"desk.toml:2: polling.max_size: must be more than nothing and at most 1GB, not '{size}'",
+            )
+            for size in ("0MB", "0.1B", "1.1GB", "99999999999GB", "9" * 400 + "MB")
+        ),
         ("sources = 5\n", "desk.toml:1: sources: must be a table"),
         ("[sources]\na = 5\n", "desk.toml:2: sources.a: must be a table"),
         ("[topics.a]\ntitle = 5\n", "desk.toml:2: topics.a.title: must be text, not 5"),

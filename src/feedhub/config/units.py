@@ -19,6 +19,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = {"host", "connection", "content-length", "if-none-match", "if-modified-since", "accept-encoding"}
 _ONE_FORM = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*/?")  # of a path: nothing that a proxy would rewrite
 LONGEST = timedelta(days=3660)
+LARGEST = 1_000_000_000  # bytes: no parser has the memory for half as much
 _PLAIN = re.compile(  # addresses as most are: taken at a twentieth of the cost
     r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?(?:/[!-~]*)?"
 )
@@ -30,7 +31,8 @@ def duration(written: object) -> timedelta:
     parts = _DURATION.findall(text)
     if not parts or _DURATION.sub("", text).strip():
         raise ValueError(f'is a duration such as "30s", "5m", "1h30m" or "30d", not {_shown(written)}')
-    span = timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
+    seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    span = timedelta(seconds=min(seconds, 1e10))  # which a timedelta holds, and too long as well
     if not timedelta(0) < span <= LONGEST:
         raise ValueError(f"must be more than nothing and at most ten years, not {_shown(written)}")
     return span
@@ -39,9 +41,12 @@ def duration(written: object) -> timedelta:
 def size(written: object) -> int:
     """ "10MB", "512KiB"."""
     match = _SIZE.fullmatch(written.strip()) if isinstance(written, str) else None
-    if not match or not (found := int(float(match[1]) * _BYTES[match[2]])):
+    if not match:
         raise ValueError(f'is a size such as "512KB" or "10MB", not {_shown(written)}')
-    return found
+    found = float(match[1]) * _BYTES[match[2]]
+    if not 1 <= found <= LARGEST:
+        raise ValueError(f"must be more than nothing and at most 1GB, not {_shown(written)}")
+    return int(found)
 
 
 def place(written: object) -> tuple[str, int]:
