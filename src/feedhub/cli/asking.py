@@ -174,9 +174,8 @@ def search_command(query: tuple[str, ...], order: Order, config: Path, as_json: 
     from feedhub.topics import compile_query, saved_queries
 
     settings = settings_of(config)
-    sources = {source.id: source for source in settings.sources}
     compiled = compile_query(" ".join(query), saved_queries(settings.topics))
-    found = reader_of(settings).search(compiled, limit, now(), sources, order)
+    found = reader_of(settings).search(compiled, limit, now(), settings.sources_by_id, order)
     if as_json:
         json_lines(_with_hits(story, compiled) for story in found)
     else:

@@ -32,8 +32,7 @@ class Polls:
 
     def __init__(self, writer: Writer, doors: Doors, settings: Settings, told: Callable[[PollReport], None]):
         self._writer, self.doors, self._told = writer, doors, told
-        self.settings = settings
-        self._sources = {source.id: source for source in settings.sources}
+        self.configure(settings)
         self._under_way: dict[str, Task] = {}
         self._claiming = asyncio.Lock()
         self._room = asyncio.Event()  # half of the slots are free
@@ -44,8 +43,7 @@ class Polls:
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration; polls under way end as they began."""
-        self.settings = settings
-        self._sources = {source.id: source for source in settings.sources}
+        self.settings, self._sources = settings, settings.sources_by_id
 
     async def keep_up(self, seconds: float) -> None:
         """Start what is due, and more as slots get free, for so long: ten thousand sources may be due at once."""

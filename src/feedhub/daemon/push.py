@@ -27,12 +27,12 @@ class Push:
 
     def __init__(self, writer: Writer, doors: Doors, settings: Settings, told: Callable[[PollReport], None]):
         self._writer, self._doors, self._told = writer, doors, told
-        self._sources = {source.id: source for source in settings.sources}
+        self.configure(settings)
         self._asking = Errands("hub")
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration."""
-        self._sources = {source.id: source for source in settings.sources}
+        self._sources = settings.sources_by_id
 
     async def start_due(self) -> None:
         """Ask the hubs that are to be asked now."""

@@ -61,3 +61,8 @@ class Settings:
     topics: tuple[Topic, ...]
     lists: tuple[SourceList, ...] = ()
     output: Path | None = None  # the directory to which what is served is written as well
+
+    @property
+    def sources_by_id(self) -> dict[str, Source]:
+        """The sources, by id."""
+        return {source.id: source for source in self.sources}

@@ -169,8 +169,7 @@ def of_all(settings: Settings, ask: Ask) -> Edition:
 def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition:
     """The newest stories that match a query; raises QueryError."""
     words = one_line(text)
-    query = query_of(settings, words)
-    known = {source.id: source for source in settings.sources}
+    query, known = query_of(settings, words), settings.sources_by_id
 
     def draft(reader: Reader) -> Draft:
         found = ask.narrowed(reader.search(query, ask.most, now, known, enough=for_a_search()) if words else [])

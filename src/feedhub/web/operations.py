@@ -64,10 +64,9 @@ class Operations:
         def asked(reader: Reader) -> dict[str, Any]:
             source = reader.source(id)
             fetches = reader.fetches(id)
-            configured = {one.id: one for one in self._sheets.desk.settings.sources}.get(id)
             return {
                 "source": source,
-                "configured": configured,
+                "configured": self._sheets.desk.settings.sources_by_id.get(id),
                 "fetches": fetches,
                 "times": times(fetches),
                 "incidents": reader.views.incidents(id, INCIDENTS),

@@ -118,8 +118,7 @@ class Pages:
         return "this filter is not understood"
 
     def _filtered(self, reader: Reader, query: Query, order: Order = "newest") -> dict[str, Any]:
-        known = {source.id: source for source in self._sheets.desk.settings.sources}
-        enough = for_a_search()
+        known, enough = self._sheets.desk.settings.sources_by_id, for_a_search()
         stories = reader.search(query, SHOWN, self._sheets.clock(), known, order, enough)
         marks = {story.id: _marks(query, story) for story in stories}
         return {"stories": stories, "marks": marks, "more": None, "ended": enough()}
