@@ -44,6 +44,7 @@ from feedhub.store.reading import Reader
 from feedhub.store.schema import STEPS
 from feedhub.store.schema.steps import migrations
 from feedhub.store.writing import Store
+from feedhub.topics import compile_query
 
 
 def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
@@ -137,6 +138,27 @@ def test_what_an_earlier_version_bound_after_a_ruling_is_told_from_what_that_nam
     Store(desk.database, "the next version").close()
     with closing(sqlite3.connect(desk.database)) as conn:
         assert conn.execute(asked).fetchall() == bound == [(1, 2, 0), (2, 3, 1)]
+
+
+def test_items_that_an_earlier_version_indexed_are_found_and_let_go(desk: Settings) -> None:
+    """It gave SQLite each word once, which keeps count of how many it was given, and is told as many to let go."""
+    older = new_store(desk.database)
+    older.configure(desk, START)
+    printed(older, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
+    older.index_words()
+    older.close()
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        conn.execute("INSERT INTO words (words) VALUES ('delete-all')")
+        for id, text in conn.execute("SELECT id, text FROM items").fetchall():
+            conn.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (id, " ".join(set(text.lower().split()))))
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'words_told_apart_by_sqlite'")
+    later = Store(desk.database, "the next version")
+    assert later.index_words() == 2
+    with closing(Reader(desk.database)) as reader:
+        assert [one.title for one in reader.search(compile_query("budget"), 5, START, {})] == ["Budget"]
+    later.prune(LATER + 2 * desk.retention)
+    assert later.index_words() == 0
+    later.close()
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_the_earlier_version_made_it(desk: Settings) -> None:

@@ -52,7 +52,18 @@ def index() -> Iterator[sqlite3.Connection]:
             """CREATE VIRTUAL TABLE words
             USING fts5(terms, content='', detail=none, tokenize='unicode61 remove_diacritics 0')"""
         )
+        conn.execute("CREATE VIRTUAL TABLE held USING fts5vocab(words, row)")
         yield conn
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=80))
+def test_ascii_is_indexed_as_any_other_text_is(index: sqlite3.Connection, text: str) -> None:
+    held = []
+    for end in ("", " é"):
+        index.execute("INSERT INTO words (words) VALUES ('delete-all')")
+        index.execute("INSERT INTO words (rowid, terms) VALUES (1, ?)", (words.indexed(f"{text}{end}", text),))
+        held.append({term for (term,) in index.execute("SELECT term FROM held")})
+    assert held[0] | {"é", f"{words.HEADLINE}é"} == held[1]
 
 
 @given(QUERIES, TEXTS, st.one_of(TEXTS, TEXTS.map(lambda text: text.replace(" ", ""))))
@@ -61,7 +72,7 @@ def test_the_index_leads_to_all_that_a_query_takes(
 ) -> None:
     compiled = compile_query(query, {"saved": "sumo OR 会見"})
     index.execute("INSERT INTO words (words) VALUES ('delete-all')")
-    index.execute("INSERT INTO words (rowid, terms) VALUES (1, ?)", (" ".join(words.terms(title, text)),))
+    index.execute("INSERT INTO words (rowid, terms) VALUES (1, ?)", (words.indexed(title, text),))
     if compiled.matches(matter(story(title, text), {}), START):
         for expression in (words.expression(compiled.tree), *words.questions(compiled.tree)):
             found = "SELECT rowid FROM words WHERE words MATCH ?"

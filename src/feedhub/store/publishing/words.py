@@ -8,7 +8,7 @@ so it may lag behind: items above its watermark are looked at one by one.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import add
 
 from feedhub.model import Item
@@ -24,16 +24,18 @@ _LETTERS = "".join(char if char.isalnum() else " " for char in map(chr, range(12
 _FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
 
 
-def terms(title: str, text: str) -> set[str]:
-    """What the index holds of an item: its words, and those of its headline once more, marked as such."""
-    return _terms(f"{title}\n{text}") | {f"{HEADLINE}{term}" for term in _terms(title)}
+def indexed(title: str, text: str) -> str:
+    """What the index is given of an item: its words, and those of its headline once more, marked as such."""
+    marked = [f"{HEADLINE}{word}" for word in _words(fold(title[:LONGEST]))]
+    folded = fold(f"{title}\n{text}"[:LONGEST])
+    # Words of ASCII SQLite tells apart as we do, in less than it takes us to say which there are.
+    return " ".join((folded, *marked) if folded.isascii() else (*_words(folded), *marked))
 
 
-def _terms(text: str) -> set[str]:
+def _words(folded: str) -> Iterable[str]:
     """Words, pairs of characters, and the last character of a row by itself."""
-    folded = fold(text[:LONGEST])
     if folded.isascii():
-        return set(folded.translate(_LETTERS).split())
+        return folded.translate(_LETTERS).split()
     found: set[str] = set()
     row = ""
     for characters, word in (*RUN.findall(folded), ("", "")):
@@ -122,7 +124,7 @@ def catch_up(conn: sqlite3.Connection, most: int) -> int:
         "SELECT id, title, text FROM items WHERE id > (SELECT item FROM words_upto) ORDER BY id LIMIT ?", (most,)
     ).fetchall()
     conn.executemany(
-        "INSERT INTO words (rowid, terms) VALUES (?, ?)", [(row[0], _indexed(row[1], row[2])) for row in rows]
+        "INSERT INTO words (rowid, terms) VALUES (?, ?)", [(row[0], indexed(row[1], row[2])) for row in rows]
     )
     if rows:
         conn.execute("UPDATE words_upto SET item = ?", (rows[-1][0],))
@@ -132,16 +134,12 @@ def catch_up(conn: sqlite3.Connection, most: int) -> int:
 def replace(conn: sqlite3.Connection, item_id: int, was: Words, now: Item) -> None:
     """Index changed words, if the item was indexed at all."""
     if remove(conn, item_id, was.title, was.text):
-        conn.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (item_id, _indexed(now.title, now.text)))
+        conn.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (item_id, indexed(now.title, now.text)))
 
 
 def remove(conn: sqlite3.Connection, item_id: int, title: str, text: str) -> bool:
     """Take an item out; False when it was not indexed yet. The index must be told the words it was given."""
     if item_id > conn.execute("SELECT item FROM words_upto").fetchone()[0]:
         return False
-    conn.execute("INSERT INTO words (words, rowid, terms) VALUES ('delete', ?, ?)", (item_id, _indexed(title, text)))
+    conn.execute("INSERT INTO words (words, rowid, terms) VALUES ('delete', ?, ?)", (item_id, indexed(title, text)))
     return True
-
-
-def _indexed(title: str, text: str) -> str:
-    return " ".join(terms(title, text))

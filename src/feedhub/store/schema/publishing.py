@@ -94,6 +94,14 @@ def words_merged_in_small_parts(db: Database) -> None:
     db.conn.execute("INSERT INTO words (words, rank) VALUES ('pgsz', 500)")
 
 
+def words_told_apart_by_sqlite(db: Database) -> None:
+    """Texts of ASCII are given to the index whole: it counts their words, and has to count as many when one is let go.
+    Indexed anew.
+    """
+    words_as_queries_see_them(db)
+    words_merged_in_small_parts(db)
+
+
 _NEXT_TO = "SELECT other FROM related WHERE story ="  # a story is told with those of the same event
 _OF_ITEM = "(SELECT story FROM items WHERE id = {row}.item)"
 # What makes another of what `stories.load` reads, and of which stories; its digest stands for all words of an item.

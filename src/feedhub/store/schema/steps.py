@@ -59,5 +59,6 @@ for step in (
     merging.revisions_in_order,
     merging.names_of_items,
     rulings.heirs_of_what_was_bound,
+    publishing.words_told_apart_by_sqlite,
 ):
     migrations()(step)
