@@ -190,6 +190,7 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
         ("[daemon]\n[daemon]\n", "desk.toml:2: not TOML: cannot declare daemon twice"),
         ("[sources.a]\n[sources.a]\n", "desk.toml:2: not TOML: cannot declare sources.a twice"),
         ("a = [1,\n2,\n", "desk.toml:2: not TOML"),
+        (f"a = {'9' * 5000}", "desk.toml: a number has thousands of digits"),
         (f"a = {'[' * 2000}{']' * 2000}", "desk.toml: lists or tables stand in one another by the hundred"),
         (
             '[daemon]\npublic_url = "http://a.example/?b"\n',
@@ -216,6 +217,7 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
         ("sources = 5\n", "desk.toml:1: sources: must be a table"),
         ("[sources]\na = 5\n", "desk.toml:2: sources.a: must be a table"),
         ("[topics.a]\ntitle = 5\n", "desk.toml:2: topics.a.title: must be text, not 5"),
+        ("[topics.a]\ntitle = 2026-11-01\n", "desk.toml:2: topics.a.title: must be text, not 2026-11-01"),
         ('[topics.a]\ntitle = "a"\nlimit = 0\n', "desk.toml:3: topics.a.limit: must be at least 1, not 0"),
         ('[sources.a]\nurl = "http://a.example/"\ntags = ["a", 1]\n', "desk.toml:3: sources.a.tags.1: must be text"),
     ],

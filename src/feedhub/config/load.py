@@ -87,6 +87,8 @@ def _tables(text: str, file: Path) -> dict[str, Any]:
         line = int(place[1]) if place and place[1] else len(text.splitlines())
         message = re.sub(r"\((?:'[^']*',? ?)+\)", _dotted, str(error).partition(" (at ")[0])
         raise ConfigError([_problem(file, line, "", f"not TOML: {message[:1].lower()}{message[1:]}")]) from None
+    except ValueError:  # Python's own, of int()
+        raise ConfigError([_problem(file, 0, "", "a number has thousands of digits")]) from None
     except RecursionError:
         raise ConfigError([_problem(file, 0, "", "lists or tables stand in one another by the hundred")]) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date, time
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,6 +63,8 @@ def _cut(written: object) -> str:
     """A value as it is shown beside what is wrong with it."""
     if isinstance(written, bool):
         return str(written).lower()
+    if isinstance(written, date | time):
+        return written.isoformat()
     return repr(excerpt(written, SHOWN) if isinstance(written, str) else written)
 
 
