@@ -189,7 +189,7 @@ def test_import_adds_what_is_new_and_usable(call: Call, desk: Path, tmp_path: Pa
     opml = tmp_path / "subscriptions.opml"
     opml.write_text(
         '<opml><body><outline text="Wire"><outline text="New" xmlUrl="http://new.example/"/></outline>'
-        '<outline xmlUrl="http://herald.example/feed"/><outline xmlUrl="gopher://x/"/></body></opml>'
+        '<outline xmlUrl="http://Herald.example:80/feed"/><outline xmlUrl="gopher://x/"/></body></opml>'
     )
     done = call("import", str(opml))
     assert done.stdout == f"added 1 source to {desk}; 1 there already\n"

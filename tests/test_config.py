@@ -214,6 +214,10 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
             )
             for size in ("0MB", "0.1B", "1.1GB", "99999999999GB", "9" * 400 + "MB")
         ),
+        (
+            '[sources.a]\nurl = "http://a.example/"\n[sources.b]\nurl = "http://A.example:80#top"\n',
+            "desk.toml:4: sources.b.url: the same address as sources.a",
+        ),
         ("sources = 5\n", "desk.toml:1: sources: must be a table"),
         ("[sources]\na = 5\n", "desk.toml:2: sources.a: must be a table"),
         ("[topics.a]\ntitle = 5\n", "desk.toml:2: topics.a.title: must be text, not 5"),

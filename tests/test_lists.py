@@ -52,7 +52,7 @@ def test_what_names_no_feeds_is_no_list(document: bytes) -> None:
 
 def test_listed_sources_stand_beside_the_configured_and_keep_their_ids() -> None:
     settings = configured(
-        f'[sources.own]\nurl = "https://x.example/own"\n[lists.desk]\nurl = "{LIST}"\n'
+        f'[sources.own]\nurl = "https://X.example:443/own"\n[lists.desk]\nurl = "{LIST}"\n'
         'tags = ["wire"]\nlanguage = "ja"\n'
         '[lists.other]\nurl = "https://lists.example/other"\ntags = ["other"]\nmax_interval = "1h"'
     )

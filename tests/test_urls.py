@@ -31,6 +31,30 @@ def test_a_permalink_loses_tracking_and_nothing_else(given_url: str, kept: str) 
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "http://a.example/news?x=1",
+        "HTTP://a.example/news?x=1",
+        "http://A.Example:80/news?x=1#top",
+        "http://a.example/news?x=1#",
+    ],
+)
+def test_ways_to_write_one_address_are_known_as_such(written: str) -> None:
+    assert urls.asked(written) == "http://a.example/news?x=1"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://a.example/news?x=1", "http://a.example/News?x=1", "http://a.example:8080/news?x=1", "http://a.example/news?X=1",
+        "http://me:word@a.example/news?x=1", "http://a.example/news?x=1&utm_source=rss", "file:///news?x=1", "http://[bad",
+    ],
+)  # fmt: skip
+def test_what_may_be_another_document_is_another_address(other: str) -> None:
+    assert urls.asked(other) == other
+
+
+@pytest.mark.parametrize(
     ("url", "whole"),
     [
         ("/a", "http://base.example/a"),

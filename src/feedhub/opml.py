@@ -46,8 +46,9 @@ def _once(found: Iterable[NamedFeed]) -> list[NamedFeed]:
     """Each address once, with the tags of every place where it stands."""
     kept: dict[str, NamedFeed] = {}
     for one in found:
-        known = kept.setdefault(one.url, one)
-        kept[one.url] = replace(known, tags=tuple(dict.fromkeys((*known.tags, *one.tags)))[:MOST_TAGS])
+        address = urls.asked(one.url)
+        known = kept.setdefault(address, one)
+        kept[address] = replace(known, tags=tuple(dict.fromkeys((*known.tags, *one.tags)))[:MOST_TAGS])
     return list(kept.values())
 
 
@@ -60,7 +61,7 @@ def read_list(data: bytes, url: str) -> list[NamedFeed]:
     found = [replace(one, url=whole) for one in named if (whole := urls.absolute(url, one.url))]
     if not found:
         raise FeedhubError("it names no feeds")
-    return list({one.url: one for one in found}.values())
+    return list({urls.asked(one.url): one for one in found}.values())
 
 
 def _lines(data: bytes) -> Iterator[NamedFeed]:

@@ -59,6 +59,22 @@ def clean(url: str) -> str:
     return urlunsplit((parts.scheme.lower(), f"{secret[0]}{secret[1]}{place}", parts.path or "/", query, fragment))
 
 
+def asked(url: str) -> str:
+    """What a server is asked for by an address: the same for all ways to write it."""
+    if _PLAIN.fullmatch(url):
+        return url
+    try:
+        parts = urlsplit(url)
+        scheme = parts.scheme.lower()
+        user, at, _ = parts.netloc.rpartition("@")
+        place = _place(scheme, parts.hostname or "", parts.port)
+    except ValueError:
+        return url
+    if scheme not in _PORTS:
+        return url
+    return urlunsplit((scheme, f"{user}{at}{place}", parts.path or "/", parts.query, ""))
+
+
 def _place(scheme: str, host: str, port: int | None) -> str:
     name = f"[{host}]" if ":" in host else host
     return name if port is None or _PORTS.get(scheme) == port else f"{name}:{port}"

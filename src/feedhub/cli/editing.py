@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from feedhub import urls
 from feedhub.cadence import rate_in_words
 from feedhub.cli.common import config_option, plain_cell, settings_of, table
 from feedhub.config import units
@@ -47,15 +48,15 @@ def add_command(
     from feedhub.daemon.find import find_feeds
 
     settings = _settings_if_any(config)
-    known = {source.url: source.id for source in settings.sources} if settings else {}
+    known = {urls.asked(source.url): source.id for source in settings.sources} if settings else {}
     feeds = uvloop.run(find_feeds(url if "://" in url else f"https://{url}", allow_private, now()))
     if len(feeds) > 1 or dry_run:
         _show(feeds, known)
     if dry_run:
         return
     found = _taken(feeds, take)
-    if found.url in known:
-        raise FeedhubError(f"{found.url} is there already, as {known[found.url]}")
+    if there := known.get(urls.asked(found.url)):
+        raise FeedhubError(f"{found.url} is there already, as {there}")
     name = title or fitting(found.title) or None
     new = NewSource(
         id=id or suggest_id(name or "", found.url, known.values()),
@@ -71,7 +72,7 @@ def add_command(
 
 
 def _show(feeds: list[Found], known: dict[str, str]) -> None:
-    ids = [known.get(found.url) or suggest_id(found.title, found.url, known.values()) for found in feeds]
+    ids = [known.get(urls.asked(found.url)) or suggest_id(found.title, found.url, known.values()) for found in feeds]
     rows = [(at, ids[at - 1], found.title, _about(found), found.url) for at, found in enumerate(feeds, 1)]
     table(("no.", "id", "title", "about", "address"), rows, right=("no.",))
 
@@ -100,10 +101,10 @@ def _taken(feeds: list[Found], take: int | None) -> Found:
 def import_command(file: BinaryIO, allow_private: bool, config: Path) -> None:
     """Add the subscriptions of the OPML FILE, - for standard input; those that are there already are passed over."""
     settings = _settings_if_any(config)
-    known = {source.url: source.id for source in settings.sources} if settings else {}
+    known = {urls.asked(source.url): source.id for source in settings.sources} if settings else {}
     named = _named(file)
     usable = [found for found in named if _usable(found)]
-    fresh = [found for found in usable if found.url not in known]
+    fresh = [found for found in usable if urls.asked(found.url) not in known]
     add_sources(config, list(_new_sources(fresh, set(known.values()), allow_private)))
     there = f"; {len(usable) - len(fresh)} there already" if len(fresh) < len(usable) else ""
     click.echo(f"added {plural(len(fresh), 'source')} to {config}{there}")

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from feedhub import urls
 from feedhub.config.schema import Document, ListTable, SourceTable, intervals, keys_at
 from feedhub.errors import QueryError
 from feedhub.text import excerpt
@@ -132,9 +133,9 @@ def _intervals(document: Document) -> Iterator[Mistake]:
 def _repeated(document: Document) -> Iterator[Mistake]:
     seen: dict[str, str] = {}
     for id, source in document.sources.items():
-        if source.url in seen:
-            yield ("sources", id, "url"), f"the same address as sources.{seen[source.url]}"
-        seen.setdefault(source.url, id)
+        first = seen.setdefault(urls.asked(source.url), id)
+        if first != id:
+            yield ("sources", id, "url"), f"the same address as sources.{first}"
 
 
 def _preferred(document: Document) -> Iterator[Mistake]:

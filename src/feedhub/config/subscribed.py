@@ -17,14 +17,15 @@ def subscribed(settings: Settings, copies: Mapping[str, Sequence[NamedFeed]]) ->
     What the configuration itself names comes first; what several lists name is of the first, with the tags of all.
     """
     own = [source for source in settings.sources if source.list is None]
-    known = {source.url for source in own} | {source.id for source in own}
+    known = {urls.asked(source.url) for source in own} | {source.id for source in own}
     listed: dict[str, Source] = {}
     for one in settings.lists:
         for source in _sources(one, copies.get(one.pattern.id, ())):
-            if source.url in known or source.id in known:
+            address = urls.asked(source.url)
+            if address in known or source.id in known:
                 continue
-            first = listed.setdefault(source.url, source)
-            listed[source.url] = replace(first, tags=tuple(dict.fromkeys((*first.tags, *source.tags))))
+            first = listed.setdefault(address, source)
+            listed[address] = replace(first, tags=tuple(dict.fromkeys((*first.tags, *source.tags))))
     return replace(settings, sources=(*own, *listed.values()))
 
 
