@@ -22,7 +22,7 @@ from feedhub.fetch.address import PrivateAddress, is_private_literal, plain_sock
 from feedhub.fetch.answer import read
 from feedhub.fetch.errand import Errand
 from feedhub.fetch.failure import explain, said_by
-from feedhub.fetch.form import Form, Sent, send
+from feedhub.fetch.form import HOPS, PERMANENT, Form, Sent, send
 from feedhub.fetch.inflate import ACCEPTED
 from feedhub.fetch.local import read_file
 from feedhub.fetch.login import basic, headers_of
@@ -36,14 +36,12 @@ _ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 
-HOPS = 5  # redirects that are followed
 KEPT = 1.0  # seconds that a connection waits for the next request of a site that several sources are on
 CONNECT = 5.0  # seconds for reaching a server, TLS included
 HEAD = 64 * 1024  # bytes of an answer's headers; a line of 8,190, the default, breaks real sites
 LINES = 2_000  # of a head; sites set cookies by the hundred, and aiohttp would refuse the 129th line
 RESOLVERS = 64  # threads for names: the default is six on two cores, and slow names then hold up all others
 
-_PERMANENT = (301, 308)
 _REDIRECT = (301, 302, 303, 307, 308)
 
 
@@ -159,7 +157,7 @@ class Fetcher:
                 if target is None:
                     where = f": {said_by(urls.redacted(said))}" if said else ""
                     return _redirect(f"HTTP {response.status} leads nowhere{where}", response.status)
-                permanent = permanent and response.status in _PERMANENT
+                permanent = permanent and response.status in PERMANENT
                 moved_to = urls.redacted(target) if permanent else None
                 if target in errand.trail:
                     return _redirect(f"the redirects lead in a circle, by {urls.redacted(target)}", response.status)

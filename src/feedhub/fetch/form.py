@@ -13,10 +13,10 @@ from feedhub import urls
 from feedhub.fetch.failure import said_by, status_failure
 from feedhub.model import FetchFailure
 
-HOPS = 5  # redirects that are followed
+HOPS = 5  # redirects that are followed, of a GET as well
+PERMANENT = (301, 308)
 SAID = 300  # bytes of a refusal that are read for its reason
 _MOVED = (301, 302, 307, 308)
-_PERMANENT = (301, 308)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ async def send(form: Form, session_for: Callable[[bool], aiohttp.ClientSession])
             target = urls.absolute(url, location) if location else None
             if target is None:
                 return FetchFailure(kind="redirect", message=f"HTTP {response.status} leads nowhere")
-            permanent = permanent and response.status in _PERMANENT
+            permanent = permanent and response.status in PERMANENT
             url, moved_to = target, target if permanent else None
     return FetchFailure(kind="redirect", message=f"more than {HOPS} redirects")
 
