@@ -183,9 +183,7 @@ def search_command(query: tuple[str, ...], order: Order, config: Path, as_json: 
 
 
 def _results(found: Iterable[Story], query: Query) -> None:
-    rows = [
-        (s.copies[0].item_id, s.published, len({c.outlet for c in s.copies}), s.outlet, _hit(s, query)) for s in found
-    ]
+    rows = [(s.copies[0].item_id, s.published, s.outlets, s.outlet, _hit(s, query)) for s in found]
     table(("item", "published", "outlets", "outlet", "story"), rows, right=("item", "outlets"))
 
 

@@ -169,13 +169,7 @@ def _stories(found: Iterable[Story], as_json: bool) -> None:
     if as_json:
         json_lines(asdict(story) for story in found)
         return
-    rows = [
-        (
-            s.copies[0].item_id, s.published, len({c.outlet for c in s.copies}), s.agency or "", s.outlet,
-            headline(s.title),
-        )
-        for s in found
-    ]  # fmt: skip
+    rows = [(s.copies[0].item_id, s.published, s.outlets, s.agency or "", s.outlet, headline(s.title)) for s in found]
     table(("item", "published", "outlets", "agency", "outlet", "story"), rows, right=("item", "outlets"))
 
 

@@ -96,6 +96,11 @@ class Story:
     note: str | None = None  # of the editor, for readers
 
     @property
+    def outlets(self) -> int:
+        """How many outlets print it."""
+        return len({copy.outlet for copy in self.copies})
+
+    @property
     def began(self) -> datetime:
         """When its earliest copy was published, from which delays count: that may have been stored after others."""
         return min((copy.published for copy in self.copies), default=self.published)

@@ -48,9 +48,9 @@ def environment() -> Environment:
         loader=DictLoader(written), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters.update(
-        agency=display_name, article=article, diff=diff, lag=lag, lead=lead, marked=marked, outlets=outlets,
-        percent=percent, plural=plural, provenance=_provenance, reasons=in_words, runs=runs, span=span, toml=toml,
-        when=when, writer=writer,
+        agency=display_name, article=article, diff=diff, lag=lag, lead=lead, marked=marked, percent=percent,
+        plural=plural, provenance=_provenance, reasons=in_words, runs=runs, span=span, toml=toml, when=when,
+        writer=writer,
     )  # fmt: skip
     made.globals.update(
         address=address, bars=pictures.bars, day=pictures.day, legend=pictures.legend, strip=pictures.strip,
@@ -68,11 +68,6 @@ def address(path: str, **query: str | int | None) -> str:
 def percent(share: float) -> str:
     """ "62%"."""
     return f"{share:.0%}"
-
-
-def outlets(story: Story) -> int:
-    """How many outlets print it."""
-    return len({copy.outlet for copy in story.copies})
 
 
 def lead(text: str, language: str, factor: float = 1.0) -> str:
