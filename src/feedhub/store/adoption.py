@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from feedhub.store.docket import resettle
+from feedhub.store.docket import settle
 from feedhub.store.merging import ending, revising
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.merging.lately import Lately
@@ -67,8 +67,7 @@ def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
 def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> frozenset[str]:
     """A story left without copies redirects to where its fullest copy went; returns the topics that lost it."""
     if conn.execute("SELECT 1 FROM items WHERE story = ? LIMIT 1", (story,)).fetchone():
-        lately.constraints.regard(story)
-        resettle(conn, lately, story, now)
+        settle(conn, lately, story, now)
         return frozenset()
     row = conn.execute(
         "SELECT story FROM items WHERE id = (SELECT core FROM stories WHERE id = ?)", (story,)

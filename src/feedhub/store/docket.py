@@ -92,8 +92,7 @@ class Docket:
 
     def settle(self, story: int) -> None:
         """Bring a story up to date after its copies changed."""
-        self.lately.constraints.regard(story)
-        resettle(self.conn, self.lately, story, self.now)
+        settle(self.conn, self.lately, story, self.now)
 
     def led_again(self, uuid: str, core: int | None, canonical: int | None) -> None:
         """Let the copies that led the story of this id, and that it was shown by, do so again, as far as they are its
@@ -119,9 +118,10 @@ class Docket:
         )
 
 
-def resettle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime | None) -> None:
+def settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> None:
     """Elect core and canonical copy anew after a story's copies changed; a story without copies ends."""
-    if not electing.settle_without(conn, lately, story):
-        ending.forget(conn, [story])
-    elif now is not None:
+    lately.constraints.regard(story)
+    if electing.settle_without(conn, lately, story):
         conn.execute("UPDATE stories SET updated = ? WHERE id = ?", (now.timestamp(), story))
+    else:
+        ending.forget(conn, [story])
