@@ -175,7 +175,7 @@ def _leave_alone(conn: sqlite3.Connection, outcome: Outcome) -> None:
     if outcome.status in OVERRUN and (wait := outcome.retry_after or OVERRUN[outcome.status]):
         until = outcome.at + min(wait, schedule.LONGEST_HOLD)
         reason = f"HTTP {outcome.status} for {outcome.claim.source_id}: its site is left alone"
-        schedule.hold(conn, outcome.claim.source_id, until, reason)
+        schedule.hold(conn, [outcome.claim.source_id], until, reason)
 
 
 def _report(outcome: Outcome, tally: Tally) -> PollReport:

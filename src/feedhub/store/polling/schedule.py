@@ -43,7 +43,7 @@ def claim(
     chosen = _due(conn, now, most, per_host, gap) if only is None else list(dict.fromkeys(only))
     claims = _lease(conn, chosen, now, lease)
     if gap:
-        _hold(conn, [claim.source_id for claim in claims], now + gap)
+        hold(conn, [claim.source_id for claim in claims], now + gap)
     return claims
 
 
@@ -97,12 +97,8 @@ def _claim(row: sqlite3.Row, token: str, now: datetime, until: datetime) -> Clai
     )
 
 
-def hold(conn: sqlite3.Connection, source: str, until: datetime, reason: str = "") -> None:
-    """Leave the site that a source is on alone until then; a private host is held for nobody's sake."""
-    _hold(conn, [source], until, reason)
-
-
-def _hold(conn: sqlite3.Connection, sources: Iterable[str], until: datetime, reason: str = "") -> None:
+def hold(conn: sqlite3.Connection, sources: Iterable[str], until: datetime, reason: str = "") -> None:
+    """Leave the sites of these sources alone until then; private hosts never have to be."""
     conn.executemany(
         """INSERT INTO sites SELECT host, ?1, ?2 FROM schedule WHERE source = ?3 AND NOT private
         ON CONFLICT (name) DO UPDATE SET reason = CASE WHEN excluded.free_at >= free_at THEN excluded.reason
