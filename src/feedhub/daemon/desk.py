@@ -61,7 +61,7 @@ class Desk:
         """Grows whenever a topic's feed, any story or source, or what editors ruled may have changed."""
         return self._versions[what]
 
-    def changed(self, topics: Iterable[str] = ()) -> None:
+    def changed(self, topics: Iterable[str]) -> None:
         """Say that stories, and these topics' feeds, may have changed."""
         self._versions.update([ANY_STORY, ANY_SOURCE, *topics])
 

@@ -67,7 +67,7 @@ class Front:
 
     # --- what is said to it
 
-    def changed(self, topics: Iterable[str] = ()) -> None:
+    def changed(self, topics: Iterable[str]) -> None:
         """Say that stories, and these topics' feeds, may have changed."""
         self._say(Desk.changed, list(topics))
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from feedhub.model import Story
 from feedhub.store.activity import Slot
 from feedhub.store.merging.development import Revision
-from feedhub.store.polling.fetches import PastFetch
+from feedhub.store.polling.fetches import KEPT, PastFetch
 
 MOST_TICKS = 12
 ROWS = 30  # outlets in a timeline
@@ -49,12 +49,12 @@ def bars(values: Sequence[int], what: str) -> Markup:
     ).format(len(values) * 10 - 2, said, said, path)
 
 
-def strip(fetches: Sequence[PastFetch], slots: int = 50) -> Markup:
+def strip(fetches: Sequence[PastFetch]) -> Markup:
     """The last fetches as cells, the latest on the right: what each came to, by colour and by height."""
     if not fetches:
         return Markup("")
     paths: dict[str, str] = {}
-    for n, fetch in enumerate(fetches, slots - len(fetches)):
+    for n, fetch in enumerate(fetches, KEPT - len(fetches)):
         name, height = _RESULTS.get(fetch.result, ("failed", 14))
         paths[name] = paths.get(name, "") + f"M{n * 4} 15h3v{-height}h-3z"
     counted = Counter(fetch.result for fetch in fetches)
@@ -63,7 +63,7 @@ def strip(fetches: Sequence[PastFetch], slots: int = 50) -> Markup:
     return Markup(
         '<svg class="strip" viewBox="0 0 {0} 15" role="img" aria-label="{1}"><title>{2}</title>'
         '<path class="rail" d="M0 15h{0}"/>{3}</svg>'
-    ).format(slots * 4 - 1, f"The last {len(fetches)} fetches: {said}", f"The last {len(fetches)}: {said}", drawn)
+    ).format(KEPT * 4 - 1, f"The last {len(fetches)} fetches: {said}", f"The last {len(fetches)}: {said}", drawn)
 
 
 def legend() -> Markup:
