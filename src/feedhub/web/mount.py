@@ -14,11 +14,18 @@ from aiohttp import web
 from aiohttp.http import RawRequestMessage
 from yarl import URL
 
+from feedhub import urls
+
 Root = Callable[[], str]
 """The path that is in force: it changes with the configuration."""
 
 ROOT = web.AppKey[Root]("root")  # of an application that may stand below one
 TARGET = web.RequestKey("target", str)  # what was asked for, as it came
+
+
+def cookie_path(public_url: str) -> str:
+    """Where cookies are valid: at all addresses below the public one."""
+    return urls.path(public_url) or "/"
 
 
 def below(root: Root, made: Callable[..., web.BaseRequest]) -> Callable[..., web.BaseRequest]:

@@ -52,7 +52,7 @@ class Pages:
         response = await self._sheets.page(
             request, "front.html", lambda reader: _front(reader, now, since, sections[:SECTIONS])
         )
-        visits.remember(response, cookie, self._sheets.root())
+        visits.remember(response, cookie, self._sheets.desk.settings.public_url)
         return response
 
     async def topics(self, request: web.Request) -> web.Response:

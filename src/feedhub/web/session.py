@@ -20,6 +20,7 @@ from aiohttp import web
 from feedhub import urls
 from feedhub.model import Settings
 from feedhub.secret import secret
+from feedhub.web.mount import cookie_path
 
 COOKIE = "feedhub-editor"
 LASTS = timedelta(hours=12)  # a shift
@@ -63,13 +64,13 @@ class Sessions:
         """Set the cookie."""
         site = self._settings().public_url
         response.set_cookie(
-            COOKIE, cookie, max_age=int(LASTS.total_seconds()), path=urls.path(site) or "/", httponly=True,
+            COOKIE, cookie, max_age=int(LASTS.total_seconds()), path=cookie_path(site), httponly=True,
             samesite="Strict", secure=site.startswith("https:"),
         )  # fmt: skip
 
     def forget(self, response: web.Response) -> None:
         """Take the cookie back."""
-        response.del_cookie(COOKIE, path=urls.path(self._settings().public_url) or "/")
+        response.del_cookie(COOKIE, path=cookie_path(self._settings().public_url))
 
     def from_here(self, request: web.Request) -> bool:
         """Whether a POST comes from a page of ours: browsers say so, and other sites' pages cannot lie.

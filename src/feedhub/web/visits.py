@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from feedhub.web.mount import cookie_path
+
 COOKIE = "feedhub-visit"
 PAUSE = timedelta(minutes=30)  # that ends a visit
 KEPT = timedelta(days=90)
@@ -19,10 +21,10 @@ def read(cookie: str | None, now: datetime) -> tuple[datetime | None, str]:
     return before, f"{int(before.timestamp()) if before else 0}.{int(now.timestamp())}"
 
 
-def remember(response: web.Response, cookie: str, root: str) -> None:
-    """Set the cookie, for what stands below the root."""
-    age = int(KEPT.total_seconds())
-    response.set_cookie(COOKIE, cookie, max_age=age, path=root or "/", httponly=True, samesite="Lax")
+def remember(response: web.Response, cookie: str, public_url: str) -> None:
+    """Set the cookie."""
+    age, path = int(KEPT.total_seconds()), cookie_path(public_url)
+    response.set_cookie(COOKIE, cookie, max_age=age, path=path, httponly=True, samesite="Lax")
 
 
 def _times(cookie: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
