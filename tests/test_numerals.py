@@ -52,6 +52,11 @@ def contradict(one: str, other: str, frame: str, language: str) -> bool:
         ("震度四を観測し、", "震度4を観測し、"),
         ("三メートル", "3メートル"), ("二トン", "2トン"), ("三ヵ国", "3か国"), ("六ケ月", "6カ月"),
         ("二勝一敗", "2勝1敗"), ("三対一", "3対1"), ("5対3", "５―３"),
+        ("第一局", "第1局"), ("二冠", "2冠"), ("一都三県", "1都3県"), ("二車線", "2車線"), ("二死", "2死"),
+        ("約二割", "約20％"), ("3割", "30％"), ("１・５割", "15％"), ("打率2割5分", "打率二割五分"),
+        ("１４７円２０銭", "147.20円"), ("147円20～22銭", "147.20―147.22円"), ("147円20～22銭", "147.20/22円"),
+        ("１４７・２０円", "147円20銭"),
+        ("147円98銭～148円02銭", "147.98～148.02円"), ("８５銭", "0.85円"), ("3円50銭", "3.5円"), ("5銭", "0.05円"),
     ],
 )  # fmt: skip
 def test_japanese_styles_of_one_number_agree(one: str, other: str) -> None:
@@ -66,6 +71,7 @@ def test_japanese_styles_of_one_number_agree(one: str, other: str) -> None:
         ("マグニチュード6・1", "マグニチュード6.2"), ("25年度", "2024年度"),
         ("三メートル", "4メートル"), ("三ヵ国", "4か国"), ("26年3月期", "2027年3月期"),
         ("二勝一敗", "3勝1敗"), ("三対一", "3対2"), ("震度五弱", "震度4"),
+        ("第一局", "第2局"), ("二割", "30％"), ("147円20銭", "147.30円"), ("85銭", "0.58円"), ("147円20銭", "146.20円"),
     ],
 )  # fmt: skip
 def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
@@ -110,6 +116,10 @@ def test_other_numbers_contradict_in_any_style(one: str, other: str) -> None:
         ("¥61.3 billion", "$405 million"),
         ("61.3 billion yen", "$405 million"),
         ("$1.03 million", "Rs 8.7 crore"),
+        ("98 cents a barrel", "$0.98 a barrel"),
+        ("5 cents a share", "$0.05 a share"),
+        ("85p a litre", "£0.85 a litre"),
+        ("$0.98 billion", "$0.98bn"),
         ("at 3 p.m.", "at 15:00"),
         ("at 3 p.m.", "at 3:00 p.m."),
         ("at 3 p.m.", "at 1500 local time"),

@@ -20,7 +20,7 @@ _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治
 
 _COUNTED = (  # what follows a single numeral that is a figure: 三社, 二勝一敗, 五メートル
     "年月日時分秒人名件回円歳度%割倍個台票党校戸棟頭位階号隻機本枚かつ社対店便世代週点勝敗戦種両組期次審冊着発番泊匹羽面項条軒"
-    "営連安打失得塁死球選区県基団者段等ァ-ヶ"
+    "営連安打失得塁死球選区県基団者段等局手冠章曲都府食品作例杯級罪車ァ-ヶ"
 )
 _RUN = re.compile(
     r"(?=[\d〇一二三四五六七八九十百千万億兆])(?:"  # is it a numeral at all? mostly not
@@ -28,7 +28,7 @@ _RUN = re.compile(
     rf"|[〇一二三四五六七八九十百千万億兆]{{2,}}|[〇一二三四五六七八九十百千万億兆](?=[{_COUNTED}])"
     r"|(?:(?<=\d対)|(?<=[一二三四五六七八九]対)|(?<=震度))[一二三四五六七八九十])"
 )
-_READ = re.compile("[〇一二三四五六七八九十百千万億兆・年午ヵヶケカ]")  # one of these stands in whatever is read here
+_READ = re.compile("[〇一二三四五六七八九十百千万億兆・年午割ヵヶケカ]")  # one of these stands in whatever is read here
 _DIGIT = "[0-9〇一二三四五六七八九]"
 # A middle dot lists (3・4号機, 3・11) as often as it divides: what stands around it tells. Digits are counted, or the
 # rest of a row of thousands would be read at each of them.
@@ -43,6 +43,8 @@ _YEAR = re.compile(rf"({'|'.join(_ERAS)})(元|\d{{1,2}})年")
 _SHORT_YEAR = re.compile(  # 25年度, 26年3月期, as papers shorten 2025年度; those of an era are read before
     r"\d\d(?<!\d\d\d)年(?=度|\d{1,2}月)"
 )
+_TENTHS = re.compile(r"(?<![\d.])(\d++(?:\.\d)?)割(?![\d引])")  # but a batter's 2割5分
+_YEN = re.compile(r"(?<![\d.])(\d++)\.(\d{1,2})(?:([~/-])(?:(\d++)\.)?(\d\d))?円")  # 147.20円, 147.20~147.22円, 147.20/22円
 _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百千]?)")
 
 _MILLIONS = re.compile(  # the digit first: to look for it costs less than to look at what is before
@@ -65,6 +67,7 @@ _BEFORE_HOURS = (
 _BEHIND_HOURS = (" gmt", " utc", " local time")
 _FIRST_OF_TWO = re.compile(r"\d\d?[:h][0-5]\d (?:to|and) $")  # from 15:00 to 17:00, at 15:00 and 17:00
 _BESIDE = len(" between 15:00 and ")  # characters that a word and the first of two times take
+_CENTS = re.compile(r"([$£€])0\.(\d\d)(?!\d| ?(?:bn|m|[bmtr]+illion)\b)")
 _RUPEES = {"lakh crore": 10**12, "crore": 10**7, "lakh": 10**5}
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6}
 
@@ -85,13 +88,16 @@ _COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})-({'|'.join(_ONES)})\b")
 
 
 def arabic(folded: str) -> str:
-    """Japanese text, folded, with its numerals in figures, and the hours counted to 24."""
-    if not _READ.search(folded):
-        return folded
+    """Japanese text, folded, with its numerals in figures, hours counted to 24, tenths in percents, decimals of yen in sen."""
     pointed = _POINT.sub(_decimals, folded) if "・" in folded else folded
-    read = _PIECES.sub("か", _YEAR.sub(_year, _RUN.sub(_number, pointed)))
+    priced = _YEN.sub(_sen, pointed) if "." in pointed and "円" in pointed else pointed
+    if not _READ.search(priced):
+        return priced
+    read = _PIECES.sub("か", _YEAR.sub(_year, _RUN.sub(_number, priced)))
     if "年" in read:
         read = _SHORT_YEAR.sub(lambda match: ("19" if match[0] > "5" else "20") + match[0], read)
+    if "割" in read:
+        read = _TENTHS.sub(lambda match: f"{10 * float(match[1]):g}%", read)
     return _CLOCK.sub(_hour, read) if "午" in read else read
 
 
@@ -106,6 +112,11 @@ def in_millions(folded: str) -> str:
 def western(folded: str) -> str:
     """2.5 crore as 25,000,000."""
     return _INDIAN.sub(_rupees, folded)
+
+
+def in_cents(folded: str) -> str:
+    """$0.98 as 98 cents, £0.98 as 98 pence."""
+    return _CENTS.sub(lambda match: f"{int(match[2])} {'pence' if match[1] == '£' else 'cents'}", folded)
 
 
 def with_commas(folded: str) -> str:
@@ -171,6 +182,19 @@ def _rupees(match: re.Match[str]) -> str:
 
 def _decimals(match: re.Match[str]) -> str:
     return "".join(DIGITS.get(char, char) for char in match[0].replace("・", "."))
+
+
+def _sen(match: re.Match[str]) -> str:
+    yen, sen, dash, upper, end = match.groups()
+    first = _price(yen, sen)
+    if dash is None:
+        return f"{first}銭"
+    return f"{first}{dash}{end}銭" if upper in (None, yen) else f"{first}銭{dash}{_price(upper, end)}銭"
+
+
+def _price(yen: str, sen: str) -> str:
+    """147円20 of 147.2, 85 of 0.85."""
+    return f"{yen}円{sen:0<2}" if int(yen) else f"{int(f'{sen:0<2}')}"
 
 
 def _hour(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from feedhub.dedup.numerals import TIME, arabic, by_12_hours, compounded, in_millions, western, with_commas
+from feedhub.dedup.numerals import TIME, arabic, by_12_hours, compounded, in_cents, in_millions, western, with_commas
 from feedhub.text import CJK, fold
 
 SIGNS = "$£€¥₹"  # of currencies, each a word by itself
@@ -23,6 +23,7 @@ _ASCII_TOKEN = re.compile(  # the same for ASCII, at a third of the cost
 _DOT = re.compile(r"\.(?<=\b[a-z].)(?=[a-z]\b)")  # U.S., a.m., J.K.: as US, am, JK
 _SHARE = re.compile(r" p(?<=\d p)(?:er ?cent|ct)\b")  # 5 percent, 5 per cent, 5 pct: as 5%, of which 5 is compared
 _SHARES = (" percent", " per cent", " pct")
+_PARTS = ("$0.", "£0.", "€0.")
 _BILLION = re.compile(r"(?<=\d) ?bn\b")
 _MILLION = re.compile(r"([$£€¥]\d[\d.,]*+)m\b")
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d)")  # the comma first: to look for it costs a tenth of a look at what is before
@@ -50,6 +51,7 @@ def _in_one_style(folded: str) -> str:
     folded = by_12_hours(with_commas(folded) if " 000" in folded else folded)
     folded = _DOT.sub("", folded) if "." in folded else folded
     folded = _SHARE.sub("", folded) if any(map(folded.__contains__, _SHARES)) else folded
+    folded = in_cents(folded) if any(map(folded.__contains__, _PARTS)) else folded
     folded = _BILLION.sub(" billion", folded) if "bn" in folded else folded
     folded = _MILLION.sub(r"\1 million", folded) if any(map(folded.__contains__, "$£€¥")) else folded
     folded = compounded(folded) if "ty-" in folded else folded
