@@ -44,7 +44,9 @@ _SHORT_YEAR = re.compile(  # 25年度, 26年3月期, as papers shorten 2025年�
     r"\d\d(?<!\d\d\d)年(?=度|\d{1,2}月)"
 )
 _TENTHS = re.compile(r"(?<![\d.])(\d++(?:\.\d)?)割(?![\d引])")  # but a batter's 2割5分
-_YEN = re.compile(r"(?<![\d.])(\d++)\.(\d{1,2})(?:([~/-])(?:(\d++)\.)?(\d\d))?円")  # 147.20円, 147.20~147.22円, 147.20/22円
+_YEN = re.compile(  # 147.20円, 147.20~147.22円, 147.20/22円
+    r"(?<![\d.])(\d++)\.(\d{1,2})(?:([~/-])(?:(\d++)\.)?(\d\d))?円"
+)
 _PART = re.compile(r"(\d+(?:\.\d+)?|[〇一二三四五六七八九]+)?([十百千]?)")
 
 _MILLIONS = re.compile(  # the digit first: to look for it costs less than to look at what is before
@@ -88,7 +90,7 @@ _COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})-({'|'.join(_ONES)})\b")
 
 
 def arabic(folded: str) -> str:
-    """Japanese text, folded, with its numerals in figures, hours counted to 24, tenths in percents, decimals of yen in sen."""
+    """Japanese text, folded, with its numerals in figures: hours to 24, tenths in percents, decimals of yen in sen."""
     pointed = _POINT.sub(_decimals, folded) if "・" in folded else folded
     priced = _YEN.sub(_sen, pointed) if "." in pointed and "円" in pointed else pointed
     if not _READ.search(priced):
