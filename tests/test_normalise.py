@@ -119,6 +119,13 @@ def test_a_tag_in_a_headline_that_is_declared_plain_is_a_word(declared: str, pla
     assert plain_title(spelled(declared)) == plain
 
 
+def test_an_author_and_tags_are_words_as_a_headline_is() -> None:
+    item = one(
+        guid="1", author='<a href="/staff">J. Doe</a> &amp;amp; Co', tags=("<b>R&amp;D</b>", "<script>", "a < b")
+    )
+    assert (item.author, item.tags) == ("J. Doe & Co", ("R&D", "a < b"))
+
+
 @pytest.mark.parametrize(
     "attack",
     [

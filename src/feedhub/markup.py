@@ -108,7 +108,7 @@ def plain_text(markup: str) -> str:
 
 
 def plain_title(title: str) -> str:
-    """A headline in plain text, one line: markup is dropped and entities are read, twice if need be."""
+    """A headline, or a name, in plain text, one line: markup is dropped and entities are read, twice if need be."""
     title = title[:LONG_TITLE]
     for _ in range(2):
         if not _has_markup(title):

@@ -110,7 +110,7 @@ def _item(entry: RawEntry, feed: ParsedFeed, source: Source, url: str, now: date
         html=body,
         text=text,
         language=_language(source.language or entry.language or feed.language, f"{title} {text}"),
-        author=one_line(entry.author)[:200] or None if entry.author else None,
+        author=plain_title(entry.author)[:200] or None if entry.author else None,
         published=min(entry.published or entry.updated or now, now),
         updated=min(entry.updated, now) if entry.updated else None,
         tags=_tags(entry.tags),
@@ -222,4 +222,4 @@ def _language(stated: str | None, text: str) -> str:
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(tag for raw in tags if (tag := one_line(raw)[:100])))[:MAX_TAGS]
+    return tuple(dict.fromkeys(tag for raw in tags if (tag := plain_title(raw)[:100])))[:MAX_TAGS]

@@ -168,13 +168,16 @@ async def test_nothing_that_could_run_is_served(site: tuple[str, Store]) -> None
         entries = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False).entries
         assert len(entries) > 300
         for entry in entries:
-            for shown in (entry.title, entry.get("summary", ""), *(part.value for part in entry.get("content", ()))):
+            words = (entry.title, entry.get("author", ""), *(tag.term for tag in entry.get("tags", ())))
+            for shown in (*words, entry.get("summary", ""), *(part.value for part in entry.get("content", ()))):
                 assert harm(shown) == [], shown
             for link in entry.links:
                 assert _scheme(link.href) in ("http", "https"), link
     items = json.loads(feeds[2])["items"]
     for item in items:
         assert harm(item["content_html"]) == harm(item.get("title", "")) == []
+        for words in (*(author["name"] for author in item.get("authors", ())), *item.get("tags", ())):
+            assert harm(words) == [], words
         assert all(_scheme(item[key]) in ("http", "https") for key in ("url", "image", "external_url") if key in item)
     stories = [f"/stories/{item['id'].removeprefix('urn:uuid:')}" for item in items[:250]]
     for path, page in zip(
