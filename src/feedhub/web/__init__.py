@@ -3,7 +3,7 @@
 app      routes, and what every answer carries     desk         what the daemon gives
 pages    HTML for readers                          feeds        feeds for readers
 operations  pages for operators                   editing      pages for editors
-sheets   how a page is made                        layout       how it writes times, names, texts
+renderer how a page is made                        layout       how it writes times, names, texts
 pictures inline SVG                                session      who is an editor
 visits   when a reader was here last
 shelf    rendered feeds, kept until they change    conditional  304, Brotli, gzip

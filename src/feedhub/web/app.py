@@ -25,9 +25,9 @@ from feedhub.web.metrics import Metrics, route
 from feedhub.web.mount import ROOT
 from feedhub.web.operations import Operations
 from feedhub.web.pages import Pages
+from feedhub.web.renderer import PageRenderer
 from feedhub.web.security import SECURITY, TOO_LONG, UNANSWERED
 from feedhub.web.session import Sessions
-from feedhub.web.sheets import Sheets
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +38,16 @@ def application(
     desk: Desk, metrics: Metrics, clock: Callable[[], datetime], inbox: Inbox | None = None
 ) -> web.Application:
     """Everything that is served; with an `inbox`, hubs are listened to."""
-    sheets = Sheets(desk, Sessions(lambda: desk.settings, clock), clock)
+    renderer = PageRenderer(desk, Sessions(lambda: desk.settings, clock), clock)
     feeds = Feeds(desk, metrics, clock)
-    app = web.Application(middlewares=[_counted(metrics), _errors(sheets)])
-    app[UNCHANGED], app[ROOT] = feeds.unchanged, sheets.root
+    app = web.Application(middlewares=[_counted(metrics), _errors(renderer)])
+    app[UNCHANGED], app[ROOT] = feeds.unchanged, renderer.root
     _add_feeds(app.router, feeds)
     if inbox:
         callback = Callback(inbox)
         app.router.add_get("/websub/{key}", callback.verify, allow_head=False)
         app.router.add_post("/websub/{key}", callback.deliver)
-    _add_pages(app, sheets)
+    _add_pages(app, renderer)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready(desk))
     app.router.add_get("/metrics", _metrics(desk, metrics))
@@ -70,8 +70,8 @@ def _add_feeds(router: web.UrlDispatcher, feeds: Feeds) -> None:
     router.add_get("/sources.opml", feeds.sources_opml)
 
 
-def _add_pages(app: web.Application, sheets: Sheets) -> None:
-    pages, operations, editing = Pages(sheets), Operations(sheets), Editing(sheets)
+def _add_pages(app: web.Application, renderer: PageRenderer) -> None:
+    pages, operations, editing = Pages(renderer), Operations(renderer), Editing(renderer)
     for path, handler in (
         ("/", pages.front), ("/topics", pages.topics), ("/topics/{topic}", pages.topic),
         ("/stories/{story}", pages.story), ("/search", pages.search), ("/sources", operations.sources),
@@ -107,7 +107,7 @@ def _counted(metrics: Metrics) -> Middleware:
     return middleware
 
 
-def _errors(sheets: Sheets) -> Middleware:
+def _errors(renderer: PageRenderer) -> Middleware:
     """Errors as pages, never as tracebacks, and nothing of what is inside: the log has it."""
 
     @web.middleware
@@ -120,19 +120,21 @@ def _errors(sheets: Sheets) -> Middleware:
         except TimeoutError:
             return web.Response(status=408 if request.can_read_body else 503, text="This took too long.\n")
         except NotFound as error:
-            return sheets.problem(request, 404, f"There is {error}", _hint(error))
+            return renderer.problem(request, 404, f"There is {error}", _hint(error))
         except QueryError as error:
             return web.Response(status=400, text=f"{error}\n")
         except web.HTTPNotFound:
-            return sheets.problem(request, 404, "There is nothing at this address", "Perhaps it was mistyped.")
+            return renderer.problem(request, 404, "There is nothing at this address", "Perhaps it was mistyped.")
         except web.HTTPException:
             raise
         except StoreError as error:
             event(log, "web.store", level=logging.ERROR, path=request.path, error=str(error))
-            return sheets.problem(request, 503, "The store cannot be read", "Try again in a minute; the log says more.")
+            return renderer.problem(
+                request, 503, "The store cannot be read", "Try again in a minute; the log says more."
+            )
         except Exception as error:
             event(log, "web.bug", level=logging.ERROR, path=request.path, error=error)
-            return sheets.problem(request, 500, "Something went wrong here", "The log says what.")
+            return renderer.problem(request, 500, "Something went wrong here", "The log says what.")
 
     return middleware
 

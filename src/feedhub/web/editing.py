@@ -13,7 +13,7 @@ from feedhub.dedup.verdict import in_words
 from feedhub.errors import FeedhubError
 from feedhub.store.merging.reviews import Review
 from feedhub.store.reading import Reader
-from feedhub.web.sheets import Sheets
+from feedhub.web.renderer import PageRenderer
 
 if TYPE_CHECKING:
     from multidict import MultiDictProxy  # aiohttp's own
@@ -29,12 +29,12 @@ VERBS = {  # and how many names each takes
 class Editing:
     """The handlers."""
 
-    def __init__(self, sheets: Sheets):
-        self._sheets, self._sessions = sheets, sheets.sessions
+    def __init__(self, renderer: PageRenderer):
+        self._renderer, self._sessions = renderer, renderer.sessions
 
     async def login(self, request: web.Request) -> web.Response:
         """The form."""
-        return self._sheets.plain(request, "login.html", wrong=False, back=_local(request.query.get("back")))
+        return self._renderer.plain(request, "login.html", wrong=False, back=_local(request.query.get("back")))
 
     async def log_in(self, request: web.Request) -> web.StreamResponse:
         """Take the token, hand out the cookie."""
@@ -43,15 +43,15 @@ class Editing:
         back = _local(str(form.get("back", "")))
         cookie = await self._sessions.log_in(str(form.get("token", "")), str(form.get("name", "")))
         if cookie is None:
-            return self._sheets.plain(request, "login.html", 403, wrong=True, back=back)
-        response = self._sheets.see(back)
+            return self._renderer.plain(request, "login.html", 403, wrong=True, back=back)
+        response = self._renderer.see(back)
         self._sessions.remember(response, cookie)
         return response
 
     async def log_out(self, request: web.Request) -> web.StreamResponse:
         """Forget the editor."""
         self._refuse_strangers(request)
-        response = self._sheets.see("/")
+        response = self._renderer.see("/")
         self._sessions.forget(response)
         return response
 
@@ -67,26 +67,28 @@ class Editing:
                 "said": request.query.get("said", ""),
             }
 
-        return await self._sheets.page(request, "review.html", asked)
+        return await self._renderer.page(request, "review.html", asked)
 
     async def rule(self, request: web.Request) -> web.StreamResponse:
         """Carry out a ruling and go back to where it was made."""
         self._refuse_strangers(request)
         editor = self._sessions.editor(request)
         if editor is None:
-            return self._sheets.see("/login?back=/review")
+            return self._renderer.see("/login?back=/review")
         form = await _form(request)
         verb, back = str(form.get("verb", "")), _local(str(form.get("back", "")), "/review")
         names = [str(name).strip() for name in form.getall("name", [])]
         if VERBS.get(verb) != len(names):
-            return self._sheets.problem(request, 400, "This is no ruling", "The page may be an old one; load it again.")
+            return self._renderer.problem(
+                request, 400, "This is no ruling", "The page may be an old one; load it again."
+            )
         try:
-            await self._sheets.desk.rule(verb, names, editor)
+            await self._renderer.desk.rule(verb, names, editor)
         except FeedhubError as error:
-            return self._sheets.problem(
+            return self._renderer.problem(
                 request, 409, f"It cannot be done: {error}", "Perhaps somebody else has ruled meanwhile."
             )
-        return self._sheets.see(back)
+        return self._renderer.see(back)
 
     def _refuse_strangers(self, request: web.Request) -> None:
         if not self._sessions.from_here(request):

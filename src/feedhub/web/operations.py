@@ -13,7 +13,7 @@ from feedhub.model import SourceHealth
 from feedhub.store.polling.fetches import PastFetch
 from feedhub.store.reading import Reader
 from feedhub.web.pages import page_number
-from feedhub.web.sheets import Sheets
+from feedhub.web.renderer import PageRenderer
 
 PAGE = 100  # sources
 OF_LATE = timedelta(days=7)  # whose stories tell who is first
@@ -24,14 +24,14 @@ INCIDENTS = 20
 class Operations:
     """The handlers."""
 
-    def __init__(self, sheets: Sheets):
-        self._sheets = sheets
+    def __init__(self, renderer: PageRenderer):
+        self._renderer = renderer
 
     async def sources(self, request: web.Request) -> web.Response:
         """How the sources are doing, those in trouble first, under a plot of the desk's last day."""
         only = "trouble" if request.query.get("show") == "trouble" else None
         page = page_number(request.query.get("page"))
-        now = self._sheets.clock()
+        now = self._renderer.clock()
 
         def asked(reader: Reader) -> dict[str, Any]:
             known = reader.sources()
@@ -55,18 +55,18 @@ class Operations:
                 "lists": reader.views.lists(),
             }
 
-        return await self._sheets.page(request, "sources.html", asked)
+        return await self._renderer.page(request, "sources.html", asked)
 
     async def source(self, request: web.Request) -> web.Response:
         """One source, its errors in full."""
-        id, now = request.match_info["source"], self._sheets.clock()
+        id, now = request.match_info["source"], self._renderer.clock()
 
         def asked(reader: Reader) -> dict[str, Any]:
             source = reader.source(id)
             fetches = reader.fetches(id)
             return {
                 "source": source,
-                "configured": self._sheets.desk.settings.sources_by_id.get(id),
+                "configured": self._renderer.desk.settings.sources_by_id.get(id),
                 "fetches": fetches,
                 "times": times(fetches),
                 "incidents": reader.views.incidents(id, INCIDENTS),
@@ -77,11 +77,11 @@ class Operations:
                 "items": reader.views.listed(id, ITEMS),
             }
 
-        return await self._sheets.page(request, "source.html", asked)
+        return await self._renderer.page(request, "source.html", asked)
 
     async def outlets(self, request: web.Request) -> web.Response:
         """Who is first and how late the others are; whose copy goes how far."""
-        now = self._sheets.clock()
+        now = self._renderer.clock()
 
         def asked(reader: Reader) -> dict[str, Any]:
             wire: dict[str, tuple[int, int]] = {}
@@ -97,7 +97,7 @@ class Operations:
                 "days": OF_LATE.days,
             }
 
-        return await self._sheets.page(request, "outlets.html", asked)
+        return await self._renderer.page(request, "outlets.html", asked)
 
 
 def in_trouble(source: SourceHealth) -> bool:

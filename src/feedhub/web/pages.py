@@ -21,7 +21,7 @@ from feedhub.web import visits
 from feedhub.web.access import Gate, for_a_search, query_of
 from feedhub.web.feeds import topic_of
 from feedhub.web.layout import LEAD, LEAD_CJK
-from feedhub.web.sheets import Sheets
+from feedhub.web.renderer import PageRenderer
 
 SHOWN = 40  # stories on a page
 LEADS = 9
@@ -38,45 +38,45 @@ STEPS = ("flash", "lead", "update", "wrap-up", "correction", "withdrawal", None)
 class Pages:
     """The handlers."""
 
-    def __init__(self, sheets: Sheets):
-        self._sheets, self._gate = sheets, Gate(sheets.desk)
+    def __init__(self, renderer: PageRenderer):
+        self._renderer, self._gate = renderer, Gate(renderer.desk)
 
     async def front(self, request: web.Request) -> web.Response:
         """What is prominent, what came last, and the topics; earlier stories page by page."""
         before = _moment(request.query.get("before"))
-        now = self._sheets.clock()
+        now = self._renderer.clock()
         if before:
-            return await self._sheets.page(request, "earlier.html", lambda reader: _earlier(reader, before))
+            return await self._renderer.page(request, "earlier.html", lambda reader: _earlier(reader, before))
         since, cookie = visits.read(request.cookies.get(visits.COOKIE), now)
-        sections = [topic for topic in self._sheets.desk.settings.topics if topic.match and not topic.private]
-        response = await self._sheets.page(
+        sections = [topic for topic in self._renderer.desk.settings.topics if topic.match and not topic.private]
+        response = await self._renderer.page(
             request, "front.html", lambda reader: _front(reader, now, since, sections[:SECTIONS])
         )
-        visits.remember(response, cookie, self._sheets.desk.settings.public_url)
+        visits.remember(response, cookie, self._renderer.desk.settings.public_url)
         return response
 
     async def topics(self, request: web.Request) -> web.Response:
         """All topics, with their feeds; those that are private are shown to editors, with the tokens that open them."""
-        editor = self._sheets.sessions.editor(request)
-        private = [topic for topic in self._sheets.desk.settings.topics if topic.private and editor is not None]
+        editor = self._renderer.sessions.editor(request)
+        private = [topic for topic in self._renderer.desk.settings.topics if topic.private and editor is not None]
         tokens = {topic.id: await self._gate.token(topic) for topic in private}
 
         def asked(reader: Reader) -> dict[str, Any]:
             return {"states": {state.id: state for state in reader.topics()}, "private": private, "tokens": tokens}
 
-        return await self._sheets.page(request, "topics.html", asked)
+        return await self._renderer.page(request, "topics.html", asked)
 
     async def topic(self, request: web.Request) -> web.Response:
         """One topic, whole or filtered."""
-        topic = topic_of(self._sheets.desk.settings, request.match_info["topic"])
-        if self._sheets.sessions.editor(request) is None:
+        topic = topic_of(self._renderer.desk.settings, request.match_info["topic"])
+        if self._renderer.sessions.editor(request) is None:
             await self._gate.admit(request, topic)
         token = await self._gate.token(topic) if topic.private else None  # whoever is in may know it
         text = request.query.get("q", "").strip()
         number = page_number(request.query.get("page"))
         archive = page_number(request.query.get("archive")) if "archive" in request.query else None
         try:
-            wanted = query_of(self._sheets.desk.settings, text, topic) if text else None
+            wanted = query_of(self._renderer.desk.settings, text, topic) if text else None
             problem = None
         except QueryError:
             wanted, problem = None, self._problem(text)
@@ -88,12 +88,12 @@ class Pages:
                 return told | self._filtered(reader, wanted)
             return told | (_archived(reader, topic, archive) if archive else _entries(reader, topic, number))
 
-        return await self._sheets.page(request, "topic.html", asked, status=400 if problem else 200)
+        return await self._renderer.page(request, "topic.html", asked, status=400 if problem else 200)
 
     async def story(self, request: web.Request) -> web.Response:
         """One story with all its copies."""
         id = request.match_info["story"]
-        return await self._sheets.page(request, "story.html", lambda reader: _story(reader, id))
+        return await self._renderer.page(request, "story.html", lambda reader: _story(reader, id))
 
     async def search(self, request: web.Request) -> web.Response:
         """Stories that match a query."""
@@ -101,25 +101,25 @@ class Pages:
         order: Order = "best" if request.query.get("order") == "best" else "newest"
         found: dict[str, Any] = {"query": text, "stories": [], "problem": None, "marks": {}, "order": order}
         try:
-            query = query_of(self._sheets.desk.settings, text)
+            query = query_of(self._renderer.desk.settings, text)
         except QueryError as error:
             found["problem"] = str(error)
-            return await self._sheets.page(request, "search.html", lambda _: found, status=400)
-        return await self._sheets.page(
+            return await self._renderer.page(request, "search.html", lambda _: found, status=400)
+        return await self._renderer.page(
             request, "search.html", lambda reader: found | (self._filtered(reader, query, order) if text else {})
         )
 
     def _problem(self, text: str) -> str | None:
         """What is wrong with a filter, with the place in it as it was typed."""
         try:
-            query_of(self._sheets.desk.settings, text)
+            query_of(self._renderer.desk.settings, text)
         except QueryError as error:
             return str(error)
         return "this filter is not understood"
 
     def _filtered(self, reader: Reader, query: Query, order: Order = "newest") -> dict[str, Any]:
-        known, enough = self._sheets.desk.settings.sources_by_id, for_a_search()
-        stories = reader.search(query, SHOWN, self._sheets.clock(), known, order, enough)
+        known, enough = self._renderer.desk.settings.sources_by_id, for_a_search()
+        stories = reader.search(query, SHOWN, self._renderer.clock(), known, order, enough)
         marks = {story.id: _marks(query, story) for story in stories}
         return {"stories": stories, "marks": marks, "more": None, "ended": enough()}
 

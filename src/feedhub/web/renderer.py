@@ -1,4 +1,4 @@
-"""How a page is made: what every template is given, asked and rendered on the reading thread."""
+"""How a page is made: what every template is given. Templates are rendered on the reading thread."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from feedhub.web.session import Sessions
 Asked = Callable[[Reader], dict[str, Any]]
 
 
-class Sheets:
-    """Renders templates over what is asked of the store."""
+class PageRenderer:
+    """Renders templates with what is read from the store."""
 
     def __init__(self, desk: Desk, sessions: Sessions, clock: Callable[[], datetime]):
         self.desk, self.sessions, self.clock = desk, sessions, clock
