@@ -23,9 +23,9 @@ from desk_site import SOURCES, Site, opened, print_quake
 from feedhub.model import Item, Look, Topic
 from feedhub.store.publishing.published import PAGE
 from feedhub.web import editions, feeds
+from feedhub.web.cache import DocumentCache
 from feedhub.web.conditional import Document
 from feedhub.web.editions import Ask
-from feedhub.web.shelf import Shelf
 
 KINDS = ("/topics/quakes", "/all", "/search?q=quake", "/agencies/tsubame", "/stories/{story}")
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -227,10 +227,10 @@ async def test_what_was_missed_is_not_what_the_address_of_a_feed_names(site: Sit
     assert not edition.changes(0).lasting
 
 
-async def test_what_the_shelf_has_no_room_for_is_kept_nowhere_else(
+async def test_what_the_cache_has_no_room_for_is_kept_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feeds, "Shelf", partial(Shelf, room=1))
+    monkeypatch.setattr(feeds, "DocumentCache", partial(DocumentCache, room=1))
     own = Topic(id="narrow", title="Looked for among all that other tests have left", match="")
     async with opened(tmp_path, topics=[own]) as site:
         for limit in range(1, 6):

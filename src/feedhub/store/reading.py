@@ -29,8 +29,8 @@ from feedhub.store.polling.incidents import Incident
 from feedhub.store.publishing import lineup, outlook, search, slots
 from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
-from feedhub.store.publishing.remembered import Remembered
 from feedhub.store.publishing.search import Order as SearchOrder
+from feedhub.store.publishing.story_cache import StoryCache
 from feedhub.store.record import Ruling
 from feedhub.store.times import at
 from feedhub.store.views import Views
@@ -60,7 +60,7 @@ class Reader:
     def __init__(self, database: Path):
         self.conn = open_reader(database)  # for the questions of this package
         self.views = Views(self.conn)
-        self._remembered = Remembered()
+        self._stories = StoryCache()
         self.published = Published(self.conn)
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class Reader:
         """A topic's stories in its order, `limit` at most; raises NotFound."""
         self.topic(topic_id)
         leading = curated.leading(self.conn, topic_id)
-        return slots.load(self.conn, lineup.line_up(self.conn, topic_id, limit, leading), self._remembered.read)
+        return slots.load(self.conn, lineup.line_up(self.conn, topic_id, limit, leading), self._stories.read)
 
     def subscriptions(self) -> list[Subscription]:
         """How feedhub stands with the hubs of its sources, by source."""

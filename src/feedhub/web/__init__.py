@@ -6,7 +6,7 @@ operations  pages for operators                   editing      pages for editors
 renderer how a page is made                        layout       how it writes times, names, texts
 pictures inline SVG                                session      who is an editor
 visits   when a reader was here last
-shelf    rendered feeds, kept until they change    conditional  304, Brotli, gzip
+cache    rendered feeds, kept until they change    conditional  304, Brotli, gzip
 metrics  numbers for Prometheus                    server       an application on a socket
 callback what hubs of sources send                 doorway      who may keep a connection
 security what every answer carries                 caller       who is answered at the door

@@ -18,12 +18,12 @@ from feedhub.render import Publication, Sheet
 from feedhub.store.reading import Reader
 from feedhub.web import editions
 from feedhub.web.access import Gate
+from feedhub.web.cache import Cached, DocumentCache
 from feedhub.web.conditional import Document, coding_for, full_head, respond, states
 from feedhub.web.desk import Desk
 from feedhub.web.editions import MOST, Ask, Draft, Edition
 from feedhub.web.metrics import Metrics, route
 from feedhub.web.mount import TARGET
-from feedhub.web.shelf import Kept, Shelf
 
 FORMATS: dict[str, tuple[Callable[[Publication, Sheet], Sheet], str]] = {
     "atom": (render.atom, "application/atom+xml; charset=utf-8"),
@@ -41,9 +41,9 @@ _A_IM = re.compile(r"(?:^|,)\s*feed\s*(?:;|,|$)", re.I)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A document at hand: what it follows, of which version that it is, and the route of who asked for it.
+    """A cached document, found by its address: which version of what it shows, and the route that it was asked by.
 
-    It is there as long as the shelf has room for it: of one feed any number may be asked for, each since another time.
+    The reference is weak, so that the cache alone decides how many are kept: one feed may be asked for since any time.
     """
 
     follows: str
@@ -56,7 +56,13 @@ class Feeds:
     """Every feed in three formats, each rendered once per change."""
 
     def __init__(self, desk: Desk, metrics: Metrics, clock: Callable[[], datetime]):
-        self._desk, self._metrics, self._clock, self._shelf, self._gate = desk, metrics, clock, Shelf(), Gate(desk)
+        self._desk, self._metrics, self._clock, self._documents, self._gate = (
+            desk,
+            metrics,
+            clock,
+            DocumentCache(),
+            Gate(desk),
+        )
         self._known: dict[str, _Known] = {}  # by address
         self._drafts: OrderedDict[object, tuple[int, Draft]] = OrderedDict()
 
@@ -132,11 +138,11 @@ class Feeds:
 
         coding = coding_for(request.headers.get("Accept-Encoding", ""))
 
-        async def make(stale: Kept | None) -> Kept:
+        async def make(stale: Cached | None) -> Cached:
             return await self._desk.read(lambda reader: self._made(reader, edition, version, suffix, coding, stale))
 
         version = self._version(edition)
-        document = await self._shelf.get((edition.key, suffix), version, make)
+        document = await self._documents.get((edition.key, suffix), version, make)
         if edition.lasting and edition.cache == "public":
             if len(self._known) >= KNOWN:
                 self._known.clear()
@@ -150,7 +156,9 @@ class Feeds:
         version = self._desk.version(edition.follows)  # first: a configuration is in force before versions say so
         return version if edition.settings is self._desk.settings else -1
 
-    def _made(self, reader: Reader, edition: Edition, asked: int, suffix: str, coding: str, stale: Kept | None) -> Kept:
+    def _made(
+        self, reader: Reader, edition: Edition, asked: int, suffix: str, coding: str, stale: Cached | None
+    ) -> Cached:
         """On the reading thread, whose turn comes late at times: the version is that of its turn, or was `asked` for
         by another configuration.
         """
@@ -163,7 +171,7 @@ class Feeds:
         changed, links = draft.changed or self._clock(), _links(draft.publication, suffix)
         document = Document(sheet, content_type, changed, cache, draft.state, links)
         document.packed(coding)
-        return Kept(version, document, sheet)
+        return Cached(version, document, sheet)
 
     def _draft(self, reader: Reader, edition: Edition, version: int) -> Draft:
         """What an edition is made from, kept for a moment: a reader of one format seldom comes alone."""

@@ -6,7 +6,7 @@ taking      the stories they take  unasked     what they are still to be asked a
 outlook     what a configuration would change
 lineup      how a topic shows its stories      slots       its entries as stories
 published   what feeds ask for     snapshot    archived stories as bytes
-remembered  stories read lately
+story_cache stories read lately
 search      what a query finds     words       the index of words
 narrowing   stories it may take    glances     stories without their texts
 """

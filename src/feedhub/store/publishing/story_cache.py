@@ -1,8 +1,8 @@
-"""Stories that were read lately, kept while the database still says the same of them.
+"""A cache of stories, each valid until the database has counted a change of it.
 
-A feed of a hundred entries changes by one, and to read a story costs forty times as much as to ask whether it still is
-as it was. That is told by the line-up each time: the database's triggers count what changes a story
-(`schema/publishing`), so those who write need not tell.
+A feed of a hundred entries changes by one, and reading a story costs forty times as much as asking whether it has
+changed. Triggers in the database count the changes of each story (`schema/publishing`), so writers need not report
+them; each line-up brings the counts.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from feedhub.store.publishing.slots import Slot, read
 KEPT = 3_000  # stories, some 5 KB each
 
 
-class Remembered:
-    """What one reading connection read."""
+class StoryCache:
+    """The stories that one connection has read; beyond `room` the least recently used ones are dropped."""
 
     def __init__(self, room: int = KEPT):
         self._room = room
         self._kept: OrderedDict[tuple[int, int], tuple[Slot, Story]] = OrderedDict()  # by story, and copy shown
 
     def read(self, conn: sqlite3.Connection, slots: Sequence[Slot]) -> dict[int, Story]:
-        """As `slots.read`. The stamp of a story is as old as the story, or older: never newer."""
+        """As `slots.read`. A stamp was read before its story, so a change in between is noticed the next time."""
         found: dict[int, Story] = {}
         others: dict[int, Slot] = {}
         for slot in slots:

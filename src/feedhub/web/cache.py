@@ -1,4 +1,4 @@
-"""Rendered feeds, kept until what they show changes."""
+"""A cache of rendered feeds, each valid until what it shows changes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from feedhub.render import Sheet
 from feedhub.web.conditional import Document
 
-ROOM = 96_000_000  # bytes of all documents together; the least asked for go first
+ROOM = 96_000_000  # bytes of all documents together; beyond that the least recently used ones are dropped
 
 
 @dataclass(slots=True)
-class Kept:
-    """A document, the sheet it was made from, and of which version it is."""
+class Cached:
+    """A document, the sheet it was made from, and its version."""
 
     version: int
     document: Document
@@ -24,27 +24,27 @@ class Kept:
 
 @dataclass(slots=True)
 class _Place:
-    kept: Kept | None = None
+    kept: Cached | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Shelf:
-    """Keeps one document per key; a stale one is made anew once, however many ask."""
+class DocumentCache:
+    """Keeps one document per key; a stale one is rendered once, however many readers ask for it."""
 
     def __init__(self, room: int = ROOM) -> None:
         self._places: OrderedDict[Hashable, _Place] = OrderedDict()
         self._room, self._taken = room, 0
 
     def fresh(self, key: Hashable, version: int) -> Document | None:
-        """The document of this version or a later one, if it is here."""
+        """The document, if it is cached and of this version or a later one."""
         place = self._places.get(key)
         return place.kept.document if place and place.kept and place.kept.version >= version else None
 
-    async def get(self, key: Hashable, version: int, make: Callable[[Kept | None], Awaitable[Kept]]) -> Document:
-        """The document of the version at the time of the question, or of a later one.
+    async def get(self, key: Hashable, version: int, make: Callable[[Cached | None], Awaitable[Cached]]) -> Document:
+        """The document of this version or a later one; `make` renders it, from the stale one if there is one.
 
-        `make` is given the stale one, and says by itself of which version its own is. While a feed changes all the
-        time, all who ask during one rendering are answered by the next: nobody waits for one of his own.
+        `make` says which version its document has. Where a feed changes all the time, everybody who asks during one
+        rendering is answered by the next.
         """
         if found := self.fresh(key, version):
             self._places.move_to_end(key)
@@ -54,14 +54,14 @@ class Shelf:
             if found := self.fresh(key, version):
                 return found
             stale = place.kept
-            made = await make(stale)  # what changes meanwhile makes another version, and the next request renders it
+            made = await make(stale)  # a change meanwhile makes a new version, which the next request renders
             if stale and stale.document.hash == made.document.hash:
                 # Other stories changed: readers keep what they have.
                 made.document, made.sheet = stale.document, replace(made.sheet, body=stale.sheet.body)
             self._put(key, place, made)
             return made.document
 
-    def _put(self, key: Hashable, place: _Place, made: Kept) -> None:
+    def _put(self, key: Hashable, place: _Place, made: Cached) -> None:
         if place.kept and key in self._places:
             self._taken -= len(place.kept.document.body)
         self._taken += len(made.document.body)
