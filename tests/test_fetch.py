@@ -23,7 +23,7 @@ from feedhub.fetch.address import is_public
 from feedhub.fetch.failure import said_by
 from feedhub.fetch.hints import retry_after
 from feedhub.fetch.inflate import zstd
-from feedhub.fetch.room import SMALL, Guest, Room
+from feedhub.fetch.room import SMALL, Reservation, Room
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 FEED = b"<rss><channel><title>A feed</title></channel></rss>" * 20
@@ -291,7 +291,7 @@ def test_what_a_server_says_is_one_line_without_signs_that_a_terminal_would_obey
 
 async def test_who_goes_on_without_room_leaves_what_it_held_to_others() -> None:
     room = Room(100_000)
-    first, other = Guest(room), Guest(room)
+    first, other = Reservation(room), Reservation(room)
     async with asyncio.timeout(5):
         await first.grow(SMALL + 80_000)
         await first.grow(SMALL + 150_000)

@@ -23,7 +23,7 @@ from feedhub.daemon.clock import now
 from feedhub.fetch import Fetcher
 from feedhub.fetch.address import is_public
 from feedhub.fetch.inflate import BadEncoding, Inflater, zstd
-from feedhub.fetch.room import SMALL, Guest, Room
+from feedhub.fetch.room import SMALL, Reservation, Room
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
 
 FEED = b"<rss><channel><title>A feed</title></channel></rss>"
@@ -347,27 +347,27 @@ async def test_where_all_room_is_taken_large_documents_go_one_by_one_until_each_
 def test_bodies_never_hold_more_than_the_room_and_one_always_goes_on(steps: list[tuple[int, int]]) -> None:
     async def play() -> None:
         room = Room(1000)
-        guests = [Guest(room) for _ in range(6)]
+        reservations = [Reservation(room) for _ in range(6)]
         sizes = [SMALL] * 6
         tasks: dict[int, asyncio.Task[None]] = {}
         for number, more in steps:
             if number not in tasks or tasks[number].done():
                 sizes[number] += more
-                tasks[number] = asyncio.create_task(guests[number].grow(sizes[number]))
+                tasks[number] = asyncio.create_task(reservations[number].grow(sizes[number]))
                 await asyncio.sleep(0)
-            assert sum(guest.held for guest in guests) <= 1000
+            assert sum(reservation.held for reservation in reservations) <= 1000
         while waiting := [number for number, task in tasks.items() if not task.done()]:
             going = [number for number in tasks if number not in waiting]
             assert going, "everybody waits"
             for number in going:
-                guests[number].leave()
+                reservations[number].release()
                 del tasks[number]
             for _ in range(20):
                 await asyncio.sleep(0)
-        for guest in guests:
-            guest.leave()
-        await room.take(guests[0], 1000)  # all of it was given back
-        assert guests[0].held == 1000
+        for reservation in reservations:
+            reservation.release()
+        await room.take(reservations[0], 1000)  # all of it was given back
+        assert reservations[0].held == 1000
 
     asyncio.run(play())
 

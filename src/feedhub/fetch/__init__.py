@@ -1,7 +1,7 @@
 """The only door to the network: conditional GETs with every limit a hostile server could run into.
 
 request   what a source is asked for
-fetcher   one GET with its redirects      errand    one fetch under way
+fetcher   one GET with its redirects      transfer  one fetch under way
 answer    what came back, as a value      inflate   compressed bodies, bounded
 address   which addresses may be asked    failure   what went wrong, in words
 hints     how long headers ask us to wait   login     headers and secrets

@@ -8,10 +8,10 @@ from datetime import datetime
 import aiohttp
 
 from feedhub import urls
-from feedhub.fetch.errand import Errand
 from feedhub.fetch.failure import status_failure
 from feedhub.fetch.hints import freshness, retry_after
 from feedhub.fetch.inflate import Inflater, TooLarge
+from feedhub.fetch.transfer import Transfer
 from feedhub.model import Fetched, FetchFailure, NotModified, Validators
 
 LONGEST_VALIDATOR = 1024  # bytes; what is longer would make the next request one that servers refuse
@@ -22,21 +22,21 @@ _DOCUMENT = (200, 203, 226)
 
 
 async def read(
-    response: aiohttp.ClientResponse, moved_to: str | None, errand: Errand, now: datetime
+    response: aiohttp.ClientResponse, moved_to: str | None, transfer: Transfer, now: datetime
 ) -> Fetched | NotModified | FetchFailure:
     """What an answer that is no redirect comes to; raises TooLarge and BadEncoding.
 
     `moved_to`: where permanent redirects alone have led. How long it took is not known yet.
     """
-    headers, request = response.headers, errand.request
-    url, hints = urls.redacted(errand.trail[-1]), freshness(headers, now)
+    headers, request = response.headers, transfer.request
+    url, hints = urls.redacted(transfer.trail[-1]), freshness(headers, now)
     given = Validators(etag=_repeatable(headers.get("ETag")), last_modified=_repeatable(headers.get("Last-Modified")))
     if response.status == 304 and request.validators != _NO_VALIDATORS:
         kept = _refreshed(request.validators, given)
         return NotModified(url=url, validators=kept, size=0, elapsed=0.0, moved_to=moved_to, hints=hints)
     if response.status not in _DOCUMENT:
         return status_failure(response.status, retry_after(headers.get("Retry-After"), headers.get("Date"), now))
-    body, size = await _body(response, request.max_size, errand.grow)
+    body, size = await _body(response, request.max_size, transfer.grow)
     if not body or body.isspace():
         return FetchFailure(kind="not-a-feed", message="the answer is empty", status=response.status, size=size)
     return Fetched(

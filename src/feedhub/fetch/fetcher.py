@@ -20,13 +20,13 @@ from yarl import URL
 from feedhub import __version__, urls
 from feedhub.fetch.address import PrivateAddress, is_private_literal, plain_socket, public_socket
 from feedhub.fetch.answer import read
-from feedhub.fetch.errand import Errand
 from feedhub.fetch.failure import explain, said_by
 from feedhub.fetch.form import HOPS, PERMANENT, Form, Sent, send
 from feedhub.fetch.inflate import ACCEPTED
 from feedhub.fetch.local import read_file
 from feedhub.fetch.login import basic, headers_of
-from feedhub.fetch.room import Guest, Room
+from feedhub.fetch.room import Reservation, Room
+from feedhub.fetch.transfer import Transfer
 from feedhub.fetch.turns import Turns
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified
 
@@ -108,18 +108,18 @@ class Fetcher:
 
         The room that its body takes is given back when `held` is closed, after it has been read and stored.
         """
-        guest = Guest(self._room)
+        reservation = Reservation(self._room)
         if held is not None:
-            held.callback(guest.leave)
+            held.callback(reservation.release)
         try:
             async with self._turns.turn(request.url) as queue:
-                return await self._fetch(Errand(request, guest, queue))
+                return await self._fetch(Transfer(request, reservation, queue))
         finally:
             if held is None:
-                guest.leave()
+                reservation.release()
 
-    async def _fetch(self, errand: Errand) -> Fetched | NotModified | FetchFailure:
-        request, deadline = errand.request, errand.deadline
+    async def _fetch(self, transfer: Transfer) -> Fetched | NotModified | FetchFailure:
+        request, deadline = transfer.request, transfer.deadline
         start = time.monotonic()
         due = deadline.when() or start
         try:
@@ -127,9 +127,9 @@ class Fetcher:
                 if request.url.startswith("file:"):
                     answer = await asyncio.to_thread(read_file, request)
                 else:
-                    answer = await self._follow(errand)
+                    answer = await self._follow(transfer)
         except Exception as error:
-            answer = explain(error, errand.trail[-1], request.timeout, request.max_size)
+            answer = explain(error, transfer.trail[-1], request.timeout, request.max_size)
         waited = (deadline.when() or due) - due  # for the room that other bodies take
         return replace(answer, elapsed=time.monotonic() - start - waited)
 
@@ -142,16 +142,16 @@ class Fetcher:
             except Exception as error:
                 return explain(error, form.url, form.timeout, 0)
 
-    async def _follow(self, errand: Errand) -> Fetched | NotModified | FetchFailure:
+    async def _follow(self, transfer: Transfer) -> Fetched | NotModified | FetchFailure:
         """Ask, and ask again where the answer points elsewhere; the bodies of redirects are not read."""
         moved_to, permanent = None, True
         for _ in range(HOPS + 1):
-            url = errand.trail[-1]
-            async with self._get(url, errand) as response:
+            url = transfer.trail[-1]
+            async with self._get(url, transfer) as response:
                 if sum(len(name) + len(value) + 4 for name, value in response.raw_headers) > HEAD:
                     return FetchFailure(kind="protocol", message=f"{urls.host(url)} sends more than 64 KB of headers")
                 if response.status not in _REDIRECT:
-                    return await read(response, moved_to, errand, self._clock())
+                    return await read(response, moved_to, transfer, self._clock())
                 said = response.headers.get("Location", "")
                 target = urls.absolute(url, said) if said else None
                 if target is None:
@@ -159,20 +159,20 @@ class Fetcher:
                     return _redirect(f"HTTP {response.status} leads nowhere{where}", response.status)
                 permanent = permanent and response.status in PERMANENT
                 moved_to = urls.redacted(target) if permanent else None
-                if target in errand.trail:
+                if target in transfer.trail:
                     return _redirect(f"the redirects lead in a circle, by {urls.redacted(target)}", response.status)
-                errand.trail.append(target)
+                transfer.trail.append(target)
         return _redirect(f"more than {HOPS} redirects", None)
 
-    def _get(self, url: str, errand: Errand) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _get(self, url: str, transfer: Transfer) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """The request itself. Private addresses and secrets are for the source's own origin only."""
-        request = errand.request
+        request = transfer.request
         own = urls.same_origin(url, request.url)
         proxy = request.access.proxy
         if proxy and not own and is_private_literal(urls.host(url)):
             raise PrivateAddress(urls.host(url))
         checked = not (proxy or (request.allow_private and own))
-        session = self._sessions[checked, errand.queue.others]
+        session = self._sessions[checked, transfer.queue.others]
         headers = headers_of(request.access) if own else {}
         if own and (credentials := _credentials(request.url)):
             headers["Authorization"] = credentials

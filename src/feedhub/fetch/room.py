@@ -5,53 +5,53 @@ from __future__ import annotations
 import asyncio
 
 SMALL = 1 << 16  # bytes of a body that are not counted: nearly all feeds, not modified ones aside, are done by then
-SIZE = 8 << 20  # bytes for all bodies together; the foremost of those that find no room comes on top
+SIZE = 8 << 20  # bytes for all bodies together; one that may exceed it comes on top
 
 
 class Room:
-    """Bytes that are shared. Where none are left, the guest that asks first may go on all the same, alone.
+    """Bytes that all bodies share. Where too few are left, the first body that needs more may exceed them, alone.
 
-    So one at least always comes to its end, however large, and gives back what it held.
+    So at least one transfer always gets to its end, however large, and releases what it had reserved.
     """
 
     def __init__(self, size: int = SIZE):
         self._free = size
-        self._foremost: Guest | None = None
-        self._left = asyncio.Event()  # replaced when somebody leaves
+        self._exempt: Reservation | None = None  # may exceed the size; counts for nothing meanwhile
+        self._released = asyncio.Event()  # replaced at each release
 
-    async def take(self, guest: Guest, count: int) -> None:
-        """Let a guest hold `count` bytes more, when there is room."""
-        while guest is not self._foremost and count > self._free:
-            if self._foremost:
-                await self._left.wait()
+    async def take(self, reservation: Reservation, count: int) -> None:
+        """Add `count` bytes to a reservation, as soon as there is room for them."""
+        while reservation is not self._exempt and count > self._free:
+            if self._exempt:
+                await self._released.wait()
             else:
-                self._foremost = guest
-                self._free += guest.held
-                guest.held = 0
-        if guest is not self._foremost:
+                self._exempt = reservation
+                self._free += reservation.held
+                reservation.held = 0
+        if reservation is not self._exempt:
             self._free -= count
-            guest.held += count
+            reservation.held += count
 
-    def give_back(self, guest: Guest) -> None:
-        """Take back what a guest held, and let those go on who wait for it."""
-        if not guest.held and guest is not self._foremost:
+    def release(self, reservation: Reservation) -> None:
+        """Free what a reservation holds, and let those go on that wait for room."""
+        if not reservation.held and reservation is not self._exempt:
             return
-        self._free += guest.held
-        guest.held = 0
-        if guest is self._foremost:
-            self._foremost = None
-        left, self._left = self._left, asyncio.Event()
-        left.set()
+        self._free += reservation.held
+        reservation.held = 0
+        if reservation is self._exempt:
+            self._exempt = None
+        released, self._released = self._released, asyncio.Event()
+        released.set()
 
 
-class Guest:
-    """One body under way; `held` is what it holds of the shared bytes."""
+class Reservation:
+    """The memory of one body; `held` is its part of the shared bytes."""
 
     def __init__(self, room: Room):
         self._room, self.held, self._allowed = room, 0, SMALL
 
-    def fits(self, size: int) -> bool:
-        """Whether it may be so large without asking."""
+    def covers(self, size: int) -> bool:
+        """Whether the body may have this size without asking for more."""
         return size <= self._allowed
 
     async def grow(self, size: int) -> None:
@@ -59,6 +59,6 @@ class Guest:
         await self._room.take(self, size - self._allowed)
         self._allowed = size
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give everything back."""
-        self._room.give_back(self)
+        self._room.release(self)
