@@ -2,7 +2,7 @@
 
 run          the daemon from start to end       daemon       its parts, and what it does with them
 polls        polls under way                    push         what hubs of sources send
-pings        what our own hubs are told         errands      tasks under way
+pings        what our own hubs are told         tasks        tasks in the background
 writer       the one thread that writes
 front        the process that serves            serving      its side of it
 desk         what the web side is given there   settings     the configuration, read by a process of its own

@@ -18,8 +18,8 @@ from itertools import count
 from typing import Any
 
 from feedhub.daemon.desk import Desk
-from feedhub.daemon.errands import Errands
 from feedhub.daemon.settings import brief, marks
+from feedhub.daemon.tasks import Tasks
 from feedhub.errors import FeedhubError
 from feedhub.logs import event
 from feedhub.model import Settings
@@ -57,7 +57,7 @@ class Front:
         self.trouble: str | None = "starting"  # why the daemon cannot do its work
         self._problems: str | None = None
         self._stream: asyncio.StreamWriter | None = None
-        self._questions, self._numbers = Errands("web"), count()
+        self._questions, self._numbers = Tasks("web"), count()
         self._leaving = False
 
     @property

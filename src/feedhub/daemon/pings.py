@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 
-from feedhub.daemon.errands import Errands
+from feedhub.daemon.tasks import Tasks
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Form
 from feedhub.logs import event
@@ -22,7 +22,7 @@ class Pings:
 
     def __init__(self, writer: Writer, doors: Doors, settings: Settings):
         self._writer, self._doors = writer, doors
-        self._telling = Errands("ping")
+        self._telling = Tasks("ping")
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:

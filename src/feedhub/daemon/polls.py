@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from feedhub import pipeline
-from feedhub.daemon.errands import ended
+from feedhub.daemon.tasks import ended
 from feedhub.daemon.writer import Writer
 from feedhub.errors import NotFound, StorageFault
 from feedhub.logs import event

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from feedhub import pipeline, urls, websub
-from feedhub.daemon.errands import Errands
+from feedhub.daemon.tasks import Tasks
 from feedhub.daemon.writer import Writer
 from feedhub.fetch import Form, Sent
 from feedhub.logs import event
@@ -28,7 +28,7 @@ class Push:
     def __init__(self, writer: Writer, doors: Doors, settings: Settings, told: Callable[[PollReport], None]):
         self._writer, self._doors, self._told = writer, doors, told
         self.configure(settings)
-        self._asking = Errands("hub")
+        self._asking = Tasks("hub")
 
     def configure(self, settings: Settings) -> None:
         """Take over a configuration."""

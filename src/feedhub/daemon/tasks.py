@@ -1,4 +1,4 @@
-"""Background tasks by key: never two of one key, and all ended when the daemon stops."""
+"""Tasks in the background, each under a key; all of them end when the daemon stops."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 DRAIN = 3.0  # seconds that they get to finish
 
 
-class Errands:
-    """Runs background tasks; a failure is logged."""
+class Tasks:
+    """Runs tasks in the background and logs their failures; callers start no second one under a key."""
 
     def __init__(self, name: str):
         self._name = name
