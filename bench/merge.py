@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedhub import normalise
-from feedhub.daemon.interpreter import unhurried
+from feedhub.daemon.interpreter import collect_seldom
 from feedhub.dedup.prepare import prepare
 from feedhub.model import ParsedFeed, RawEntry, Source, Validators
 from feedhub.store import arrivals, settle, writing
@@ -242,7 +242,7 @@ def main() -> None:
         chosen = settings_of(Path(name), sources.values(), retention=EVER)
         store = Store(chosen.database, "bench")
         store.configure(chosen, dated[0][0])
-        unhurried()  # as the daemon is once it has started
+        collect_seldom()  # as the daemon is once it has started
         for turn in range(options.repeat):
             begun, before = (time.perf_counter(), time.process_time() - seconds["read"]), stages()
             feed(store, sources, (read(part, turn, year * turn) for part in slices(lines)))

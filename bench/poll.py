@@ -159,7 +159,7 @@ class FeedHub:
 
         from feedhub.daemon.clock import now
         from feedhub.daemon.desk import Desk
-        from feedhub.daemon.interpreter import taking_turns, unhurried
+        from feedhub.daemon.interpreter import collect_seldom, switch_often
         from feedhub.daemon.opening import opened, storing
         from feedhub.daemon.polls import Polls
         from feedhub.model import Source, Topic
@@ -186,8 +186,8 @@ class FeedHub:
         self._topic = f"{web.rstrip('/')}/topics/all"
         self._client = await self._stack.enter_async_context(aiohttp.ClientSession())
         self._polls = Polls(self._writer, doors, settings, lambda report: self._desk.changed(report.topics))
-        taking_turns()
-        unhurried()
+        switch_often()
+        collect_seldom()
 
     def poll(self) -> None:
         """Poll all, and publish what changed."""

@@ -24,11 +24,11 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
     """What tests import stays: the collector of garbage passes over it, and is set as it is in the program."""
-    interpreter.loading()
+    interpreter.collect_nothing()
     try:
         return (yield)
     finally:
-        interpreter.unhurried()
+        interpreter.collect_seldom()
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], uvloop.Loop]]:

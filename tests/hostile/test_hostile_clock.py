@@ -17,7 +17,7 @@ import time_machine
 from aiohttp import web
 
 from build import settings, source
-from feedhub.daemon.clock import Reading
+from feedhub.daemon.clock import Clocks
 from feedhub.daemon.clockwork import Clockwork
 from feedhub.daemon.run import run
 from feedhub.model import Settings
@@ -31,10 +31,10 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 def test_how_far_a_clock_was_set_is_told_from_how_long_it_ran() -> None:
-    before = Reading(NOON, 100.0)
-    assert Reading(NOON + timedelta(seconds=60), 160.0).set_by(before) == timedelta(0)
-    assert Reading(NOON - HOUR, 101.0).set_by(before) == -HOUR - timedelta(seconds=1)
-    assert Reading(NOON + HOUR, 101.0).set_by(before) == HOUR - timedelta(seconds=1)
+    before = Clocks(NOON, 100.0)
+    assert Clocks(NOON + timedelta(seconds=60), 160.0).set_by(before) == timedelta(0)
+    assert Clocks(NOON - HOUR, 101.0).set_by(before) == -HOUR - timedelta(seconds=1)
+    assert Clocks(NOON + HOUR, 101.0).set_by(before) == HOUR - timedelta(seconds=1)
 
 
 @pytest.mark.slow
@@ -178,9 +178,9 @@ def test_summer_time_is_no_change_of_the_clock(zone: str, monkeypatch: pytest.Mo
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        before = Reading.taken()
+        before = Clocks.read()
         assert before.wall.tzinfo is UTC
-        assert abs(Reading.taken().set_by(before)) < timedelta(seconds=1)
+        assert abs(Clocks.read().set_by(before)) < timedelta(seconds=1)
     finally:
         monkeypatch.undo()
         time.tzset()

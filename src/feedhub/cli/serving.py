@@ -39,19 +39,19 @@ def run_command(config: Path, listen: tuple[str, int] | None) -> None:
     SIGTERM ends it within ten seconds and loses nothing; SIGHUP, or a change of the file, loads the configuration
     again.
     """
-    from feedhub.daemon.settings import Reading, listening
+    from feedhub.daemon.settings import Loader, listening
 
-    reading = Reading(config)  # while this process loads the rest of itself
-    from feedhub.daemon.interpreter import frugal, loading
+    loader = Loader(config)  # while this process loads the rest of itself
+    from feedhub.daemon.interpreter import collect_nothing, return_memory
 
-    frugal()
-    loading()
+    return_memory()
+    collect_nothing()
     import uvloop
 
     from feedhub.daemon.front import begun  # first what the process that serves needs as well
     from feedhub.logs import configure
 
-    settings = reading.settings()
+    settings = loader.settings()
     if listen is not None:
         settings = replace(listening(settings, *listen), told_where=True)
     configure(settings.log_format)

@@ -10,5 +10,5 @@ configuring  how another one comes into force   lists        lists elsewhere tha
 clock        what time it is                    clockwork    jobs, and clocks that are set: the door to APScheduler
 control      requests of commands               once         the same work without a daemon
 opening      the store and the doors, for both  find         the feeds behind an address
-interpreter  memory, and turns of threads
+interpreter  memory, garbage, switches of threads
 """

@@ -15,16 +15,16 @@ def now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Clocks:
     """Both clocks at one moment."""
 
     wall: datetime
     steady: float
 
     @classmethod
-    def taken(cls) -> Reading:
+    def read(cls) -> Clocks:
         return cls(now(), time.monotonic())
 
-    def set_by(self, before: Reading) -> timedelta:
-        """How far the wall clock moved against the monotonic one since `before`; the machine's sleep counts too."""
+    def set_by(self, before: Clocks) -> timedelta:
+        """How far the wall clock has moved against the monotonic one since `before`; sleep of the machine counts too."""
         return self.wall - before.wall - timedelta(seconds=self.steady - before.steady)

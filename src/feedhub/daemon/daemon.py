@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from feedhub.daemon import control
-from feedhub.daemon.clock import JUMP, Reading, now
+from feedhub.daemon.clock import JUMP, Clocks, now
 from feedhub.daemon.configuring import Configuring
 from feedhub.daemon.front import Front
 from feedhub.daemon.pings import Pings
@@ -42,7 +42,7 @@ class Daemon:
         self.configuring = Configuring(settings, writer, doors, front, (self.polls, self.push, self.pings))
         self.stopping = asyncio.Event()
         self._beginning = asyncio.Lock()
-        self._ticked: Reading | None = None
+        self._ticked: Clocks | None = None
 
     async def tick(self) -> None:
         """Start what is due, and notice a changed configuration, until all is to end."""
@@ -81,7 +81,7 @@ class Daemon:
 
         Where the clock was set back, move what is scheduled back as well.
         """
-        before, self._ticked = self._ticked, Reading.taken()
+        before, self._ticked = self._ticked, Clocks.read()
         moment = self._ticked.wall
         if before and (back := -self._ticked.set_by(before)) > JUMP:
             event(log, "clock.set-back", level=logging.WARNING, seconds=round(back.total_seconds()))

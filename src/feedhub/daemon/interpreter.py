@@ -1,6 +1,4 @@
-"""How an interpreter is set: what becomes of memory that was given back, how often Python looks for what is out of
-reach, how long a thread may compute.
-"""
+"""Settings of the interpreter: freed memory, the garbage collector, switches between threads."""
 
 from __future__ import annotations
 
@@ -11,15 +9,15 @@ import sys
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # malloc.h of glibc
 LARGE = 128 * 1024  # bytes; blocks from that size on go back to the system when they are freed
 ARENAS = 2  # heaps; glibc takes eight for each core, and what threads leave in them stays
-SWITCH = 0.001  # seconds after which a thread that computes lets another go on: the loop waits for it at each packet,
-# and so does the writer after each statement; Python's 5 ms made a reload of 10,000 sources hold both up for seconds.
-# At a fifth of it three busy threads lose more by their turns than they gain: 100 pushes a second take half as long
-# again to be served.
-YOUNG = 20_000  # objects that come before the young ones are looked through, a millisecond; Python's own 700 soon do
+# Seconds after which a computing thread lets another go on. The loop waits for it at each packet, and so does the
+# writer after each statement: with Python's 5 ms a reload of 10,000 sources held both up for seconds. With 0.2 ms three
+# busy threads lose more by switching than they gain: serving 100 pushes a second takes half as long again.
+SWITCH = 0.001
+YOUNG = 20_000  # new objects before the young generation is collected, which takes a millisecond; Python's default: 700
 
 
-def frugal(large: int = LARGE) -> None:
-    """Tell glibc, that a large document is not felt long after: saves 11 MB of 157 in a hostile world.
+def return_memory(large: int = LARGE) -> None:
+    """Have glibc return large blocks to the system when they are freed: saves 11 MB of 157 after hostile documents.
 
     Other C libraries have no such setting, and need none.
     """
@@ -32,15 +30,15 @@ def frugal(large: int = LARGE) -> None:
             mallopt(setting, value)
 
 
-def loading() -> None:
-    """Look for no garbage for now: nearly all that a start makes stays. `unhurried` ends that."""
+def collect_nothing() -> None:
+    """Switch the garbage collector off while modules are loaded, as nearly all of it stays; see `collect_seldom`."""
     gc.disable()
 
 
-def unhurried() -> None:
-    """Let the collector of cycles pass over what is there now, and look seldom: all threads wait for it meanwhile.
+def collect_seldom() -> None:
+    """Exempt all present objects from garbage collection, and collect others seldom: all threads wait meanwhile.
 
-    A look through everything held up served feeds for 40 to 200 ms. Most of what polls leave behind goes without it.
+    A full collection held up served feeds for 40 to 200 ms. Polls leave hardly any cycles behind.
     """
     gc.collect()
     gc.freeze()
@@ -48,6 +46,6 @@ def unhurried() -> None:
     gc.set_threshold(YOUNG, 10, 10)
 
 
-def taking_turns() -> None:
-    """Let threads take turns more often than Python does by itself."""
+def switch_often() -> None:
+    """Switch between threads more often than Python does by default."""
     sys.setswitchinterval(SWITCH)

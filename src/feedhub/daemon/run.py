@@ -14,7 +14,7 @@ from feedhub.daemon import control
 from feedhub.daemon.clockwork import Clockwork
 from feedhub.daemon.daemon import TICK, Daemon
 from feedhub.daemon.front import Answers, Begun, Front, kept
-from feedhub.daemon.interpreter import taking_turns, unhurried
+from feedhub.daemon.interpreter import collect_seldom, switch_often
 from feedhub.daemon.opening import opened, storing
 from feedhub.daemon.writer import Writer
 from feedhub.logs import event
@@ -36,7 +36,7 @@ async def run(settings: Settings, started: Callable[[str], None], first: Begun |
 
     `first` is a process that will do so, where one was begun before.
     """
-    taking_turns()
+    switch_often()
     parser = ParserPool(settings.workers)
     async with storing(settings, "feedhub run") as writer:
         with listening(settings.host, settings.port) as places:
@@ -60,7 +60,7 @@ async def _run(
         await _either(front.up, daemon.stopping)
         parser.start()  # not before: they have as much to load, and readers wait
         async with _ticking(daemon):
-            unhurried()
+            collect_seldom()
             await _until_stopped(daemon)
         telling.cancel()
 

@@ -1,8 +1,7 @@
 """The process that serves: it answers readers and renders feeds from the database, and asks the daemon for the rest.
 
-`front` is the daemon's side of it. What comes from there is either a statement, a method of the desk's and its
-arguments, or the answer to a question, with its number. In their order on the line, so that who has an answer also
-reads what it changed.
+`front` is the daemon's side of it. It sends statements (a method of `Desk` with its arguments) and answers to questions
+(each with the question's number). They are read in order, so whoever has an answer also sees what it changed.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import uvloop
 from feedhub import logs
 from feedhub.daemon.clock import now
 from feedhub.daemon.desk import Ask, Desk
-from feedhub.daemon.interpreter import frugal, taking_turns, unhurried
+from feedhub.daemon.interpreter import collect_seldom, return_memory, switch_often
 from feedhub.logs import event
 from feedhub.model import Settings
 from feedhub.processes import LARGE, handed_over, received, send
@@ -39,8 +38,8 @@ FEED = 1 << 20  # bytes; to have the system find pages anew for each feed took a
 
 def serve(line: socket.socket, known: Settings | None) -> None:
     """Serve on the sockets that the daemon passes, until it says stop or is gone; `known`: the configuration so far."""
-    frugal(FEED)
-    taking_turns()
+    return_memory(FEED)
+    switch_often()
     places = handed_over(line)
     if not places:  # the daemon could not start
         return
@@ -53,7 +52,7 @@ def serve(line: socket.socket, known: Settings | None) -> None:
 
 async def _serve(line: socket.socket, places: Sequence[socket.socket], known: Settings | None) -> None:
     reader, writer = await asyncio.open_connection(sock=line, limit=LARGE)
-    office = Office(writer)
+    daemon = DaemonClient(writer)
     try:
         said, problems = await received(reader)
     except EOFError:  # the daemon is gone
@@ -61,19 +60,19 @@ async def _serve(line: socket.socket, places: Sequence[socket.socket], known: Se
     settings = said or known
     assert settings is not None
     logs.configure(settings.log_format)
-    desk = Desk(settings, settings.database, office.ask)
+    desk = Desk(settings, settings.database, daemon.ask)
     desk.reject(problems)
-    listening = asyncio.create_task(office.listen(reader, desk))
-    app = application(desk, Metrics(), now, Inbox(office.ask, desk))
+    listening = asyncio.create_task(daemon.listen(reader, desk))
+    app = application(desk, Metrics(), now, Inbox(daemon.ask, desk))
     async with served_on(app, places), writing(desk, address(places[0])) as files, _at_work(writer, files):
-        unhurried()
-        await office.closed.wait()
+        collect_seldom()
+        await daemon.closed.wait()
     listening.cancel()
     await desk.close()
 
 
-class Office:
-    """The line to the daemon: questions to it, statements from it."""
+class DaemonClient:
+    """Asks the daemon questions, and carries out its statements."""
 
     def __init__(self, stream: asyncio.StreamWriter):
         self._stream = stream
@@ -116,12 +115,12 @@ class Office:
 
 
 class Inbox:
-    """Implements `web.callback.Inbox`: the daemon knows. Of what it expects it is asked once, not at each delivery."""
+    """Implements `web.callback.Inbox` by asking the daemon; how much it expects is asked once, not at each delivery."""
 
     def __init__(self, ask: Ask, desk: Desk):
         self._ask, self._desk = ask, desk
         self._expected: dict[str, int] = {}
-        self._by = desk.settings  # the configuration by which that was said
+        self._by = desk.settings  # the configuration in force at that time
 
     async def expect(self, key: str) -> int | None:
         """How many bytes may be delivered."""
@@ -135,7 +134,7 @@ class Inbox:
         return self._expected[key]
 
     async def take(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
-        """Hand a delivery on; after one that was not taken nothing is expected before the daemon says so."""
+        """Hand a delivery on; after one that was refused, ask again what is expected."""
         taken: bool = await self._ask("take", key, body, content_type, signature)
         if not taken:
             self._expected.pop(key, None)

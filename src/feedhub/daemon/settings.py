@@ -1,8 +1,9 @@
-"""The configuration, read by a process of its own, and told to another one.
+"""The configuration, read by a process of its own and sent to others.
 
-Ten thousand sources take a quarter of a second of CPU, in which neither polls nor pages get on, and leave the heap in
-pieces: with what reads TOML and checks it, 28 MB that a process would never give back. What the other side knows
-already is not told again: a tenth of a second of either side, where one source of ten thousand was edited.
+Reading ten thousand sources takes a quarter of a second of CPU, in which polls and pages would wait, and fragments the
+heap: together with the modules that parse and check TOML it takes 28 MB that a process would never give back. Parts
+that the receiver knows already are not sent again, which saves both sides a tenth of a second when one source of ten
+thousand was edited.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from feedhub.model import Part, Problem, Settings
 from feedhub.processes import environment
 
 
-class Reading:
-    """A file that is being read; `before` is what it said when it was read last."""
+class Loader:
+    """Reads a file in a process of its own, which begins at once; `before` is what the file said the last time."""
 
     def __init__(self, file: Path, before: Settings | None = None):
         self._before = before
@@ -53,7 +54,7 @@ class Reading:
 
 
 def listening(settings: Settings, host: str, port: int) -> Settings:
-    """With another place to listen at; the public address follows where it was that of the place."""
+    """The settings with another place to listen at, and another public address if that was made from the place."""
     follows = settings.public_url == urls.of_place(settings.host, settings.port)
     public = urls.of_place(host, port) if follows else settings.public_url
     return replace(settings, host=host, port=port, public_url=public)
@@ -61,23 +62,23 @@ def listening(settings: Settings, host: str, port: int) -> Settings:
 
 def load(file: Path, before: Settings | None = None) -> Settings:
     """What a configuration says; raises ConfigError."""
-    return Reading(file, before).settings()
+    return Loader(file, before).settings()
 
 
 def marks(settings: Settings | None) -> frozenset[bytes]:
-    """The parts of a configuration that need not be told to who knows it."""
+    """The marks of the parts that whoever knows this configuration need not be sent."""
     return frozenset(part.mark for part in settings.parts) if settings else frozenset()
 
 
 def brief(settings: Settings, known: Collection[bytes]) -> Settings:
-    """What of a configuration has to be told to who knows these parts: of all sources only what is new to him."""
+    """A configuration without the sources of the parts that the receiver knows; see `whole`."""
     own = {id(source) for part in settings.parts for source in part.sources}
     parts = tuple(Part(part.mark, ()) if part.mark in known else part for part in settings.parts)
     return replace(settings, parts=parts, sources=tuple(source for source in settings.sources if id(source) not in own))
 
 
 def whole(told: Settings, before: Settings | None) -> Settings:
-    """What was told in brief to who knew `before`."""
+    """The configuration that was told in `brief` to a process that knew `before`."""
     known = dict(before.parts) if before else {}
     parts = tuple(Part(mark, sources or known[mark]) for mark, sources in told.parts)
     return replace(told, parts=parts, sources=(*chain.from_iterable(part.sources for part in parts), *told.sources))
