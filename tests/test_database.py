@@ -39,7 +39,7 @@ from feedhub.rhythm import Rhythm
 from feedhub.store import reading
 from feedhub.store.database import LOG, PAGE_SIZE, backup, transaction
 from feedhub.store.examination import look, repair
-from feedhub.store.polling.tags import otherwise
+from feedhub.store.polling.tags import edited
 from feedhub.store.reading import Reader
 from feedhub.store.schema import STEPS
 from feedhub.store.schema.steps import migrations
@@ -256,7 +256,7 @@ def test_tags_of_sources_that_an_earlier_version_did_not_keep_are_no_change(desk
     store.close()
     later, reader = Store(desk.database, "the next version"), Reader(desk.database)
     later.configure(chosen, START)
-    assert otherwise(reader.conn, chosen.sources, ()).seen == []
+    assert edited(reader.conn, chosen.sources, ()).seen == []
     reader.close()
     later.close()
 

@@ -26,5 +26,5 @@ class Clocks:
         return cls(now(), time.monotonic())
 
     def set_by(self, before: Clocks) -> timedelta:
-        """How far the wall clock has moved against the monotonic one since `before`; sleep of the machine counts too."""
+        """How far the wall clock has moved against the monotonic one since `before`; sleep of the machine counts."""
         return self.wall - before.wall - timedelta(seconds=self.steady - before.steady)

@@ -11,9 +11,8 @@ import orjson
 
 from feedhub import sites
 from feedhub.model import Source
-from feedhub.store.polling import outlines
+from feedhub.store.polling import outlines, tags
 from feedhub.store.polling.schedule import LONGEST_HOLD
-from feedhub.store.polling.tags import Otherwise, otherwise, tags_of
 
 _NONE: Mapping[str, Source] = {}
 
@@ -39,21 +38,21 @@ ON CONFLICT (id) DO UPDATE SET
 
 def sync(
     conn: sqlite3.Connection, sources: Iterable[Source], now: datetime, before: Mapping[str, Source] = _NONE
-) -> Otherwise:
+) -> tags.Edited:
     """Make the stored sources those of the configuration; items of sources that left it stay until retention.
 
-    Only what was edited is written: of ten thousand sources mostly one. `before` is the configuration that was stored
-    last, where it is at hand.
+    Only edited sources are written, mostly one of ten thousand. `before` is the configuration that was stored last, if
+    it is known.
     """
     wanted = {source.id: source for source in sources}
     known, edited = _since(before, wanted) if before else _since_stored(conn, wanted)
     left = [id for id in known if id not in wanted]
-    told = otherwise(conn, edited, left)
+    told = tags.edited(conn, edited, left)
     conn.executemany(
         _UPSERT,
         [
             (
-                source.id, source.url, source.title, source.outlet, source.agency, tags_of(source), source.enabled,
+                source.id, source.url, source.title, source.outlet, source.agency, tags.stored(source), source.enabled,
                 source.min_interval.total_seconds(), source.max_interval.total_seconds(), fingerprint(source),
             )
             for source in edited
@@ -85,8 +84,10 @@ def _since_stored(conn: sqlite3.Connection, wanted: Mapping[str, Source]) -> tup
     stored = {id: configuration for id, _, configuration, _ in rows}
     known = {id: url for id, url, _, _ in rows}
     edited = [one for one in wanted.values() if one.id not in stored or stored[one.id] != fingerprint(one)]
-    untold = [id for id, _, _, tags in rows if tags is None and id in wanted]  # as an earlier version left them
-    conn.executemany("UPDATE sources SET source_tags = ? WHERE id = ?", [(tags_of(wanted[id]), id) for id in untold])
+    untold = [id for id, _, _, said in rows if said is None and id in wanted]  # as earlier versions left them
+    conn.executemany(
+        "UPDATE sources SET source_tags = ? WHERE id = ?", [(tags.stored(wanted[id]), id) for id in untold]
+    )
     return known, edited
 
 

@@ -79,7 +79,7 @@ def _would(
     fresh, partly = to_ask(filled, topics)
     would = taken(conn, fresh, sources, now)
     left = [id for (id,) in conn.execute("SELECT id FROM sources WHERE configured = 1") if id not in sources]
-    printed = printed_by(conn, tags.otherwise(conn, sources.values(), left).seen)
+    printed = printed_by(conn, tags.edited(conn, sources.values(), left).seen)
     among = {compiled.topic.id: printed for compiled in partly}
     for topic, members in taken(conn, partly, sources, now, among).items():
         held = standing(conn, topic)
