@@ -475,6 +475,18 @@ async def test_of_wrong_tokens_one_after_the_other_is_refused_after_a_while(
     assert await log_in(desk) == 303
 
 
+async def test_who_guesses_at_one_address_keeps_no_editor_at_another_waiting(
+    desk: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SLOW", 60)
+    sessions = session.Sessions(lambda: desk.desk.settings, desk.clock)
+    guess = asyncio.create_task(sessions.log_in("a guess", "", "192.0.2.1"))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert await sessions.log_in(TOKEN, "Night desk", "192.0.2.2")
+    guess.cancel()
+
+
 async def test_a_forged_cookie_is_worth_nothing(desk: Site) -> None:
     print_quake(desk)
     _, response = await desk.post("/login", ("token", TOKEN), ("name", "Night desk"))

@@ -26,7 +26,8 @@ class PrivateAddress(OSError):
     """The address is not one of the public internet. Its errno carries it through the connector."""
 
     def __init__(self, address: str):
-        super().__init__(errno.EACCES, f"{address} is a private address; allow_private = true permits a source in one, no redirect into one")
+        permission = "allow_private = true permits a source in one, no redirect into one"
+        super().__init__(errno.EACCES, f"{address} is a private address; {permission}")
 
 
 def public_socket(info: AddressInfo) -> socket.socket:

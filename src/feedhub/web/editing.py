@@ -41,7 +41,8 @@ class Editing:
         self._refuse_strangers(request)
         form = await _form(request)
         back = _local(str(form.get("back", "")))
-        cookie = await self._sessions.log_in(str(form.get("token", "")), str(form.get("name", "")))
+        token, name = str(form.get("token", "")), str(form.get("name", ""))
+        cookie = await self._sessions.log_in(token, name, request.remote or "")
         if cookie is None:
             return self._renderer.plain(request, "login.html", 403, wrong=True, back=back)
         response = self._renderer.see(back)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
@@ -24,7 +25,7 @@ from feedhub.web.mount import cookie_path
 
 COOKIE = "feedhub-editor"
 LASTS = timedelta(hours=12)  # a shift
-SLOW = 1.0  # seconds that a wrong token costs, one after the other: guessing takes for ever
+SLOW = 1.0  # seconds that a wrong token costs, one after the other from one address: guessing takes for ever
 LONGEST_NAME = 60  # characters
 
 
@@ -33,16 +34,19 @@ class Sessions:
 
     def __init__(self, settings: Callable[[], Settings], clock: Callable[[], datetime]):
         self._settings, self._clock = settings, clock
-        self._one_guess = asyncio.Lock()
+        self._guessing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def possible(self) -> bool:
         """Whether a token is configured; without one nobody may write."""
         return bool(self._token())
 
-    async def log_in(self, token: str, name: str) -> str | None:
-        """The cookie's value for the right token; None, after a while, for another."""
+    async def log_in(self, token: str, name: str, address: str) -> str | None:
+        """The cookie's value for the right token; None, after a while, for another.
+
+        Who guesses at one `address` holds up nobody at another.
+        """
         wanted = self._token()
-        async with self._one_guess:
+        async with self._guessing.setdefault(address, asyncio.Lock()):
             if wanted and hmac.compare_digest(_bytes(token), wanted.encode()):
                 until = int((self._clock() + LASTS).timestamp())
                 said = f"{until}.{urlsafe_b64encode(name.strip()[:LONGEST_NAME].encode()).decode()}"
