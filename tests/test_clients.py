@@ -27,7 +27,7 @@ from feedhub.model import Topic
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from feedhub.web.app import application
-from feedhub.web.caller import UNCHANGED
+from feedhub.web.fastpath import UNCHANGED
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 
@@ -105,12 +105,12 @@ async def newsroom(tmp_path: Path) -> AsyncIterator[Newsroom]:
     app.on_response_prepare.append(note)
     unchanged = app[UNCHANGED]
 
-    def note_at_the_door(target: str, headers: Mapping[str, str]) -> bytes | None:
+    def note_on_the_fast_path(target: str, headers: Mapping[str, str]) -> bytes | None:
         answer = unchanged(target, headers)
         room.statuses += [304] if answer else []
         return answer
 
-    app[UNCHANGED] = note_at_the_door
+    app[UNCHANGED] = note_on_the_fast_path
     async with served(app, "127.0.0.1", 0) as room.address:
         yield room
     await desk.close()

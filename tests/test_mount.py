@@ -19,7 +19,7 @@ from desk_site import TOPICS, Site, opened, print_quake
 from feedhub.config.remarks import OWN
 from feedhub.model import Topic
 from feedhub.web.app import application
-from feedhub.web.caller import UNCHANGED
+from feedhub.web.fastpath import UNCHANGED
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from feedhub.web.session import COOKIE
@@ -27,7 +27,7 @@ from hubs import Hubs, Newsroom, hub_links
 from internet import rss
 from proxy import proxy
 from raw import request
-from test_door import answer, visiting
+from test_fastpath import answer, visiting
 
 PATH = "/news/desk"
 TOKEN = "a long random word"
@@ -131,7 +131,7 @@ async def test_what_every_answer_carries_comes_through(site: Site) -> None:
         assert response.headers["Server"] == "feedhub"
 
 
-async def test_an_unchanged_feed_is_told_at_the_door_by_the_address_it_was_asked_for_by(tmp_path: Path) -> None:
+async def test_an_unchanged_feed_is_told_on_the_fast_path_by_the_address_it_was_asked_for_by(tmp_path: Path) -> None:
     async with opened(tmp_path) as site:
         print_quake(site)
         stand(site, "https://papers.example/topics")

@@ -19,7 +19,7 @@ from hostile_world import configured
 from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
-from feedhub.web import doorway
+from feedhub.web import connections
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
@@ -114,7 +114,7 @@ async def test_a_crowd_leaves_room_for_a_whole_request_where_there_are_1024_desc
                 took = [await _seconds(site) for _ in range(3)]
                 assert min(took) < 1
                 open_files = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
-                assert open_files < min(1024 - 100, places * doorway.PER_ADDRESS + 100)  # a hundred are for polls
+                assert open_files < min(1024 - 100, places * connections.PER_ADDRESS + 100)  # a hundred are for polls
     finally:
         await asyncio.to_thread(stack.close)
 
@@ -127,7 +127,7 @@ async def _seconds(site: str) -> float:
 
 
 async def test_headers_that_never_end_are_not_waited_for(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doorway, "HEAD", 0.2)
+    monkeypatch.setattr(connections, "HEAD", 0.2)
     reader, writer = await connected(site)
     writer.write(b"GET / HTTP/1.1\r\n")
     async with asyncio.timeout(5):
@@ -140,7 +140,7 @@ async def test_the_next_request_of_a_connection_must_end_as_well(site: str, monk
     reader, writer = await connected(site)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b"alive" in await reader.read(4096)
-    monkeypatch.setattr(doorway, "HEAD", 0.2)
+    monkeypatch.setattr(connections, "HEAD", 0.2)
     writer.write(b"GET /healthz HTT")
     async with asyncio.timeout(5):
         with contextlib.suppress(ConnectionError):
@@ -149,7 +149,7 @@ async def test_the_next_request_of_a_connection_must_end_as_well(site: str, monk
 
 
 async def test_who_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doorway, "STALLED", 0.2)
+    monkeypatch.setattr(connections, "STALLED", 0.2)
     ended = asyncio.Event()
 
     async def large(request: web.Request) -> web.StreamResponse:
@@ -183,7 +183,7 @@ async def test_those_who_are_answered_stay_when_others_crowd_in(monkeypatch: pyt
     app.router.add_get("/", slow)
     async with served(app, "127.0.0.1", 0) as site:
         asked = asyncio.create_task(said(site, get("/")))
-        async with many(site, doorway.PER_ADDRESS + 20, b"GET /"):
+        async with many(site, connections.PER_ADDRESS + 20, b"GET /"):
             await asyncio.sleep(0.1)
             go_on.set()
             assert b"done" in await asked

@@ -8,8 +8,8 @@ pictures inline SVG                                session      who is an editor
 visits   when a reader was here last
 cache    rendered feeds, kept until they change    conditional  304, Brotli, gzip
 metrics  numbers for Prometheus                    server       an application on a socket
-callback what hubs of sources send                 doorway      who may keep a connection
-security what every answer carries                 caller       who is answered at the door
+callback what hubs of sources send                 connections  who may keep a connection
+security what every answer carries                 fastpath     who is answered before aiohttp
 output   what is served, as files
 editions which feeds there are                     notices      incidents, corrections as entries
 access   who may read a private topic             mount        below which path it stands

@@ -17,9 +17,9 @@ from feedhub.errors import NotFound, QueryError, StoreError
 from feedhub.logs import event
 from feedhub.store.reading import Reader
 from feedhub.web.callback import Callback, Inbox
-from feedhub.web.caller import UNCHANGED
 from feedhub.web.desk import Desk
 from feedhub.web.editing import Editing
+from feedhub.web.fastpath import UNCHANGED
 from feedhub.web.feeds import FORMATS, Feeds
 from feedhub.web.metrics import Metrics, route
 from feedhub.web.mount import ROOT

@@ -11,30 +11,30 @@ from typing import Any
 from aiohttp import web
 
 from feedhub.errors import FeedhubError
-from feedhub.web.caller import UNCHANGED, Caller, Door
-from feedhub.web.doorway import AT_ONCE, LIMITS, Doorway, Visitor
+from feedhub.web.connections import AT_ONCE, LIMITS, Connections, TimedHandler
+from feedhub.web.fastpath import UNCHANGED, FastConnection, FastPath
 from feedhub.web.mount import ROOT, Root, below
 
 CLOSE = 2.0  # seconds that open connections get at the end
 
 
 class _Server(web.Server):
-    """aiohttp's server of an application, whose connections begin as callers where the application has a door."""
+    """aiohttp's server of an application; its connections begin on the fast path where the application has one."""
 
-    def __init__(self, server: web.Server, door: Door | None, root: Root | None):
+    def __init__(self, server: web.Server, fast_path: FastPath | None, root: Root | None):
         self.__dict__.update(vars(server))
-        self._doorway, self._door = Doorway(), door
+        self._open, self._fast_path = Connections(), fast_path
         if root:
             self.request_factory = below(root, self.request_factory)
 
     def __call__(self) -> Any:
-        return Caller(self._doorway, self._door, self._visitor) if self._door else self._visitor()
+        return FastConnection(self._open, self._fast_path, self._handler) if self._fast_path else self._handler()
 
     def pre_shutdown(self) -> None:
-        self._doorway.close()
+        self._open.close()
 
-    def _visitor(self) -> Visitor:
-        return Visitor(self._doorway, self, loop=self._loop, **self._kwargs)
+    def _handler(self) -> TimedHandler:
+        return TimedHandler(self._open, self, loop=self._loop, **self._kwargs)
 
 
 class _Runner(web.AppRunner):
@@ -42,7 +42,7 @@ class _Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         unchanged = self.app.get(UNCHANGED)
-        return _Server(await super()._make_server(), Door(unchanged) if unchanged else None, self.app.get(ROOT))
+        return _Server(await super()._make_server(), FastPath(unchanged) if unchanged else None, self.app.get(ROOT))
 
 
 @contextmanager

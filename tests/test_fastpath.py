@@ -1,4 +1,4 @@
-"""Who has a feed already is told so at the door; all others are let in."""
+"""Requests for a feed that the reader has are answered on a fast path; all others by aiohttp."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 from aiohttp import web
 
 from desk_site import Site, opened, print_quake
-from feedhub.web import caller
-from feedhub.web.caller import Caller, Door
-from feedhub.web.doorway import Doorway, Visitor
+from feedhub.web import fastpath
+from feedhub.web.connections import Connections, TimedHandler
+from feedhub.web.fastpath import FastConnection, FastPath
 from feedhub.web.server import served
 from raw import Streams, connected, request
 
@@ -56,17 +56,17 @@ class Guest:
     ids=["who asks nothing", "who does not read", "else the newest"],
 )
 def test_of_too_many_at_one_place_one_goes_that_others_miss_least(before: tuple[Guest, ...], goes: int) -> None:
-    doorway, guests = Doorway(per_address=3), [*before, Guest()]
+    connections, guests = Connections(per_address=3), [*before, Guest()]
     for guest in guests:
-        doorway.enter(guest)
+        connections.add(guest)
     assert [guest.gone for guest in guests] == [place == goes for place in range(4)]
 
 
 def test_of_too_many_altogether_one_goes_from_where_most_have_come() -> None:
-    doorway = Doorway(most=3)
+    connections = Connections(most=3)
     guests = [Guest("198.51.100.1"), Guest("198.51.100.2", waiting=True), Guest("198.51.100.2"), Guest("198.51.100.3")]
     for guest in guests:
-        doorway.enter(guest)
+        connections.add(guest)
     assert [guest.gone for guest in guests] == [False, True, False, False]
 
 
@@ -99,18 +99,18 @@ async def tag_of(site: Site, path: str = "/topics/all.atom") -> str:
     return (await site.get(path))[1].headers["ETag"]
 
 
-async def test_what_is_said_at_the_door_is_what_is_said_inside(site: Site) -> None:
+async def test_the_fast_path_says_what_aiohttp_would(site: Site) -> None:
     tag = await tag_of(site)
     async with visiting(site.address) as (reader, writer):
         writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
-        at_the_door = await answer(reader)
-        writer.write(request("/topics/all.atom", f"If-None-Match: W/{tag}"))  # a form that the door leaves to others
+        fast = await answer(reader)
+        writer.write(request("/topics/all.atom", f"If-None-Match: W/{tag}"))  # which it leaves to aiohttp
         inside = await answer(reader)
-    assert at_the_door[0] == inside[0] == 304
-    assert {**at_the_door[1], "Date": ""} == {**inside[1], "Date": ""}
+    assert fast[0] == inside[0] == 304
+    assert {**fast[1], "Date": ""} == {**inside[1], "Date": ""}
 
 
-async def test_who_wants_the_connection_ended_with_the_answer_is_answered_alike_at_the_door(site: Site) -> None:
+async def test_who_wants_the_connection_ended_with_the_answer_is_answered_alike_on_the_fast_path(site: Site) -> None:
     tag = await tag_of(site)
     said = []
     for form in (tag, f"W/{tag}"):
@@ -118,13 +118,13 @@ async def test_who_wants_the_connection_ended_with_the_answer_is_answered_alike_
             writer.write(request("/topics/all.atom", f"If-None-Match: {form}", "Connection: close"))
             said.append(await answer(reader))
             assert await ended(reader)
-    at_the_door, inside = said
-    assert at_the_door[0] == inside[0] == 304
-    assert {**at_the_door[1], "Date": ""} == {**inside[1], "Date": ""}
-    assert at_the_door[1]["Connection"] == "close"
+    fast, inside = said
+    assert fast[0] == inside[0] == 304
+    assert {**fast[1], "Date": ""} == {**inside[1], "Date": ""}
+    assert fast[1]["Connection"] == "close"
 
 
-async def test_a_reader_is_told_at_the_door_again_and_again_and_counted(site: Site) -> None:
+async def test_a_reader_is_told_on_the_fast_path_again_and_again_and_counted(site: Site) -> None:
     tag = await tag_of(site)
     async with visiting(site.address) as (reader, writer):
         for _ in range(3):
@@ -146,7 +146,7 @@ async def test_what_has_changed_is_sent_on_the_same_connection(site: Site) -> No
         assert (await answer(reader))[0] == 304
 
 
-async def test_what_is_not_plainly_a_reader_who_has_it_is_answered_inside(site: Site) -> None:
+async def test_what_is_not_plainly_a_reader_who_has_it_is_answered_by_aiohttp(site: Site) -> None:
     has = f"If-None-Match: {await tag_of(site)}"
     for sent, status in (
         (request("/topics/all.atom", has, method="HEAD"), 304),
@@ -191,7 +191,7 @@ def _cut(whole: bytes, random: Random) -> Sequence[bytes]:
 async def test_who_asks_nothing_goes_and_who_has_asked_may_take_longer(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caller, "HEAD", 0.2)
+    monkeypatch.setattr(fastpath, "HEAD", 0.2)
     tag = await tag_of(site)
     async with visiting(site.address) as (reader, writer), visiting(site.address) as (silent, _):
         writer.write(request("/topics/all.atom", f"If-None-Match: {tag}"))
@@ -204,8 +204,8 @@ async def test_who_asks_nothing_goes_and_who_has_asked_may_take_longer(
 async def test_who_was_answered_and_asks_no_more_goes_after_a_while(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caller, "HEAD", 0.2)
-    monkeypatch.setattr(caller, "IDLE", 0.3)
+    monkeypatch.setattr(fastpath, "HEAD", 0.2)
+    monkeypatch.setattr(fastpath, "IDLE", 0.3)
     async with visiting(site.address) as (reader, writer):
         writer.write(request("/topics/all.atom", f"If-None-Match: {await tag_of(site)}"))
         assert (await answer(reader))[0] == 304
@@ -214,18 +214,20 @@ async def test_who_was_answered_and_asks_no_more_goes_after_a_while(
 
 @pytest.mark.parametrize("first", [request("/", "Connection: close"), request("/", version="1.0"), b"GET / HT", b"?"])
 async def test_what_one_connection_sends_is_nothing_to_the_next(first: bytes) -> None:
-    door = Door(lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n")
-    answered = door.answer(first)
+    fast_path = FastPath(lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n")
+    answered = fast_path.answer(first)
     assert answered.last if answered else b"close" not in first
-    assert door.answer(request("/"))
+    assert fast_path.answer(request("/"))
 
 
 async def test_who_asks_without_reading_is_let_go() -> None:
     """Its requests are given to the connection one by one: through a socket they would come several at once."""
     ours, theirs = socket.socketpair()
-    door = Door(lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n")
+    fast_path = FastPath(lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n")
     loop = asyncio.get_running_loop()
-    transport, one = await loop.connect_accepted_socket(lambda: Caller(Doorway(), door, _nobody_comes_in), ours)
+    transport, one = await loop.connect_accepted_socket(
+        lambda: FastConnection(Connections(), fast_path, _nobody_comes_in), ours
+    )
     for _ in range(10_000):
         if transport.is_closing():
             break
@@ -234,13 +236,13 @@ async def test_who_asks_without_reading_is_let_go() -> None:
     theirs.close()
 
 
-def _nobody_comes_in() -> Visitor:
-    raise AssertionError("all is answered at the door")
+def _nobody_comes_in() -> TimedHandler:
+    raise AssertionError("all is answered on the fast path")
 
 
-async def test_who_waits_at_the_door_is_let_go_at_the_end() -> None:
+async def test_who_waits_on_the_fast_path_is_let_go_at_the_end() -> None:
     app = web.Application()
-    app[caller.UNCHANGED] = lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n"
+    app[fastpath.UNCHANGED] = lambda target, headers: b"HTTP/1.1 304 Not Modified\r\n"
     async with served(app, "127.0.0.1", 0) as address:
         reader, writer = await connected(address)
         writer.write(request("/"))

@@ -1,8 +1,8 @@
-"""A connection before it is aiohttp's: who asks for a feed that has not changed is told so at the door.
+"""A connection before it is aiohttp's: a request for a feed that has not changed is answered by 304 right here.
 
-Most requests are such, and with all that aiohttp has around an answer they cost some three times as much. A caller is
-answered here as long as each of its requests comes by itself, whole, and is for what the reader has already; with the
-first other one the connection is handed over for good. Requests are read by aiohttp's own parser, here and there.
+Most requests are of this kind, and a whole aiohttp response would cost some three times as much. A connection stays
+here as long as each of its requests arrives alone, complete, and asks for what the reader already has. The first other
+request hands it over to aiohttp for good. Both read requests with aiohttp's own parser.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from aiohttp import EMPTY_PAYLOAD, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpRequestParser, HttpVersion11, RawRequestMessage
 
-from feedhub.web.doorway import HEAD, IDLE, LIMITS, Doorway, Visitor, address_of
+from feedhub.web.connections import HEAD, IDLE, LIMITS, Connections, TimedHandler, address_of
 
 Unchanged = Callable[[str, Mapping[str, str]], bytes | None]
-"""From a request's target and headers to the head of a 304 without its date and last line; None where it is not one."""
+"""From a request's target and headers to the head of a 304 without date and last line; None for other answers."""
 
-UNCHANGED = web.AppKey[Unchanged]("unchanged")  # of an application that answers at the door
-READ_AT_ONCE = 65_536  # bytes of a body, which no request has that is answered here
+UNCHANGED = web.AppKey[Unchanged]("unchanged")  # of an application that has a fast path
+READ_AT_ONCE = 65_536  # bytes of a body; the parser wants to know, though no request answered here has a body
 
 
 class Answer(NamedTuple):
-    """What is said at the door."""
+    """What is sent on the fast path."""
 
     head: bytes
-    last: bool  # the reader asked for the end of the connection with it
+    last: bool  # the reader asked to close the connection after it
 
 
-class Door:
-    """Reads requests, each by itself, and knows what is unchanged."""
+class FastPath:
+    """Parses what a connection sends, and answers what is unchanged."""
 
     def __init__(self, unchanged: Unchanged):
         self._unchanged = unchanged
         self._parser = _parser()
 
     def answer(self, data: bytes) -> Answer | None:
-        """The 304 to what has arrived, if that is one whole request for what the reader has."""
+        """The 304, if what has arrived is one complete request for something the reader already has."""
         message = self._whole(data)
         if message is None or message.should_close:
-            self._parser = _parser()  # this one may wait for what goes to another now, or expect nothing more
+            self._parser = _parser()  # the old one may be in the middle of a request, or expect no further one
         if message is None or message.method != "GET" or message.version != HttpVersion11:
             return None
         if (head := self._unchanged(message.path, message.headers)) is None:
@@ -55,8 +55,8 @@ class Door:
         return Answer(b"%b%bDate: %b\r\n\r\n" % (head, close, _date(int(time.time()))), message.should_close)
 
     def _whole(self, data: bytes) -> RawRequestMessage | None:
-        """The one request that has arrived; None for a part of one, for several, for one with a body or an error."""
-        with suppress(Exception):  # where it is none, aiohttp's connection reads it again, and says what is wrong
+        """The request, if exactly one has arrived, complete, without a body and without an error."""
+        with suppress(Exception):  # aiohttp will read it again, and say what is wrong
             messages, upgraded, rest = self._parser.feed_data(data)
             if len(messages) == 1 and not upgraded and not rest:
                 message, payload = messages[0]
@@ -64,14 +64,14 @@ class Door:
         return None
 
 
-class Caller(asyncio.Protocol):
-    """A connection that has asked for nothing but what its reader has."""
+class FastConnection(asyncio.Protocol):
+    """A connection that so far has only asked for what its reader already has."""
 
     waiting, stalled = True, False
 
-    def __init__(self, doorway: Doorway, door: Door, let_in: Callable[[], Visitor]):
+    def __init__(self, connections: Connections, fast_path: FastPath, slow: Callable[[], TimedHandler]):
         self._loop = asyncio.get_running_loop()
-        self._doorway, self._door, self._let_in = doorway, door, let_in
+        self._open, self._fast_path, self._slow = connections, fast_path, slow
         self.address = ""
         self._patience, self._since = HEAD, self._loop.time()
 
@@ -79,10 +79,10 @@ class Caller(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # so it is, though uvloop does not call it one
         self.address = address_of(transport)
         self._timer = self._loop.call_later(HEAD, self._look_up)
-        self._doorway.enter(self)
+        self._open.add(self)
 
     def data_received(self, data: bytes) -> None:
-        if (answer := self._door.answer(data)) is None:
+        if (answer := self._fast_path.answer(data)) is None:
             self._hand_over(data)
         else:
             self._transport.write(answer.head)
@@ -96,7 +96,7 @@ class Caller(asyncio.Protocol):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._timer.cancel()
-        self._doorway.leave(self)
+        self._open.remove(self)
 
     def drop(self) -> None:
         """End the connection at once."""
@@ -107,7 +107,7 @@ class Caller(asyncio.Protocol):
         self._transport.close()
 
     def _look_up(self) -> None:
-        """End the connection where nothing was asked for too long; otherwise look again when that could be."""
+        """End the connection if it has been silent for too long; otherwise look again when it could be."""
         left = self._since + self._patience - self._loop.time()
         if left <= 0:
             self.drop()
@@ -116,11 +116,11 @@ class Caller(asyncio.Protocol):
 
     def _hand_over(self, data: bytes) -> None:
         self._timer.cancel()
-        self._doorway.leave(self)
-        visitor = self._let_in()
-        self._transport.set_protocol(visitor)
-        visitor.connection_made(self._transport)
-        visitor.data_received(data)
+        self._open.remove(self)
+        handler = self._slow()
+        self._transport.set_protocol(handler)
+        handler.connection_made(self._transport)
+        handler.data_received(data)
 
 
 def _parser() -> HttpRequestParser:

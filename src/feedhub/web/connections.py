@@ -1,8 +1,8 @@
-"""Who may keep a connection, and for how long: half-sent requests and readers that do not read give way to others.
+"""Limits on connections: how many there may be, and how long each may wait for its reader.
 
-aiohttp waits for the end of a request's headers as long as its sender likes. `Visitor` is its connection with time
-limits; `Doorway` counts all connections. Whether one is waiting is what aiohttp knows (`_request_in_progress`,
-`_messages`).
+aiohttp waits for the end of a request's headers as long as the sender likes. `TimedHandler` is its connection with time
+limits, and reads from aiohttp's own fields (`_request_in_progress`, `_messages`) whether a request is under way.
+`Connections` counts all connections; too many make half-sent requests and slow readers give way.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HEAD = 10.0  # seconds for a request's headers
 IDLE = 20.0  # seconds between two requests
 STALLED = 30.0  # seconds in which a reader must take what was written
 PER_ADDRESS = 200  # connections; a proxy in front needs fewer
-AT_ONCE = 256  # connections that are let in before those who give way to them are gone
+AT_ONCE = 256  # connections that are accepted before those that give way to them are closed
 RESERVED = 200  # descriptors for polls, parsers and the database
 FEWEST, MOST = 64, 4_000  # connections altogether, whatever the system grants
 
@@ -33,7 +33,7 @@ LIMITS: dict[str, Any] = {
 
 
 class Connection(Protocol):
-    """A reader who has come: at the door, or inside."""
+    """A connection, on the fast path or aiohttp's."""
 
     address: str  # of the other side
 
@@ -56,60 +56,60 @@ class Connection(Protocol):
         ...
 
 
-class Doorway:
+class Connections:
     """All connections, the oldest first."""
 
     def __init__(self, most: int | None = None, per_address: int = PER_ADDRESS):
         soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._most = most or max(FEWEST, min(MOST, soft - RESERVED - AT_ONCE))
         self._per_address = per_address
-        self._inside: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+        self._by_address: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
 
-    def enter(self, one: Connection) -> None:
-        """Let one in; where there are too many, the one goes that has waited longest for what others need."""
-        neighbours = self._inside[one.address]
+    def add(self, one: Connection) -> None:
+        """Add a connection; where there are too many now, drop the one that will be missed least."""
+        neighbours = self._by_address[one.address]
         neighbours[one] = None
         if len(neighbours) > self._per_address:
-            self._drop(_foremost(neighbours))
-        elif sum(map(len, self._inside.values())) > self._most:
-            self._drop(_foremost(max(self._inside.values(), key=len)))
+            self._drop(_least_missed(neighbours))
+        elif sum(map(len, self._by_address.values())) > self._most:
+            self._drop(_least_missed(max(self._by_address.values(), key=len)))
 
     def _drop(self, one: Connection) -> None:
-        """It is forgotten at once, though it is told later: the next one in is not to find it here again."""
-        self.leave(one)
+        """End a connection, and forget it at once: `connection_lost` comes only later, after others were added."""
+        self.remove(one)
         one.drop()
 
-    def leave(self, one: Connection) -> None:
+    def remove(self, one: Connection) -> None:
         """Forget one."""
-        self._inside[one.address].pop(one, None)
-        if not self._inside[one.address]:
-            del self._inside[one.address]
+        self._by_address[one.address].pop(one, None)
+        if not self._by_address[one.address]:
+            del self._by_address[one.address]
 
     def close(self) -> None:
-        """Let all go as soon as they are answered."""
-        for neighbours in list(self._inside.values()):
+        """Close all connections, each when what is being answered has been sent."""
+        for neighbours in list(self._by_address.values()):
             for one in list(neighbours):
                 one.close()
 
 
 def address_of(transport: asyncio.BaseTransport) -> str:
-    """Where the other side of a connection is; "" where that cannot be told any more."""
+    """The address of the other side; "" if the connection has already ended."""
     place = transport.get_extra_info("peername")
     return str(place[0]) if place else ""
 
 
-def _foremost(neighbours: dict[Connection, None]) -> Connection:
-    """The oldest that has asked nothing, else that does not read, else the newest."""
+def _least_missed(neighbours: dict[Connection, None]) -> Connection:
+    """Which to drop: the oldest that has asked nothing, else the oldest that does not read, else the newest."""
     asking_nothing = next((one for one in neighbours if one.waiting), None)
     return asking_nothing or next((one for one in neighbours if one.stalled), None) or next(reversed(neighbours))
 
 
-class Visitor(web.RequestHandler):
-    """A connection that does not wait for ever."""
+class TimedHandler(web.RequestHandler):
+    """aiohttp's connection with time limits."""
 
-    def __init__(self, doorway: Doorway, manager: web.Server, **options: Any):
+    def __init__(self, connections: Connections, manager: web.Server, **options: Any):
         super().__init__(manager, **options)
-        self._doorway, self.address = doorway, ""
+        self._open, self.address = connections, ""
         self._for_head: asyncio.TimerHandle | None = None
         self._for_reader: asyncio.TimerHandle | None = None
 
@@ -132,7 +132,7 @@ class Visitor(web.RequestHandler):
         super().connection_made(transport)
         self.address = address_of(transport)
         self._for_head = self._loop.call_later(HEAD, self.drop)
-        self._doorway.enter(self)
+        self._open.add(self)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -152,13 +152,13 @@ class Visitor(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._read_head()
         self._was_read()
-        self._doorway.leave(self)
+        self._open.remove(self)
         super().connection_lost(exc)
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """What cannot be read as a request is refused in a word: no reasons, and none in the log either."""
+        """Refuse what is no request without giving reasons, here or in the log."""
         refused = web.Response(status=status, text="This is no request that can be answered.\n", headers=SECURITY)
         refused.force_close()
         return refused
