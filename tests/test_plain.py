@@ -43,12 +43,15 @@ def judged(document: bytes) -> Any:
 
 def same(document: bytes) -> bool:
     """Whether a document is plain; if it is, its entries must be feedparser's."""
-    found = plain.entries(document)
+    found = plain.read(document, 100_000)
     if found is None:
         return False
+    outlined = outline(document, URL)
+    assert outlined is not None
+    assert tuple(found.extents) == outlined.extents
     says_kinds = b"<feed" in document
     expected = [entry_of(entry, URL, "UTC", atom=says_kinds) for entry in judged(document).entries]
-    assert [entry_of(entry, URL, "UTC", atom=says_kinds) for entry in found] == expected
+    assert [entry_of(entry, URL, "UTC", atom=says_kinds) for entry in found.entries] == expected
     return True
 
 
@@ -97,7 +100,15 @@ def test_what_is_plain_is_read_as_feedparser_reads_it(document: bytes) -> None:
     ],
 )
 def test_what_is_not_plain_is_left_to_feedparser(document: bytes) -> None:
-    assert plain.entries(document) is None
+    assert plain.read(document, 100_000) is None
+
+
+def test_a_document_of_more_entries_than_asked_for_is_not_read() -> None:
+    three = rss("<title>1</title></item><item><title>2</title></item><item><title>3</title>")
+    assert plain.read(three, 2) is None
+    found = plain.read(three, 3)
+    assert found is not None
+    assert [entry["title"] for entry in found.entries] == ["1", "2", "3"]
 
 
 def test_a_part_of_the_corpus_is_read_as_feedparser_reads_it() -> None:
@@ -136,7 +147,9 @@ def _loses_an_entry(body: bytes) -> bool:
 def _read_the_same(body: bytes) -> bool:
     text = decode(body, None).text
     document = (text if text.startswith("<?xml") else f'<?xml version="1.0" encoding="utf-8"?>{text}').encode()
-    if outline(document, URL) is None or plain.entries(document) is None:
+    outlined, read = outline(document, URL), plain.read(document, 100_000)
+    assert read is None or read.extents == list(outlined.extents if outlined else ())
+    if outlined is None or read is None:
         return False
     feed, expected = parse_document(body, content_type=None, url=URL, timezone="UTC"), judged(document)
     assert isinstance(feed, ParsedFeed)

@@ -13,6 +13,7 @@ from build import source
 from feedhub.dedup.case import Prepared
 from feedhub.model import Known, Listed, ParsedFeed
 from feedhub.normalise import digest
+from feedhub.parse import plain
 from feedhub.parse.contents import Reading
 from feedhub.parse.document import parse_document
 from feedhub.parse.reading import read_document
@@ -130,6 +131,7 @@ def test_a_title_that_opens_a_comment_in_its_cdata_is_read_as_it_stands() -> Non
 )
 def test_a_document_that_is_not_plain_is_read_whole(document: bytes) -> None:
     assert parsed(document).marks == ()
+    assert plain.read(document, 5) is None
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from feedhub.parse.decode import decode
 from feedhub.parse.entries import entry_of, parts
 from feedhub.parse.hints import wishes
 from feedhub.parse.recognise import not_a_feed
-from feedhub.parse.trimming import Outlined, outline
+from feedhub.parse.trimming import Outlined, outline, outlined_at
 from feedhub.text import one_line
 from feedhub.websub import links
 
@@ -112,14 +112,17 @@ def _found(document: bytes, url: str, known: Container[bytes]) -> tuple[feedpars
 
     Of a plain document it reads only what stands around the entries, of one that is nearly plain the new entries too.
     """
-    outlined = outline(document, url, known)
+    read = None if known else plain.read(document, 2 * MOST)
+    outlined = outlined_at(document, read.extents, url) if read and read.extents else outline(document, url, known)
     if outlined is None:
         return _parsed(document), ()
     if len(outlined.extents) > 2 * MOST:
         return _found(outlined.ends(MOST), url, known)
-    rest, new = outlined.without(known), sum(mark not in known for mark in outlined.marks)
-    entries = plain.entries(rest)
-    found = _parsed(rest) if entries is None else feedparser.FeedParserDict(_around(outlined), entries=entries)
+    rest = outlined.without(known)
+    if known:
+        read = plain.read(rest, 2 * MOST)
+    found = _parsed(rest) if read is None else feedparser.FeedParserDict(_around(outlined), entries=read.entries)
+    new = sum(mark not in known for mark in outlined.marks)
     if found.bozo or len(found.entries) != new:
         return _parsed(document), ()
     return found, outlined.marks

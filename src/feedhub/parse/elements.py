@@ -8,6 +8,12 @@ from __future__ import annotations
 from feedparser.mixin import _FeedParserMixin
 
 PREFIXES = {space.lower(): prefix for space, prefix in _FeedParserMixin.namespaces.items()}
+ENTRIES = ("item", "entry")
+HOMES = {("rss", "channel"): "item", ("rdf",): "item", ("feed",): "entry"}  # root and channel -> entry
+SPACES = frozenset({  # that entries may be of
+    "", "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/", "http://www.w3.org/2005/atom",
+    "http://purl.org/atom/ns#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+})  # fmt: skip
 DATES = {
     "pubdate": "published", "published": "published", "issued": "published", "dcterms:issued": "published",
     "updated": "updated", "modified": "updated", "dc:date": "updated", "dcterms:modified": "updated",

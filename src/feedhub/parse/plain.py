@@ -8,7 +8,7 @@ over thousands of feeds. Its oddities are part of that: of a guid it makes a lin
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from feedparser.mixin import _FeedParserMixin
@@ -16,11 +16,14 @@ from feedparser.mixin import _FeedParserMixin
 from feedhub.parse.elements import (
     AUTHORS,
     DATES,
+    ENTRIES,
+    HOMES,
     KINDS,
     PAGES,
     PASSED_OVER,
     PREFIXES,
     READ,
+    SPACES,
     SPACES_PASSED_OVER,
     TAGS,
     TEXTS,
@@ -31,19 +34,27 @@ Found = dict[str, Any]
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 
+_CARRIED = frozenset({"lang", "xml:lang", "base", "xml:base"})  # from an element on into the next
 _MENDED_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+-.]*:///")
 _CONTROL = re.compile("[\x80-\x9f]")
 _QUERY = re.compile("&([A-Za-z0-9_]+);")
 
 
-def entries(document: bytes) -> list[Found] | None:
-    """What feedparser would find in each entry, as far as `entries.entry_of` asks; None when in doubt."""
-    reader = _Reader()
+class Plain(NamedTuple):
+    """The entries of a plain document, in order."""
+
+    entries: list[Found]  # what feedparser would find in each, as far as `entries.entry_of` asks
+    extents: list[tuple[int, int]]  # first byte, byte after the last
+
+
+def read(document: bytes, most: int) -> Plain | None:
+    """Read the entries of a document in UTF-8; None when in doubt, and where there are more than `most`."""
+    reader = _Reader(document, most)
     try:
         reader.parser.Parse(document, True)
     except (expat.ExpatError, _Doubt):
         return None
-    return reader.found
+    return Plain(reader.found, reader.extents)
 
 
 class _Doubt(Exception):
@@ -51,15 +62,21 @@ class _Doubt(Exception):
 
 
 class _Reader:
-    """Follows expat through a document; `trimming` has found its entries to stand where they should."""
+    """Follows expat through a document."""
 
-    def __init__(self) -> None:
+    def __init__(self, document: bytes, most: int) -> None:
+        self._document, self._most = document, most
         self.parser = expat.ParserCreate("utf-8", " ")
         self.parser.namespace_prefixes = True
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
+        self.parser.StartDoctypeDeclHandler = self._doubt
+        self.parser.StartNamespaceDeclHandler = self._declare
         self.found: list[Found] = []
+        self.extents: list[tuple[int, int]] = []
+        self._path: list[str] = []  # names of the elements open around the entry
+        self._begun = self._declared = -1  # the byte at which the entry begins, and the last that declares a prefix
         self._names: dict[str, str] = {}
         self._atom = False
         self._language: str | None = None
@@ -79,7 +96,7 @@ class _Reader:
             self._begin(name, attributes)
         else:
             self._within(self._open[0], name)
-        if attributes and self._entry is not None and (attributes.keys() & {"lang", "xml:lang"}):
+        if attributes and self._entry is not None and not _CARRIED.isdisjoint(attributes):
             raise _Doubt
 
     def _within(self, outer: str, name: str) -> None:
@@ -98,18 +115,18 @@ class _Reader:
         if prefix is None:
             prefix = "doubtful" if given.lower() in ("", *PREFIXES.values()) else "unknown"
         name = f"{prefix}:{local.lower()}" if prefix else local.lower()
+        if name.endswith(ENTRIES) and not (name in ENTRIES and space.lower() in SPACES):
+            name = f"doubtful:{name}"
         self._names[full] = name
         return name
 
     def _outside(self, name: str, attributes: dict[str, str]) -> None:
         """Of the root and the channel, only what is told of entries."""
-        if name in ("item", "entry"):
-            self._entry = {}
-            if attributes.keys() - {"rdf:about"}:
-                raise _Doubt
-            if about := attributes.get("rdf:about"):
-                self._entry["id"] = about
+        local = name.rpartition(":")[2]
+        if local in ENTRIES:
+            self._begin_entry(name, attributes)
             return
+        self._path.append(local)
         if name == "feed":
             self._atom = True
         if attributes.keys() & {"base", "xml:base"}:
@@ -118,6 +135,17 @@ class _Reader:
             self._language = attributes.get("xml:lang", attributes.get("lang")) or None
         elif name == "channel" and attributes.keys() & {"lang", "xml:lang"}:
             raise _Doubt
+
+    def _begin_entry(self, name: str, attributes: dict[str, str]) -> None:
+        self._begun = self.parser.CurrentByteIndex
+        at_home = HOMES.get(tuple(self._path)) == name
+        if not at_home or self._declared == self._begun or attributes.keys() - {"rdf:about"}:
+            raise _Doubt
+        if len(self.found) == self._most:
+            raise _Doubt
+        self._entry = {}
+        if about := attributes.get("rdf:about"):
+            self._entry["id"] = about
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         assert self._entry is not None
@@ -165,10 +193,10 @@ class _Reader:
 
     def _end(self, full: str) -> None:
         if self._entry is None:
+            self._path.pop()
             return
         if not self._open:
-            self.found.append(self._entry)
-            self._entry = None
+            self._end_entry(self._entry)
             return
         name = self._open.pop()
         text = "".join(self._text).strip()
@@ -178,6 +206,24 @@ class _Reader:
             self._text.clear()
         elif name in READ:
             self._close(name, _settled(text), self._entry)
+
+    def _end_entry(self, entry: Found) -> None:
+        closing = self.parser.CurrentByteIndex
+        if not self._document.startswith(b"</", closing):  # <item/>: where it ends is not told
+            raise _Doubt
+        self.found.append(entry)
+        self.extents.append((self._begun, self._document.index(b">", closing) + 1))
+        self._entry = None
+
+    def _declare(self, prefix: str | None, space: str) -> None:
+        """A prefix goes on into the next entry; it is told before the element that declares it."""
+        if prefix and self._entry is not None:
+            raise _Doubt
+        if prefix:
+            self._declared = self.parser.CurrentByteIndex
+
+    def _doubt(self, *declared: object) -> None:
+        raise _Doubt
 
     def _close(self, name: str, text: str, entry: Found) -> None:
         if name in TEXTS:

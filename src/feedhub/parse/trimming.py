@@ -19,19 +19,11 @@ from hashlib import sha256
 from xml.parsers import expat
 
 from feedhub import __version__
+from feedhub.parse.elements import ENTRIES, HOMES, SPACES
 
 MARK = 12  # bytes of an entry's hash: a feed could only make its own entries collide
 KNOWN = b"feedhub-known"  # a processing instruction that stands for a known entry while the others are looked for
 
-_HOMES = {  # root and channel -> the entry, in any of their namespaces
-    ("rss", "channel"): "item",
-    ("rdf",): "item",
-    ("feed",): "entry",
-}
-_SPACES = frozenset({
-    "", "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/", "http://www.w3.org/2005/atom",
-    "http://purl.org/atom/ns#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-})  # fmt: skip
 # What a channel renews at every poll, RDF's list of its items, comments. None of it is told of an entry. Each with how
 # it ends: an opening behind the last end would be searched from to the end of the document, and there may be many.
 _RENEWED = [
@@ -72,14 +64,15 @@ def outline(document: bytes, url: str, known: Container[bytes] = frozenset()) ->
     Those whose marks are `known` were found in an earlier one.
     """
     if known and KNOWN not in document and (guessed := _guessed(document)):
-        outlined = _outlined(document, guessed, url)
+        outlined = outlined_at(document, guessed, url)
         if _confirmed(outlined, known):
             return outlined
     found = _Finder().entries(document)
-    return _outlined(document, found, url) if found else None
+    return outlined_at(document, found, url) if found else None
 
 
-def _outlined(document: bytes, extents: Sequence[tuple[int, int]], url: str) -> Outlined:
+def outlined_at(document: bytes, extents: Sequence[tuple[int, int]], url: str) -> Outlined:
+    """The outline of a document whose entries are known to stand there."""
     around = _around(document, extents)
     read_by = f"{__version__} {url}\n".encode()
     key = sha256(read_by + around).digest()
@@ -163,7 +156,7 @@ class _Finder:
 
     def _start(self, name: str, attributes: list[str]) -> None:
         if self._depth:
-            if name.endswith(("item", "entry")):
+            if name.endswith(ENTRIES):
                 raise _Doubt
             if attributes:
                 self._carry(attributes)
@@ -171,8 +164,8 @@ class _Finder:
             return
         space, _, local = name.rpartition(" ")
         local = local.lower()
-        if local in ("item", "entry"):
-            if local != self._entry or space.lower() not in _SPACES:
+        if local in ENTRIES:
+            if local != self._entry or space.lower() not in SPACES:
                 raise _Doubt
             self._carry(attributes)
             if self._prefixed:
@@ -181,12 +174,12 @@ class _Finder:
             return
         self._prefixed = False
         self._path.append(local)
-        self._entry = _HOMES.get(tuple(self._path))
+        self._entry = HOMES.get(tuple(self._path))
 
     def _end(self, name: str) -> None:
         if not self._depth:
             self._path.pop()
-            self._entry = _HOMES.get(tuple(self._path))
+            self._entry = HOMES.get(tuple(self._path))
             return
         self._depth -= 1
         if not self._depth:
