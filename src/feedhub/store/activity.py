@@ -31,7 +31,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What a source brought, by day (UTC), the last one today."""
+    """The number of items that a source brought, by day (UTC), ending today."""
 
     days: tuple[int, ...]
     items: int  # in all these days
@@ -39,7 +39,7 @@ class Intake:
 
 
 class Counts:
-    """What several polls come to, added up."""
+    """Counts of several polls, added up before they are stored."""
 
     def __init__(self) -> None:
         self._slots: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -69,14 +69,14 @@ class Counts:
 
 
 def tidy(conn: sqlite3.Connection, now: datetime) -> None:
-    """Forget what is no longer shown."""
+    """Delete counts that are no longer shown."""
     oldest, day = (now - KEPT).timestamp(), (now - KEPT_DAYS).timestamp()
     conn.execute("DELETE FROM activity WHERE slot < ?", (int(oldest // SLOT.total_seconds()),))
     conn.execute("DELETE FROM intake WHERE day < ?", (int(day // _DAY.total_seconds()),))
 
 
 def last_day(conn: sqlite3.Connection, now: datetime) -> list[Slot]:
-    """The last 24 hours, the oldest first, those in which nothing happened as well."""
+    """The last 24 hours, the oldest slot first, including those in which nothing happened."""
     last = int(now.timestamp() // SLOT.total_seconds())
     rows = {row["slot"]: row for row in conn.execute("SELECT * FROM activity WHERE slot > ?", (last - SLOTS,))}
     return [
@@ -89,7 +89,7 @@ def last_day(conn: sqlite3.Connection, now: datetime) -> list[Slot]:
 
 
 def intake(conn: sqlite3.Connection, now: datetime) -> dict[str, Intake]:
-    """What every source brought in the last days; sources that brought nothing are left out."""
+    """The items that every source brought in the last days; sources without any are left out."""
     today = int(now.timestamp() // _DAY.total_seconds())
     days: dict[str, list[int]] = defaultdict(lambda: [0] * DAYS)
     wire: dict[str, int] = defaultdict(int)

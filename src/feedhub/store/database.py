@@ -36,9 +36,9 @@ _SAID = {  # SQLite's primary result codes -> what an operator can do about it
 
 
 def open_writer(path: Path, upto: int = STEPS) -> sqlite3.Connection:
-    """The one writing connection: made if missing, migrated, durable at every commit.
+    """Open the one writing connection: the database is created if missing, migrated, and durable at every commit.
 
-    Migrated `upto` so many steps only: as an earlier version had it.
+    `upto` stops the migration after this many steps, for a schema as an earlier version had it.
     """
     conn = _connect(path)
     try:
@@ -62,13 +62,13 @@ def open_writer(path: Path, upto: int = STEPS) -> sqlite3.Connection:
 
 
 def needed(path: Path) -> None:
-    """Raises StoreError where there is no database yet."""
+    """Raise StoreError if there is no database yet."""
     if not path.exists():
         raise StoreError(f"{path.absolute()}: no database yet; `feedhub run` or `feedhub poll` makes one")
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """A connection that only reads; raises StoreError where there is nothing to read yet."""
+    """Open a connection that only reads; raises StoreError if there is no database yet."""
     needed(path)
     conn = _connect(path)
     try:
@@ -85,14 +85,14 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 def open_unchecked(path: Path) -> sqlite3.Connection:
-    """A connection that only reads, of a file that may be damaged: nothing of it is read yet."""
+    """Open a connection that only reads a file that may be damaged; nothing is read yet."""
     conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     conn.row_factory = sqlite3.Row
     return conn
 
 
 def steps(conn: sqlite3.Connection) -> int:
-    """How many steps of the schema the database has taken; where it has all, the migrations need not be loaded."""
+    """How many steps of the schema the database has taken. If it has taken all, migrations need not be loaded."""
     if not conn.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]:
         return 0
     taken: int = conn.execute("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'feedhub'").fetchone()[0]
@@ -100,16 +100,14 @@ def steps(conn: sqlite3.Connection) -> int:
 
 
 def refuse_later(conn: sqlite3.Connection, path: Path) -> None:
-    """Raise StoreError for a database of a later version: this one does not know all that it keeps."""
+    """Raise StoreError for a database of a later version, whose contents this one does not fully know."""
     if steps(conn) > STEPS:
         conn.close()
         raise StoreError(f"{path}: made by a later version of feedhub, which alone can go on with it")
 
 
 def _migrate(conn: sqlite3.Connection, upto: int) -> None:
-    """Take the steps that are missing up to this one, all or none: a new file is made in one stroke, no older one left
-    halfway.
-    """
+    """Take the missing steps up to this one in one transaction, so that no file is left halfway."""
     from sqlite_utils import Database  # here: it takes a fifth of a second to load, of every start
 
     from feedhub.store.schema.steps import migrations
@@ -123,7 +121,7 @@ def _migrate(conn: sqlite3.Connection, upto: int) -> None:
 def backup(path: Path, target: Path) -> int:
     """Write a compact, consistent copy to a new file while another process goes on writing; returns its size in bytes.
 
-    Raises StoreError where there is nothing to copy, and rather than overwrite anything.
+    Raises StoreError if there is nothing to copy, or if the file exists.
     """
     if target.exists():
         raise StoreError(f"{target} exists; a backup overwrites nothing")
@@ -163,7 +161,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def storage_fault(error: BaseException, path: Path | None = None) -> StorageFault | None:
-    """An error of SQLite as a StorageFault where the disk or the file is to blame; None where our code is."""
+    """Turn an error of SQLite into a StorageFault if the disk or the file is to blame; None if our code is."""
     code = getattr(error, "sqlite_errorcode", None)
     said = _SAID.get(code & 0xFF) if isinstance(error, sqlite3.Error) and code is not None else None
     return StorageFault(f"{path}: {said}" if path else said) if said else None
@@ -171,7 +169,7 @@ def storage_fault(error: BaseException, path: Path | None = None) -> StorageFaul
 
 @contextmanager
 def faults_named(path: Path | None = None) -> Iterator[None]:
-    """Raise faults of the disk or the file as StorageFault; other errors pass unchanged."""
+    """Raise errors of the disk or the file as StorageFault; other errors pass unchanged."""
     try:
         yield
     except sqlite3.Error as error:
@@ -203,7 +201,7 @@ class WriteLock:
         self._file: IO[str] | None = None
 
     def take(self, who: str) -> None:
-        """Raise DatabaseBusy where another process holds it."""
+        """Take the lock; raises DatabaseBusy if another process holds it."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             file = self._path.open("a+")

@@ -45,7 +45,7 @@ class _Printing:
 
 
 def outlets(conn: sqlite3.Connection, since: datetime) -> list[OutletFigures]:
-    """Of every outlet that shared a story since then, the busiest first."""
+    """Figures of every outlet that shared a story since then, the busiest first."""
     stories: Counter[str] = Counter()
     first: Counter[str] = Counter()
     lags: dict[str, list[float]] = defaultdict(list)
@@ -62,7 +62,7 @@ def outlets(conn: sqlite3.Connection, since: datetime) -> list[OutletFigures]:
 
 
 def agencies(conn: sqlite3.Connection, since: datetime) -> list[AgencyFigures]:
-    """Of every agency whose copy was shared since then, the busiest first."""
+    """Figures of every agency whose copy was shared since then, the busiest first."""
     printed: dict[str, list[list[_Printing]]] = defaultdict(list)
     for printings in _shared(conn, since):
         writers = Counter(printing.agency for printing in printings if printing.agency)
@@ -81,7 +81,7 @@ def agencies(conn: sqlite3.Connection, since: datetime) -> list[AgencyFigures]:
 
 
 def _shared(conn: sqlite3.Connection, since: datetime) -> Iterable[list[_Printing]]:
-    """Story by story the first copy of each outlet, the earliest first."""
+    """For each story, the first copy of each outlet, the earliest first."""
     rows = conn.execute(
         """SELECT story, outlet, items.agency, items.published FROM items JOIN sources ON sources.id = source
         WHERE story IN (SELECT id FROM stories WHERE published >= ? AND outlets > 1

@@ -1,7 +1,7 @@
-"""What may be asked of the store: what is published and shown. Reads only; one Reader for one thread.
+"""The reading side of the store: what is published and shown. One Reader is used by one thread.
 
-What is to be judged or merged anew for an answer is asked by functions of their own, `comparison.compare` and
-`replay.replay`: who serves loads nothing of the merge.
+Questions that need the merge itself have functions of their own, `comparison.compare` and `replay.replay`, so that the
+process that serves does not load the merge.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _TOPICS = "SELECT * FROM topics WHERE configured = 1"
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """An item as it is kept."""
+    """A stored item."""
 
     id: int
     item: Item
@@ -55,7 +55,7 @@ class StoredItem:
 
 
 class Reader:
-    """A reading connection and the questions it answers."""
+    """A reading connection, and the questions that it answers."""
 
     def __init__(self, database: Path):
         self.conn = open_reader(database)  # for the questions of this package
@@ -68,7 +68,7 @@ class Reader:
         self.conn.close()
 
     def ask(self, question: Callable[[Reader], T]) -> T:
-        """Answer a question of any kind; raises StorageFault where the disk or the file is at fault."""
+        """Answer any question; raises StorageFault where the disk or the file is at fault."""
         with faults_named():
             return question(self)
 
@@ -77,7 +77,7 @@ class Reader:
         return [_topic(row) for row in self.conn.execute(f"{_TOPICS} ORDER BY rowid")]
 
     def topic(self, topic_id: str) -> TopicState:
-        """One topic; raises NotFound, with the likeliest id meant."""
+        """One topic; raises NotFound, which suggests a similar id."""
         row = self.conn.execute(f"{_TOPICS} AND id = ?", (topic_id,)).fetchone()
         if row is None:
             known = [topic for (topic,) in self.conn.execute("SELECT id FROM topics WHERE configured = 1")]
@@ -91,24 +91,24 @@ class Reader:
         return slots.load(self.conn, lineup.line_up(self.conn, topic_id, limit, leading), self._stories.read)
 
     def subscriptions(self) -> list[Subscription]:
-        """How feedhub stands with the hubs of its sources, by source."""
+        """The subscriptions to the hubs of sources, by source."""
         return health.subscriptions(self.conn)
 
     def story(self, story_id: str) -> Story:
-        """One story by its UUID, also by that of a story merged into it or of one of its steps; raises NotFound."""
+        """A story by its UUID, or by that of a story merged into it or of one of its steps; raises NotFound."""
         found = stories.load(self.conn, stories.named(self.conn, story_id))
         if not found:
             raise NotFound("story", story_id)
         return found[0]
 
     def why(self, what: str, most: int | None = None) -> tuple[str, list[Evidence]]:
-        """A story's id and the evidence for each of its copies, or the first of them; by the story's id, an item's
+        """A story's id, and the evidence for each of its copies, at most so many; it is named by its id, an item's
         number or a link.
         """
         return evidence.of_story(self.conn, what, most)
 
     def linked(self, link: str) -> list[int]:
-        """The numbers of the items that have this link, the newest last, which is the one that it names."""
+        """The numbers of the items that have this link, the newest last: that is the one that the link names."""
         return linked(self.conn, link)
 
     def reviews(self, limit: int) -> list[Review]:
@@ -116,15 +116,15 @@ class Reader:
         return reviews.borderline(self.conn, limit)
 
     def rulings(self, limit: int) -> list[Ruling]:
-        """What editors ruled, the latest first."""
+        """The rulings of editors, the latest first."""
         return record.recorded(self.conn, limit)
 
     def ruling(self, number: int) -> Ruling:
-        """The ruling of this number, which there is."""
+        """The ruling of this number, which must exist."""
         return record.numbered(self.conn, number)
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
-        """The newest stories, but those that an editor hid."""
+        """The newest stories, without hidden ones."""
         upto = before.timestamp() if before else float("inf")
         rows = self.conn.execute(
             f"""SELECT id FROM stories WHERE published < ? AND id NOT IN ({curated.HIDDEN})
@@ -142,16 +142,16 @@ class Reader:
         order: SearchOrder = "newest",
         enough: Callable[[], bool] = never,
     ) -> list[Story]:
-        """Stories that match, the newest first or those that mean it most; until there was `enough` looking."""
+        """The stories that match, the newest or the most relevant first; those found until `enough` says so."""
         return search.search(self.conn, query, limit, now, sources, order, enough)
 
     def changes(self, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> list[TopicChange]:
-        """What each topic would gain and lose if these were the topics; raises QueryError."""
+        """What each topic would gain and lose if these topics and sources were configured; raises QueryError."""
         known = {source.id: source for source in sources}
         return outlook.changes(self.conn, compile_topics(topics), known, now)
 
     def preview(self, topic: str, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> TopicChange:
-        """One of these topics with all its stories as it would stand; raises QueryError."""
+        """One of these topics with all stories that it would hold; raises QueryError."""
         known = {source.id: source for source in sources}
         compiled = next(one for one in compile_topics(topics) if one.topic.id == topic)
         return outlook.preview(self.conn, compiled, known, now)
@@ -161,7 +161,7 @@ class Reader:
         return health.sources(self.conn)
 
     def source(self, source_id: str) -> SourceHealth:
-        """How one source is doing; raises NotFound, with the likeliest id meant."""
+        """How one source is doing; raises NotFound, which suggests a similar id."""
         for source in health.sources(self.conn, source_id):
             return source
         known = [id for (id,) in self.conn.execute("SELECT id FROM sources WHERE configured = 1")]
@@ -172,11 +172,11 @@ class Reader:
         return fetches.of_source(self.conn, source_id)
 
     def lists(self) -> dict[str, tuple[NamedFeed, ...]]:
-        """What each list of sources named when it was last read."""
+        """The sources that each list named when it was last read."""
         return lists.copies(self.conn)
 
     def incidents(self, limit: int) -> list[Incident]:
-        """What went wrong with sources: the incidents that changed last, the latest first."""
+        """The incidents of sources, the one that changed last first."""
         return incidents.latest(self.conn, limit)
 
     def items(self, source: str | None, limit: int | None) -> Iterator[StoredItem]:
@@ -190,8 +190,8 @@ class Reader:
                 yield StoredItem(row["id"], item_of(row), row["uuid"], at(row["first_seen"]))
 
     def _items(self, source: str | None, most: float) -> Iterator[list[sqlite3.Row]]:
-        """Rows of items, some at a time: while one statement goes on, the log of what is written cannot begin anew, and
-        who lists them may wait for a pager.
+        """Rows of items, in batches: one long statement would keep the write-ahead log from being reset, and whoever
+        lists items may sit in a pager.
         """
         which, last = "" if source is None else "source = :source AND", 0
         while rows := self.conn.execute(
@@ -204,7 +204,7 @@ class Reader:
             last, most = rows[-1]["id"], most - len(rows)
 
     def counts(self) -> dict[str, int]:
-        """How much there is of everything."""
+        """How many items, stories and sources there are."""
         row = self.conn.execute(
             """SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM stories) AS stories,
             (SELECT count(*) FROM stories WHERE outlets > 1) AS merged,
@@ -215,7 +215,7 @@ class Reader:
         return dict(zip(row.keys(), row, strict=True))
 
     def versions(self) -> dict[str, int]:
-        """Of every configured topic, a number that grows with each change of its feed."""
+        """The version of every configured topic: a number that grows with each change of its feed."""
         return dict(self.conn.execute("SELECT id, version FROM topics WHERE configured = 1").fetchall())
 
     def _load(self, rows: list[sqlite3.Row]) -> list[Story]:

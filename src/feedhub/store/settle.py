@@ -1,4 +1,4 @@
-"""The outcomes of a round of polls, written: items and placements, then topics, and last of all the validators."""
+"""Storing the outcomes of a round of polls: items and placements first, then topics, and the validators last."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Stored:
 
 
 def rounds(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
-    """Outcomes that can be settled together: each of another source, and not too many entries in all."""
+    """Split outcomes into parts that can be settled together: one for each source, with a limited number of entries."""
     sources: set[str] = set()
     part: list[Outcome] = []
     entries = 0
@@ -71,10 +71,10 @@ def rounds(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
 
 
 def settle(means: Means, outcomes: Sequence[Outcome], enough: Callable[[], bool]) -> list[PollReport]:
-    """Write the outcomes of different sources inside the caller's transaction.
+    """Store the outcomes of different sources inside the caller's transaction.
 
-    One whose lease was lost is reported as such and leaves no trace. Where it is `enough` after one of them, those
-    behind it are left alone: reports come of the others only.
+    A poll whose lease was lost is reported as such and leaves no trace. When `enough` says so after an outcome, the
+    rest is left alone and has no report.
     """
     ledger = Ledger(means.conn, [outcome.claim.source_id for outcome in outcomes])
     holdings = Holdings(means.conn, {one.claim.source_id: one.guids for one in outcomes if one.result == "document"})
@@ -97,9 +97,9 @@ def settle(means: Means, outcomes: Sequence[Outcome], enough: Callable[[], bool]
 
 
 def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> Stored:
-    """Save and place the items of a document.
+    """Store the items of a document and place them in stories.
 
-    What is a retention older than the newest that the source ever had was here before.
+    Items that are a retention older than the newest one that the source ever had are not new: they were here before.
     """
     gate, tally = None, Tally()
     if past.newest is not None:
@@ -120,7 +120,7 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
 
 
 def _settled(means: Means, ledger: Ledger, stored: Stored, living: frozenset[int]) -> PollReport:
-    """Let the stories that still exist enter the topics; note how the source stands now."""
+    """Let the stories that still exist enter the topics, and record how the source stands."""
     outcome, past, tally = stored.outcome, stored.past, stored.tally
     _publish(means, stored, tally.stories & living)
     if outcome.pushed:
@@ -143,7 +143,7 @@ def _publish(means: Means, stored: Stored, changed: Set[int]) -> None:
 
 
 def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
-    """Note what the poll tells of its source, and schedule the next one."""
+    """Record what the poll tells about its source, and schedule the next one."""
     conn, outcome, past, tally = means.conn, stored.outcome, stored.past, stored.tally
     listed = list(map(published, outcome.items))
     now = standing.after(past, outcome, tally.published, listed)
@@ -159,10 +159,7 @@ def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
 
 
 def _pushed(means: Means, ledger: Ledger, stored: Stored) -> None:
-    """What a hub sent is stored as if a poll had found it.
-
-    What belongs to polls is left alone: lease, validators, failures.
-    """
+    """Record a delivery of a hub; unlike a poll it changes no lease, validators or failures."""
     outcome, past, tally = stored.outcome, stored.past, stored.tally
     listed = map(published, outcome.items) if tally.published else ()
     ledger.learn(past, outcome, tally.published, [time.timestamp() for time in listed])
@@ -171,7 +168,7 @@ def _pushed(means: Means, ledger: Ledger, stored: Stored) -> None:
 
 
 def _leave_alone(conn: sqlite3.Connection, outcome: Outcome) -> None:
-    """After 429 or 503, hold back all sources of the same site."""
+    """After 429 or 503, leave all sources of the same site alone for a while."""
     if outcome.status in OVERRUN and (wait := outcome.retry_after or OVERRUN[outcome.status]):
         until = outcome.at + min(wait, schedule.LONGEST_HOLD)
         reason = f"HTTP {outcome.status} for {outcome.claim.source_id}: its site is left alone"

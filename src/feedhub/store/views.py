@@ -1,4 +1,4 @@
-"""Questions that only the pages ask: leading stories, how a story changed, what was polled lately."""
+"""Questions of the pages: leading stories, how a story changed, what was polled lately."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Views:
         self._conn = conn
 
     def leads(self, limit: int, now: datetime) -> list[Story]:
-        """The most prominent stories of late: many outlets carry them, and they are fresh."""
+        """The most prominent recent stories: many outlets print them, and they are fresh."""
         rows = self._conn.execute(
             f"""SELECT id, outlets, published FROM stories WHERE published > ? AND id NOT IN ({curated.HIDDEN})
             ORDER BY published DESC, id DESC LIMIT ?""",  # noqa: S608
@@ -62,7 +62,7 @@ class Views:
         return stories.load(self._conn, [row["id"] for row in ranked[:limit]])
 
     def changes(self, since: datetime) -> tuple[int, int]:
-        """How many of the newest stories came, and how many others changed, after this time."""
+        """How many of the newest stories came after this time, and how many others changed."""
         found = self._conn.execute(
             """SELECT count(*) FILTER (WHERE published > ?1), count(*) FILTER (WHERE published <= ?1 AND updated > ?1)
             FROM (SELECT published, updated FROM stories ORDER BY published DESC, id DESC LIMIT ?2)""",
@@ -71,27 +71,27 @@ class Views:
         return found[0], found[1]
 
     def texts(self, items: Sequence[int]) -> dict[int, Text]:
-        """What these items say; those that are gone are left out."""
+        """The texts of these items; those that are gone are left out."""
         return development.texts(self._conn, items)
 
     def revisions(self, items: Sequence[int], limit: int) -> list[Revision]:
-        """How these items' words changed, the latest change first."""
+        """The revisions of these items' texts, the latest first."""
         return development.revisions(self._conn, items, limit)
 
     def redated(self, items: Sequence[int]) -> dict[int, Redated]:
-        """How often these items were given other dates."""
+        """How often the dates of these items were changed."""
         return development.redated(self._conn, items)
 
     def curation(self, story: str) -> list[Curation]:
-        """What editors said of a story, the latest first."""
+        """How editors curated a story, the latest ruling first."""
         return curated.curations_of(self._conn, story)
 
     def near_misses(self, limit: int) -> list[Review]:
-        """Items that nearly became copies and that no editor has ruled on, the latest first."""
+        """Items that were nearly merged and on which no editor has ruled, the latest first."""
         return reviews.near_misses(self._conn, limit)
 
     def listed(self, source: str, limit: int) -> list[Printed]:
-        """What a source lists, the newest first."""
+        """The items that a source lists, the newest first."""
         rows = self._conn.execute(
             """SELECT items.title, language, items.published, uuid FROM items LEFT JOIN stories ON stories.id = story
             WHERE source = ? AND dropped IS NULL ORDER BY items.published DESC, items.id DESC LIMIT ?""",
@@ -104,11 +104,11 @@ class Views:
         return activity.last_day(self._conn, now)
 
     def intake(self, now: datetime) -> dict[str, Intake]:
-        """What every source brought in the last days; sources that brought nothing are left out."""
+        """The items that every source brought in the last days; sources without any are left out."""
         return activity.intake(self._conn, now)
 
     def outlets(self, since: datetime) -> list[OutletFigures]:
-        """Who is first and how late the others are, of every outlet that shared a story; the busiest first."""
+        """How often each outlet is first with a shared story, and how late it is otherwise; the busiest first."""
         return punctuality.outlets(self._conn, since)
 
     def agencies(self, since: datetime) -> list[AgencyFigures]:
@@ -131,7 +131,7 @@ class Views:
         return lists.health(self._conn)
 
     def incidents(self, source: str, limit: int) -> list[Incident]:
-        """What went wrong with one source, the latest first."""
+        """The incidents of one source, the latest first."""
         rows = self._conn.execute(
             "SELECT * FROM incidents WHERE source = ? ORDER BY since DESC, id DESC LIMIT ?", (source, limit)
         )

@@ -57,10 +57,10 @@ class Store:
         self._lock.release()
 
     def checkpoint(self) -> None:
-        """Bring the log into the database, as far as no reader needs what stands there; raises StorageFault.
+        """Move the write-ahead log into the database, except for pages that a reader still needs; raises StorageFault.
 
-        On the connection that writes, which nobody else has: up to SQLite 3.51.2 a check-point on one connection may
-        lose what another one commits meanwhile (sqlite.org/wal.html, "The WAL-Reset Bug").
+        On the writing connection, which nobody else uses: up to SQLite 3.51.2 a checkpoint on one connection may lose
+        what another one commits meanwhile (sqlite.org/wal.html, "The WAL-Reset Bug").
         """
         with faults_named():
             self._conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -68,7 +68,7 @@ class Store:
     def configure(self, settings: Settings, now: datetime, enough: Callable[[], bool] = never) -> None:
         """Take over a configuration: its sources, topics and retention.
 
-        Topics that are new, or ask for something else, are filled until it is `enough`; for the rest see `fill`.
+        New topics, and those with an edited query, are filled until `enough` says so; `fill` does the rest.
         """
         selection = Selection(settings.topics, settings.sources)
         with transaction(self._conn):
@@ -103,7 +103,7 @@ class Store:
         return lists.due(self._conn, now)
 
     def lists(self) -> dict[str, tuple[NamedFeed, ...]]:
-        """What each list of sources named when it was last read."""
+        """The sources that each list named when it was last read."""
         return lists.copies(self._conn)
 
     def note_list(self, look: ListCheck) -> bool:
@@ -112,7 +112,7 @@ class Store:
             return lists.note(self._conn, look)
 
     def tell_of_configuration(self, mistakes: str | None, now: datetime) -> None:
-        """Open the incident that the edited configuration has these mistakes and is not in force; None closes it."""
+        """Open an incident: the edited configuration has these mistakes and is not in force. None closes it."""
         with transaction(self._conn):
             incidents.configuration(self._conn, mistakes, now)
 
@@ -122,16 +122,18 @@ class Store:
             return schedule.catch_up(self._conn, now, self._pacing.budget())
 
     def set_back(self, by: timedelta) -> None:
-        """The clock was set back by so much: move the schedule back with it."""
+        """Move the schedule back, as the clock was set back by this much."""
         with transaction(self._conn):
             schedule.set_back(self._conn, by)
 
     def held(self, now: datetime) -> timedelta | None:
-        """How long until the first due source may be polled that only waits for the gap between polls of its site."""
+        """How long until the first source that is due, and only waits for the gap between polls of its site, may be
+        polled.
+        """
         return schedule.held(self._conn, now)
 
     def known(self, source_id: str) -> Outline:
-        """What a source's last document listed, as far as it is stored."""
+        """The stored outline of a source's last document."""
         with faults_named():
             return outlines.load(self._conn, source_id)
 
@@ -141,10 +143,10 @@ class Store:
             schedule.release(self._conn, claims, until)
 
     def commit_polls(self, outcomes: Sequence[Outcome], enough: Callable[[], bool] = never) -> list[PollReport]:
-        """Store several polls' outcomes in one transaction: an error takes all of them back.
+        """Store the outcomes of several polls in one transaction; an error undoes all of them.
 
-        A poll whose lease was lost is reported as such and leaves no trace. Where it is `enough` after one of them,
-        those behind it are left to the caller: reports come of the others only.
+        A poll whose lease was lost is reported as such and leaves no trace. When `enough` says so after an outcome, the
+        rest is left to the caller: the reports are those of the outcomes stored.
         """
         reports: list[PollReport] = []
         with self._transaction(self._lately.forget, self._neighbours.forget):
@@ -159,7 +161,9 @@ class Store:
 
     @contextmanager
     def _transaction(self, *doubtful: Callable[[], None]) -> Iterator[None]:
-        """A transaction; where it fails, `doubtful` caches are told to forget what it may have put there."""
+        """A transaction. If it fails, these caches forget what it may have put there: `doubtful` are their functions
+        for it.
+        """
         try:
             with transaction(self._conn):
                 yield
@@ -169,7 +173,7 @@ class Store:
             raise
 
     def unannounced(self, topics: Collection[str], now: datetime) -> dict[str, int]:
-        """Of these topics, those whose hub is to be notified of a change, each with its version."""
+        """The topics, of these, whose hub has to be notified of a change, each with its version."""
         return pings.due(self._conn, topics, now)
 
     def announced(self, versions: Mapping[str, int], now: datetime) -> None:
@@ -184,21 +188,21 @@ class Store:
             return max(pings.failed(self._conn, topic, now) for topic in topics)
 
     def index_words(self, most: int = 200) -> int:
-        """Bring the search index forward; returns how many items were indexed."""
+        """Index items that the search index lacks, the oldest first; returns how many were indexed."""
         with transaction(self._conn):
             return words.catch_up(self._conn, most)
 
     def fill(self, now: datetime, enough: Callable[[], bool] = never) -> tuple[bool, frozenset[str]]:
-        """Go on asking topics about what is stored, the newest first, until it is `enough`.
+        """Go on filling topics from stored stories, the newest first, until `enough` says so.
 
-        Returns whether there is more to ask, and the topics whose feeds differ now.
+        Returns whether there is more to do, and the topics whose feeds have changed.
         """
         with transaction(self._conn):
             topics = filling.fill(self._conn, self._selection, now, enough)
             return unasked.left(self._conn), topics
 
     def archive(self, most: int = published.AT_ONCE) -> frozenset[str]:
-        """Close pages of topics' histories that are full, `most` of them; returns the topics whose feeds say so."""
+        """Close up to `most` full pages of topics' histories; returns the topics whose feeds link to a new page."""
         closed = set()
         for _ in range(most):
             with transaction(self._conn):
@@ -228,7 +232,7 @@ class Store:
         return ruled.number, touched | ruled.topics
 
     def adopt(self, found: Difference, now: datetime) -> frozenset[str]:
-        """Let the stories become those of a replay; returns the topics whose feeds it changed."""
+        """Make the stored stories those of a replay; returns the topics whose feeds it changed."""
         with self._transaction(self._lately.forget, self._neighbours.forget):
             changed, lost = adoption.adopt(self._conn, self._lately, found.stories, now)
             topics = members.touch(self._conn, self._selection, stories.living(self._conn, changed), now)
@@ -237,7 +241,7 @@ class Store:
         return topics | lost
 
     def prune(self, now: datetime) -> Pruned:
-        """Delete all that left its feed a retention ago, at once; `prune_some` lets others write in between."""
+        """Delete all items that left their feed a retention ago, at once; `prune_some` lets others write in between."""
         pruned, more = Pruned(), True
         while more:
             part, more = self.prune_some(now)
@@ -257,9 +261,10 @@ class Store:
         return part, more or bool(part.topics)
 
     def tidy(self, now: datetime, enough: Callable[[], bool] = never) -> frozenset[str]:
-        """Clear up after pruning; returns the topics whose feeds differ now.
+        """Clear up after pruning; returns the topics whose feeds have changed.
 
-        Topics whose queries name ages are asked about stories that came to one until it is `enough`, see `fill`.
+        Topics with ages in their queries are asked about the stories that have reached one, until `enough` says so;
+        `fill` does the rest.
         """
         with transaction(self._conn):
             retention.tidy(self._conn, now, self._retention)

@@ -1,6 +1,6 @@
-"""The entries of topics: which stories stand there since when, at which version each came or last changed.
+"""The entries of topics: which stories are in them since when, and at which version each came or last changed.
 
-Beside them stands the history of each topic: all that ever entered it, numbered.
+Each topic also has a history: every story that ever entered it, numbered.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LAST = """(SELECT max(archived, coalesce((SELECT max(number) FROM history WHERE
 def enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: datetime) -> None:
     """Add stories to topics, under the version that the topic will have once the caller has bumped it.
 
-    A topic that is being filled, newest stories first, gets its numbers when it is full.
+    A topic that is still being filled, newest stories first, gets its numbers when that is done.
     """
     rows = [(story, topic, now.timestamp()) for topic, story in entries]
     conn.executemany(
@@ -42,7 +42,7 @@ def enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: dat
 
 
 def number(conn: sqlite3.Connection, topic: str) -> None:
-    """Number the entries of a topic that its history lacks, in order of publication."""
+    """Add the entries that a topic's history lacks, numbered in order of publication."""
     conn.execute(
         f"""INSERT INTO history SELECT ?1, {_LAST} + row_number() OVER (ORDER BY published, story), story
         FROM entries WHERE topic = ?1 AND story NOT IN (SELECT story FROM history WHERE topic = ?1)""",  # noqa: S608
@@ -51,18 +51,18 @@ def number(conn: sqlite3.Connection, topic: str) -> None:
 
 
 def leave(conn: sqlite3.Connection, topic: str, story: int) -> None:
-    """Take a story out of a topic and of its history, as an editor wishes."""
+    """Remove a story from a topic and its history, because an editor said so."""
     conn.execute("DELETE FROM entries WHERE topic = ? AND story = ?", (topic, story))
     conn.execute("DELETE FROM history WHERE topic = ? AND story = ?", (topic, story))
 
 
 def entered(conn: sqlite3.Connection, story: int) -> dict[str, float]:
-    """The topics that a story is in, and since when, in Unix seconds."""
+    """The topics that a story is in, each with the time at which it entered, in Unix seconds."""
     return dict(conn.execute("SELECT topic, entered FROM entries WHERE story = ? ORDER BY topic", (story,)).fetchall())
 
 
 def stood(conn: sqlite3.Connection, story: int) -> set[str]:
-    """The topics that a story is in or once was in: their archives still have it."""
+    """The topics that a story is or was in: it is still in their archives."""
     rows = conn.execute(
         "SELECT topic FROM history WHERE story = ?1 UNION SELECT topic FROM entries WHERE story = ?1", (story,)
     )
@@ -79,9 +79,9 @@ def rules(conn: sqlite3.Connection, topics: Iterable[str]) -> dict[str, str]:
 
 
 def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float], ruled: Mapping[str, str]) -> None:
-    """Put a story back into the topics it was in, with the times at which it had entered (`since`).
+    """Put a story back into topics, with the times at which it had entered (`since`).
 
-    A topic whose rule is no longer the one in `ruled` is left out: it is asked about the story as about a new one.
+    A topic whose rule differs from that in `ruled` by now is left out: it is asked about the story as about a new one.
     """
     now = rules(conn, since)
     for topic in now.keys() & since.keys():
@@ -90,7 +90,7 @@ def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float], ruled
 
 
 def renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
-    """Stamp entries that show other words than before, or whose story counts as changed, with their topic's version."""
+    """Stamp entries whose text has changed, or whose story counts as changed, with their topic's version."""
     conn.executemany(
         f"""UPDATE entries SET version = (SELECT version FROM topics WHERE id = topic), shown = {_SHOWN}
         WHERE story = ?1
@@ -100,7 +100,7 @@ def renew(conn: sqlite3.Connection, ids: Iterable[int], now: datetime) -> None:
 
 
 def bump(conn: sqlite3.Connection, topics: Iterable[str], now: datetime) -> None:
-    """Give these topics a new version: their feeds are other bytes from now on."""
+    """Give these topics a new version, as their feeds have changed."""
     conn.executemany(
         "UPDATE topics SET changed = max(changed, ?), version = version + 1 WHERE id = ?",
         [(now.timestamp(), topic) for topic in topics],

@@ -1,4 +1,4 @@
-"""Topics asked about what is stored already: those that are new or edited, and stories that have come to an age."""
+"""Filling topics from stored stories: new and edited topics, and stories that have reached an age in a query."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from feedhub.topics import CompiledTopic
 FEW = 200  # stories of sources that were edited which topics are asked about at once; of more, all stories in steps
 
 
-def sync(conn: sqlite3.Connection, selection: Selection, otherwise: Sequence[str], now: datetime) -> None:
-    """Make the stored topics those of the configuration. Those whose rule is new or another are to be filled.
+def sync(conn: sqlite3.Connection, selection: Selection, edited: Sequence[str], now: datetime) -> None:
+    """Make the stored topics those of the configuration. Topics that are new or have another rule are to be filled.
 
-    Those that see sources are asked about the stories of those that are seen `otherwise` now.
+    Topics whose queries ask for sources, outlets or tags are asked about the stories of `edited` sources.
     """
     stored = {row["id"]: row for row in conn.execute("SELECT * FROM topics")}
     conn.execute("UPDATE topics SET configured = 0")
@@ -40,15 +40,15 @@ def sync(conn: sqlite3.Connection, selection: Selection, otherwise: Sequence[str
     said = curated.of(conn)  # what is pinned stands there whether the query takes it or not
     pinned = {one.topic.id: curated.pinned(said, one.topic.id) for one in fresh}
     differing = _fill(conn, fresh, selection, now, pinned)
-    if otherwise and partly:
-        differing |= _ask_about(conn, partly, selection, taking.printed_by(conn, otherwise, FEW + 1), now)
+    if edited and partly:
+        differing |= _ask_about(conn, partly, selection, taking.printed_by(conn, edited, FEW + 1), now)
     entries.bump(conn, differing.union(compiled.topic.id for compiled in fresh), now)
 
 
 def _ask_about(
     conn: sqlite3.Connection, topics: Sequence[CompiledTopic], selection: Selection, stories: set[int], now: datetime
 ) -> set[str]:
-    """Ask topics about a few stories at once; where there are more, about all in steps. Returns those that differ."""
+    """Ask topics about a few stories at once, or queue all stories if there are many. Returns the changed topics."""
     ids = [compiled.topic.id for compiled in topics]
     if len(stories) <= FEW:
         return _fill(conn, topics, selection, now, dict.fromkeys(ids, stories))
@@ -57,10 +57,7 @@ def _ask_about(
 
 
 def fill(conn: sqlite3.Connection, selection: Selection, now: datetime, enough: Callable[[], bool]) -> frozenset[str]:
-    """Ask topics about the stories that they are still to be asked about, until it is `enough`.
-
-    Returns the topics that differ now.
-    """
+    """Ask topics about the stories queued for them, until `enough` says so. Returns the topics that changed."""
     topics = {compiled.topic.id: compiled for compiled in selection.topics}
     differing: set[str] = set()
     while step := unasked.upcoming(conn, topics, now):
@@ -82,9 +79,9 @@ def _fill(
     now: datetime,
     among: Mapping[str, set[int]],
 ) -> set[str]:
-    """Select anew for these topics `among` some stories; what stays keeps the time at which it entered.
+    """Select again among some stories for these topics; those that stay keep the time at which they entered.
 
-    Returns the topics that differ now.
+    Returns the topics that changed.
     """
     differing = set()
     for topic, members in taking.taken(conn, topics, selection.sources, now, among).items():
@@ -97,7 +94,7 @@ def _fill(
 
 
 def come_of_age(conn: sqlite3.Connection, selection: Selection, now: datetime) -> None:
-    """Queue for topics whose queries name ages the stories that have reached one since the topics were last asked."""
+    """Queue, for topics with ages in their queries, the stories that have reached one since these were last asked."""
     last = conn.execute("SELECT last_run FROM jobs WHERE name = 'ages'").fetchone()
     conn.execute("INSERT OR REPLACE INTO jobs VALUES ('ages', ?)", (now.timestamp(),))
     aging = [compiled for compiled in selection.topics if compiled.query.ages]

@@ -1,4 +1,4 @@
-"""Stories seen without their texts: headlines, names of copies and time rule many out before texts are read."""
+"""Stories without their texts: headlines, names of copies and times rule many out before texts are read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def glanced(
     sources: Mapping[str, Source],
     enough: Callable[[], bool] = never,
 ) -> Iterator[int]:
-    """These stories without those that their headlines, names or time rule out; until there was `enough` looking."""
+    """The stories that are not ruled out by headlines, names or times; until `enough` says so."""
     part = at_a_glance(tree)
     if part is None:
         yield from ids
@@ -42,7 +42,7 @@ def glanced(
 
 
 def glimpses(conn: sqlite3.Connection, ids: Sequence[int], sources: Mapping[str, Source]) -> list[tuple[int, Matter]]:
-    """What headlines, names and tags of copies and time show of these stories, in their order."""
+    """These stories as far as headlines, names, tags and times show them, in the given order."""
     rows = conn.execute(
         f"""SELECT stories.id, stories.published, outlets, iif(items.id = canonical, tags, NULL),
             items.title, source, outlet, items.agency, language

@@ -1,7 +1,7 @@
-"""How a topic lines up its stories: in which order, how many of one source, shown by which of their copies.
+"""The line-up of a topic: the order of its stories, how many of one source, and the copy that each is shown by.
 
-Where a topic tells further steps by entries of their own, each update of a running story is one beside the story, with
-an id and a time of its own, and the story itself is shown by a copy that came before.
+A topic may have an entry for each update of a running story, beside the story itself. Such an entry has an id and a
+time of its own, and the story is then shown by a copy that is not an update.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BATCH = 100  # stories whose copies are looked at together
 
 @dataclass(frozen=True, slots=True)
 class _Wishes:
-    """What of a topic's configuration decides its line-up; `look` is what else its feed shows of that."""
+    """The settings of a topic that decide its line-up; `look` holds other settings that change its feed."""
 
     order: str = "newest"
     half_life: float = 43_200.0
@@ -43,12 +43,12 @@ class _Wishes:
 
     @property
     def prefers(self) -> bool:
-        """Whether some copies are rather shown than others."""
+        """Whether some outlets or languages are preferred."""
         return bool(self.outlets or self.languages)
 
 
 class _Place(NamedTuple):
-    """A story in its topic, with its canonical copy, or one of its steps, with its own."""
+    """A story of a topic with its canonical copy, or an update of it with its own copy."""
 
     story: int
     item: int
@@ -61,7 +61,7 @@ class _Place(NamedTuple):
 
 
 def to_text(topic: Topic) -> str:
-    """A topic's line-up settings as the store keeps them; when they change, so does the feed."""
+    """The line-up settings of a topic as text; the feed changes when this does."""
     wishes = _Wishes(
         order=topic.order,
         half_life=topic.half_life.total_seconds(),
@@ -75,7 +75,9 @@ def to_text(topic: Topic) -> str:
 
 
 def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[int]) -> list[Slot]:
-    """The entries of a topic, `limit` at most, `leading` first: these count for their sources, and are never cut."""
+    """The entries of a topic, at most `limit`, with `leading` stories first: these are never left out, and count for
+    their sources.
+    """
     wishes = _wishes(conn, topic)
     head = frozenset(leading)
     known = {place.story: place for place in _places(conn, leading)}
@@ -100,7 +102,7 @@ def these(conn: sqlite3.Connection, topic: str, ids: Collection[int]) -> list[Sl
 
 
 def _places(conn: sqlite3.Connection, ids: Collection[int]) -> list[_Place]:
-    """These stories, as far as they are there, in no order."""
+    """These stories, as far as they exist, in no order."""
     rows = conn.execute(
         f"SELECT id, canonical, uuid, told, published, outlets FROM stories WHERE id IN ({qmarks(ids)})",  # noqa: S608
         list(ids),
@@ -122,7 +124,7 @@ _STEPS = """SELECT entries.story, items.id, stories.uuid, told, items.published,
 
 
 def _ordered(conn: sqlite3.Connection, topic: str, wishes: _Wishes) -> sqlite3.Cursor:
-    """A topic's places, to be read as far as they are shown."""
+    """The stories of a topic and their updates in its order, read lazily."""
     if wishes.order == "newest" and not wishes.steps:  # an index has them in this order
         return conn.execute(f"{_STORIES} ORDER BY entries.published DESC, entries.story DESC", {"topic": topic})
     conn.create_function("heat", 3, heat, deterministic=True)
@@ -138,7 +140,7 @@ def _steps(conn: sqlite3.Connection, topic: str) -> list[_Place]:
 
 
 def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, size: int = BATCH) -> Iterator[Slot]:
-    """Each with the copy that it is shown by; `size` stories are looked at together."""
+    """The slot of each place, with the copy that it is shown by; `size` stories are looked at together."""
     asked = iter(places)
     while batch := list(islice(asked, size)):
         copies = _copies(conn, [place.story for place in batch], wishes)
@@ -159,9 +161,7 @@ _RANK = f"""3 * (coalesce(updates, 0) AND ?) + CASE WHEN step IS NOT 'withdrawal
 
 
 def _copies(conn: sqlite3.Connection, ids: Sequence[int], wishes: _Wishes) -> defaultdict[int, list[Print]]:
-    """The copies of each story that may stand for it, the one that does first; updates aside where these are told by
-    themselves.
-    """
+    """The copies that each story may be shown by, the canonical one first; without updates where these have entries."""
     rows = conn.execute(
         f"""SELECT stories.id, items.id, items.source, outlet, language, {_RANK} AS rank FROM stories
         JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source

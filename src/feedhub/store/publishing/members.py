@@ -1,4 +1,6 @@
-"""Which stories stand in which topic: decided when a story comes or changes, and stored, so that order and ids last."""
+"""Which stories are in which topic. This is decided when a story comes or changes, and stored, so that order and ids
+last.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,11 @@ def touch(
     lone: Mapping[int, Item] = _NONE,
     apart: Collection[int] = (),
 ) -> frozenset[str]:
-    """Let stories that came or changed enter the topics they match; returns the topics whose feeds differ now.
+    """Let stories that came or changed enter the topics they match; returns the topics whose feeds have changed.
 
-    A story that once entered stays, as readers have it already, unless an editor hides it, or takes it `apart`: what
-    it was there for may have been of another story. `gate` holds back what is too much for one poll. `lone` are the
-    stories that have just been opened, each with its one copy: what these say need not be read, and they stand nowhere
-    yet.
+    A story that has entered stays, since readers have it already, unless an editor hides it or it is one of those taken
+    `apart`: it may have entered for copies that it has lost. `gate` holds back what is too much for one poll. `lone`
+    are stories that were just opened, each with its one copy, which need not be read again.
     """
     ids = sorted(changed) if selection.topics else []
     if not ids:
@@ -74,17 +75,17 @@ def _seen(
 def _taking(
     conn: sqlite3.Connection, selection: Selection, seen: Mapping[int, Matter], now: datetime
 ) -> dict[int, frozenset[str]]:
-    """The topics that take each story now, but those that it is held back from while no other source prints it."""
+    """The topics that take each story now, without those that hold it back until another source prints it."""
     flood.release(conn, [id for id, what in seen.items() if what.copies > 1])
     back = flood.topics_of(conn, "held_back", list(seen))
     return {id: selection.index.select(what, now) - back[id] for id, what in seen.items()}
 
 
 def linked(conn: sqlite3.Connection, selection: Selection, stories: Collection[int], now: datetime) -> frozenset[str]:
-    """Bring topics up to date with stories whose relations changed; returns the topics whose feeds differ now.
+    """Bring topics up to date with stories whose relations changed; returns the topics whose feeds have changed.
 
-    Of relations queries see no more than how many newsrooms tell of an event: where none asks for that, all stories
-    stay where they are.
+    All that queries see of relations is the number of newsrooms (`origins`). If no topic asks for that, every story
+    stays where it is.
     """
     if selection.asks_origins:
         return touch(conn, selection, stories, now)
@@ -94,22 +95,22 @@ def linked(conn: sqlite3.Connection, selection: Selection, stories: Collection[i
 
 
 def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
-    """Admit held-back stories whose turn has come; returns the topics whose feeds differ now."""
+    """Admit held-back stories whose turn has come; returns the topics whose feeds have changed."""
     touched = _admit(conn, gate.follow(conn), now)
     entries.bump(conn, touched, now)
     return touched
 
 
 def _admit(conn: sqlite3.Connection, passed: Collection[tuple[str, int]], now: datetime) -> frozenset[str]:
-    """Add what has passed the gate to its topics, story by story; returns these topics."""
+    """Add stories that have passed the gate to their topics, in the order of stories; returns these topics."""
     entries.enter(conn, sorted(passed, key=itemgetter(1)), now)
     return frozenset(topic for topic, _ in passed)
 
 
 def expire(conn: sqlite3.Connection, selection: Selection, now: datetime) -> frozenset[str]:
-    """Remove one batch of stories from topics for which they are too old, unless they are pinned there.
+    """Remove one batch of stories that are too old for their topics, unless they are pinned there.
 
-    Returns the topics that differ now; none when nothing is left to do.
+    Returns the topics that changed; none if nothing is left to do.
     """
     differing, said, room = set(), curated.of(conn), EXPIRING
     for compiled in selection.topics:

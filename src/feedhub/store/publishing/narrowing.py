@@ -27,7 +27,7 @@ WIDER = 4  # times as many stories are passed where the index rules some out
 
 
 class Place(NamedTuple):
-    """Where a story stands among all: the newer, the greater."""
+    """The place of a story in the order of publication: newer stories are greater."""
 
     published: float
     story: int
@@ -37,14 +37,15 @@ NEWEST = Place(inf, 2**63 - 1)  # above all
 
 
 def for_search(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[int]:
-    """Row ids of all stories that a search may find, read as they are asked for."""
+    """Row ids of all stories that a search may find, read lazily."""
     return _likely(conn, words.expression(tree), KNOWN, earliest(tree, now))
 
 
 def for_topic(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[int]:
-    """Row ids of all stories that a topic may take.
+    """Row ids of all stories that a topic may take, read lazily.
 
-    By its rarest word alone: one copy's headline may hold one word of the query, and another's the other.
+    Only the rarest word narrows: a topic also takes a story where one word is in one copy's headline and another in
+    another's.
     """
     questions = words.questions(tree)
     rarest = min(questions, key=lambda question: len(_hits(conn, question, KNOWN))) if questions else None
@@ -54,10 +55,10 @@ def for_topic(conn: sqlite3.Connection, tree: Tree, now: datetime) -> Iterator[i
 def likely(
     conn: sqlite3.Connection, tree: Tree, now: datetime, below: Place, oldest: float, most: int
 ) -> tuple[list[Place], Place | None]:
-    """The next stories below a place, published then or later, that a query may take, the newest first; and the place
-    up to which these are all, None at the end.
+    """The next stories below a place that a query may take, published at `oldest` or later, the newest first.
 
-    At most so many; fewer, or none, where that many were passed.
+    At most `most` stories. Also returns the place down to which no other story can match, or None if there are no more
+    stories; so the list may be empty before the end.
     """
     since, questions = max(oldest, earliest(tree, now)), words.questions(tree)
     rare = _rare(conn, questions)
@@ -75,7 +76,9 @@ def likely(
 
 
 def _rare(conn: sqlite3.Connection, questions: Sequence[str]) -> list[int] | None:
-    """The items that answer a question which few do; None where there is none, or many items are not indexed yet."""
+    """The items that match a question with few matches; None if there is no such question, or many items are not
+    indexed yet.
+    """
     waiting = conn.execute("SELECT (SELECT coalesce(max(id), 0) FROM items) - item FROM words_upto").fetchone()[0]
     if waiting > RARE:
         return None
@@ -84,13 +87,13 @@ def _rare(conn: sqlite3.Connection, questions: Sequence[str]) -> list[int] | Non
 
 
 def _is_common(conn: sqlite3.Connection, question: str) -> bool:
-    """Whether more than a few items answer it."""
+    """Whether more than a few items match a question."""
     found = conn.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1 OFFSET ?", (question, RARE))
     return found.fetchone() is not None
 
 
 def _holding(conn: sqlite3.Connection, questions: Sequence[str], ids: Sequence[int]) -> set[int]:
-    """Those of these stories of which a copy may answer each of these questions."""
+    """The stories, of these, of which some copy may match each of the questions."""
     rows = conn.execute(
         "SELECT items.id, story FROM json_each(?) AS chosen CROSS JOIN items ON story = chosen.value", (array(ids),)
     ).fetchall()
@@ -102,7 +105,7 @@ def _holding(conn: sqlite3.Connection, questions: Sequence[str], ids: Sequence[i
 
 
 def _likely(conn: sqlite3.Connection, expression: str | None, known: int, since: float) -> Iterator[int]:
-    """Row ids of all stories that may match, the newest first; older ones than that may be left out."""
+    """Row ids of all stories that may match, the newest first; stories older than `since` may be left out."""
     if expression is None:
         return _all(conn, since)
     hits = _hits(conn, expression, RARE + 1)
@@ -126,7 +129,7 @@ def _places(conn: sqlite3.Connection, below: Place, since: float, most: int) -> 
 
 
 def _hits(conn: sqlite3.Connection, expression: str, most: int, first: int = 0, last: int = NEWEST.story) -> list[int]:
-    """The newest items that hold the words, of those from a `first` to a `last` one, as far as they are indexed."""
+    """The newest indexed items, from `first` to `last`, that hold the words."""
     rows = conn.execute(
         "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?",
         (expression, first, last, most),
@@ -137,7 +140,7 @@ def _hits(conn: sqlite3.Connection, expression: str, most: int, first: int = 0, 
 def _answering(
     conn: sqlite3.Connection, expression: str, first: int, last: int, known: int = KNOWN
 ) -> Callable[[int], bool]:
-    """Whether an item may hold the words: it is among those known to, or older than these, or not indexed yet."""
+    """A test whether an item may hold the words: it is a known match, older than all known ones, or not indexed yet."""
     hits = set(_hits(conn, expression, known, first, last))
     oldest = min(hits) if len(hits) == known else 0
     upto = conn.execute("SELECT item FROM words_upto").fetchone()[0]

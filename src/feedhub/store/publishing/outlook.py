@@ -43,7 +43,7 @@ class TopicChange:
 def changes(
     conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
 ) -> list[TopicChange]:
-    """What would be other if these topics were those of the store."""
+    """What would change in each topic if these topics were configured."""
     stored, filling = _stored(conn), unasked.being_filled(conn)
     would = _would(conn, topics, stored, filling, sources, now)
     told = []
@@ -58,7 +58,7 @@ def changes(
 def preview(
     conn: sqlite3.Connection, compiled: CompiledTopic, sources: Mapping[str, Source], now: datetime
 ) -> TopicChange:
-    """One topic as it would stand, whether the store knows it or not."""
+    """What one topic would hold, whether it is stored already or not."""
     id = compiled.topic.id
     stored, filling, held = _stored(conn), unasked.being_filled(conn), standing(conn, id)
     would = _would(conn, [compiled], stored, filling, sources, now)
@@ -74,7 +74,7 @@ def _would(
     sources: Mapping[str, Source],
     now: datetime,
 ) -> dict[str, set[int]]:
-    """The stories that topics would hold if these were all there are; those that stay as they are are left out."""
+    """The stories that topics would hold if these topics were configured; topics that would not change are left out."""
     filled = {id: rule for id, rule in stored.items() if id not in filling}
     fresh, partly = to_ask(filled, topics)
     would = taken(conn, fresh, sources, now)
@@ -89,7 +89,7 @@ def _would(
 
 
 def _state(compiled: CompiledTopic, stored: Mapping[str, str], filling: Collection[str], would: Collection[str]) -> str:
-    """What becomes of a topic, where `would` are those that would hold other stories."""
+    """What would become of a topic; `would` has the topics that would hold other stories."""
     id = compiled.topic.id
     if id not in stored:
         return "new"

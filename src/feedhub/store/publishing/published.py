@@ -1,4 +1,4 @@
-"""What feeds ask for beside the newest stories of a topic: what changed, what once was, what an agency wrote."""
+"""What feeds need besides a topic's newest stories: changes, archives, corrections, the stories of an agency."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ class Corrected:
 
 
 class Published:
-    """Questions of feeds."""
+    """The questions of feeds."""
 
     def __init__(self, conn: sqlite3.Connection):
         self._conn = conn
 
     def channel(self, name: str) -> tuple[str, datetime]:
-        """The permanent id of a feed that is of no topic, and since when there is such a feed."""
+        """The permanent id of a feed that belongs to no topic, and the time since which it exists."""
         uuid, made = self._conn.execute("SELECT uuid, made FROM channels WHERE name = ?", (name,)).fetchone()
         return uuid, at(made)
 
     def name_of(self, *words: str | int) -> str:
-        """The UUID of what has none of its own: the same for the same words, another one in each database."""
+        """A UUID made from these words: always the same in one database, and different in each database."""
         return str(uuid5(UUID(self.channel("names")[0]), " ".join(map(str, words))))
 
     def token(self, topic: Topic) -> str:
-        """What opens a private topic: what is configured, else the same for as long as the topic is stored."""
+        """The token of a private topic: the configured one, else one that lasts as long as the topic is stored."""
         return topic.token or self.name_of(
             "token", self._conn.execute("SELECT uuid FROM topics WHERE id = ?", (topic.id,)).fetchone()[0]
         )
 
     def since(self, topic: str, moment: datetime, most: int) -> list[Story]:
-        """What entered a topic, or changed in it for its readers, at that time or later; the newest first."""
+        """The stories that entered a topic, or changed in it, at that time or later; the newest first."""
         rows = self._conn.execute(
             """SELECT story FROM entries JOIN stories ON stories.id = story
             WHERE topic = ?1 AND (entered >= ?2 OR updated >= ?2)
@@ -61,7 +61,7 @@ class Published:
         return self._as_in(topic, {row[0] for row in rows})
 
     def changed(self, topic: str, version: int, most: int) -> list[Story]:
-        """What came into a topic, or changed for its readers, after its state of that version; the newest first."""
+        """The stories that entered a topic, or changed in it, after that version of it; the newest first."""
         rows = self._conn.execute(
             "SELECT story FROM entries WHERE topic = ? AND version > ? ORDER BY published DESC, story DESC LIMIT ?",
             (topic, version, most),
@@ -73,7 +73,7 @@ class Published:
         return slots.load(self._conn, lineup.these(self._conn, topic, ids))
 
     def by_agency(self, agency: str, limit: int) -> list[Story]:
-        """Stories an agency wrote, wherever printed, each shown by the agency's own copy, else the fullest of it."""
+        """The stories that an agency wrote, each shown by the agency's own copy, else by the fullest of its text."""
         rows = self._conn.execute(
             f"""SELECT story, items.id, length, {OWN} AS own
             FROM items JOIN sources ON sources.id = source
@@ -91,7 +91,7 @@ class Published:
         return sorted(found, key=lambda story: (story.published, story.id), reverse=True)
 
     def development(self, story: Story, limit: int) -> list[Story]:
-        """The latest printings of a story, each as a story of its own: by its own words, under an id of its own."""
+        """The latest copies of a story, each as a story with an id of its own that shows this copy."""
         id = self._conn.execute("SELECT id FROM stories WHERE uuid = ?", (story.id,)).fetchone()[0]
         printed = sorted(story.copies, key=lambda copy: (copy.published, copy.item_id), reverse=True)[:limit]
         return [
@@ -102,7 +102,7 @@ class Published:
         ]
 
     def corrections(self, limit: int) -> list[Corrected]:
-        """What was corrected, the latest first."""
+        """The latest corrections, the newest first."""
         rows = self._conn.execute(
             f"""SELECT corrections.id, at, item, story FROM corrections CROSS JOIN items ON items.id = item
             WHERE story NOT IN ({curated.HIDDEN}) ORDER BY at DESC, corrections.id DESC LIMIT ?""",  # noqa: S608
@@ -117,10 +117,9 @@ class Published:
         ]
 
     def looks(self, uuids: Collection[str]) -> dict[str, tuple[int, int]]:
-        """How often these stories were told otherwise, since each last began: another pair when their pages show
-        something else.
+        """For each of these stories a pair of numbers that changes whenever its page does.
 
-        Without stories that are gone, or hidden from every topic.
+        Stories that are gone, or hidden from every topic, are left out.
         """
         rows = self._conn.execute(
             f"""SELECT uuid, id, told FROM stories
@@ -130,7 +129,7 @@ class Published:
         return {uuid: (id, told) for uuid, id, told in rows}
 
     def archive(self, topic: str) -> tuple[int, int]:
-        """How many pages of a topic's history are closed for ever, and how many entries came after them."""
+        """How many pages of a topic's history are closed, and how many entries came after them."""
         row = self._conn.execute(
             "SELECT archived, (SELECT max(number) FROM history WHERE topic = id) FROM topics WHERE id = ?", (topic,)
         ).fetchone()
@@ -151,7 +150,7 @@ class Published:
         ]
 
     def complete(self, topic: str, shown: Collection[str]) -> bool:
-        """Whether these stories, by UUID, are all that came after the last closed page."""
+        """Whether these stories (UUIDs) include all that entered after the last closed page."""
         missing = self._conn.execute(
             """SELECT 1 FROM history JOIN topics ON topics.id = topic JOIN stories ON stories.id = story
             WHERE topic = ? AND number > archived AND stories.uuid NOT IN (SELECT value FROM json_each(?)) LIMIT 1""",
@@ -161,7 +160,7 @@ class Published:
 
 
 def close_page(conn: sqlite3.Connection) -> str | None:
-    """Close one page that is full: from now on it stays as it is. Returns its topic, None where no page is full."""
+    """Close one page that is full, so that it never changes again. Returns its topic, or None if no page is full."""
     row = conn.execute(
         """SELECT id, archived FROM topics
         WHERE configured = 1 AND (SELECT max(number) FROM history WHERE topic = id) >= archived + ? LIMIT 1""",
@@ -180,7 +179,7 @@ def close_page(conn: sqlite3.Connection) -> str | None:
 
 
 def keep(conn: sqlite3.Connection, ids: Collection[int]) -> None:
-    """Archive those of these stories that once stood in a topic, as they are now, unless they are archived already."""
+    """Archive, of these stories, those that ever were in a topic, as they are now, unless they are archived already."""
     wanted = conn.execute(
         f"""SELECT DISTINCT story, uuid FROM history JOIN stories ON stories.id = story
         WHERE story IN ({qmarks(ids)}) AND story NOT IN (SELECT story FROM archived)""",  # noqa: S608

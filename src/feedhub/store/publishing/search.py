@@ -31,7 +31,7 @@ def search(
     order: Order,
     enough: Callable[[], bool],
 ) -> list[Story]:
-    """Stories that match: the newest first, or the best of the newest; those found until there was `enough` looking."""
+    """The stories that match, the newest first, or the best of the newest; those found until `enough` says so."""
     hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
     newest = islice(narrowing.for_search(conn, query.tree, now), GLANCED_AT)
     ids = (id for id in glanced(conn, newest, query.tree, now, sources, enough) if id not in hidden)
@@ -66,6 +66,6 @@ def _matching(
 def _promising(
     conn: sqlite3.Connection, query: Query, ids: Iterator[int], now: datetime, sources: Mapping[str, Source]
 ) -> Iterator[int]:
-    """Of the newest, those first that are the best by their headlines."""
+    """The newest of these, ordered by how well their headlines match."""
     seen = glimpses(conn, list(islice(ids, RANKED)), sources)
     yield from (id for id, _ in sorted(seen, key=lambda pair: -relevance(query, pair[1], now)))

@@ -9,7 +9,7 @@ from feedhub.topics import CompiledTopic, TopicIndex, compile_topics
 
 
 class Selection:
-    """What topics choose by: their queries, their limits, and the sources that queries see."""
+    """The compiled queries of topics, their limits, and the sources that queries see."""
 
     def __init__(self, topics: Iterable[Topic], sources: Iterable[Source]):
         self.topics: tuple[CompiledTopic, ...] = compile_topics(topics)

@@ -1,4 +1,4 @@
-"""Entries of topics as stories: each is a story, or a step of one, shown by one of its copies."""
+"""Entries of topics, loaded as stories: each is a story or an update of one, shown by one of its copies."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from feedhub.store.merging import development, stories
 class Slot(NamedTuple):
     """One entry: a story and the copy that it is shown by.
 
-    `stamp`: what tells the present state of the story from others; `step`: the id of an entry that is a step of its
-    story; `alone`: other copies' changes are told by other entries.
+    `stamp` changes whenever the story does. `step` is the id of an entry for an update of the story. `alone`: the entry
+    shows its own copy's changes only, as the updates have entries of their own.
     """
 
     story: int
@@ -52,7 +52,7 @@ def _shown(conn: sqlite3.Connection, slot: Slot, whole: Mapping[int, Story]) -> 
 
 
 def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
-    """The story as far as one copy tells it."""
+    """The story as one copy tells it."""
     shown = next(copy for copy in story.copies if copy.item_id == slot.item)
     dated, reworded = development.times(conn, shown)
     published = dated if slot.step else story.published
@@ -62,7 +62,7 @@ def _by_itself(conn: sqlite3.Connection, story: Story, slot: Slot) -> Story:
 
 
 def _no_updates(conn: sqlite3.Connection, copies: Sequence[Copy]) -> set[int]:
-    """The copies that have no entry of their own."""
+    """The items, of these copies, that are no updates with entries of their own."""
     updates = conn.execute(
         "SELECT item FROM json_each(?) JOIN steps ON item = value AND updates",
         (array(copy.item_id for copy in copies),),

@@ -1,4 +1,4 @@
-"""Stories as bytes, for the archive: what was published stays readable when the items are gone."""
+"""Stories as bytes, for the archive, where they stay readable when their items are gone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pack(story: Story) -> bytes:
 
 
 def unpack(data: bytes) -> Story:
-    """A story as it was; what an older version knew and this one does not is passed over."""
+    """The story; fields of other versions of feedhub that this one does not know are ignored."""
     return _made(Story, orjson.loads(zlib.decompress(data)))
 
 

@@ -1,4 +1,4 @@
-"""Which of all stored stories topics take, and which of them stand there."""
+"""Which stored stories topics take, and which are in them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ def taken(
     now: datetime,
     among: Mapping[str, set[int]] | None = None,
 ) -> dict[str, set[int]]:
-    """The stories that each of these topics takes of all that are stored, with what editors and floods have to say.
-
-    Or those that it takes `among` some, by topic.
+    """The stories that each of these topics takes, after rulings of editors and floods; of all stored ones, or `among`
+    some.
     """
     asked: defaultdict[int, list[CompiledTopic]] = defaultdict(list)
     found: dict[str, set[int]] = {compiled.topic.id: set() for compiled in topics}
@@ -54,7 +53,7 @@ def taken(
 def _by_their_texts(
     conn: sqlite3.Connection, asked: Mapping[int, list[CompiledTopic]], sources: Mapping[str, Source], now: datetime
 ) -> Iterator[tuple[str, int]]:
-    """The topics that take a story, each with it, of those that are to be asked about it."""
+    """The pairs of topic and story, of those in `asked`, in which the topic takes the story by its text."""
     ids = iter(asked)
     while batch := list(islice(ids, BATCH)):
         for id, story in zip(batch, stories.load(conn, batch), strict=True):
@@ -63,13 +62,13 @@ def _by_their_texts(
 
 
 def _corrected(topic: str, members: set[int], said: Mapping[int, Said]) -> set[int]:
-    """A topic's stories after the editors' word."""
+    """The stories of a topic after the rulings of editors."""
     both = members | curated.pinned(said, topic)
     return {story for story in both if not said.get(story, UNSAID).hides(topic)}
 
 
 def _held_back(conn: sqlite3.Connection, topic: str, among: Collection[int]) -> set[int]:
-    """Which of these stories a flood brought and a topic did not take."""
+    """The stories, of these, that a topic holds back because a flood brought them."""
     rows = conn.execute(
         "SELECT story FROM json_each(?) AS chosen CROSS JOIN held_back ON topic = ? AND story = chosen.value",
         (array(among), topic),
@@ -78,7 +77,7 @@ def _held_back(conn: sqlite3.Connection, topic: str, among: Collection[int]) -> 
 
 
 def rule(compiled: CompiledTopic) -> str:
-    """What decides a topic's stories, but for what its query sees of sources."""
+    """What decides which stories a topic takes, except for the outlets and tags of sources."""
     topic = compiled.topic
     age = topic.max_age.total_seconds() if topic.max_age else None
     return orjson.dumps([topic.match, topic.min_copies, age, *compiled.query.saved]).decode()
@@ -87,7 +86,9 @@ def rule(compiled: CompiledTopic) -> str:
 def to_ask(
     rules: Mapping[str, str], topics: Iterable[CompiledTopic]
 ) -> tuple[list[CompiledTopic], list[CompiledTopic]]:
-    """The topics that are new or have another rule than these; and of the others, those that see their sources."""
+    """The topics that are new or whose rule differs from these; and, of the others, those whose queries ask for
+    sources.
+    """
     known = list(topics)
     fresh = {one.topic.id: one for one in known if rules.get(one.topic.id) != rule(one)}
     others = (one for one in known if one.topic.id not in fresh)
@@ -95,7 +96,7 @@ def to_ask(
 
 
 def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = narrowing.ALL) -> set[int]:
-    """The stories of these sources, or so many of them."""
+    """The stories that these sources print, at most so many."""
     rows = conn.execute(
         "SELECT DISTINCT story FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value LIMIT ?",
         (array(sources), most),
@@ -104,7 +105,7 @@ def printed_by(conn: sqlite3.Connection, sources: Sequence[str], most: int = nar
 
 
 def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None = None) -> set[int]:
-    """The stories that stand in a topic, all or `among` some."""
+    """The stories that are in a topic, all or `among` some."""
     if among is None:
         return {row[0] for row in conn.execute("SELECT story FROM entries WHERE topic = ?", (topic,))}
     rows = conn.execute(
@@ -115,7 +116,7 @@ def standing(conn: sqlite3.Connection, topic: str, among: Collection[int] | None
 
 
 def standing_below(conn: sqlite3.Connection, topic: str, below: Place, oldest: float, most: int) -> list[Place]:
-    """The next stories below a place, published then or later, that stand in a topic; the newest first."""
+    """The next stories of a topic below a place, published at `oldest` or later, the newest first."""
     rows = conn.execute(
         """SELECT published, story FROM entries WHERE topic = ? AND (published, story) < (?, ?) AND published >= ?
         ORDER BY published DESC, story DESC LIMIT ?""",

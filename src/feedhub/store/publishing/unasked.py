@@ -1,8 +1,7 @@
-"""Which stored stories topics are still to be asked about: ranges of publication, gone through from the newest on.
+"""The stored stories that topics have not been asked about yet: ranges of publication, worked off from the newest.
 
-To ask about all of a large store takes many seconds, in which the writing thread would be busy and polls would wait.
-So it is done in steps; how far each range was gone through is kept with what was found, and a stop in between loses
-nothing.
+Asking about all of a large store takes many seconds, for which the writing thread would be busy and polls would wait.
+So it is done in steps. How far each range has come is stored with what was found, so that a stop loses nothing.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ READ, GLANCED = 30, 120  # stories asked about between two looks at the clock, s
 
 
 def all_of(conn: sqlite3.Connection, topics: Iterable[str]) -> None:
-    """Topics are to be asked about all stories."""
+    """Queue all stories for these topics."""
     ids = [(topic,) for topic in topics]
     conn.executemany("DELETE FROM unasked WHERE topic = ?", ids)
     conn.executemany("INSERT INTO unasked VALUES (?1, ?2, ?3, ?4)", [(*id, EVER, *NEWEST) for id in ids])
 
 
 def between(conn: sqlite3.Connection, topic: str, oldest: float, newest: float) -> None:
-    """A topic is to be asked about the stories that were published between two times, both included."""
+    """Queue for a topic the stories that were published between two times, both included."""
     conn.execute(
         """INSERT INTO unasked VALUES (?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET published = max(published, excluded.published), story = excluded.story""",
@@ -38,23 +37,23 @@ def between(conn: sqlite3.Connection, topic: str, oldest: float, newest: float) 
 
 
 def forget(conn: sqlite3.Connection) -> None:
-    """Topics that left the configuration are asked nothing."""
+    """Drop what is queued for topics that left the configuration."""
     conn.execute("DELETE FROM unasked WHERE topic IN (SELECT id FROM topics WHERE configured = 0)")
 
 
 def being_filled(conn: sqlite3.Connection) -> set[str]:
-    """The topics that were not asked yet about all that is stored."""
+    """The topics that have not been asked about all stored stories yet."""
     return {id for (id,) in conn.execute("SELECT topic FROM unasked WHERE oldest = ?", (EVER,))}
 
 
 def left(conn: sqlite3.Connection) -> bool:
-    """Whether any topic is to be asked about any story."""
+    """Whether anything is queued."""
     return conn.execute("SELECT 1 FROM unasked LIMIT 1").fetchone() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Some stories that a topic is to be asked about."""
+    """Some stories to ask a topic about next."""
 
     topic: CompiledTopic
     oldest: float  # of the range that they are of
@@ -63,12 +62,12 @@ class Step:
 
     @property
     def fills(self) -> bool:
-        """Whether the topic was asked about all that is stored, once it is about these."""
+        """Whether the topic has been asked about all stored stories once it is asked about these."""
         return self.oldest == EVER and self.end is None
 
 
 def upcoming(conn: sqlite3.Connection, topics: Mapping[str, CompiledTopic], now: datetime) -> Step | None:
-    """The newest stories that a topic is to be asked about, the one that got least far; None when none is."""
+    """The next stories to ask about, for the topic that has come least far; None if nothing is queued."""
     row = conn.execute(
         "SELECT topic, oldest, published, story FROM unasked ORDER BY published DESC, story DESC LIMIT 1"
     ).fetchone()
@@ -79,7 +78,7 @@ def upcoming(conn: sqlite3.Connection, topics: Mapping[str, CompiledTopic], now:
 
 
 def asked(conn: sqlite3.Connection, step: Step) -> None:
-    """Note that a topic was asked about these stories."""
+    """Record that a topic was asked about these stories."""
     topic = step.topic.topic.id
     if step.end:
         moved = "UPDATE unasked SET published = ?, story = ? WHERE topic = ? AND oldest = ?"
@@ -91,8 +90,8 @@ def asked(conn: sqlite3.Connection, step: Step) -> None:
 def _below(
     conn: sqlite3.Connection, compiled: CompiledTopic, now: datetime, place: Place, oldest: float
 ) -> tuple[set[int], Place | None]:
-    """The next stories below a place that the topic may take, or that stand in it; and the place up to which that was
-    all of them, None at the end.
+    """The next stories below a place that the topic may take or that are in it, and the place down to which these are
+    all; None at the end.
     """
     most = GLANCED if told_at_a_glance(compiled.whole) else READ
     likely, reached = narrowing.likely(conn, compiled.whole, now, place, oldest, most)

@@ -25,7 +25,7 @@ _FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
 
 
 def indexed(title: str, text: str) -> str:
-    """What the index is given of an item: its words, and those of its headline once more, marked as such."""
+    """What the index holds of an item: its words, and those of its headline once more, marked as such."""
     marked = [f"{HEADLINE}{word}" for word in _words(fold(title[:LONGEST]))]
     folded = fold(f"{title}\n{text}"[:LONGEST])
     # Words of ASCII SQLite tells apart as we do, in less than it takes us to say which there are.
@@ -50,10 +50,10 @@ def _words(folded: str) -> Iterable[str]:
 
 
 def expression(term: tree.Tree, *, apart: bool = False) -> str | None:
-    """The index's question that a copy of every story a query takes answers; None when it cannot narrow.
+    """A question for the index that every matching story answers with one of its copies; None if it cannot narrow.
 
-    `apart`: of words side by side one may stand in a copy's headline and another in the text of another copy, so that
-    no copy holds all. Then one of them is asked for, which is likely to be rare.
+    `apart`: of several words, one may be in a copy's headline and another in another copy, so that no copy holds all.
+    Then only one of them is asked for, which is likely to be rare.
     """
     match term:
         case tree.Words(field="" | "title" | "text"):
@@ -70,7 +70,7 @@ def expression(term: tree.Tree, *, apart: bool = False) -> str | None:
 
 
 def _together(parts: Sequence[str]) -> str | None:
-    """All parts, or those that narrow the most for the least: the query itself decides anyway."""
+    """All parts, or those that narrow most at the least cost: the query itself decides anyway."""
     chosen: list[str] = []
     for part in sorted(dict.fromkeys(parts), key=_cost)[:MOST_TOGETHER]:
         if not chosen or sum(map(_beginnings, [*chosen, part])) <= MOST_BEGINNINGS:
@@ -83,12 +83,12 @@ def _cost(part: str) -> tuple[int, int]:
 
 
 def _beginnings(part: str) -> int:
-    """How often it asks for all words that begin in some way, each of which may stand in half of all items."""
+    """The number of prefixes in it, each of which may match half of all items."""
     return part.count(" *")
 
 
 def questions(term: tree.Tree) -> list[str]:
-    """The index's questions of which a copy of every story a query takes answers each, be it another copy."""
+    """Questions for the index, each of which every matching story answers with one of its copies."""
     if isinstance(term, tree.All):
         return [question for inner in term.terms for question in questions(inner)]
     question = expression(term, apart=True)
@@ -96,7 +96,7 @@ def questions(term: tree.Tree) -> list[str]:
 
 
 def _row(wanted: Sequence[str], prefix: bool, mark: str) -> str | None:
-    """Words in a row: each of them, and each pair. A single character begins a pair or ends a row."""
+    """A question for words in a row. Single characters are asked for in pairs; one alone begins a pair."""
     parts: list[str] = []
     for at, word in enumerate(wanted):
         last = at == len(wanted) - 1
