@@ -20,7 +20,7 @@ class Prepared:
 
     item: Item
     subject: Subject
-    prints: tuple[int, ...]  # what its candidates are looked up by
+    keys: tuple[int, ...]  # what its candidates are looked up by: its headline, where it has one, and its fingerprints
     step: Step | None = None  # of a running story, as the item says itself
     stamp: bytes = b""  # the digest of what the feed says, where the text is its page's
     terms: Terms | None = None  # what others of its event are looked for by, where that was worked out already

@@ -23,9 +23,13 @@ def prepare(item: Item, own_agency: str | None = None) -> Prepared:
     reading = read(item.title, item.text)
     credit = _completed(reading.credit, item.author, own_agency)
     numbered = features(reading, item.language)
-    said = step(item.title, item.text)
-    read_item = item if credit == item.credit else replace(item, credit=credit)
-    return Prepared(read_item, Subject(numbered), fingerprints(numbered), said)
+    prints = fingerprints(numbered)
+    return Prepared(
+        item=item if credit == item.credit else replace(item, credit=credit),
+        subject=Subject(numbered),
+        keys=(numbered.title_key, *prints) if numbered.title else prints,
+        step=step(item.title, item.text),
+    )
 
 
 def with_terms(prepared: Prepared) -> Prepared:

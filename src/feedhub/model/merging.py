@@ -34,6 +34,6 @@ class Placement:
     updates: bool = False  # it joins as the story's next step, with figures of its own
 
     @property
-    def alone(self) -> bool:
-        """Whether it opens a story, and nothing is to be said of any other."""
-        return self.story is None and not (self.absorbs or self.related or self.turned_down)
+    def touches(self) -> bool:
+        """Whether a stored story changes by it."""
+        return self.story is not None or bool(self.absorbs or self.related)

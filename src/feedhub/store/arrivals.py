@@ -15,7 +15,7 @@ from feedhub.store.merging import electing, ending, matching, rejudging, relatio
 from feedhub.store.merging.candidates import find_place
 from feedhub.store.merging.fresh import name_again
 from feedhub.store.merging.items import Document
-from feedhub.store.merging.lately import Brief, Lately, keys
+from feedhub.store.merging.lately import Brief, Lately
 from feedhub.store.merging.rows import Words
 from feedhub.store.merging.versions import Saved, Versions
 from feedhub.store.publishing import words
@@ -81,10 +81,10 @@ class Arrivals:
         placement = find_place(lately, saved.item_id, prepared)
         story, share = matching.story_for(lately, placement, prepared)
         self._versions.add(saved, story, share)
-        if prepared.step or not placement.alone:  # there is more to write, of rows that must be there
+        if prepared.step or placement.touches:  # there is more to write, of rows that must be there
             lately.fresh.write()
         at = item.published.timestamp()
-        lately.know(Brief(saved.item_id, story, at, item.language, len(keys(prepared)), item.source_id))
+        lately.know(Brief(saved.item_id, story, at, item.language, len(prepared.keys), item.source_id))
         if placement.story is None:
             self.tally.lone[story] = item
         else:

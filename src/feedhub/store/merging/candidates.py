@@ -13,7 +13,7 @@ from feedhub.dedup.late import late_copy
 from feedhub.dedup.place import place
 from feedhub.model import Placement
 from feedhub.store import times
-from feedhub.store.merging.lately import Brief, Lately, keys
+from feedhub.store.merging.lately import Brief, Lately
 from feedhub.store.merging.postings import FEW
 
 BEST = 8  # candidates that are compared, those that share most
@@ -70,11 +70,11 @@ def _late(lately: Lately, case: Case, alone: Placement) -> Placement:
 def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> list[tuple[Brief, float]]:
     """The best candidates by fingerprints and then by headline, each with how common it is what they share."""
     key, at = prepared.subject.features.title_key, prepared.item.published.timestamp()
-    postings = lately.postings.find(keys(prepared), at - WEEK)
+    postings = lately.postings.find(prepared.keys, at - WEEK)
     if not postings:
         return []
     named = postings.get(key, ())[-NAMESAKES:]
-    if key not in prepared.prints:
+    if prepared.keys.count(key) == 1:  # it is no fingerprint as well
         postings.pop(key, None)
     ids = set(named).union(*postings.values()) - {item_id}
     rows = lately.briefs(ids)
@@ -102,7 +102,7 @@ def _best(
     crowded = max(map(len, postings.values()), default=0) == FEW
     few = [items for items in postings.values() if len(items) < FEW] if crowded else postings.values()
     rare = Counter(chain.from_iterable(few)) if crowded else shared
-    own, language = len(keys(prepared)), prepared.item.language
+    own, language = len(prepared.keys), prepared.item.language
     uncommon = own - len(postings) + len(few)
 
     def is_enough(id: int) -> bool:

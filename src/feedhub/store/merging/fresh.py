@@ -1,4 +1,4 @@
-"""Items and stories that are new: their rows are kept back for a moment and written together.
+"""Items, stories and verdicts that are new: their rows are kept back for a moment and written together.
 
 A statement among others of its kind costs half: between two items lies a millisecond of comparing texts, in which the
 processor forgets where SQLite is and what it has read. Whoever wants to read such a row has them written first.
@@ -12,6 +12,8 @@ from datetime import datetime
 from random import getrandbits
 from typing import TYPE_CHECKING
 
+from feedhub.store.merging import verdicts
+
 if TYPE_CHECKING:  # who only reads stories needs nothing of how they are compared
     from feedhub.dedup.about import Terms
 
@@ -24,14 +26,16 @@ MOST = 200  # items kept back at once, some 500 KB
 
 
 class Fresh:
-    """Rows of new items and stories that are not written yet."""
+    """Rows that are not written yet."""
 
     def __init__(self, conn: sqlite3.Connection):
         self._conn = conn
         self._items: list[Sequence[object]] = []
         self._stories: list[Sequence[object]] = []
         self._to_relate: list[tuple[int, Terms | None]] = []
-        self._first_item = self._last_story = 0  # of those kept back
+        self._verdicts: list[Sequence[object]] = []
+        self._first_item = 0  # of those kept back
+        self._last_story: int | None = None  # that was ever stored, once it was asked for in this transaction
         self._last_item: int | None = None  # that was ever stored, once it was asked for: nobody else stores any
 
     def next_item(self) -> int:
@@ -46,7 +50,7 @@ class Fresh:
         `uuid`: the id of one that lives again.
         """
         at = published.timestamp()
-        self._last_story = (self._last_story if self._stories else self._last("stories")) + 1
+        self._last_story = (self._last("stories") if self._last_story is None else self._last_story) + 1
         self._stories.append((self._last_story, uuid or _uuid(at), item_id, item_id, at, at))
         self._to_relate.append((self._last_story, terms))
         return self._last_story
@@ -59,6 +63,10 @@ class Fresh:
             self._first_item = item_id
         self._items.append((item_id, *rest))
         self._last_item = item_id
+
+    def judge(self, verdict: Sequence[object]) -> None:
+        """A verdict's row; see `verdicts.row`."""
+        self._verdicts.append(verdict)
 
     def show(self, items: Iterable[int]) -> None:
         """Write these items now if they are still kept back: they are about to be read."""
@@ -77,13 +85,18 @@ class Fresh:
             self._conn.executemany("INSERT OR IGNORE INTO to_relate VALUES (?, ?)", self._to_relate)
         if self._items:
             self._conn.executemany(f"INSERT INTO items ({COLUMNS}) VALUES ({_PLACES})", self._items)  # noqa: S608
-        self.forget()
+        if self._verdicts:
+            self._conn.executemany(verdicts.INSERT, self._verdicts)
+        self._clear()
 
     def forget(self) -> None:
-        """Drop what a transaction that failed had kept back."""
-        self._items.clear()
-        self._stories.clear()
-        self._to_relate.clear()
+        """Drop what a transaction that failed had kept back; and of others, who may open stories between two, ask anew."""
+        self._clear()
+        self._last_story = None
+
+    def _clear(self) -> None:
+        for rows in (self._items, self._stories, self._to_relate, self._verdicts):
+            rows.clear()
 
     def _last(self, table: str) -> int:
         row = self._conn.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()

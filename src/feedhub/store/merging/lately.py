@@ -101,21 +101,22 @@ class Lately:
 
     def add(self, item_id: int, prepared: Prepared, at: float) -> None:
         """Make a new item findable."""
-        self.postings.add(item_id, keys(prepared), at)
+        self.postings.add(item_id, prepared.keys, at)
 
     def renew(self, item_id: int, prepared: Prepared) -> None:
         """Make a changed item findable by its new words as well: it has more keys then than it is remembered by."""
-        self.postings.renew(item_id, keys(prepared))
+        self.postings.renew(item_id, prepared.keys)
         self.moved(item_id)
 
     def write(self) -> None:
-        """Write what is kept back of the items that were added."""
+        """Write what is kept back of the items that were added: a transaction ends."""
         self.fresh.write()
+        self.fresh.forget()
         self.postings.write()
 
     def foresee(self, arriving: Iterable[Prepared]) -> None:
         """Look up in one query what will be asked for one by one."""
-        self.postings.foresee(islice(chain.from_iterable(map(keys, arriving)), FORESEEN))
+        self.postings.foresee(islice(chain.from_iterable(one.keys for one in arriving), FORESEEN))
 
     def know(self, brief: Brief) -> None:
         """Keep a just-stored item in brief: similar ones come soon and would each ask for it."""
@@ -189,9 +190,3 @@ class Lately:
         self.moved()
         self.constraints.forget()
         self._turned = None
-
-
-def keys(prepared: Prepared) -> tuple[int, ...]:
-    """What an item is looked up by: its headline, where it has one, and its fingerprints."""
-    headline = prepared.subject.features.title_key
-    return (headline, *prepared.prints) if headline else prepared.prints

@@ -35,11 +35,11 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
     if placement.updates:
         lately.constraints.hold(story)
     for beside, verdict in placement.turned_down:
-        verdicts.note(conn, placement.item_id, beside, verdict, decided=False)
+        lately.fresh.judge(verdicts.row(placement.item_id, beside, verdict, decided=False))
     if placement.story is not None:
         assert placement.verdict is not None
         assert placement.beside is not None
-        verdicts.note(conn, placement.item_id, placement.beside, placement.verdict)
+        lately.fresh.judge(verdicts.row(placement.item_id, placement.beside, placement.verdict))
         if not _full(conn, story):
             if placement.core != lately.cores([story])[story].item_id:
                 electing.lead(conn, lately, story, placement.core)
@@ -84,7 +84,7 @@ def _absorb(conn: sqlite3.Connection, lately: Lately, other: int, story: int, pl
     copies = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (other,))]
     for item_id in copies:
         verdicts.reconsider(conn, item_id)
-        verdicts.note(conn, item_id, placement.item_id, NAMESAKE)
+        lately.fresh.judge(verdicts.row(item_id, placement.item_id, NAMESAKE))
         lately.moved(item_id)
     conn.execute("UPDATE items SET story = ? WHERE story = ?", (story, other))
     topics = ending.dissolve(conn, other, into=story, of=copies[0] if len(copies) == 1 else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 import orjson
 
@@ -10,16 +11,15 @@ from feedhub.dedup.place import MATCHER
 from feedhub.dedup.verdict import borderline
 from feedhub.model import Placement, Verdict
 
+INSERT = "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
-def note(conn: sqlite3.Connection, item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> None:
-    """Keep why an item stands where it does, or why it does not stand beside another."""
-    conn.execute(
-        "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            item_id, beside, verdict.kind, verdict.score, orjson.dumps(verdict.reasons).decode(),
-            orjson.dumps(dict(verdict.measures)).decode(), MATCHER, decided,
-            "open" if decided and borderline(verdict) else None,
-        ),
+
+def row(item_id: int, beside: int, verdict: Verdict, *, decided: bool = True) -> Sequence[object]:
+    """Why an item stands where it does, or why it does not stand beside another."""
+    return (
+        item_id, beside, verdict.kind, verdict.score, orjson.dumps(verdict.reasons).decode(),
+        orjson.dumps(dict(verdict.measures)).decode(), MATCHER, decided,
+        "open" if decided and borderline(verdict) else None,
     )  # fmt: skip
 
 
@@ -32,4 +32,4 @@ def note_again(conn: sqlite3.Connection, placement: Placement | None) -> None:
     """Keep what a second look at an item that stays in its story found; None: nobody looked."""
     if placement and placement.verdict and placement.beside is not None:
         reconsider(conn, placement.item_id)
-        note(conn, placement.item_id, placement.beside, placement.verdict)
+        conn.execute(INSERT, row(placement.item_id, placement.beside, placement.verdict))
