@@ -90,7 +90,7 @@ class Fresh:
         self._clear()
 
     def forget(self) -> None:
-        """Drop what a transaction that failed had kept back; and of others, who may open stories between two, ask anew."""
+        """Drop what a transaction that failed had kept back. Others may open stories before the next one."""
         self._clear()
         self._last_story = None
 
