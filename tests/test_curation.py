@@ -110,13 +110,16 @@ def test_hiding_in_one_topic_leaves_the_others_alone(store: Store, reader: Reade
 
 
 def test_a_note_without_words_is_refused(store: Store, reader: Reader, ids: dict[str, str]) -> None:
-    with pytest.raises(RulingError, match="a note has words"):
-        say(store, "note", ids["Quake"], " ")
+    for nothing in (" ", "\0\n\u202e"):
+        with pytest.raises(RulingError, match="a note has words"):
+            say(store, "note", ids["Quake"], nothing)
+    with pytest.raises(RulingError, match="a note has at most 500 characters, not 501"):
+        say(store, "note", ids["Quake"], "x" * 501)
     assert reader.story(ids["Quake"]).note is None
 
 
 def test_a_note_is_published_and_says_that_the_story_changed(store: Store, reader: Reader, ids: dict[str, str]) -> None:
-    say(store, "note", ids["Quake"], "The figure is disputed.")
+    say(store, "note", ids["Quake"], "The figure\n is \u202edisputed.\0")
     story = reader.topic_entries("quakes", 1)[0]
     assert (story.note, story.updated) == ("The figure is disputed.", LATER)
     say(store, "note", ids["Quake"], "It was confirmed.")

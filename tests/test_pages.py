@@ -361,7 +361,7 @@ async def test_outlets_are_compared_by_who_is_first(site: Site) -> None:
 
 
 async def log_in(site: Site, token: str = TOKEN, **headers: str) -> int:
-    fields = (("token", token), ("name", "Night desk"), ("back", "/review"))
+    fields = (("token", token), ("name", "Night\u202e \x1b desk\0"), ("back", "/review"))
     return (await site.post("/login", *fields, **headers))[0]
 
 

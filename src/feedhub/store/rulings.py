@@ -23,7 +23,9 @@ from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import entries
 from feedhub.store.record import Verb
 from feedhub.store.undoing import take_back
+from feedhub.text import one_line
 
+LONGEST_NOTE = 500  # characters, as in the form on the page: it stands above the text in every feed
 NAMED = 5  # items that a refusal names
 PARTS = ("story", "kept", "ended", "from", "to", "one", "other")  # that stories play in rulings
 TIED = 5  # copies of a story that a merge ties to as many of the other: each may one day be gone
@@ -92,8 +94,11 @@ class Clerk:
 
     def curate(self, verb: Verb, what: str, topic: str, words: str | None = None) -> Ruled:
         """Say something of a story: pin it, hide it, let it lead a topic, or add a note; "" is every topic."""
-        if verb == "note" and not (words or "").strip():
+        words = one_line(words) if words else None
+        if verb == "note" and not words:
             raise RulingError("a note has words; --undo takes one back")
+        if words and len(words) > LONGEST_NOTE:
+            raise RulingError(f"a note has at most {LONGEST_NOTE} characters, not {len(words)}")
         story = self._story(what)
         if verb in ("pin", "hide") and (number := curated.standing(self._conn, verb, topic, story)):
             raise RulingError(f"that is so already, by ruling {number}")

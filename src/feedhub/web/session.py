@@ -21,6 +21,7 @@ from aiohttp import web
 from feedhub import urls
 from feedhub.model import Settings
 from feedhub.secret import secret
+from feedhub.text import one_line
 from feedhub.web.mount import cookie_path
 
 COOKIE = "feedhub-editor"
@@ -49,7 +50,7 @@ class Sessions:
         async with self._guessing.setdefault(address, asyncio.Lock()):
             if wanted and hmac.compare_digest(_bytes(token), wanted.encode()):
                 until = int((self._clock() + LASTS).timestamp())
-                said = f"{until}.{urlsafe_b64encode(name.strip()[:LONGEST_NAME].encode()).decode()}"
+                said = f"{until}.{urlsafe_b64encode(one_line(name)[:LONGEST_NAME].encode()).decode()}"
                 return f"{said}.{self._signature(said)}"
             await asyncio.sleep(SLOW)
         return None
