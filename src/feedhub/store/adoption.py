@@ -1,6 +1,7 @@
-"""A replay carried out: the stored stories become those that it says.
+"""Adopting a replay: the stored stories become those of the replay.
 
-Stories that persist keep their ids: of an old story's copies, those that stay together in the largest number keep it.
+Stories keep their ids where they can: the id of an old story stays with the largest group of its copies that stay
+together.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from feedhub.store.times import at
 def adopt(
     conn: sqlite3.Connection, lately: Lately, replayed: Mapping[int, int], now: datetime
 ) -> tuple[frozenset[int], frozenset[str]]:
-    """Let the stored stories become those of a replay (item -> story there), inside the caller's transaction.
+    """Make the stored stories those of a replay (item -> story there), inside the caller's transaction.
 
-    Returns the stories changed, and the topics that lost one. Items that came since the replay stay where they are.
+    Returns the stories that changed, and the topics that lost one. Items that came since the replay stay where they
+    are.
     """
     held = dict(conn.execute("SELECT id, story FROM items").fetchall())
     stories = {item: story for item, story in replayed.items() if item in held}
@@ -57,7 +59,9 @@ _MET = """SELECT item, beside FROM verdicts JOIN items here ON here.id = item JO
 
 
 def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
-    """Keep the verdicts in step: one that joined a copy ends where it was split off, and holds again where joined."""
+    """Keep the verdicts in step: one that joined two copies ends where they are parted, and holds again where they
+    meet.
+    """
     for story in stories:
         conn.execute(_PARTED, (story,))
         likeliest = dict(conn.execute(_MET, (story,)).fetchall())
@@ -65,7 +69,9 @@ def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
 
 
 def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> frozenset[str]:
-    """A story left without copies redirects to where its fullest copy went; returns the topics that lost it."""
+    """Settle a story; one left without copies redirects to where its fullest copy went. Returns the topics that lost
+    it.
+    """
     if conn.execute("SELECT 1 FROM items WHERE story = ? LIMIT 1", (story,)).fetchone():
         settle(conn, lately, story, now)
         return frozenset()

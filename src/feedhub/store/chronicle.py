@@ -1,7 +1,8 @@
-"""All that came, changed and was ruled, in the order in which it happened.
+"""Everything that came, changed and was ruled, in the order in which it happened.
 
-That order is told by the number of the newest item that was stored: times are those of documents, and of two that come
-at once the later one may be stored first. What retention has let go of is missing, and rulings that were taken back.
+The order is that of the newest item that was stored at the time. Times would not do: they are those of documents, and
+of two documents that arrive together the later one may be stored first. What retention has deleted is missing, and so
+are rulings that were undone.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ Event = Version | Binding
 
 
 def events(conn: sqlite3.Connection) -> Iterator[Event]:
-    """All events in order, read lazily: the caller keeps its transaction open until it has read them."""
+    """All events in order, read lazily; the caller keeps its transaction open meanwhile."""
     later: Iterator[Event] = merge(_revisions(conn), _bindings(conn), key=attrgetter("newest", "at"))
     return merge(_arrivals(conn), later, key=attrgetter("newest"))
 

@@ -61,7 +61,7 @@ def compare(reader: Reader, one: str, other: str) -> Comparison:
 
 
 def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Verdict) -> str | None:
-    """What keeps two items in two stories besides their texts; asked in the order in which the merge asks."""
+    """What keeps two items in two stories besides their texts, in the order in which the merge asks."""
     if number := constraints.ruling_between(conn, a["story"], b["story"]):
         return f"by ruling {number} their stories stay apart"
     if verdict.kind != "copy":
@@ -73,7 +73,7 @@ def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Ve
 
 
 def _joined(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row) -> str | None:
-    """What brought two items into one story besides their texts: an editor's word, or how one of them came to it."""
+    """What brought two items into one story besides their texts: a ruling, or the verdict by which one joined."""
     if number := constraints.merge_of(conn, a["id"], b["id"]):
         return f"by ruling {number} their stories are one"
     for row in sorted((a, b), key=lambda row: -row["id"]):
@@ -84,7 +84,7 @@ def _joined(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row) -> str | N
 
 
 def _core_objects(conn: sqlite3.Connection, item: sqlite3.Row, member: sqlite3.Row) -> str | None:
-    """What the core copy of a member's story says against an item that is a copy of the member."""
+    """Why a copy of `member` may not join its story: it is no copy of the story's core. None if it is."""
     (leading,) = conn.execute("SELECT core FROM stories WHERE id = ?", (member["story"],)).fetchone()
     core = item_row(conn, str(leading))
     found = judge(_subject(item), _subject(core), apart=timedelta(seconds=item["published"] - core["published"]))

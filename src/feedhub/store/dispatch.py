@@ -18,7 +18,7 @@ _TAKES_BACK: dict[str, Verb] = {"unpin": "pin", "unhide": "hide", "unlead": "lea
 
 
 def carry_out(clerk: Clerk, verb: str, names: Sequence[str], topics: Collection[str]) -> Ruled:
-    """Let the clerk carry out the ruling that a verb and names mean; `topics` are those that may be named.
+    """Carry out the ruling that a verb and names stand for; `topics` are the ids that may be named.
 
     Raises RulingError or NotFound.
     """

@@ -1,4 +1,4 @@
-"""Stories and their copies as rulings find and move them, inside the caller's transaction."""
+"""Reading and moving stories and their copies for rulings, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOUND = 50  # copies of a story that a ruling keeps apart from others, the fulle
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What a ruling changed, as far as topics must know."""
+    """What a ruling changed that topics have to know."""
 
     number: int
     stories: frozenset[int] = frozenset()
@@ -38,7 +38,7 @@ class Docket:
         return [row[0] for row in self.conn.execute("SELECT id FROM items WHERE story = ? ORDER BY id", (story,))]
 
     def still(self, items: Iterable[int]) -> list[sqlite3.Row]:
-        """Those of these items that are not gone, with their stories."""
+        """The items, of these, that still exist, with their stories."""
         return self.conn.execute(
             "SELECT id, story, published FROM items WHERE id IN (SELECT value FROM json_each(?))",
             (array(items),),
@@ -54,7 +54,7 @@ class Docket:
         return uuid
 
     def told(self, parts: Mapping[str, str]) -> list[tuple[str, str, str]]:
-        """The part of each of these stories, and the outlet and the headline of the copy that it is shown by."""
+        """For each of these stories its part in a ruling, and outlet and headline of the copy that it is shown by."""
         question = """SELECT outlet, items.title FROM stories JOIN items ON items.id = canonical
             JOIN sources ON sources.id = source WHERE uuid = ?"""
         return [(part, *self.conn.execute(question, (uuid,)).fetchone()) for part, uuid in parts.items()]
@@ -64,13 +64,14 @@ class Docket:
         return self.conn.execute(f"SELECT {name} FROM stories WHERE id = ?", (story,)).fetchone()[0]  # noqa: S608
 
     def bound(self, story: int, most: int = BOUND) -> list[int]:
-        """The copies that stand for a story in a ruling: each may one day be gone."""
+        """The copies that stand for a story in a ruling: several, as each may be deleted one day."""
         rows = self.conn.execute("SELECT id FROM items WHERE story = ? ORDER BY length DESC, id LIMIT ?", (story, most))
         return [row[0] for row in rows]
 
     def join(self, ended: int, into: int, of: int | None = None) -> frozenset[str]:
-        """Move all copies of one story, maybe the story `of` one item, into another and end it; returns the topics that
-        lost it.
+        """Move all copies of a story into another one and end it; returns the topics that lost it.
+
+        `of`: the item whose own story it was, so that its id comes back with the item.
         """
         self.conn.execute("UPDATE items SET story = ? WHERE story = ?", (into, ended))
         topics = ending.dissolve(self.conn, ended, into=into, of=of)
@@ -79,7 +80,7 @@ class Docket:
         return topics
 
     def take_out(self, copies: Sequence[sqlite3.Row], story: int) -> int:
-        """Move copies out of their story into one of their own, which is to be settled yet; returns it."""
+        """Move copies out of their story into a new one, which the caller settles; returns the new one."""
         first = min(copies, key=lambda row: (row["published"], row["id"]))
         fresh = open_story(self.conn, first["id"], at(first["published"]))
         self.conn.executemany(
@@ -95,8 +96,9 @@ class Docket:
         settle(self.conn, self.lately, story, self.now)
 
     def led_again(self, uuid: str, core: int | None, canonical: int | None) -> None:
-        """Let the copies that led the story of this id, and that it was shown by, do so again, as far as they are its
-        still; None where a ruling of an earlier version does not tell which these were.
+        """Make these copies core and canonical copy of their story again, if they still belong to it.
+
+        None: rulings of an earlier version did not record them.
         """
         rows = self.conn.execute(
             """SELECT items.id, story FROM stories JOIN items ON story = stories.id
@@ -112,7 +114,7 @@ class Docket:
             electing.elect(self.conn, story)
 
     def renew(self, stories: Iterable[int]) -> None:
-        """Let these stories count as changed for readers."""
+        """Mark these stories as changed for readers."""
         self.conn.executemany(
             "UPDATE stories SET updated = ? WHERE id = ?", [(self.now.timestamp(), id) for id in stories]
         )

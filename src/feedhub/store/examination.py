@@ -1,4 +1,4 @@
-"""Whether a database is whole: the file, the rows, what these say of each other; and its repair."""
+"""Whether a database is intact: the file, its rows and how they refer to each other; and its repair."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FORGOTTEN = """
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong, how often, and what repairing does about it."""
+    """Something that is wrong, how often, and what a repair does about it."""
 
     what: str
     count: int
@@ -50,13 +50,13 @@ class Finding:
 
     @property
     def of_file(self) -> bool:
-        """Whether the file itself is damaged, and not only what its rows say of each other."""
+        """Whether the file itself is damaged, not only what its rows say."""
         return self.what.startswith(FILE)
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was wrong, what still is, and where a damaged file is kept, of which so many rows were saved."""
+    """What was wrong, what still is, where the damaged file was moved to, and how many of its rows were saved."""
 
     found: list[Finding]
     left: list[Finding]
@@ -73,8 +73,9 @@ class _Check:
 
 
 def look(database: Path) -> list[Finding]:
-    """All that is wrong, without changing anything; a daemon may be running. Raises StoreError for a missing file,
-    StorageFault where it may not be read.
+    """Everything that is wrong; changes nothing, and a daemon may be running.
+
+    Raises StoreError for a missing file, StorageFault for one that may not be read.
     """
     needed(database)
     try:
@@ -88,7 +89,7 @@ def look(database: Path) -> list[Finding]:
 
 
 def repair(database: Path, who: str) -> Repair:
-    """Repair what can be; raises DatabaseBusy while another process writes, StoreError where nothing can be read."""
+    """Repair what can be repaired; raises DatabaseBusy if another process writes, StoreError if nothing can be read."""
     lock = WriteLock(database)
     lock.take(who)
     try:
@@ -117,7 +118,7 @@ def _examined(conn: sqlite3.Connection) -> list[Finding]:
 
 
 def _mend(conn: sqlite3.Connection) -> None:
-    """Repair what the rows say of each other, in one transaction; the file itself must be whole."""
+    """Repair how rows refer to each other, in one transaction; the file itself must be intact."""
     with transaction(conn):
         for check in _CHECKS:
             if ids := _ids(conn, check):

@@ -1,4 +1,4 @@
-"""Many values in one statement: a question mark for each, or all of them as one JSON array."""
+"""Many values in one statement: as one question mark each, or together as a JSON array."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long work may go on: what can be cut short asks from time to time whether it was enough."""
+"""How long work may go on: work that can stop early asks from time to time whether it was `enough`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A story that a ruling is of, as it read when it was made: it may have ended since."""
+    """A story that a ruling is about, as it was when the ruling was made: it may have ended since."""
 
     part: str  # that it plays in the ruling: kept, ended, from, to, one, other, story
     story: str
@@ -43,7 +43,7 @@ def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
 
 
 def numbered(conn: sqlite3.Connection, number: int) -> Ruling:
-    """The ruling of this number, which there is."""
+    """The ruling of this number, which must exist."""
     return _ruling(conn.execute("SELECT * FROM rulings WHERE id = ?", (number,)).fetchone())
 
 

@@ -1,7 +1,7 @@
-"""The merge once more over what is stored: with other rules, or with those of a later version.
+"""Merging everything that is stored again, under other rules or those of a later version.
 
-All that happened happens again in a scratch database, by the doors through which it came, and the outcome is compared
-with the stories as they stand. Nothing is written until it is adopted.
+All that happened happens again in a scratch database, through the same code, and the result is compared with the
+stories as they are. Nothing is changed until it is adopted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SHOWN = 3  # headlines of a story that people are shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """One difference: copies of several stories would be one, or those of one would be several."""
+    """One difference: several stories would be joined, or one would be split."""
 
     kind: str  # "joined" or "split"
     headlines: tuple[str, ...]  # of the stories that would be joined, or come out of the split
@@ -51,7 +51,7 @@ class Difference:
 
 
 def replay(reader: Reader, scratch: Path, rules: Rules) -> Difference:
-    """Place all stored items anew under these rules, in a scratch database at this path; nothing else is changed."""
+    """Place all stored items again under these rules, in a scratch database at this path; nothing else is changed."""
     conn = reader.conn
     conn.execute("BEGIN")  # of what is stored now: polls may go on meanwhile
     try:
@@ -76,7 +76,7 @@ def _replayed(conn: sqlite3.Connection, scratch: Path, rules: Rules) -> Mapping[
 
 
 def _set_up(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
-    """Let the scratch database know who prints, and who ruled."""
+    """Copy the sources and rulings into the scratch database."""
     rows = conn.execute("SELECT id, url, title, outlet, agency FROM sources").fetchall()
     other.executemany(
         """INSERT INTO sources (id, url, title, outlet, agency, enabled, configured, min_interval, max_interval)
@@ -90,7 +90,7 @@ def _set_up(conn: sqlite3.Connection, other: sqlite3.Connection) -> None:
 
 
 def _again(other: sqlite3.Connection, lately: Lately, events: Iterable[Event]) -> None:
-    """Carry out one event again."""
+    """Let these events happen again."""
     lately.foresee(event.prepared for event in events if isinstance(event, Version))
     for event in events:
         match event:
@@ -126,7 +126,7 @@ def _bind(docket: Docket, bound: Binding) -> None:
 
 
 def _part(docket: Docket, bound: Binding) -> None:
-    """Take out of their stories the copies of the one side that stand with those of the other."""
+    """Where copies of both sides share a story, move those of one side out of it."""
     items = {item for pair in bound.pairs for item in pair}
     leaving = {bound.leaver} & items or {other for one, other in bound.pairs if one == min(items)}
     kept = {row["story"] for row in docket.still(items - leaving)}
@@ -165,7 +165,7 @@ def _difference(conn: sqlite3.Connection, stories: Mapping[int, int]) -> Differe
 
 
 def _told(conn: sqlite3.Connection, kind: str, stories: Mapping[int, int], other: Mapping[int, int]) -> Iterator[Moved]:
-    """The stories whose items stand in several stories of the other side, with a headline of each."""
+    """The stories whose items belong to several stories of the other side, with a headline of each."""
     for items in grouped(stories).values():
         firsts = {other[item]: item for item in reversed(items)}
         if len(firsts) > 1:

@@ -1,4 +1,4 @@
-"""Retention: items that left their feed long enough ago are deleted, with what was kept for their sake only."""
+"""Retention: items that left their feed long ago are deleted, with everything that is kept for them."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Pruned:
 
 
 def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: timedelta) -> Pruned:
-    """Delete one batch, inside the caller's transaction; `items` == 0 when nothing is left to do.
+    """Delete one batch, inside the caller's transaction; `items` is 0 when nothing is left to do.
 
-    Retention counts from when an item was last seen in its feed, never from its publication.
+    Retention counts from the time at which an item was last in its feed, never from its publication.
     """
     before = (now - retention).timestamp()
     rows = conn.execute(
@@ -63,8 +63,10 @@ def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: ti
 
 
 def _let_go(conn: sqlite3.Connection, lately: Lately, gone: set[int]) -> None:
-    """Delete items; what editors said of them holds for the fullest copy of their text that their stories keep, and
-    what holds whatever a story tells for the fullest of all where there is none.
+    """Delete items, and let others inherit what editors ruled on them.
+
+    What holds for a text goes to the fullest remaining copy of that text. What holds for a whole story goes to the same
+    copy, or to the fullest of the story if no copy has the text.
     """
     conn.executemany("DELETE FROM fingerprints WHERE item = ?", [(item,) for item in gone])
     for item in sorted(gone):
@@ -84,7 +86,9 @@ def _spoken_of(conn: sqlite3.Connection, item: int) -> bool:
 
 
 def _beside(conn: sqlite3.Connection, item: int, gone: set[int]) -> list[tuple[int, bool]]:
-    """The copies of an item's story that stay, the fullest first, and whether one joined beside the other."""
+    """The remaining copies of an item's story, the fullest first, each with whether one of the two joined beside the
+    other.
+    """
     others = conn.execute(
         """SELECT other.id, theirs.beside IS ?1 OR ours.beside IS other.id FROM items AS me
         JOIN items AS other ON other.story = me.story
@@ -97,7 +101,7 @@ def _beside(conn: sqlite3.Connection, item: int, gone: set[int]) -> list[tuple[i
 
 
 def _of_one_text(lately: Lately, item: int, beside: Iterable[tuple[int, bool]]) -> int | None:
-    """The first of these that tells an item's text: an editor may have merged several in a story."""
+    """The first of these that is a copy of an item: editors may have merged different texts into its story."""
     me = lately.subject(item)
     alike = (
         id for id, joined in beside
@@ -107,7 +111,7 @@ def _of_one_text(lately: Lately, item: int, beside: Iterable[tuple[int, bool]]) 
 
 
 def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: datetime) -> tuple[frozenset[str], int]:
-    """End stories that lost all copies; elect core and canonical copy of the others anew."""
+    """End stories that have lost all copies; elect core and canonical copy of the others again."""
     touched: set[str] = set()
     ended = []
     for story in stories & lately.constraints.manifold:
@@ -131,9 +135,8 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
 
 
 def fade(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> int:
-    """Delete one batch of what has a time limit of its own, the oldest first; returns how much it was.
-
-    Fingerprints that no candidate search looks at, and tombstones.
+    """Delete one batch of fingerprints that no search uses any more, and of old tombstones; returns how many rows it
+    was.
     """
     prints = conn.execute(
         """DELETE FROM fingerprints
@@ -149,7 +152,7 @@ def fade(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> int:
 
 
 def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:
-    """Drop what is no longer shown, and sources and topics that nothing refers to."""
+    """Delete what is no longer shown, and sources and topics that nothing refers to."""
     conn.execute("DELETE FROM sites WHERE free_at < ?", (now.timestamp(),))
     activity.tidy(conn, now)
     conn.execute("DELETE FROM incidents WHERE ended < ?", ((now - retention).timestamp(),))

@@ -50,7 +50,7 @@ class Clerk:
         return Ruled(number, frozenset({kept}), self._docket.join(ended, into=kept))
 
     def split(self, item: str) -> Ruled:
-        """Take one copy out of its story; it opens its own, and the two never come together by themselves."""
+        """Take one copy out of its story into one of its own; the two never come together by themselves."""
         self._names_one(item, "id")
         row = evidence.item_row(self._conn, item)
         item_id, story = row["id"], row["story"]
@@ -71,7 +71,7 @@ class Clerk:
         return Ruled(number, frozenset({story, fresh}), apart=frozenset({story}))
 
     def never(self, one: str, other: str) -> Ruled:
-        """Rule that two stories are two, whatever they come to share."""
+        """Rule that two stories stay apart, whatever they come to share."""
         a, b = self._story(one), self._story(other)
         if a == b:
             raise RulingError("they are one story; take a copy out of it first (feedhub split ITEM)")
@@ -82,7 +82,7 @@ class Clerk:
         return Ruled(number)
 
     def confirm(self, item: str) -> Ruled:
-        """Say that a borderline copy is one: it leaves the list for review, and stays a copy whatever comes."""
+        """Confirm a borderline copy: it leaves the list for review, and stays a copy whatever comes."""
         self._names_one(item, "id")
         row = evidence.item_row(self._conn, item)
         if row["review"] != "open":
@@ -93,7 +93,7 @@ class Clerk:
         return Ruled(number)
 
     def curate(self, verb: Verb, what: str, topic: str, words: str | None = None) -> Ruled:
-        """Say something of a story: pin it, hide it, let it lead a topic, or add a note; "" is every topic."""
+        """Pin a story, hide it, let it lead a topic, or add a note to it; topic "" means every topic."""
         words = one_line(words) if words else None
         if verb == "note" and not words:
             raise RulingError("a note has words; --undo takes one back")
@@ -142,7 +142,7 @@ class Clerk:
         return f"ruling {number} was undone already" if known else f"there is no ruling {number} to undo"
 
     def _standing(self, kept: int, ended: int) -> dict[str, Any]:
-        """What a merge changes of two stories besides their copies, kept to undo it."""
+        """What a merge changes in two stories besides their copies, recorded so that it can be undone."""
         names = self._conn.execute("SELECT uuid FROM merged WHERE story = ?", (ended,)).fetchall()
         entered = [entries.entered(self._conn, story) for story in (kept, ended)]
         return {
@@ -169,7 +169,7 @@ class Clerk:
         self._lately.constraints.forget()
 
     def _names_one(self, what: str, column: Literal["id", "story"]) -> None:
-        """Raise RulingError for a link that several items have: nobody should rule on one he does not mean."""
+        """Raise RulingError for a link that several items have, as the editor may mean another one."""
         rows = self._docket.still(linked(self._conn, what))
         if len({row[column] for row in rows}) > 1:
             numbers = ", ".join(str(row["id"]) for row in rows[:NAMED])

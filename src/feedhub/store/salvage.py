@@ -1,4 +1,4 @@
-"""A damaged file: what can be read of it is copied to a new one in its place."""
+"""Rescuing a damaged file: what can be read is copied to a new file in its place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DERIVED = ("words", "outlines")  # is worked out anew
 def salvage(damaged: Path) -> tuple[Path, int]:
     """Copy what can be read to a new file in its place, with the schema of the version that made it.
 
-    Returns where the damaged one is now, and the rows saved.
+    Returns where the damaged file is now, and how many rows were saved.
     """
     fresh = damaged.with_name(damaged.name + ".salvaged")
     fresh.unlink(missing_ok=True)
@@ -37,7 +37,7 @@ def salvage(damaged: Path) -> tuple[Path, int]:
 
 
 def _keep(damaged: Path, kept: Path) -> None:
-    """Keep the file, and its log, under another name; where links can be made, there is a database at any time."""
+    """Keep the file and its log under another name. With hard links there is a database at every moment."""
     try:
         kept.hardlink_to(damaged)
     except OSError:
@@ -49,13 +49,13 @@ def _keep(damaged: Path, kept: Path) -> None:
 
 
 def _free(name: str, directory: Path) -> Path:
-    """Where nothing is yet: what an earlier repair kept may hold rows that no later file has."""
+    """A free name: what an earlier repair kept may hold rows that no later file has."""
     numbered = (f"{name}.{number}" for number in count(2))
     return next(path for path in map(directory.joinpath, chain([name], numbered)) if not path.exists())
 
 
 def _made_by(damaged: sqlite3.Connection) -> int:
-    """How many steps of the schema the damaged file has taken; all of them where that cannot be read."""
+    """How many steps of the schema the damaged file has taken; all if that cannot be read."""
     try:
         return steps(damaged) or STEPS
     except sqlite3.DatabaseError:
@@ -69,7 +69,7 @@ def _tables(conn: sqlite3.Connection) -> list[str]:
 
 
 def _copied(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int:
-    """Copy a table's rows as far as they can be read, from either end; returns how many."""
+    """Copy the rows of a table that can be read, from either end; returns how many."""
     names = [row[1] for row in new.execute(f'PRAGMA table_info("{table}")')]
     columns = ", ".join(f'"{name}"' for name in names)
     insert = f'INSERT OR IGNORE INTO "{table}" ({columns}) VALUES ({", ".join("?" * len(names))})'  # noqa: S608

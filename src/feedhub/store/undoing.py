@@ -1,4 +1,4 @@
-"""Rulings taken back: what they changed is restored, with what has come since where it belongs."""
+"""Undoing rulings: what they changed is restored, and what has come since goes where it belongs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from feedhub.store.times import at
 
 
 def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
-    """Undo what a ruling did; its constraints are gone already."""
+    """Undo what a ruling did, after its constraints were deleted."""
     facts = orjson.loads(row["facts"])
     match row["verb"]:
         case "merge":
@@ -33,7 +33,11 @@ def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
 
 
 def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) -> Ruled:
-    """A hidden story is back in its topics since when it was there; one there by its pin alone is asked about again."""
+    """Undo a pin, hide, lead or note.
+
+    A hidden story returns to its topics with its old times of entry; one that only a pin kept in a topic is asked about
+    again.
+    """
     topic, before = facts.get("topic", ""), facts["entered"]
     said_of = curated.take_back(docket.conn, number)
     for story in said_of:
@@ -48,8 +52,9 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) ->
 
 
 def _undo_merge(docket: Docket, number: int, facts: dict[str, Any]) -> Ruled:
-    """The story that ended lives again under its own id, with those of its copies that are left, and with those
-    that came since and joined beside these.
+    """Undo a merge: the ended story opens again under its own id.
+
+    It gets back those of its copies that still exist, and those that came since and joined beside them.
     """
     kept = docket.named(facts["kept"])
     left = _with_followers(docket, facts["items"], kept, facts)
@@ -71,8 +76,10 @@ def _undo_merge(docket: Docket, number: int, facts: dict[str, Any]) -> Ruled:
 
 
 def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[str, Any]) -> set[str]:
-    """What a merge had changed is as it was; of the story that was kept only if it has not ended in a third one
-    since. Returns the topics that it has left: those that took it for the other's copies, and are asked again.
+    """Restore what a merge had changed in the two stories; in the kept one only if it has not ended in a third since.
+
+    Returns the topics that the kept story has left: it was there for the other's copies, and they are asked about it
+    again.
     """
     docket.conn.execute("UPDATE stories SET published = ? WHERE id = ?", (before["published"], fresh))
     names = [(fresh, uuid, kept) for uuid in before["names"]]
@@ -88,7 +95,9 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
 
 
 def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float) -> Ruled:
-    """The copy goes back, with those that came since and joined beside it, unless it has left for another story."""
+    """Undo a split: the copy goes back, with those that came since and joined beside it, unless it has joined another
+    story.
+    """
     if tied := constraints.tied(docket.conn, facts["item"]):
         raise RulingError(f"ruling {tied} merged its story since; undo that first (feedhub undo {tied})")
     here = next((row["story"] for row in docket.still([facts["item"]])), None)
@@ -111,7 +120,7 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
 
 
 def _stand_whole(docket: Docket, back: int, facts: dict[str, Any]) -> None:
-    """What a split had changed of a story is as it was, unless this has ended in another one since."""
+    """Restore what a split had changed in a story, unless that has ended in another one since."""
     if docket.uuid(back) == facts["from"]:
         docket.led_again(facts["from"], facts.get("core"), facts.get("canonical"))
         entries.back(docket.conn, back, facts.get("entered", {}), facts.get("rules", {}))
@@ -120,8 +129,8 @@ def _stand_whole(docket: Docket, back: int, facts: dict[str, Any]) -> None:
 def _with_followers(
     docket: Docket, items: Iterable[int], story: int | None, facts: dict[str, Any]
 ) -> list[sqlite3.Row]:
-    """Those of these copies that stand in a story, with what has joined it since the ruling, beside them or beside
-    what did.
+    """The copies, of these, that are in a story, and those that have joined it since the ruling beside them or their
+    followers.
     """
     newest = facts.get("newest", inf)  # not told by earlier versions
     rows = docket.conn.execute(
@@ -138,8 +147,9 @@ def _with_followers(
 
 
 def _decide_again(docket: Docket, facts: dict[str, Any]) -> None:
-    """A split was taken back: the verdict holds again, and waits for review where it did, or did before a word that
-    was taken back as well.
+    """After a split was undone, its verdict holds again, and waits for review if it did before.
+
+    It also waits if it was confirmed before, and that ruling was undone as well.
     """
     item, review, beside = facts["item"], facts.get("review"), facts.get("beside")
     bound = "SELECT 1 FROM constraints WHERE one = ? AND kind = 'together' AND other = coalesce(?, other)"
@@ -154,7 +164,7 @@ def _decide_again(docket: Docket, facts: dict[str, Any]) -> None:
 
 
 def _unmerged(docket: Docket, split: dict[str, Any], ruled: float) -> bool:
-    """Whether the merge that had brought a split-off item into its story was taken back since."""
+    """Whether the merge that had brought a split-off item into its story has been undone since the split."""
     undone = docket.conn.execute("SELECT facts FROM rulings WHERE verb = 'merge' AND undone >= ?", (ruled,))
     merges = [orjson.loads(facts) for (facts,) in undone]
     return any(merge["kept"] == split["from"] and split["item"] in merge["items"] for merge in merges)

@@ -127,9 +127,7 @@ class Store:
             schedule.set_back(self._conn, by)
 
     def held(self, now: datetime) -> timedelta | None:
-        """How long until the first source that is due, and only waits for the gap between polls of its site, may be
-        polled.
-        """
+        """How long until the first due source may be polled that waits only for the gap between polls of its site."""
         return schedule.held(self._conn, now)
 
     def known(self, source_id: str) -> Outline:

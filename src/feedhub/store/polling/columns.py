@@ -1,4 +1,4 @@
-"""How sources stand, from columns and back: read before a poll, written after it."""
+"""How sources stand, read from columns before a poll and written to them after it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from feedhub.store.times import moment, seconds
 
 
 def rows(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    """What is stored of these sources, as far as they are polled; by id, and by column.
+    """The stored rows of these sources, of those that are polled: by id, and by column.
 
-    As dictionaries: a row of SQLite's goes through the names of its forty columns each time that it is asked for one.
+    They are dictionaries: sqlite3.Row searches its forty column names at every access.
     """
     found = conn.execute(
         """SELECT schedule.lease, schedule.host, schedule.private, sources.*,
@@ -38,7 +38,7 @@ def rows(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, Mappin
 
 
 def past(row: Mapping[str, Any]) -> Past:
-    """What was known before a poll."""
+    """What was known of a source before a poll."""
     return Past(
         standing=Standing(
             rhythm=Rhythm.from_bytes(row["rhythm"]) if row["rhythm"] else UNWATCHED,
@@ -73,7 +73,7 @@ def _address(row: Mapping[str, Any]) -> Address:
 
 
 def told(before: Past, outcome: Outcome, now: Standing, newest: float | None, new: int) -> dict[str, object]:
-    """How the poll went, as it is to be written of the source, by column."""
+    """The columns of a source to be written after a poll."""
     at, address = outcome.at.timestamp(), now.address
     told: dict[str, object] = {
         "polls": before.polls + 1, "items": before.items + new, "last_poll": at,
@@ -89,7 +89,7 @@ def told(before: Past, outcome: Outcome, now: Standing, newest: float | None, ne
 
 
 def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[str, object]:
-    """What is kept of a poll that did not fail, by column."""
+    """The further columns after a poll that did not fail."""
     told: dict[str, object] = {
         "rhythm": now.rhythm.to_bytes(), "wishes": now.wishes.to_text(), "last_success": outcome.at.timestamp(),
         "etag": outcome.validators.etag, "last_modified": outcome.validators.last_modified, "newest": newest,
@@ -107,8 +107,8 @@ def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[st
 
 
 def learnt(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> dict[str, object]:
-    """What is to be written of a source after a push, by column: news between two polls tells how much it publishes,
-    and that it is not silent.
+    """The columns of a source to be written after a push: its news tells how much it publishes, and that it is not
+    silent.
     """
     told: dict[str, object] = {"polls": before.polls + 1, "items": before.items + len(published)}
     if published:

@@ -1,4 +1,4 @@
-"""Two sources that have come to be one document, of which the second would count as an outlet of its own."""
+"""Two sources that have become the same document, where the second would count as an outlet of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SELECT id FROM sources WHERE enabled AND id != ?1
 
 
 def read_once(conn: sqlite3.Connection, past: Past, outcome: Outcome) -> Outcome:
-    """The outcome; a failure where redirects led to what is read as another source already."""
+    """The outcome, or a failure if redirects led to a document that is read as another source already."""
     if outcome.result == "failed":
         return outcome
     for led, address, since in _led(past, outcome):
@@ -31,7 +31,7 @@ def read_once(conn: sqlite3.Connection, past: Past, outcome: Outcome) -> Outcome
 
 
 def _led(past: Past, outcome: Outcome) -> Iterator[tuple[str, str, datetime]]:
-    """Where redirects led: for good, since when, and for now."""
+    """Where redirects led, permanently or for now: words, address, and since when."""
     if outcome.moved_to:
         known = past.standing.address
         since = known.moved_since if known.moved_to == outcome.moved_to and known.moved_since else outcome.at

@@ -28,7 +28,7 @@ class PastFetch:
 
 
 def row(at: datetime, report: PollReport, count: int) -> Sequence[object]:
-    """A poll, the source's `count`th, as it is to be kept in place of the oldest one that is."""
+    """The row of a source's `count`th poll, which replaces the oldest one kept."""
     result = "pushed" if report.pushed else report.outcome
     return (
         report.source, count % KEPT, at.timestamp(), result, report.status, report.bytes, report.ms,

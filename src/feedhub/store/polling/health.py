@@ -1,4 +1,4 @@
-"""How sources and subscriptions to their hubs are doing, as it is shown."""
+"""How sources, and the subscriptions to their hubs, are doing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COLUMNS = """s.id, title, outlet, s.url, enabled, items, last_poll, last_succes
 
 
 def sources(conn: sqlite3.Connection, only: str | None = None) -> list[SourceHealth]:
-    """How every configured source is doing, by id; or one."""
+    """How every configured source is doing, by id, or `only` one."""
     which = "" if only is None else "AND s.id = ?1"
     rows = conn.execute(
         f"""SELECT {_COLUMNS}, next_at, paused, schedule.reason, free_at, sites.reason AS held,

@@ -47,7 +47,7 @@ Known = Mapping[str, sqlite3.Row]  # the open incidents of a source, by strand
 
 
 def open_ones(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, dict[str, sqlite3.Row]]:
-    """The incidents of these sources that are not over, by source and strand."""
+    """The open incidents of these sources, by source and strand."""
     known: dict[str, dict[str, sqlite3.Row]] = {source: {} for source in sources}
     rows = conn.execute(
         """SELECT source, strand, incidents.id, kind, words FROM json_each(?) AS chosen
@@ -60,13 +60,13 @@ def open_ones(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, d
 
 
 class Book:
-    """The incidents of one source, of which something is told at this time."""
+    """The incidents of one source, to be changed at one time."""
 
     def __init__(self, conn: sqlite3.Connection, known: Known, source: str, title: str, at: datetime):
         self._conn, self._open, self._source, self._title, self._at = conn, known, source, title, at
 
     def write(self, strand: Strand, kind: str, since: datetime, words: str, *, once: bool = False) -> None:
-        """Open an incident, or bring the open one up to date; `once`: its words stay as they were."""
+        """Open an incident, or update the open one; `once`: leave an open one as it is."""
         known, at = self._open.get(strand), self._at.timestamp()
         if known is None:
             self._conn.execute(
@@ -87,7 +87,7 @@ class Book:
             )
 
     def of_document(self, strand: Strand, kind: str, words: str | None, *, over: bool) -> None:
-        """What is wrong with a document, from now on; None: nothing is, and what was may be `over`."""
+        """Open an incident about documents; with None, close the open one if it may be `over`."""
         if words:
             self.write(strand, kind, self._at, f"{words}.", once=True)
         elif over:
@@ -97,9 +97,9 @@ class Book:
 def judge(
     book: Book, before: Past, now: Standing, outcome: Outcome, *, new: int, doubt: str | None, flood: str | None
 ) -> None:
-    """Open, change or close what this poll tells of.
+    """Open, change or close incidents after a poll.
 
-    With its count of new items, what is wrong with their ids, and what of them was held back.
+    `new` items came; `doubt` says what is wrong with their ids, `flood` what was held back.
     """
     if now.failures:
         _failing(book, now, outcome)
@@ -136,14 +136,14 @@ def _move(book: Book, address: Address, configured: str, at: datetime) -> None:
 
 
 def news(book: Book, *, new: int, flood: str | None) -> None:
-    """What came between two polls ends a silence, and may be a flood."""
+    """Record news that came between two polls: it ends a silence, and may be a flood."""
     if new:
         book.close("silence")
     book.of_document("flood", "flood", flood, over=new > 0)
 
 
 def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime) -> None:
-    """The configuration was edited, and has mistakes or is taken."""
+    """Open or close the incident that the edited configuration has mistakes."""
     book = Book(conn, open_ones(conn, [PROGRAM])[PROGRAM], PROGRAM, "The configuration", now)
     if mistakes:
         book.write("configuration", "rejected", now, mistakes)
@@ -152,7 +152,7 @@ def configuration(conn: sqlite3.Connection, mistakes: str | None, now: datetime)
 
 
 def list_trouble(conn: sqlite3.Connection, id: str, error: str | None, since: datetime, now: datetime) -> None:
-    """A list that names sources cannot be read; None: it can."""
+    """Open the incident that a list of sources cannot be read; with None, close it."""
     source = f"{LISTS}{id}"
     book = Book(conn, open_ones(conn, [source])[source], source, f"The list {id}", now)
     if error:
@@ -162,7 +162,7 @@ def list_trouble(conn: sqlite3.Connection, id: str, error: str | None, since: da
 
 
 def sync(conn: sqlite3.Connection, now: datetime) -> None:
-    """What is no longer polled, or no longer moved since its address was edited, is over."""
+    """Close incidents of sources that are no longer polled, and moves that the configuration has taken over."""
     conn.execute(
         """UPDATE incidents SET ended = ?1, updated = ?1 WHERE ended IS NULL AND (
             strand != 'configuration' AND source NOT LIKE 'lists.%'

@@ -1,6 +1,6 @@
-"""The state of the sources of a round, read together before their polls are stored and written together after.
+"""The state of all sources of a round, read together before their polls are stored and written together afterwards.
 
-To ask and to write source by source would be most of what a poll costs that brings nothing.
+Reading and writing source by source would be most of the cost of a poll without news.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from feedhub.store.polling.standing import Past, Standing
 
 
 class Ledger:
-    """What is known of sources, and what one poll or push of each comes to."""
+    """What is known of sources, and what is to be written after one poll or push of each."""
 
     def __init__(self, conn: sqlite3.Connection, sources: Collection[str]):
         self._conn = conn
@@ -33,25 +33,25 @@ class Ledger:
         self._planned: defaultdict[str, list[datetime]] = defaultdict(list)
 
     def past(self, claim: Claim, *, leased: bool = True) -> Past:
-        """What was known before; raises LeaseLost where the source is gone or, for a poll, was given to another."""
+        """What was known before; raises LeaseLost if the source is gone, or a poll's lease was given to another."""
         row = self._past.get(claim.source_id)
         if row is None or (leased and row["lease"] != claim.token):
             raise LeaseLost(claim.source_id)
         return columns.past(row)
 
     def incidents_of(self, before: Past, outcome: Outcome) -> incidents.Book:
-        """A source's open incidents, as they were before it was told of."""
+        """The open incidents of a source."""
         source = outcome.claim.source_id
         return incidents.Book(self._conn, self._incidents[source], source, before.title, outcome.at)
 
     def planned(self, site: str) -> Sequence[datetime]:
-        """When sources of a site are due that were told of."""
+        """The next polls of a site that were recorded but not written yet."""
         return self._planned[site]
 
     def record(
         self, before: Past, outcome: Outcome, now: Standing, upcoming: NextPoll, newest: float | None, new: int
     ) -> None:
-        """Note how a poll went, how many items are new, and when the next one is."""
+        """Record how a poll went, how many items are new, and when the next one is due."""
         source = outcome.claim.source_id
         self._tell(source, columns.told(before, outcome, now, newest, new))
         self._schedule.append((upcoming.at.timestamp(), upcoming.reason, now.paused, source))
@@ -59,19 +59,19 @@ class Ledger:
             self._planned[before.site].append(upcoming.at)
 
     def learn(self, before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> None:
-        """Note what a push brought; `listed` are the times of all its entries, where something was new."""
+        """Record what a push brought; `listed` are the times of all its entries if something was new."""
         self._tell(outcome.claim.source_id, columns.learnt(before, outcome, published, listed))
 
     def _tell(self, source: str, told: Mapping[str, object]) -> None:
         self._sources[tuple(told)].append((*told.values(), source))
 
     def note(self, at: datetime, report: PollReport, count: int, *, merged: int, wire: int) -> None:
-        """Keep, beside the source's fetches and in the desk's activity, what came of its `count`th poll or push."""
+        """Record a poll or push, the source's `count`th, among its fetches and in the counts of activity."""
         self._fetches.append(fetches.row(at, report, count))
         self._activity.add(at, report, merged=merged, wire=wire)
 
     def write(self) -> None:
-        """Write what was noted; validators go with the items they stand for, in this transaction."""
+        """Write everything recorded; validators are stored in the same transaction as the items they stand for."""
         for names, rows in self._sources.items():
             self._conn.executemany(
                 f"UPDATE sources SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",  # noqa: S608

@@ -1,4 +1,4 @@
-"""Lists elsewhere that name sources: the last good copy of each, and when it is looked at again."""
+"""Lists of sources, kept elsewhere: the last good copy of each, and when it is fetched again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOLD = 2  # failures in a row that are an incident
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCheck:
-    """What one look at a list came to; no subscriptions where it has not changed, or has failed."""
+    """The result of fetching a list; without subscriptions if it has not changed, or failed."""
 
     id: str
     at: datetime
@@ -46,7 +46,7 @@ class ListHealth:
 
 
 def sync(conn: sqlite3.Connection, lists: Iterable[SourceList], now: datetime) -> None:
-    """Make the stored lists those of the configuration; one with another address is due, and keeps its copy."""
+    """Make the stored lists those of the configuration; one with a new address is due at once, and keeps its copy."""
     wanted = {one.pattern.id: one for one in lists if one.pattern.enabled}
     conn.executemany(
         """INSERT INTO lists (id, url, next_at) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET
@@ -64,13 +64,13 @@ def sync(conn: sqlite3.Connection, lists: Iterable[SourceList], now: datetime) -
 
 
 def due(conn: sqlite3.Connection, now: datetime) -> dict[str, Validators]:
-    """The lists to be looked at, with what to ask by."""
+    """The lists to be fetched, with their validators."""
     rows = conn.execute("SELECT id, etag, last_modified FROM lists WHERE next_at <= ?", (now.timestamp(),))
     return {row["id"]: Validators(etag=row["etag"], last_modified=row["last_modified"]) for row in rows}
 
 
 def copies(conn: sqlite3.Connection) -> dict[str, tuple[NamedFeed, ...]]:
-    """What each list named when it was last read."""
+    """The feeds that each list named when it was last read."""
     rows = conn.execute("SELECT id, subscriptions FROM lists WHERE subscriptions != ''")
     return {row["id"]: tuple(map(_subscription, orjson.loads(row["subscriptions"]))) for row in rows}
 
@@ -97,7 +97,7 @@ def _subscription(stored: dict[str, str]) -> NamedFeed:
 
 
 def note(conn: sqlite3.Connection, look: ListCheck) -> bool:
-    """Keep what a look came to; returns whether the list names anything else than before."""
+    """Store the result of fetching a list; returns whether it names other feeds than before."""
     row = conn.execute("SELECT subscriptions, failures, failing_since FROM lists WHERE id = ?", (look.id,)).fetchone()
     if row is None:
         return False

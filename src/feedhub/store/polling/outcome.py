@@ -1,4 +1,4 @@
-"""What a claim hands out to a poll, and what the poll hands back to be stored."""
+"""What a poll is given, and what it hands back to be stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # who only reads what is stored needs nothing of the merge, n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The right to poll one source until the lease ends, and what the poll needs to know of the last one."""
+    """The right to poll a source until the lease ends, with what the poll has to know of the last one."""
 
     source_id: str
     token: str
@@ -58,5 +58,5 @@ class Outcome:
 
     @property
     def guids(self) -> frozenset[str]:
-        """Of all its items."""
+        """The guids of all its items."""
         return frozenset(one.guid if isinstance(one, Listed) else one.item.guid for one in self.items)

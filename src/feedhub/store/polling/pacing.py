@@ -1,4 +1,4 @@
-"""How all sources share the polls of an hour: those that are configured, or what their intervals come to."""
+"""How all sources share the polls of an hour: the configured budget, or one made from their intervals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 
 class Pacing:
-    """The interval of a source with one new item a day, worked out every hour."""
+    """The pace: the interval of a source with one new item a day. It is computed every hour."""
 
     def __init__(self, conn: sqlite3.Connection):
         self._conn = conn
@@ -25,9 +25,9 @@ class Pacing:
         self._holds = SOON
 
     def configure(self, budget: int | None, at: datetime) -> None:
-        """Take over a configuration: another budget counts at once, edited sources within a minute.
+        """Take over a configuration: a new budget counts at once, edited sources within a minute.
 
-        To look at ten thousand sources takes a tenth of a second, in which no poll is stored.
+        Looking at ten thousand sources takes a tenth of a second, in which no poll is stored.
         """
         if budget != self._given:
             self._given, self._at = budget, None
@@ -35,7 +35,7 @@ class Pacing:
             self._holds = min(self._holds, at - self._at + SOON)
 
     def now(self, at: datetime, rhythm: Rhythm) -> timedelta:
-        """What holds at this time; while no source is known, all are taken to be like the one of this rhythm."""
+        """The pace at this time; while no source is known, all count as having this rhythm."""
         if self._at is None or not timedelta(0) <= at - self._at < self._holds:
             self._holds = SOON if self._at is None else min(2 * self._holds, ANEW)
             self._work_out(at, rhythm)
@@ -66,7 +66,7 @@ class Pacing:
 
 
 def _limits(row: sqlite3.Row) -> tuple[timedelta, timedelta]:
-    """A source's shortest interval, which may be the one it asks for, and its longest."""
+    """The shortest interval of a source, or the longer one that it asks for, and its longest."""
     asked = Wishes.from_text(row["wishes"])
     wanted = min(max(asked.ttl or timedelta(0), asked.period or timedelta(0)), DAY)
     floor = max(timedelta(seconds=row["min_interval"]), wanted)

@@ -1,4 +1,4 @@
-"""Which topics' hubs are to be told of a change: they are told until they know the version that is published."""
+"""Which topics' hubs have to be notified: they are pinged until they know the published version."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST = timedelta(hours=1)  # between two attempts at a hub that fails
 
 
 def due(conn: sqlite3.Connection, topics: Collection[str], now: datetime) -> dict[str, int]:
-    """Of these topics, those that have changed since their hub was told; each with its version."""
+    """The topics, of these, that have changed since their hub was notified; each with its version."""
     rows = conn.execute(
         "SELECT id, version FROM topics WHERE version > pinged AND ping_after <= ? AND configured", (now.timestamp(),)
     )
@@ -21,7 +21,7 @@ def due(conn: sqlite3.Connection, topics: Collection[str], now: datetime) -> dic
 
 
 def told(conn: sqlite3.Connection, topic: str, version: int, now: datetime) -> None:
-    """The hub knows this version."""
+    """Record that the hub knows this version."""
     conn.execute(
         "UPDATE topics SET pinged = ?, ping_after = ?, ping_failures = 0 WHERE id = ?",
         (version, (now + QUIET).timestamp(), topic),
@@ -29,7 +29,7 @@ def told(conn: sqlite3.Connection, topic: str, version: int, now: datetime) -> N
 
 
 def failed(conn: sqlite3.Connection, topic: str, now: datetime) -> timedelta:
-    """The hub could not be told; returns how long it is left alone."""
+    """Record that the hub could not be notified; returns how long it is left alone."""
     row = conn.execute(
         "UPDATE topics SET ping_failures = ping_failures + 1 WHERE id = ? RETURNING ping_failures", (topic,)
     ).fetchone()

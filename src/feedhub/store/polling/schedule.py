@@ -48,7 +48,7 @@ def claim(
 
 
 def _due(conn: sqlite3.Connection, now: datetime, most: int, per_host: int, gap: timedelta) -> list[str]:
-    """What `claim` may take, the longest due first; reads no more of ten thousand than it needs to."""
+    """The due sources that `claim` may take, the longest due first; reads no more rows than needed."""
     at = now.timestamp()
     # Not grouped by SQLite, which would walk all sources by their hosts for it.
     busy = conn.execute("SELECT host FROM schedule WHERE lease IS NOT NULL AND leased_until > ?", (at,))
@@ -69,7 +69,7 @@ def _due(conn: sqlite3.Connection, now: datetime, most: int, per_host: int, gap:
 
 
 def _lease(conn: sqlite3.Connection, sources: Sequence[str], now: datetime, lease: timedelta) -> list[Claim]:
-    """Lease these, each under a token of its own; what is not in the schedule is left out."""
+    """Lease these sources, each under its own token; those that are not in the schedule are left out."""
     until = now + lease
     tokens = {source: token_hex(8) for source in sources}
     conn.executemany(
@@ -108,7 +108,7 @@ def hold(conn: sqlite3.Connection, sources: Iterable[str], until: datetime, reas
 
 
 def held(conn: sqlite3.Connection, now: datetime) -> timedelta | None:
-    """How long until the first due source may be polled that only waits for the gap between polls of its site."""
+    """How long until the first due source may be polled that waits only for the gap between polls of its site."""
     at = now.timestamp()
     free_at = conn.execute(
         """SELECT min(free_at) FROM schedule JOIN sites ON name = host
@@ -119,7 +119,7 @@ def held(conn: sqlite3.Connection, now: datetime) -> timedelta | None:
 
 
 def due_between(conn: sqlite3.Connection, site: str, but: str, start: datetime, end: datetime) -> list[datetime]:
-    """When other sources of a site are due, from as long before `start` as `end` is after it."""
+    """When other sources of a site are due, up to `end`, and as long before `start` as `end` is after it."""
     margin = end - start
     rows = conn.execute(
         "SELECT next_at FROM schedule WHERE host = ? AND next_at BETWEEN ? AND ? AND source != ?",
@@ -129,9 +129,9 @@ def due_between(conn: sqlite3.Connection, site: str, but: str, start: datetime, 
 
 
 def catch_up(conn: sqlite3.Connection, now: datetime, budget: float) -> int:
-    """Spread what fell due while nobody polled, the oldest first, at `budget` polls an hour.
+    """Spread polls that fell due while feedhub did not run, the oldest first, at `budget` polls an hour.
 
-    Returns how many have to wait. What is hardly late is left as it was.
+    Returns how many sources have to wait. Those that are hardly late stay as they are.
     """
     late = conn.execute(
         """SELECT source FROM schedule JOIN sources ON id = source
@@ -147,7 +147,7 @@ def catch_up(conn: sqlite3.Connection, now: datetime, budget: float) -> int:
 
 
 def set_back(conn: sqlite3.Connection, by: timedelta) -> None:
-    """The clock was set back by so much: move all times in the schedule back with it."""
+    """Move all times in the schedule back, as the clock was set back by this much."""
     seconds = by.total_seconds()
     conn.execute("UPDATE schedule SET next_at = next_at - ?1, leased_until = max(0, leased_until - ?1)", (seconds,))
     conn.execute("UPDATE sites SET free_at = free_at - ?", (seconds,))
@@ -157,13 +157,13 @@ def set_back(conn: sqlite3.Connection, by: timedelta) -> None:
 
 
 def ahead(conn: sqlite3.Connection, now: datetime) -> timedelta:
-    """How far the last poll lies in the future: that much the clock was set back while nobody polled."""
+    """How far the last poll lies in the future: the clock was set back by that much while feedhub did not run."""
     last = conn.execute("SELECT max(last_poll) FROM sources").fetchone()[0]
     return timedelta(seconds=max(0.0, (last or 0.0) - now.timestamp()))
 
 
 def release(conn: sqlite3.Connection, claims: Iterable[Claim], until: datetime | None = None) -> None:
-    """Give claims back unused; their sources stay due, or are so again `until` then."""
+    """Give claims back unused; their sources stay due, or are due again at `until`."""
     at = until.timestamp() if until else None
     conn.executemany(
         """UPDATE schedule SET lease = NULL, leased_until = 0, next_at = coalesce(?, next_at)

@@ -1,4 +1,4 @@
-"""The stored sources, made those of the configuration, with their places in the schedule."""
+"""Bringing the stored sources and their places in the schedule in line with the configuration."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ def sync(
 
 
 def _since(before: Mapping[str, Source], wanted: Mapping[str, Source]) -> tuple[dict[str, str], list[Source]]:
-    """The addresses that were known, by id, and what is new or configured otherwise; mostly the very same objects."""
+    """The known addresses by id, and the sources that are new or edited; most are still the very same objects."""
     known = {id: source.url for id, source in before.items()}
     return known, [one for one in wanted.values() if (old := before.get(one.id)) is not one and old != one]
 
 
 def _since_stored(conn: sqlite3.Connection, wanted: Mapping[str, Source]) -> tuple[dict[str, str], list[Source]]:
-    """The same by what is stored."""
+    """The same, compared with what is stored."""
     rows = conn.execute("SELECT id, url, configuration, source_tags FROM sources WHERE configured = 1").fetchall()
     stored = {id: configuration for id, _, configuration, _ in rows}
     known = {id: url for id, url, _, _ in rows}
@@ -102,10 +102,10 @@ def _plain(value: object) -> object:
 
 
 def _schedule(conn: sqlite3.Connection, sources: Sequence[Source], known: dict[str, str], now: datetime) -> None:
-    """New and moved sources are due at once; none later than its longest interval from now (clocks jump).
+    """Put sources into the schedule: new and moved ones are due at once.
 
-    A day is granted beyond that to what a source asked for, and to one that fails. What was paused stays so until its
-    configuration is edited.
+    None is due later than its longest interval from now, as clocks jump; a day is granted beyond that if a source asked
+    for it or fails. A paused source stays so until its configuration is edited.
     """
     at = now.timestamp()
     rows = []

@@ -1,4 +1,4 @@
-"""How each source stands after a poll: its rhythm, its failures in a row, its address, when it is looked at again."""
+"""How a source stands after a poll: its rhythm, its failures in a row, its address, and when it is polled next."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A claimed source when its poll has ended, and what its configuration says."""
+    """What is known of a source when its poll has ended, with its configuration."""
 
     standing: Standing
     title: str
@@ -59,7 +59,7 @@ class Past:
 
 
 def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[datetime]) -> Standing:
-    """What is known after one more poll; given are the publication times of what was new and of all it listed."""
+    """How the source stands after one more poll, with the publication times of new items and of all it listed."""
     known = before.standing
     if outcome.result == "failed":
         return _after_failure(before, outcome)
@@ -82,7 +82,7 @@ def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed:
 
 
 def silent_at(rhythm: Rhythm, since: datetime) -> datetime | None:
-    """When a source whose last news came `since` is silent for longer than its rhythm explains; None: never."""
+    """When a source whose last news came at `since` is silent for longer than its rhythm explains; None if never."""
     limit = trouble.silence(rhythm.per_day, rhythm.items[0])
     return since + limit if limit else None
 
@@ -110,7 +110,7 @@ def upcoming(
     pace: timedelta,
     planned: Sequence[datetime],
 ) -> NextPoll:
-    """When the source is looked at again, and not just when others of its site are; `planned` are not yet written."""
+    """When the source is polled next, apart from others of its site; `planned` are polls not yet written."""
     if now.paused:
         return NextPoll(at=outcome.at, reason="the server says it is gone: paused until its configuration is edited")
     hints = _hints(now, outcome)

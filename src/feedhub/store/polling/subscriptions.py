@@ -26,7 +26,7 @@ _REASON = "its hub pushes what is new: looked at once a day all the same"
 
 
 class Subscriptions:
-    """The table, as the one writer sees it. Public verbs are one transaction each, but for what a poll tells."""
+    """The subscriptions as the one writer sees them. Public methods are transactions, except those for polls."""
 
     def __init__(self, conn: sqlite3.Connection):
         self._conn = conn
@@ -34,7 +34,7 @@ class Subscriptions:
         self._sources: dict[str, Source] = {}  # those that are polled
 
     def configure(self, sources: Iterable[Source], base: str | None, now: datetime) -> None:
-        """Inside the caller's transaction: subscribe to, and leave, what this configuration wants and does not want."""
+        """Take over a configuration, inside the caller's transaction: subscribe to and leave hubs accordingly."""
         self._base = base
         self._sources = {source.id: source for source in sources if source.enabled}
         self._conn.execute("DELETE FROM subscriptions WHERE base IS NOT coalesce(?, base)", (base,))
@@ -51,7 +51,7 @@ class Subscriptions:
     # --- what polls and pushes tell
 
     def pushed(self, outcome: Outcome, new: int) -> None:
-        """Inside the transaction that stores a push: judge the hub by how many new items came of it."""
+        """Record a push, inside the caller's transaction: a hub that brought new items is relied on."""
         source, at = outcome.claim.source_id, outcome.at
         self._conn.execute(
             "UPDATE subscriptions SET pushed = ?1, relied = max(relied, ?2) WHERE source = ?3 AND state = 'active'",
@@ -61,9 +61,10 @@ class Subscriptions:
             self._poll_by(source, at)
 
     def polled(self, before: Past, outcome: Outcome, new: int, planned: NextPoll) -> NextPoll:
-        """Inside the transaction that stores a poll: take over the offer, and judge the hub by what it kept to itself.
+        """Record a poll, inside the caller's transaction: take over its offer, and stop relying on a hub that missed
+        news.
 
-        Returns when the source is looked at again.
+        Returns when the source is polled next.
         """
         source, at, relied = outcome.claim.source_id, outcome.at, before.relied
         if outcome.result == "document" and self._offered(source, outcome, before.offer, at):
@@ -76,7 +77,7 @@ class Subscriptions:
         return planned
 
     def _offered(self, source: str, outcome: Outcome, known: tuple[str | None, str | None], now: datetime) -> bool:
-        """Whether it offers anything else than is known, so that the subscription there was is left."""
+        """Take over what the document offers; returns whether that has changed, so that the old hub is left."""
         said = outcome.offer
         hub, topic = (said.hubs[0], said.topic) if said.hubs else (None, None)
         if (hub, topic) == known:
@@ -86,7 +87,7 @@ class Subscriptions:
         return True
 
     def _align(self, source: str, now: datetime) -> None:
-        """Let a source have the one subscription that its offer asks for, and leave any other."""
+        """Give a source the one subscription that its offer asks for, and leave any other."""
         row = self._conn.execute("SELECT hub, hub_topic FROM sources WHERE id = ?", (source,)).fetchone()
         wanted = row and row["hub"] and self._base is not None and self._may_know(source)
         hub, topic = (row["hub"], row["hub_topic"]) if wanted else (None, None)
@@ -113,7 +114,7 @@ class Subscriptions:
     # --- what is asked of hubs
 
     def due(self, now: datetime, most: int) -> list[Subscription]:
-        """What hubs are to be asked now. Each counts as asked, and is due again if the hub does not ask back."""
+        """The requests to make of hubs now. Each counts as made, and is due again if the hub does not ask back."""
         with transaction(self._conn):
             self._end_leases(now)
             rows = self._conn.execute(
@@ -128,7 +129,7 @@ class Subscriptions:
         return [subscription_of(row) for row in rows]
 
     def _end_leases(self, now: datetime) -> None:
-        """A lease that ran out unrenewed ends what was relied on; what was to end, or never began, is forgotten."""
+        """End leases that ran out: such a hub is no longer relied on; what was to end, or never began, is deleted."""
         at = now.timestamp()
         self._conn.execute(
             "DELETE FROM subscriptions WHERE state = 'leaving' AND (expires IS NULL OR expires <= ? OR failures >= ?)",
@@ -143,7 +144,7 @@ class Subscriptions:
             self._poll_by(source, now)
 
     def answered(self, key: str, now: datetime, error: str | None, moved_to: str | None) -> None:
-        """How a hub took a request: refused, with the reason; or accepted, at a new address when it has one."""
+        """Record how a hub answered a request: refused, with an `error`, or accepted, maybe at a new address."""
         with transaction(self._conn):
             if error is None:
                 self._conn.execute(
@@ -167,7 +168,7 @@ class Subscriptions:
         return subscription_of(row) if row else None
 
     def verify(self, key: str, query: Mapping[str, str], now: datetime) -> Verification | None:
-        """Carry out what a hub's verification means; None where it was not meant."""
+        """Carry out what a hub's verification means; None if it was not expected."""
         with transaction(self._conn):
             known = self.get(key)
             found = websub.verification(known, query) if known else None
