@@ -6,6 +6,7 @@ Each topic also has a history: every story that ever entered it, numbered.
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -27,17 +28,22 @@ def enter(conn: sqlite3.Connection, entries: Iterable[tuple[str, int]], now: dat
 
     A topic that is still being filled, newest stories first, gets its numbers when that is done.
     """
-    rows = [(story, topic, now.timestamp()) for topic, story in entries]
+    stories: defaultdict[str, list[int]] = defaultdict(list)
+    for topic, story in entries:
+        stories[topic].append(story)
+    come = [(topic, array(ids), now.timestamp()) for topic, ids in stories.items()]
     conn.executemany(
-        f"""INSERT OR IGNORE INTO entries (topic, story, published, entered, version, shown)
-        SELECT ?2, id, published, ?3, (SELECT version + 1 FROM topics WHERE id = ?2), {_SHOWN}
-        FROM stories WHERE id = ?1""",  # noqa: S608
-        rows,
+        """INSERT OR IGNORE INTO entries (topic, story, published, entered, version, shown)
+        SELECT ?1, stories.id, stories.published, ?3, (SELECT version + 1 FROM topics WHERE id = ?1), digest
+        FROM json_each(?2) AS chosen CROSS JOIN stories ON stories.id = chosen.value
+        LEFT JOIN items ON items.id = canonical""",
+        come,
     )
     conn.executemany(
-        f"""INSERT OR IGNORE INTO history SELECT ?1, 1 + {_LAST}, ?2
-        WHERE NOT EXISTS (SELECT 1 FROM unasked WHERE topic = ?1 AND oldest = ?3)""",  # noqa: S608
-        [(topic, story, unasked.EVER) for story, topic, _ in rows],
+        f"""INSERT INTO history SELECT ?1, {_LAST} + row_number() OVER (ORDER BY key), value FROM json_each(?2)
+        WHERE NOT EXISTS (SELECT 1 FROM history WHERE topic = ?1 AND story = value)
+            AND NOT EXISTS (SELECT 1 FROM unasked WHERE topic = ?1 AND oldest = ?3)""",  # noqa: S608
+        [(topic, ids, unasked.EVER) for topic, ids, _ in come],
     )
 
 
