@@ -139,6 +139,10 @@ ENGLISH = [
         ("passed", "the mayor spoke of storms; Oita waited and"),
     ),
     (STOCKS, ("rose", "Kitano offering to buy Nambu"), ("rose", "Nambu offering to buy Kitano")),
+    (BILL, ("passed", "Kato, Oita's mayor, beat Mori"), ("passed", "Mori, a teacher, beat Kato")),
+    (BILL, ("passed", "how Kato of Oita beat Spain's Mori and"), ("passed", "how Mori beat Japan's Kato and")),
+    (BILL, ("detected mistakes in", "he"), ("failed to detect mistakes in", "he")),
+    (BILL, ("reached a compromise on", "he"), ("did not reach a compromise on", "he")),
 ]
 AT_THE_HEAD = [
     (PROFIT, ("Kitano Electric", "to 9 bn yen"), ("Nambu Seiko", "to 9 bn yen")),
@@ -196,6 +200,8 @@ JAPANESE = [
     (COURT, ("小野実（おの・み）被告", "有罪"), ("田辺徹（たなべ・とおる）被告", "有罪")),
     (DIET, ("可決", "加藤氏が石川氏に敗れたと首相"), ("可決", "石川氏が加藤氏に敗れたと首相")),
     (SHARES, ("上昇", "ロシアがブラジルに売る品"), ("上昇", "ブラジルがロシアに売る品")),
+    (DIET, ("可決", "新人の加藤氏（49）が石川氏を破り首相"), ("可決", "現職の石川氏が加藤氏（49）を破り首相")),
+    (DIET, ("可決", "北野電機が競合の南部精工の株を買い首相"), ("可決", "老舗の南部精工が北野電機の株を買い首相")),
 ]
 ENGLISH_STYLE = [
     (WARNING, ("Monday", "Kochi"), ("Nov. 23", "Kochi")),
@@ -270,6 +276,11 @@ ENGLISH_STYLE = [
     (BILL, ("passed", "the man who saw Kato meet Mori"), ("passed", "the man who saw Mori meet Kato")),
     (BILL, ("passed", "aides of Kato hold talks with Mori"), ("passed", "aides of Mori hold talks with Kato")),
     (STOCKS, ("rose", "firms of Kobe, Osaka and Nara"), ("rose", "firms of Nara, Osaka and Kobe")),
+    (BILL, ("passed", "on Sunday Kato beat Mori in Oita and"), ("passed", "in Oita Kato beat Mori on Sunday and")),
+    (BILL, ("passed", "Kato said Ito beat Mori and"), ("passed", "Ito beat Mori, Kato said and")),
+    (BILL, ("passed", "Kato sold land, Ito bought ships and"), ("passed", "Ito bought ships, Kato sold land and")),
+    (BILL, ("could not find", "he"), ("failed to find", "he")),
+    (BILL, ("reached", "he"), ("reach", "he")),
     (
         BILL,
         ("passed", "Tokyo said that it had heard of no more than one of the letters from Japan, and he"),
@@ -309,6 +320,8 @@ JAPANESE_STYLE = [
     (RAIN, ("対岸の竹島", "県"), ("対岸の独島", "県")),
     (DIET, ("可決", "加藤氏と石川氏"), ("可決", "石川氏と加藤氏")),
     (DIET, ("可決", "加藤氏が石川氏と会ったと首相"), ("可決", "石川氏が加藤氏と会ったと首相")),
+    (DIET, ("可決", "県警がヘリコプターで捜すと首相"), ("可決", "県警のヘリコプターが捜すと首相")),
+    (DIET, ("可決", "加藤氏が石川氏を破り、山本氏が去ると首相"), ("可決", "山本氏が去り、加藤氏が石川氏を破ると首相")),
     (SHARES, ("上昇", "ムンバイ"), ("上昇", "ボンベイ")),
     (SHARES, ("上昇", "ミャンマー"), ("上昇", "ビルマ")),
     (SHARES, ("上昇", "ジョージア"), ("上昇", "グルジア")),

@@ -2,7 +2,9 @@
 Pure.
 
 Lists are put in another order without telling of anything else ("Japan and China"), and so is who met whom. What tells
-is another word between two names, in Japanese the particle of who does it (レオンズがホエールズに).
+is a word that has one name before it and the other behind it, and in the other text the reverse: sentences and clauses
+that are put in another order keep each name on its side of the word. In Japanese it is the particle of who does it
+(レオンズがホエールズに).
 """
 
 from __future__ import annotations
@@ -10,61 +12,81 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 
 from rapidfuzz.distance import Opcode
 
 from feedhub.dedup.alignment import Gap, anchored
 
-# Words, or characters, of the longest name that is looked for; what stands in both on either side is longer.
-LONGEST, LONGEST_CJK = 3, 9
-BETWEEN, BETWEEN_CJK = 8, 16  # the same of what is between two names: further apart they may be told in another way
+ANCHOR, ANCHOR_CJK = 4, 10  # words, or characters, in a row on either side: more than most names have
+LONGEST, LONGEST_CJK = 24, 60  # the same of what is looked at: two names with what is told of each
+BETWEEN = 8  # words between two names: further apart they may be told in another way
+FEWEST, FEWEST_CJK = 3, 5  # the same that both have: two names, and what is between
 
-_LINKS = frozenset({"a", "an", "and", "as", "at", "by", "for", "from", "in", "nor", "of", "on", "or", "the", "to"})
+_PREPOSITIONS = frozenset({"as", "at", "by", "for", "from", "in", "of", "on", "to"})
+_LINKS = _PREPOSITIONS | {"a", "an", "and", "nor", "or", "the"}
 _MUTUAL = frozenset({
     "with", "v", "vs", "versus", "meet", "meets", "met", "face", "faces", "faced", "play", "plays", "played", "draw",
     "draws", "drew", "tie", "ties", "tied",
 })  # fmt: skip
-_NAME_CJK = re.compile("[々\u4e00-\u9fff\u30a1-\u30faーA-Za-zａ-ｚ]{2,}")
-_WHO = frozenset("がは")  # AがBに, AはBを
-_TOGETHER = re.compile("[^ぁ-ん]*(?:さん)?と")  # but AがB氏と
+_WHO = re.compile(r"([々\u4e00-\u9fff\u30a1-\u30faーa-z]{2,})(?:さん)?\d{0,3}[がは]")  # AがBに, 山田太郎さん(54)が
+_WHOM = r"(?:さん)?\d{0,3}(?:[をにへの]|から)"  # but no AがB氏と
 
 
 def turned(a: array[int], b: array[int], runs: Sequence[Opcode], *, cjk: bool) -> Iterator[Gap]:
-    """The places of two texts where both have the same words in another order: one gap, or two with what is between."""
-    found = [*anchored(runs, (LONGEST_CJK if cjk else LONGEST) + 1)]
+    """The places of two texts where both have some words in another order: one gap, or two with what is between."""
+    longest, fewest = (LONGEST_CJK, FEWEST_CJK) if cjk else (LONGEST, FEWEST)
+    found = [*anchored(runs, ANCHOR_CJK if cjk else ANCHOR)]
     both = [(slice(i.start, k.stop), slice(j.start, m.stop)) for (i, j), (k, m) in pairwise(found)]
-    for here, there in (*found, *both):
+    for here, there in chain(found, both):
         mine, yours = a[here], b[there]
-        if len(mine) == len(yours) and mine != yours and sorted(mine) == sorted(yours):
-            yield here, there
+        if fewest <= min(len(mine), len(yours)) and max(len(mine), len(yours)) <= longest:
+            told, said = _common(mine, yours), _common(yours, mine)
+            if len(told) >= fewest and told != said:
+                yield here, there
+
+
+def _common(mine: array[int], yours: array[int]) -> list[int]:
+    return [word for word in mine if word in yours]
 
 
 def exchanged(mine: Sequence[str], yours: Sequence[str], is_name: Callable[[str], bool]) -> tuple[str, str] | None:
-    """The two names that stand in each other's place, between words that tell who does what."""
-    for first, between, last in _splits(mine, yours, LONGEST, BETWEEN):
-        acts = any(word.isalpha() and word not in _LINKS and not is_name(word) for word in between)
-        if acts and _MUTUAL.isdisjoint(between) and any(map(is_name, first)) and any(map(is_name, last)):
-            return " ".join(first), " ".join(last)
+    """The two names of which each stands on the other side of one word."""
+    if not _MUTUAL.isdisjoint((*mine, *yours)):
+        return None
+    for at, word in enumerate(mine):
+        if word.isalpha() and word not in _LINKS and mine.count(word) == yours.count(word) == 1 and not is_name(word):
+            there = yours.index(word)
+            first = _crossing((mine[:at], mine[at:]), (yours[there:], yours[:there]), is_name)
+            last = _crossing((mine[at:], mine[:at]), (yours[:there], yours[there:]), is_name)
+            for pair in product(first, last):
+                if all(abs(text.index(pair[0]) - text.index(pair[1])) <= BETWEEN + 1 for text in (mine, yours)):
+                    return pair
     return None
 
 
-def exchanged_cjk(mine: Sequence[str], yours: Sequence[str], behind: str) -> tuple[str, str] | None:
-    """The same of names in kanji or katakana."""
-    for first, between, last in _splits(mine, yours, LONGEST_CJK, BETWEEN_CJK):
-        told, said = "".join(first), "".join(last)
-        acts = not _TOGETHER.match(behind) and not _WHO.isdisjoint(between)
-        if acts and _NAME_CJK.fullmatch(told) and _NAME_CJK.fullmatch(said):
-            return told, said
+def _crossing(
+    mine: tuple[Sequence[str], Sequence[str]], yours: tuple[Sequence[str], Sequence[str]], is_name: Callable[[str], bool]
+) -> list[str]:
+    """The names that stand on the first side alone in both; but not such as "on Monday" in both."""
+    names = (set(mine[0]) & set(yours[0])) - set(mine[1]) - set(yours[1])
+    names -= _behind_prepositions(mine[0]) & _behind_prepositions(yours[0])
+    return [name for name in mine[0] if name in names and is_name(name)]
+
+
+def _behind_prepositions(words: Sequence[str]) -> set[str]:
+    return {word for before, word in pairwise(words) if before in _PREPOSITIONS}
+
+
+def exchanged_cjk(told: str, said: str) -> tuple[str, str] | None:
+    """The two names of which each one does in one text what is done to it in the other."""
+    mine, yours = set(_WHO.findall(told)), set(_WHO.findall(said))
+    for one, other in product(sorted(mine - yours), sorted(yours - mine)):
+        if _is_done_to(one, other, said) and _is_done_to(other, one, told):
+            return one, other
     return None
 
 
-def _splits(
-    mine: Sequence[str], yours: Sequence[str], longest: int, reach: int
-) -> Iterator[tuple[Sequence[str], Sequence[str], Sequence[str]]]:
-    """What stands first in mine and last in yours, what is between in both, and what stands last in mine."""
-    size = len(mine)
-    for i, j in product(range(1, longest + 1), repeat=2):
-        between = mine[i : size - j]
-        if 0 < len(between) <= reach and (*mine[size - j :], *between, *mine[:i]) == tuple(yours):
-            yield mine[:i], between, mine[size - j :]
+def _is_done_to(name: str, by: str, text: str) -> bool:
+    """Whether a name stands so in a text, and does not only say whose the other is: 県警のヘリコプターが."""
+    return re.search(f"{name}{_WHOM}(?!(?<=の){by})", text) is not None

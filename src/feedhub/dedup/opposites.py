@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from itertools import product
 
+from rapidfuzz.distance import Prefix
+
 LONGEST_OPPOSITE = 3  # characters: more is a phrase put otherwise
 REACH = 3  # words that a negation denies, those behind it: failed to be approved
+STEM, LONGEST_ENDING = 3, 4  # letters of a verb that all its forms have, and of what one ends in: fail to find, finding
 
 _NEGATIONS = frozenset({
     "not", "no", "never", "nor", "without", "fail", "fails", "failed", "failing", "cannot", "aren't", "can't",
@@ -77,10 +80,24 @@ def opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
         words = {*mine, *yours} - _AUXILIARIES
         return len(words) == 1 and words <= _NEGATIONS
     told, said = _answers(mine), _answers(yours)
+    if _denied(mine, yours):
+        return True
     return not _the_other_way_round(mine, yours) and any(
         question == asked and answer != side and (question, side) not in said and (asked, answer) not in told
         for (question, side), (asked, answer) in product(told, said)
     )
+
+
+def _denied(mine: Sequence[str], yours: Sequence[str]) -> bool:
+    """Whether a verb stands in both, denied in one: "reached", "did not reach"."""
+    told, said = ([word for word in words if word not in _NEGATIONS | _AUXILIARIES] for words in (mine, yours))
+    once = _NEGATIONS.isdisjoint(mine) != _NEGATIONS.isdisjoint(yours)
+    return once and len(told) == len(said) == 1 and _one_verb(*told, *said)
+
+
+def _one_verb(one: str, other: str) -> bool:
+    stem = Prefix.similarity(one, other)
+    return stem >= STEM and max(len(one), len(other)) <= stem + LONGEST_ENDING
 
 
 def _the_other_way_round(mine: Sequence[str], yours: Sequence[str]) -> bool:

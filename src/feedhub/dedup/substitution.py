@@ -85,7 +85,8 @@ def in_each_others_place(one: Text, other: Text, gaps: Iterable[Gap], language: 
     for here, there in gaps:
         mine, yours = one.words[here], other.words[there]
         if language in UNSPACED:
-            found = exchanged_cjk(mine, yours, "".join(one.words[here.stop : here.stop + LONGEST_CALL]))
+            behind = "".join(one.words[here.stop : here.stop + LONGEST_CALL])  # the same in both
+            found = exchanged_cjk("".join(mine) + behind, "".join(yours) + behind)
         else:
             found = exchanged(mine, yours, lambda word: _is_name(word, one.lead) or _is_name(word, other.lead))
         if found:
