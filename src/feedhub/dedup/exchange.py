@@ -33,6 +33,9 @@ _WHO = re.compile(r"([々\u4e00-\u9fff\u30a1-\u30faーa-z]{2,})(?:さん)?\d{0,3
 _WHOM = r"(?:さん)?\d{0,3}(?:[をにへの]|から)"  # but no AがB氏と
 
 
+Sides = tuple[Sequence[str], Sequence[str]]  # the words on either side of one
+
+
 def turned(a: array[int], b: array[int], runs: Sequence[Opcode], *, cjk: bool) -> Iterator[Gap]:
     """The places of two texts where both have some words in another order: one gap, or two with what is between."""
     longest, fewest = (LONGEST_CJK, FEWEST_CJK) if cjk else (LONGEST, FEWEST)
@@ -65,9 +68,7 @@ def exchanged(mine: Sequence[str], yours: Sequence[str], is_name: Callable[[str]
     return None
 
 
-def _crossing(
-    mine: tuple[Sequence[str], Sequence[str]], yours: tuple[Sequence[str], Sequence[str]], is_name: Callable[[str], bool]
-) -> list[str]:
+def _crossing(mine: Sides, yours: Sides, is_name: Callable[[str], bool]) -> list[str]:
     """The names that stand on the first side alone in both; but not such as "on Monday" in both."""
     names = (set(mine[0]) & set(yours[0])) - set(mine[1]) - set(yours[1])
     names -= _behind_prepositions(mine[0]) & _behind_prepositions(yours[0])
