@@ -1,7 +1,7 @@
-"""Jobs at their times, also when the system clock is set: the only door to APScheduler.
+"""Jobs at their times, even when the system clock is set: the only door to APScheduler.
 
-APScheduler goes by the wall clock: set back an hour, it runs nothing for an hour. A watch that goes by the monotonic
-clock winds it up again.
+APScheduler goes by the wall clock: when that is set back an hour, it runs nothing for an hour. A watchdog on the
+monotonic clock restarts it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Job = Callable[[], Awaitable[object]]
 
 
 class _Steadily(BaseTrigger):  # type: ignore[misc]
-    """At intervals; APScheduler's own goes through every run that was missed when a clock is set forward."""
+    """A trigger at intervals; APScheduler's own runs for every run that was missed when the clock is set forward."""
 
     def __init__(self, seconds: float):
         self._every = timedelta(seconds=seconds)
@@ -40,7 +40,7 @@ class _Steadily(BaseTrigger):  # type: ignore[misc]
 
 
 class _Hourly(CronTrigger):  # type: ignore[misc]
-    """At a minute of each hour; hours that were missed count once."""
+    """A trigger at a minute of each hour; missed hours count once."""
 
     def get_next_fire_time(self, previous: datetime | None, moment: datetime) -> datetime | None:
         missed = previous is not None and moment - previous > timedelta(hours=2)
@@ -49,7 +49,7 @@ class _Hourly(CronTrigger):  # type: ignore[misc]
 
 
 class Clockwork:
-    """The jobs of the daemon. A fault of the disk is reported by the most frequent job alone."""
+    """The jobs of the daemon. Only the most frequent one reports faults of the disk."""
 
     def __init__(self) -> None:
         # A job may well take longer than its interval, and then waits for its next turn by itself: APScheduler, which
@@ -70,7 +70,7 @@ class Clockwork:
 
     @asynccontextmanager
     async def going(self) -> AsyncIterator[Callable[[], None]]:
-        """Run the jobs while the context is open; it yields a function that stops them earlier."""
+        """Run the jobs while the context is open; yields a function that stops them earlier."""
         self._scheduler.start()
         watch = asyncio.create_task(self._watch())
         try:

@@ -1,4 +1,4 @@
-"""The configuration in force, and how another comes into force while everything goes on."""
+"""The configuration in force, and replacing it by another while everything goes on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Configurable(Protocol):
 
 
 class Configuring:
-    """Brings into force what the file says now, and the sources that its lists name."""
+    """Brings the configuration into force whenever its file or its lists of sources change."""
 
     def __init__(self, settings: Settings, writer: Writer, doors: Doors, front: Front, others: Sequence[Configurable]):
         self.settings = settings
@@ -48,7 +48,7 @@ class Configuring:
         self._waiting: asyncio.Task[str] | None = None  # a reading that has not had its turn yet
 
     async def reload_if_changed(self) -> None:
-        """Start reading a changed file while polls go on; an error in doing so is raised by a later call."""
+        """Start reading the file if it has changed; an error in doing so is raised by a later call."""
         if self._reloading:
             if not self._reloading.done():
                 return
@@ -64,9 +64,9 @@ class Configuring:
             await self.reload()
 
     async def reload(self) -> str:
-        """Read the configuration again; one with problems changes nothing. Returns in words what is not in force.
+        """Read the configuration again; one with problems changes nothing. Returns what is not in force, in words.
 
-        All who ask while the file is being read share the next reading.
+        Everybody who asks while the file is being read shares the next reading.
         """
         self._waiting = self._waiting or asyncio.create_task(self._reload_in_turn())
         return await asyncio.shield(self._waiting)
@@ -95,7 +95,7 @@ class Configuring:
         return f"takes effect at the next start: {fixed}" if fixed else ""
 
     async def _reject(self, error: ConfigError) -> str:
-        """Keep what is in force, and say what is wrong with the file: to the log, to readers, in the feed of health."""
+        """Keep the configuration in force, and report the mistakes: in the log, to readers, in the feed of health."""
         for problem in error.problems:
             event(log, "config.problem", level=logging.ERROR, problem=str(problem))
         event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
@@ -112,7 +112,7 @@ class Configuring:
                 await self._take(self.settings)
 
     async def _take(self, settings: Settings) -> None:
-        """Let a configuration come into force, with the sources that its lists name."""
+        """Bring a configuration into force, with the sources that its lists name."""
         kept = await with_lists(settings, self._writer)
         await self._writer.first(lambda store: store.configure(kept, now(), for_a_step()))
         self.settings = kept
@@ -123,7 +123,7 @@ class Configuring:
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """What tells one state of a file from another, also when an editor renames a new one into place."""
+    """Changes whenever the file does, even if an editor renames a new file into its place."""
     try:
         stat = path.stat()
     except OSError:
@@ -132,14 +132,14 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def _places(problems: Sequence[Problem]) -> str:
-    """Where the mistakes are, without what is written there: that may be a secret."""
+    """The places of the mistakes, without the text there: that may be a secret."""
     named = [_place(problem) for problem in problems[:10]]
     more = f" and {len(problems) - 10} more" if len(problems) > 10 else ""
     return f"Mistakes: {', '.join(named)}{more}. What was in force before stays so; feedhub check says more."
 
 
 def _place(problem: Problem) -> str:
-    """Its line and key; what is wrong with the file as a whole says nothing of what is written there."""
+    """The line and key of a mistake; for one of the whole file its message, which quotes nothing from it."""
     if not problem.line:
         return problem.path or problem.message
     return f"line {problem.line}" + (f" ({problem.path})" if problem.path else "")

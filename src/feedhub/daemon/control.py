@@ -28,7 +28,7 @@ Handler = Callable[[Answer], AsyncIterator[Answer]]
 
 
 def socket_path(database: Path) -> Path:
-    """Beside the database; in the temporary directory where that path is too long for a socket."""
+    """The socket's path: beside the database, or in the temporary directory if that path is too long for a socket."""
     beside = database.absolute().with_name(database.name + ".sock")
     if len(os.fsencode(beside)) <= LONGEST:
         return beside
@@ -77,7 +77,7 @@ async def _answers(reader: asyncio.StreamReader, handler: Handler) -> AsyncItera
 
 
 def ask(database: Path, request: Answer) -> Iterator[Answer] | None:
-    """Ask the daemon that writes `database`; None when none is running. Raises ControlError when it refuses."""
+    """Ask the daemon that writes `database`; None if none is running. Raises ControlError if it refuses."""
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.connect(str(socket_path(database)))

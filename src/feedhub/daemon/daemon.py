@@ -1,4 +1,4 @@
-"""Everything that runs together, wired: what is done at each tick, between polls, and for those who ask."""
+"""Everything that runs together, wired: what is done at each tick, between polls, and on request."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Daemon:
         self._ticked: Clocks | None = None
 
     async def tick(self) -> None:
-        """Start what is due, and notice a changed configuration, until all is to end."""
+        """Start what is due, and notice a changed configuration, unless the daemon is stopping."""
         async with self._beginning:
             if not self.stopping.is_set():
                 await self._begin()
 
     async def drain(self) -> None:
-        """Let what is under way finish; nothing more begins."""
+        """Begin nothing more, and let finish what is under way."""
         self.stopping.set()
         async with self._beginning:  # a tick that goes on would begin more
             self.front.trouble = "stopping"
@@ -77,9 +77,8 @@ class Daemon:
             self.front.trouble = self.polls.trouble
 
     async def _catch_up(self) -> None:
-        """After a stop, or after the machine slept, spread overdue polls over time.
-
-        Where the clock was set back, move what is scheduled back as well.
+        """After a stop, or when the machine has slept, spread overdue polls; when the clock was set back, move the
+        schedule back.
         """
         before, self._ticked = self._ticked, Clocks.read()
         moment = self._ticked.wall
@@ -96,7 +95,9 @@ class Daemon:
             pass
 
     async def _forward(self) -> bool:
-        """One step; returns whether more may be left. The index comes first: searches read what it lacks one by one."""
+        """Take one step; returns whether more may be left. The index comes first: searches read what it lacks one by
+        one.
+        """
         if await self.writer.aside(lambda store: store.index_words(INDEXED)):
             return True
         waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
@@ -119,7 +120,9 @@ class Daemon:
         return self.front.trouble is None and not self.stopping.is_set()
 
     async def prune(self) -> Pruned:
-        """Delete old items in batches, polls in between; readers see what is gone even when this is interrupted."""
+        """Delete old items in batches, with polls in between; readers are told what is gone even if this is
+        interrupted.
+        """
         pruned, more = Pruned(), True
         try:
             while more and not self.stopping.is_set():
@@ -164,7 +167,7 @@ class Daemon:
         return number
 
     def told(self, report: PollReport) -> None:
-        """Pass on what a poll did: to the log, the metrics, those who serve."""
+        """Report what a poll did: to the log, the metrics and the process that serves."""
         if report.new or report.changed or report.topics:
             self.front.changed(report.topics)
         else:

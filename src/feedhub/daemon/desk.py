@@ -1,4 +1,4 @@
-"""What the web side is given: the settings, a reading thread, and the versions of the topics' feeds."""
+"""What the web side works with: the settings, a reading thread, and the versions of the topics' feeds."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class Desk:
         return number
 
     async def not_ready(self) -> str | None:
-        """Why the daemon cannot do its work: it is asked, as one that hangs says nothing by itself."""
+        """Why the daemon cannot do its work; None if it can. It is asked each time, since a hanging daemon says
+        nothing.
+        """
         try:
             async with asyncio.timeout(HANGS):
                 trouble: str | None = await self._ask("trouble")
@@ -54,32 +56,32 @@ class Desk:
         return counted
 
     def rejected(self) -> str | None:
-        """What is wrong with the configuration file, while an older state of it is in force."""
+        """What is wrong with the configuration file, if an older state of it is in force."""
         return self._problems
 
     def version(self, what: str) -> int:
-        """Grows whenever a topic's feed, any story or source, or what editors ruled may have changed."""
+        """A number that grows whenever a topic's feed, any story or source, or any ruling may have changed."""
         return self._versions[what]
 
     def changed(self, topics: Iterable[str]) -> None:
-        """Say that stories, and these topics' feeds, may have changed."""
+        """Record that stories, and these topics' feeds, may have changed."""
         self._versions.update([ANY_STORY, ANY_SOURCE, *topics])
 
     def ruled(self, topics: Iterable[str]) -> None:
-        """Say that an editor ruled, and that these topics' feeds may have changed, their archives as well."""
+        """Record that an editor ruled, and that these topics' feeds and archives may have changed."""
         self._versions.update([ANY_RULING])
         self.changed(topics)
 
     def polled(self) -> None:
-        """Say that a source was asked and brought no story."""
+        """Record that a source was polled and brought no story."""
         self._versions.update([ANY_SOURCE])
 
     def reject(self, problems: str | None) -> None:
-        """Say what is wrong with the configuration file."""
+        """Record what is wrong with the configuration file."""
         self._problems = problems
 
     def configure(self, told: Settings) -> None:
-        """Take over a configuration, told in brief: any feed may look different now."""
+        """Take over a configuration, sent in `brief`; any feed may look different now."""
         self.settings = settings = whole(told, self.settings)
         self.ruled({topic.id for topic in settings.topics} | self._versions.keys())
 

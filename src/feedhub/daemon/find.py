@@ -34,7 +34,7 @@ class Found:
 
 
 async def find_feeds(url: str, allow_private: bool, now: datetime) -> list[Found]:
-    """The feed at an address, or those that work of what its page points to, the best first; raises FeedhubError."""
+    """The feed at an address, or the working feeds that its page points to, the best first; raises FeedhubError."""
     parser = ParserPool(1)
     parser.start()
     try:
@@ -50,7 +50,7 @@ class _Search:
         self._tried: list[str] = []
 
     async def at(self, url: str) -> list[Found]:
-        """Step by step from what is sure to what is a guess, till one step finds something."""
+        """Go from sure places to guesses, until one step finds something."""
         page = await self._get(url)
         if isinstance(page, FetchFailure) and page.kind == "blocked":
             raise FeedhubError(f"{url} leads to a private address; --allow-private permits it")
@@ -69,7 +69,7 @@ class _Search:
         raise FeedhubError(f"{said}; none was found at {', '.join(self._tried)}")
 
     async def _steps(self, url: str, page: Fetched | FetchFailure) -> AsyncIterator[Sequence[str]]:
-        """What the page declares, what it links to, where feeds mostly are, and what the site's lists name."""
+        """The places to try: what the page declares, what it links to, common places, and the site's lists of feeds."""
         lists: tuple[str, ...] = ()
         if isinstance(page, Fetched):
             url = page.url
@@ -125,7 +125,7 @@ class _Search:
 
 
 def _final(failure: FetchFailure) -> bool:
-    """Whether other places of the site are not worth asking: it is gone, in trouble, or wants to be left alone."""
+    """Whether asking other addresses of the site is pointless: it is gone, in trouble, or wants to be left alone."""
     return failure.kind != "http" or failure.status in (410, 429) or (failure.status or 0) >= 500
 
 

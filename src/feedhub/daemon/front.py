@@ -1,8 +1,8 @@
-"""The process that serves, as the daemon knows it: what is said to it, what it asks, and that there always is one.
+"""The daemon's side of the process that serves: it is started, watched, replaced, told of changes, and answered.
 
-Readers' requests are answered and feeds are rendered there (`serving`), so that they and polls do not wait for each
-other. It is a reading process over the database: where it dies nothing is lost, connections wait on the sockets that
-the daemon keeps, and the next one answers them.
+That process (`serving`) answers readers and renders feeds, so that readers and polls do not wait for each other. It
+only reads the database: nothing is lost when it dies. Connections then wait on the sockets, which the daemon keeps, and
+the next process answers them.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ AFTER = 1.0  # seconds from the end of its line to its own
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A process that will serve, and the configuration that it knows already."""
+    """A process that was started, and the configuration that it already knows."""
 
     started: Started
     known: Settings
 
 
 class Front:
-    """Starts, watches and replaces the process that serves, and passes on to it what the daemon changed."""
+    """Starts, watches and replaces the process that serves, and tells it what changed."""
 
     def __init__(self, settings: Settings, places: Sequence[socket.socket], first: Begun | None = None):
         self._settings, self._places, self._first = settings, places, first
@@ -68,24 +68,24 @@ class Front:
     # --- what is said to it
 
     def changed(self, topics: Iterable[str]) -> None:
-        """Say that stories, and these topics' feeds, may have changed."""
+        """Tell it that stories, and these topics' feeds, may have changed."""
         self._say(Desk.changed, list(topics))
 
     def ruled(self, topics: Iterable[str]) -> None:
-        """Say that an editor ruled, and that these topics' feeds may have changed, their archives as well."""
+        """Tell it that an editor ruled, and that these topics' feeds and archives may have changed."""
         self._say(Desk.ruled, list(topics))
 
     def polled(self) -> None:
-        """Say that a source was asked and brought no story."""
+        """Tell it that a source was polled and brought no story."""
         self._say(Desk.polled)
 
     def reject(self, problems: str | None) -> None:
-        """Say what is wrong with the configuration file, while an older state of it is in force."""
+        """Tell it what is wrong with the configuration file, if an older state of that is in force."""
         self._problems = problems
         self._say(Desk.reject, problems)
 
     async def configure(self, settings: Settings) -> None:
-        """Say that a configuration is in force; ten thousand sources would take a tenth of a second to pack."""
+        """Tell it of another configuration, packed aside: ten thousand sources take a tenth of a second."""
         told, self._settings = brief(settings, marks(self._settings)), settings
         packed = await asyncio.to_thread(framed, (Desk.configure, told))
         if self._stream:
@@ -98,7 +98,7 @@ class Front:
     # --- that there is one
 
     async def keep(self, answers: Answers) -> None:
-        """Keep a process serving: restart it when it ends, with a growing delay where it keeps ending soon."""
+        """Keep a process serving: restart it when it ends, with a growing delay if it keeps ending soon."""
         self._answers = {**answers, "trouble": self._trouble}
         soon = 0
         while not self._leaving:
@@ -111,13 +111,13 @@ class Front:
                 await asyncio.sleep(wait)
 
     def leave(self) -> None:
-        """Stop the process gracefully: open requests are answered first."""
+        """Stop the process after it has answered open requests."""
         self._leaving = True
         if self._stream:
             self._stream.writelines(framed(None))
 
     async def close(self) -> None:
-        """Let what was asked come to its end, and nobody connect any more."""
+        """Finish answering its questions, and accept no more connections."""
         for place in self._places:
             place.close()
         await self._questions.drain()
@@ -138,7 +138,7 @@ class Front:
             process.join()
 
     async def _converse(self, line: socket.socket, known: Settings | None) -> str:
-        """Say where it serves and what, and hear it until it is at fault, which is told, or gone."""
+        """Send the sockets and the configuration, and read messages until the line ends; returns what went wrong."""
         with suppress(OSError):  # it has ended already, and nothing will be heard of it
             hand_over(line, self._places)
         reader, stream = await asyncio.open_connection(sock=line, limit=LARGE)
@@ -182,7 +182,7 @@ class Front:
 
 
 async def _heard(reader: asyncio.StreamReader) -> Any:
-    """The next message of the process that serves; raises TimeoutError where it hangs."""
+    """The next message of the process that serves; raises TimeoutError if it hangs."""
     message = asyncio.ensure_future(received(reader))
     try:
         for _ in range(PATIENCE):
@@ -195,9 +195,9 @@ async def _heard(reader: asyncio.StreamReader) -> Any:
 
 @contextmanager
 def begun(settings: Settings) -> Iterator[Begun]:
-    """A process that loads what it needs, and serves once it is told where; it ends with the context.
+    """Start the first process that will serve: it loads its modules now, and ends with the context.
 
-    The first one shares with the daemon what both need. So it is begun before there is a loop.
+    It shares with the daemon the memory of what both need, so it is started before there is an event loop.
     """
     process, line = forked(_serve, settings)
     try:
@@ -217,7 +217,7 @@ def _serve(line: socket.socket, known: Settings | None = None) -> None:
 
 @asynccontextmanager
 async def kept(front: Front, answers: Answers) -> AsyncIterator[None]:
-    """Have a process serve while the context is open; what it asks comes to these."""
+    """Have a process serve while the context is open; `answers` are the functions for its questions."""
     keeping = asyncio.create_task(front.keep(answers))
     try:
         yield

@@ -1,4 +1,4 @@
-"""Lists elsewhere that name sources, looked at when they are due."""
+"""Lists of sources, kept elsewhere: fetching those that are due."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MOST = 5_000  # sources that are taken of one list: others write it, and may mea
 
 
 async def with_lists(settings: Settings, writer: Writer) -> Settings:
-    """The configuration with the sources that its lists named when they were last read."""
+    """The configuration with the sources that its lists named last."""
     return subscribed(settings, await writer.do(Store.lists)) if settings.lists else settings
 
 
 async def refresh(settings: Settings, writer: Writer, doors: Doors) -> bool:
-    """Look at the lists that are due; returns whether any names other sources now."""
+    """Fetch the lists that are due; returns whether any names other sources now."""
     if not settings.lists:
         return False
     now = doors.clock()
@@ -47,7 +47,7 @@ async def _refreshed(one: SourceList, validators: Validators, writer: Writer, do
 
 
 async def _look(one: SourceList, validators: Validators, doors: Doors) -> ListCheck:
-    """One conditional GET; whatever is wrong with the list is part of what it came to."""
+    """Fetch a list by a conditional GET; whatever is wrong with it is part of the result."""
     pattern = one.pattern
     answer = await doors.fetcher.fetch(
         FetchRequest(

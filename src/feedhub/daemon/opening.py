@@ -1,4 +1,4 @@
-"""The store and the doors to the outside, opened and closed: for the daemon, and for single commands."""
+"""Opening and closing the store and the doors to the outside, for the daemon and for single commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from feedhub.store.writing import Store
 
 @asynccontextmanager
 async def storing(settings: Settings, who: str) -> AsyncIterator[Writer]:
-    """The store, which nobody else writes meanwhile."""
+    """The store; nobody else writes to it meanwhile."""
     writer = Writer(Store(settings.database, who))
     try:
         yield writer
@@ -27,7 +27,7 @@ async def storing(settings: Settings, who: str) -> AsyncIterator[Writer]:
 
 @asynccontextmanager
 async def opened(settings: Settings, writer: Writer, parser: ParserPool) -> AsyncIterator[tuple[Doors, Settings]]:
-    """The doors; the configuration comes into force, and back with the sources that its lists name."""
+    """The doors, and the configuration with the sources of its lists, which comes into force."""
     settings = await with_lists(settings, writer)
     await writer.do(lambda store: store.configure(settings, now(), for_a_step()))
     await writer.do(lambda store: store.tell_of_configuration(None, now()))

@@ -44,7 +44,7 @@ class Pings:
                 self._telling.start(hub, self._tell(hub, changed))
 
     async def drain(self) -> None:
-        """Let pings under way finish; what is not told by then is told after the next start."""
+        """Let pings under way finish; hubs not reached by then are pinged after the next start."""
         await self._telling.drain()
 
     async def _tell(self, hub: str, versions: dict[str, int]) -> None:
@@ -68,7 +68,7 @@ class Pings:
         )  # fmt: skip
 
     async def _ping(self, hub: str, url: str) -> FetchFailure | None:
-        """One feed, as hubs of either custom understand it: PubSubHubbub's `hub.url`, and `hub.topic`."""
+        """Ping a hub for one feed, by both names in use for its address: PubSubHubbub's `hub.url`, and `hub.topic`."""
         fields = (("hub.mode", "publish"), ("hub.url", url), ("hub.topic", url))
         answer = await self._doors.fetcher.send(Form(url=hub, fields=fields, allow_private=True))
         return answer if isinstance(answer, FetchFailure) else None

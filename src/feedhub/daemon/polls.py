@@ -1,4 +1,4 @@
-"""Polls under way: claimed as slots get free, each a task of its own, drained at the end."""
+"""Polls under way: claimed as slots get free, one task each, drained at the end."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Polls:
         self.settings, self._sources = settings, settings.sources_by_id
 
     async def keep_up(self, seconds: float) -> None:
-        """Start what is due, and more as slots get free, for so long: ten thousand sources may be due at once."""
+        """Start due polls, and more as slots get free, for this long: ten thousand sources may be due at once."""
         end = asyncio.get_running_loop().time() + seconds
         while await self.start_due():
             self._room.clear()
@@ -56,7 +56,7 @@ class Polls:
                 return
 
     async def start_due(self) -> list[Task]:
-        """Start what is due as far as slots are free; returns the polls started."""
+        """Start due polls as far as slots are free; returns their tasks."""
         async with self._claiming:
             await self._put_off()
             free = self.settings.concurrency - len(self._under_way)
@@ -67,7 +67,7 @@ class Polls:
             return self._start(claims)
 
     async def _put_off(self) -> None:
-        """Postpone sources whose polls could not be stored, so that they are not all polled before the store works."""
+        """Postpone sources whose polls could not be stored, or all would be polled again before the store works."""
         if self._not_stored:
             claims, soon = list(self._not_stored), self.doors.clock() + AGAIN
             await self._writer.do(lambda store: store.release(claims, soon))
@@ -104,7 +104,7 @@ class Polls:
         return await self.these(list(dict.fromkeys(ids)))
 
     async def these(self, ids: Sequence[str]) -> list[PollReport]:
-        """Poll these sources now, due or not; one that is under way is awaited, not polled twice."""
+        """Poll these sources now, due or not; a poll that is under way is awaited, not repeated."""
         async with self._claiming:
             tasks = [task for id in ids if (task := self._under_way.get(id))]
             wanted = [id for id in ids if id not in self._under_way]
@@ -156,7 +156,7 @@ class Polls:
         return report
 
     async def _outcome(self, claim: Claim, held: ExitStack) -> Outcome:
-        """What the poll found; an error of our own becomes the source's last error, with a traceback in the log."""
+        """The outcome of a poll; an error of our own becomes the source's last error, with a traceback in the log."""
         source = self._sources.get(claim.source_id)
         try:
             if source is None:

@@ -64,13 +64,13 @@ class Push:
     # --- what the callback is for
 
     async def expect(self, key: str) -> int | None:
-        """How many bytes may be delivered; None where there is no such subscription, or no longer."""
+        """How many bytes may be delivered; None if there is no such subscription, or no longer."""
         hub = await self._writer.do(lambda store: _wanted(store, key))
         source = self._sources.get(hub.source_id) if hub else None
         return source.max_size if source else None
 
     async def take(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
-        """Store what was delivered; False where it is to be sent again. What is not the hub's is thrown away."""
+        """Store a delivery; False if it is to be sent again. One that is not the hub's is thrown away."""
         found = await self._writer.do(lambda store: _expected(store, key))
         source = self._sources.get(found[0].source_id) if found else None
         if found is None or source is None:  # the subscription ended meanwhile, and the hub is told when it comes again
@@ -89,7 +89,7 @@ class Push:
         return True
 
     async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
-        """Answer a hub that asks whether a subscription was meant: its challenge back, or None."""
+        """Answer a hub that asks whether a subscription was meant: with its challenge, or None."""
         now = self._doors.clock()
         known, found = await self._writer.do(
             lambda store: (store.subscriptions.get(key), store.subscriptions.verify(key, query, now))
@@ -114,13 +114,13 @@ def _wanted(store: Store, key: str) -> Subscription | None:
 
 
 def _expected(store: Store, key: str) -> tuple[Subscription, Outline] | None:
-    """It, and what its source's last document listed."""
+    """The same, with the outline of its source."""
     hub = _wanted(store, key)
     return (hub, store.known(hub.source_id)) if hub else None
 
 
 def _sent(known: Subscription, body: bytes, content_type: str | None) -> Fetched:
-    """A delivery as if it had been fetched from its topic's address."""
+    """A delivery as a document that was fetched from its topic's address."""
     return Fetched(
         url=known.topic,
         status=200,

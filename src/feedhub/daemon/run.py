@@ -32,9 +32,9 @@ PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs ru
 
 
 async def run(settings: Settings, started: Callable[[str], None], first: Begun | None = None) -> None:
-    """Poll, merge, serve, until SIGTERM or SIGINT; `started` is told the address once pages are served.
+    """Poll, merge and serve until SIGTERM or SIGINT; `started` is given the address once pages are served.
 
-    `first` is a process that will do so, where one was begun before.
+    `first` is a process that will serve, if one was started before.
     """
     switch_often()
     parser = ParserPool(settings.workers)
@@ -83,7 +83,7 @@ async def _tell_once(front: Front, settings: Settings, started: Callable[[str], 
 
 @asynccontextmanager
 async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
-    """Poll what is due while the context is open; at its end no new polls, and those under way are stored."""
+    """Poll what is due while the context is open; at its end polls under way are stored, and none begins."""
     daemon.front.trouble = None
     clockwork = Clockwork()
     # One fine tick for what is due, and the jobs that are a matter of the clock.

@@ -37,7 +37,7 @@ FEED = 1 << 20  # bytes; to have the system find pages anew for each feed took a
 
 
 def serve(line: socket.socket, known: Settings | None) -> None:
-    """Serve on the sockets that the daemon passes, until it says stop or is gone; `known`: the configuration so far."""
+    """Serve on the sockets that the daemon passes, until it stops or is gone; `known` is the first configuration."""
     return_memory(FEED)
     switch_often()
     places = handed_over(line)
@@ -80,7 +80,7 @@ class DaemonClient:
         self.closed = asyncio.Event()
 
     async def ask(self, what: str, *arguments: object) -> Any:
-        """Ask the daemon to do something and wait for the answer; raises what it raised there."""
+        """Ask the daemon something and wait for the answer; raises what it raised there."""
         number, answer = next(self._numbers), asyncio.get_running_loop().create_future()
         self._asked[number] = answer
         try:
@@ -148,7 +148,7 @@ class Inbox:
 
 @asynccontextmanager
 async def _at_work(stream: asyncio.StreamWriter, files: Output) -> AsyncIterator[None]:
-    """While the context is open, tell the daemon that all is well here, and write files."""
+    """While the context is open, send the daemon signs of life, and write files."""
     tasks = asyncio.create_task(_tell(stream)), asyncio.create_task(_write(files))
     try:
         yield

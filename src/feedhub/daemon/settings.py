@@ -40,7 +40,7 @@ class Loader:
             pickle.dump(marks(before), pipe)
 
     def settings(self) -> Settings:
-        """Wait for what the file says, its queries checked; raises ConfigError with all that is wrong with it."""
+        """Wait for the settings, with queries checked; raises ConfigError with all mistakes."""
         with self._process as process:
             assert process.stdout is not None
             try:
@@ -61,7 +61,7 @@ def listening(settings: Settings, host: str, port: int) -> Settings:
 
 
 def load(file: Path, before: Settings | None = None) -> Settings:
-    """What a configuration says; raises ConfigError."""
+    """The settings in a file; raises ConfigError with all mistakes."""
     return Loader(file, before).settings()
 
 

@@ -30,7 +30,7 @@ CHECKPOINT = 0.1  # seconds of work after which the log is brought into the data
 
 
 def for_a_step() -> Callable[[], bool]:
-    """A function that tells whether a step that begins now has lasted long enough."""
+    """A function that tells whether a step beginning now has lasted long enough."""
     end = time.monotonic() + STEP
     return lambda: time.monotonic() >= end
 
@@ -66,7 +66,7 @@ class Writer:
             self._pressing -= 1
 
     async def aside(self, step: Callable[[Store], T]) -> T:
-        """Run one short step of background work; then leave the thread to waiting polls for as long as it took."""
+        """Run one short step of background work, then leave the thread to waiting polls for as long as it took."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         done = await self.do(step)
@@ -75,7 +75,7 @@ class Writer:
         return done
 
     async def commit(self, outcome: Outcome) -> PollReport:
-        """Store one outcome, together with those that wait by the time the thread is free."""
+        """Store an outcome, together with the others that wait when the thread is free."""
         done: asyncio.Future[PollReport] = asyncio.get_running_loop().create_future()
         self._waiting.append((outcome, done))
         if self._draining is None or self._draining.done():
@@ -134,15 +134,15 @@ class Writer:
 
 
 def together(outcomes: Sequence[Outcome]) -> int:
-    """How many of these, in their order, are stored in one transaction: as many as list few enough entries."""
+    """How many of these, from the first, are stored in one transaction: as many as list few enough entries."""
     entries = accumulate(len(outcome.items) for outcome in outcomes[:TOGETHER])
     return max(1, bisect_right(list(entries), ENTRIES))
 
 
 def commit_all(store: Store, outcomes: Sequence[Outcome], enough: Callable[[], bool] = never) -> list[PollReport]:
-    """Commit together; where that fails, one by one, so that only the one at fault is stored as a failure.
+    """Commit together; if that fails, one by one, so that only the one at fault is stored as a failure.
 
-    Where it is `enough`, only the first of them are.
+    When `enough` says so, the rest is left out.
     """
     try:
         return store.commit_polls(outcomes, enough)
@@ -155,7 +155,7 @@ def commit_all(store: Store, outcomes: Sequence[Outcome], enough: Callable[[], b
 
 
 def _failed(store: Store, outcome: Outcome, error: Exception) -> list[PollReport]:
-    """An error of our own: say so where the source's errors stand, and keep the traceback in the log."""
+    """Store a poll as failed by an error of our own, with a traceback in the log."""
     event(log, "poll.bug", level=logging.ERROR, source=outcome.claim.source_id, error=error)
     message = f"feedhub could not store this poll: {type(error).__name__}: {error}"
     return store.commit_polls([replace(outcome, result="failed", items=(), error=message)])

@@ -1,6 +1,6 @@
-"""Who may read a private topic: those who know its token. Nobody else may ask for it by name.
+"""Who may read a private topic: whoever knows its token. Nobody else may name it in a query.
 
-And how long anybody's search may take.
+And how long a search may take.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Gate:
         self._made: dict[str, str] = {}  # tokens that the store made, by topic
 
     async def admit(self, request: web.Request, topic: Topic) -> None:
-        """Let everyone read a public topic; raises HTTPUnauthorized where a private one's token is not given.
+        """Raise HTTPUnauthorized for a private topic whose token was not given.
 
         It is given as `?token=`, which every reader can, as the password of a login (Basic), or as a Bearer token.
         """
@@ -42,7 +42,7 @@ class Gate:
             raise web.HTTPUnauthorized(text="This topic is private: add ?token=… to its address.\n", headers=headers)
 
     async def token(self, topic: Topic) -> str:
-        """What opens a private topic; "" where it is to come from a variable that is not set."""
+        """The token of a private topic; "" if it should come from a variable that is not set."""
         if topic.token:
             return secret(topic.token)
         if topic.id not in self._made:
@@ -51,14 +51,14 @@ class Gate:
 
 
 def query_of(settings: Settings, text: str, within: Topic | None = None) -> Query:
-    """What a reader asks for, maybe within a topic; raises QueryError, also where another private topic is named."""
+    """A reader's query, maybe within a topic; raises QueryError, also if it names another private topic."""
     private = {topic.id for topic in settings.topics if topic.private and topic != within}
     text = f"@{within.id} ({text})" if within else text
     return compile_query(text, saved_queries(settings.topics), unsaid=private)
 
 
 def for_a_search() -> Callable[[], bool]:
-    """A function that tells whether a search that begins now, on this thread, has looked long enough."""
+    """A function that tells whether a search beginning now, on this thread, has taken long enough."""
     end = time.thread_time() + SEARCH
     return lambda: time.thread_time() >= end
 

@@ -37,7 +37,7 @@ _STATIC = Path(__file__).parent / "static"
 def application(
     desk: Desk, metrics: Metrics, clock: Callable[[], datetime], inbox: Inbox | None = None
 ) -> web.Application:
-    """Everything that is served; with an `inbox`, hubs are listened to."""
+    """The web application; with an `inbox`, hubs can reach it."""
     renderer = PageRenderer(desk, Sessions(lambda: desk.settings, clock), clock)
     feeds = Feeds(desk, metrics, clock)
     app = web.Application(middlewares=[_counted(metrics), _errors(renderer)])
@@ -108,7 +108,7 @@ def _counted(metrics: Metrics) -> Middleware:
 
 
 def _errors(renderer: PageRenderer) -> Middleware:
-    """Errors as pages, never as tracebacks, and nothing of what is inside: the log has it."""
+    """Show errors as pages that reveal nothing of the inside: the log has that."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -146,7 +146,7 @@ def _hint(error: NotFound) -> str:
 
 
 async def _manifest(_: web.Request) -> web.Response:
-    """What a phone needs to put feedhub on its home screen; addresses count from where it is."""
+    """What a phone needs to put feedhub on its home screen; addresses are relative to this one."""
     icons = [{"src": f"static/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"} for size in (192, 512)]
     icons.append({"src": "static/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"})
     body = orjson.dumps({
@@ -157,12 +157,12 @@ async def _manifest(_: web.Request) -> web.Response:
 
 
 async def _service_worker(_: web.Request) -> web.FileResponse:
-    """Beside the front page, as it answers for that; browsers ask for a fresh one."""
+    """The service worker, beside the front page that it answers for; browsers always ask for a fresh one."""
     return web.FileResponse(_STATIC / "sw.js", headers={"Cache-Control": "no-cache"})
 
 
 async def _robots(_: web.Request) -> web.Response:
-    """Texts belong to their publishers, and searches have no end: crawlers may have the feeds alone."""
+    """Only feeds are for crawlers: texts belong to their publishers, and searches are endless."""
     feeds = "".join(f"Allow: /*.{format}$\n" for format in FORMATS)
     return web.Response(text=f"User-agent: *\n{feeds}Allow: /opml$\nDisallow: /\n")
 

@@ -17,15 +17,15 @@ class Inbox(Protocol):
     """Who knows the subscriptions."""
 
     async def expect(self, key: str) -> int | None:
-        """How many bytes may be delivered under this key; None where nothing is subscribed to."""
+        """How many bytes may be delivered under this key; None if nothing is subscribed to."""
         ...
 
     async def take(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
-        """Take a delivery; False where it is to be sent again."""
+        """Take a delivery; False if it is to be sent again."""
         ...
 
     async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
-        """The challenge to give back; None where the hub's question was not expected."""
+        """The challenge to give back; None if the hub's question was not expected."""
         ...
 
 
@@ -44,7 +44,7 @@ class Callback:
         return web.Response(text=challenge, headers={"Cache-Control": "no-store"})
 
     async def deliver(self, request: web.Request) -> web.Response:
-        """Content distribution. A body that is not the hub's is answered like any other, and thrown away."""
+        """Content distribution. A body that is not the hub's gets the same answer, and is thrown away."""
         key = request.match_info["key"]
         limit = await self._inbox.expect(key)
         if limit is None:
@@ -74,7 +74,7 @@ class Callback:
 
 
 async def _body(request: web.Request, limit: int) -> bytes | None:
-    """The body as it comes, in time; None when it is larger than `limit`."""
+    """The body, read in time; None if it is larger than `limit`."""
     if (request.content_length or 0) > limit:
         return None
     body = bytearray()

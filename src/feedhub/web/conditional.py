@@ -1,4 +1,4 @@
-"""Documents with validators: 304 where the reader has it already, Brotli or gzip where it takes them."""
+"""Documents with validators: 304 if the reader has them already, compressed for readers that take it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _CODINGS = ("br", "gzip")  # the smaller first
 
 
 class Document:
-    """Bytes ready to be served: as they are and packed, each with a strong ETag of its own.
+    """Bytes ready to be served, plain and compressed, each with a strong ETag of its own.
 
-    Packed when first asked for. `state` tells in the ETag which state of its feed the document shows; it says nothing
-    about the bytes, and two tags that differ in it alone are of one document.
+    They are compressed on demand. `state` puts the state of the feed into the ETag; it says nothing about the bytes, so
+    two tags that differ only in it are of one document.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Document:
         return f'"{state}{self.hash}{f"-{coding}" if coding else ""}"'
 
     def head(self, coding: str) -> dict[str, str]:
-        """What every answer about this document says, 304 as well."""
+        """The headers of every response for this document, including 304."""
         if coding not in self._heads:
             self._heads[coding] = {
                 "ETag": self.tag(coding),
@@ -69,14 +69,14 @@ class Document:
         return self._heads[coding]
 
     def unchanged(self, coding: str) -> bytes:
-        """The head of a 304 but for its date and its last line, as it is sent."""
+        """The head of a 304 as it is sent, without its date and its last line."""
         if coding not in self._unchanged:
             lines = "".join(f"{name}: {value}\r\n" for name, value in (self.head(coding) | SECURITY).items())
             self._unchanged[coding] = f"HTTP/1.1 304 Not Modified\r\n{lines}".encode()
         return self._unchanged[coding]
 
     def held_by(self, request: web.Request, coding: str) -> bool:
-        """Whether the reader has it. If-None-Match alone decides where it is given (RFC 9110, 13.2.2)."""
+        """Whether the reader has it. If-None-Match, if given, decides alone (RFC 9110, 13.2.2)."""
         wanted = request.headers.get("If-None-Match")
         if wanted is not None:
             own = _bare(self.tag(coding))
@@ -100,7 +100,7 @@ def _bare(tag: str) -> str:
 
 
 def states(header: str) -> list[str]:
-    """The states of which the tags of an If-None-Match tell."""
+    """The states in the tags of an If-None-Match header."""
     return [state for tag in _TAG.findall(header) if (state := tag.strip('"').rpartition(":")[0])]
 
 
@@ -113,7 +113,7 @@ def respond(request: web.Request, document: Document) -> web.Response:
 
 
 def full_head(document: Document, coding: str) -> dict[str, str]:
-    """The headers of an answer that carries the document."""
+    """The headers of a response with the document."""
     head = document.head(coding) | {"Content-Type": document.content_type}
     return head | {"Content-Encoding": coding} if coding else head
 
@@ -125,7 +125,7 @@ def _aware(written: str) -> datetime:
 
 @lru_cache(maxsize=256)
 def coding_for(header: str) -> str:
-    """The content coding that an Accept-Encoding likes best of those we have; "" where it takes none."""
+    """The content coding of ours that an Accept-Encoding header prefers; "" if it takes none."""
     quality = {match[1].lower(): _quality(match[2]) for part in header.split(",") if (match := _CODING.match(part))}
     liked = {coding: quality.get(coding, quality.get("*", 0.0)) for coding in _CODINGS}
     best = max(liked, key=lambda coding: liked[coding])  # the first of equals

@@ -1,4 +1,4 @@
-"""What the daemon gives to the web side."""
+"""What the web side needs of the daemon."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Desk(Protocol):
         ...
 
     async def not_ready(self) -> str | None:
-        """Why the daemon cannot do its work, None when it can."""
+        """Why the daemon cannot do its work; None if it can."""
         ...
 
     async def intake(self) -> bytes:
@@ -38,9 +38,9 @@ class Desk(Protocol):
         ...
 
     def rejected(self) -> str | None:
-        """What is wrong with the configuration file, while an older state of it is in force."""
+        """What is wrong with the configuration file, if an older state of it is in force."""
         ...
 
     def version(self, what: str) -> int:
-        """A number that is another one whenever a topic's feed, any story or source, or any ruling has changed."""
+        """A number that changes whenever a topic's feed, any story or source, or any ruling may have changed."""
         ...

@@ -57,7 +57,7 @@ class Editing:
         return response
 
     async def review(self, request: web.Request) -> web.Response:
-        """Borderline merges and near misses, side by side, with what both print marked."""
+        """Borderline merges and near misses, side by side, with their common passages marked."""
 
         def asked(reader: Reader) -> dict[str, Any]:
             waiting, missed = reader.reviews(REVIEWS), reader.views.near_misses(REVIEWS)
@@ -97,7 +97,7 @@ class Editing:
 
 
 async def _form(request: web.Request) -> MultiDictProxy[Any]:
-    """What a form says; raises HTTPBadRequest for what is none, whichever way aiohttp comes to grief over it."""
+    """The fields of a form; raises HTTPBadRequest for anything else, whatever error aiohttp makes of it."""
     try:
         return await request.post()
     except (ValueError, LookupError, AssertionError, HttpProcessingError, ConnectionError):

@@ -1,4 +1,4 @@
-"""Which feeds there are, and what each is made from."""
+"""Which feeds exist, and what each is made from."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ class Ask:
     changes: bool = False  # an answer to A-IM: under the feed's own address
 
     def query(self, **more: str) -> str:
-        """The part of the address after "?", always written alike."""
+        """The query of the feed's address, always written in the same way."""
         if self.changes:
             return urlencode(more, quote_via=quote)
         asked = more | ({"limit": str(self.limit)} if self.limit else {})
         return urlencode(asked | ({"since": self.since.isoformat()} if self.since else {}), quote_via=quote)
 
     def narrowed(self, stories: Iterable[Story]) -> list[Story]:
-        """Those that came or changed in time, where the store was not asked so already."""
+        """The stories that came or changed since `since`, at most `limit`."""
         since = self.since
         return [story for story in stories if since is None or _came(story) >= since][: self.limit or LIMIT]
 
     @property
     def most(self) -> int:
-        """Stories to ask the store for before it is narrowed."""
+        """How many stories to read before they are narrowed."""
         return MOST if self.since else self.limit or LIMIT
 
 
@@ -95,7 +95,7 @@ def of_topic(settings: Settings, topic: Topic, ask: Ask) -> Edition:
 
 
 def of_changes(settings: Settings, topic: Topic, version: int) -> Edition:
-    """What differs in a topic's feed from its state of that version."""
+    """The changes of a topic's feed since that version."""
 
     def draft(reader: Reader) -> Draft:
         return _of_topic(reader, settings, topic, reader.published.changed(topic.id, version, MOST))
@@ -127,7 +127,7 @@ def of_archive(settings: Settings, topic: Topic, number: int, entries: int | Non
 
 
 def _previous(reader: Reader, topic: Topic, shown: Iterable[Story]) -> str | None:
-    """The page of the archive that goes on where the feed ends, so that nothing is between them."""
+    """The page of the archive that continues the feed without a gap."""
     closed, rest = reader.published.archive(topic.id)
     if rest and not reader.published.complete(topic.id, {story.id for story in shown}):
         return f"/topics/{topic.id}/archive/{closed + 1}-{rest}"
@@ -185,7 +185,7 @@ def of_search(settings: Settings, text: str, ask: Ask, now: datetime) -> Edition
 
 
 def of_story(settings: Settings, story_id: str, ask: Ask) -> Edition:
-    """How one story went on: every printing of it."""
+    """The development of one story: every copy of it."""
 
     def draft(reader: Reader) -> Draft:
         story = reader.story(story_id)
@@ -202,7 +202,7 @@ def of_story(settings: Settings, story_id: str, ask: Ask) -> Edition:
 
 
 def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
-    """What an agency wrote, wherever it was printed; raises NotFound."""
+    """The stories that an agency wrote, wherever they were printed; raises NotFound."""
     known = ids(source.agency for source in settings.sources)
     if agency not in known:
         raise NotFound("agency", agency, known)
@@ -221,7 +221,7 @@ def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
 
 
 def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
-    """What feedhub tells of its own work: "corrections", "review", "health"."""
+    """Feeds about feedhub's own work: "corrections", "review", "health"."""
     site, most = settings.public_url, ask.limit or 2 * LIMIT
 
     def draft(reader: Reader) -> Draft:
@@ -260,21 +260,21 @@ def _entries(stories: Iterable[Story], look: Look, settings: Settings) -> tuple[
 
 
 def _of_stories(settings: Settings, stories: list[Story], made: datetime, **fields: Any) -> Draft:
-    """A feed of stories that is of no topic: its state is the second in which the last of them came, 0 without any."""
+    """A feed of stories that belongs to no topic; its state is the second in which the last one came, 0 without any."""
     last = max((int(_came(story).timestamp()) for story in stories), default=0)
     drafted = _draft(settings, _entries(stories, Look(), settings), made, **fields)
     return replace(drafted, state=f"{fields['uuid'][:4]}.{last}")
 
 
 def _changes(ask: Ask, narrowed: Callable[[Ask], Edition]) -> Callable[[int], Edition] | None:
-    """How a feed of stories is narrowed to what came after a state of it; not at all where it is narrowed already."""
+    """How to narrow a feed of stories to what came after a state of it; None if it is narrowed already."""
     if ask != Ask():
         return None
     return lambda second: narrowed(Ask(MOST, datetime.fromtimestamp(max(0, second - OVERLAP), UTC), changes=True))
 
 
 def _draft(settings: Settings, entries: tuple[Entry, ...], made: datetime, **fields: Any) -> Draft:
-    """A feed that is of no topic: as new as what stands in it."""
+    """A feed that belongs to no topic: it is as new as its newest entry."""
     updated = max((entry.updated for entry in entries), default=made)
     return Draft(_publication(settings, entries, updated=updated, **fields))
 

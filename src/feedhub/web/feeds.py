@@ -115,7 +115,9 @@ class Feeds:
         return _opml(request, "sources.opml", opml.sources_opml(opml.public(self._desk.settings.sources)))
 
     def unchanged(self, target: str, headers: Mapping[str, str]) -> bytes | None:
-        """304 to a reader of a public feed that has not changed: most requests are such, and cost no more than this."""
+        """The head of a 304 for a reader of an unchanged public feed: most requests are of this kind, and cost only
+        this.
+        """
         known = self._known.get(target)
         if known is None or self._desk.version(known.follows) != known.version:
             return None
@@ -126,14 +128,14 @@ class Feeds:
         return document.unchanged(coding)
 
     async def _answer(self, request: web.Request, edition: Edition) -> web.Response:
-        """An edition; for those who ask so (RFC 3229, A-IM: feed), only what changed since they last came."""
+        """Answer with an edition, or only with what has changed for readers that ask so (RFC 3229, A-IM: feed)."""
         document = await self._document(request, edition)
         if edition.changes and (held := _since_when(request, document)) is not None:
             return _used(request, document, await self._document(request, edition.changes(held)))
         return respond(request, document)
 
     async def _document(self, request: web.Request, edition: Edition) -> Document:
-        """An edition in the format that is asked for, packed as the reader likes it."""
+        """An edition in the requested format, compressed as the reader likes it."""
         suffix = request.match_info["format"]
 
         coding = coding_for(request.headers.get("Accept-Encoding", ""))
@@ -152,15 +154,17 @@ class Feeds:
         return document
 
     def _version(self, edition: Edition) -> int:
-        """Of what an edition follows; before all others where the configuration that it is made by is none any more."""
+        """The version of what an edition follows; -1 if the edition was made by an earlier configuration."""
         version = self._desk.version(edition.follows)  # first: a configuration is in force before versions say so
         return version if edition.settings is self._desk.settings else -1
 
     def _made(
         self, reader: Reader, edition: Edition, asked: int, suffix: str, coding: str, stale: Cached | None
     ) -> Cached:
-        """On the reading thread, whose turn comes late at times: the version is that of its turn, or was `asked` for
-        by another configuration.
+        """Render an edition, on the reading thread.
+
+        The thread may come to it late, so its version is read again; an edition of an earlier configuration keeps the
+        version that was `asked` for.
         """
         version = max(asked, self._version(edition))
         draft = self._draft(reader, edition, version)
@@ -174,7 +178,7 @@ class Feeds:
         return Cached(version, document, sheet)
 
     def _draft(self, reader: Reader, edition: Edition, version: int) -> Draft:
-        """What an edition is made from, kept for a moment: a reader of one format seldom comes alone."""
+        """The draft of an edition, cached for a moment: readers of different formats often come together."""
         known = self._drafts.get(edition.key)
         if known and known[0] == version:
             return known[1]
@@ -194,7 +198,7 @@ def _links(publication: Publication, suffix: str) -> str:
 
 
 def topic_of(settings: Settings, topic_id: str) -> Topic:
-    """A configured topic; raises NotFound, with the likeliest one meant."""
+    """A configured topic; raises NotFound, which suggests a similar id."""
     for topic in settings.topics:
         if topic.id == topic_id:
             return topic
@@ -202,7 +206,7 @@ def topic_of(settings: Settings, topic_id: str) -> Topic:
 
 
 def _ask(request: web.Request) -> Ask:
-    """The limits in a request's address; raises HTTPBadRequest where they cannot be read."""
+    """The limits in a request's address; raises HTTPBadRequest if they cannot be read."""
     limit, since = request.query.get("limit"), request.query.get("since")
     if limit is not None and not (limit.isdecimal() and 1 <= int(limit) <= MOST):
         raise web.HTTPBadRequest(text=f"limit is a number from 1 to {MOST}, not {limit!r}\n")
@@ -216,7 +220,7 @@ def _ask(request: web.Request) -> Ask:
 
 
 def _since_when(request: web.Request, document: Document) -> int | None:
-    """The number of the state that a reader has who wants changes only; None for all others."""
+    """The number of the state that the reader has, if it asks for changes only; else None."""
     agent = request.headers.get("User-Agent", "")
     if not _A_IM.search(request.headers.get("A-IM", "")) or agent.startswith(_ASKS_UNKNOWING):
         return None
@@ -229,7 +233,9 @@ def _since_when(request: web.Request, document: Document) -> int | None:
 
 
 def _used(request: web.Request, document: Document, changes: Document) -> web.Response:
-    """The changes in place of the whole: 226, under the whole's validators; nothing for caches that do not know it."""
+    """The changes instead of the whole feed: 226, with the whole's ETag, not to be stored by caches that do not know
+    it.
+    """
     coding = coding_for(request.headers.get("Accept-Encoding", ""))
     if document.held_by(request, coding):
         return respond(request, document)

@@ -1,4 +1,4 @@
-"""The templates' environment: how times, names, texts and pictures are written into pages."""
+"""The environment of the templates: how times, names, texts and pictures are written into pages."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def environment() -> Environment:
 
 
 def address(path: str, **query: str | int | None) -> str:
-    """A path of ours with what of its query is given."""
+    """A path of ours with a query of those values that are not empty."""
     given = {name: value for name, value in query.items() if value}
     return f"{path}?{urlencode(given)}" if given else path
 
@@ -76,14 +76,16 @@ def lead(text: str, language: str, factor: float = 1.0) -> str:
 
 
 def article(html: str) -> Markup:
-    """A story's text without its pictures: they would tell their host who reads. Headings stand below the page's."""
+    """A story's text without pictures, which would tell their host who reads. Headings become paragraphs."""
     plain = nh3.clean(_HEADINGS.sub(lambda tag: f"<{tag[1]}p>", html), tags=_TAGS, link_rel="noopener noreferrer")
     return Markup(plain)  # noqa: S704, just cleaned
 
 
 @pass_context
 def when(context: Context, moment: datetime | None, source: str | None = None) -> Markup:
-    """`<time>`: how long ago or until; on hovering when exactly, in the source's zone, or in that of the pages."""
+    """A `<time>` that says how long ago it was, and on hovering when exactly, in the zone of the source or of the
+    pages.
+    """
     if moment is None:
         return Markup("never")
     distance = context["now"] - moment
@@ -148,12 +150,12 @@ _TOLD = {"same": "{}", "cut": "<del>{}</del>", "added": "<ins>{}</ins>"}
 
 
 def diff(before: str, after: str, language: str) -> Markup:
-    """The way from one text to the other, the unchanged middle left out."""
+    """The differences of two texts as HTML, long unchanged parts left out."""
     return runs(abridged(differences(before, after, language), language))
 
 
 def runs(parts: Iterable[Any]) -> Markup:
-    """Runs of `dedup.passages` as HTML; paragraphs stay apart."""
+    """Parts made by `dedup.passages` as HTML; paragraphs stay apart."""
     html = "".join(
         '<span class="gap" title="unchanged text is left out">[…]</span> '
         if part.kind == "gap"

@@ -44,7 +44,7 @@ class Intake:
 
 
 class Metrics:
-    """Counts what is served; how much is stored is asked for when it is read."""
+    """Counts what is served; what is stored is counted when metrics are read."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -64,6 +64,6 @@ class Metrics:
 
 
 def route(request: web.Request) -> str:
-    """By what a request is counted: the pattern of its address."""
+    """The pattern of a request's address, by which it is counted."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else "none"

@@ -1,8 +1,7 @@
-"""The path below which feedhub stands on its host, that of `public_url`: "" at the root, else "/news" or the like.
+"""The path below which feedhub is served: that of `public_url`, "" at the root of the host, else "/news" or the like.
 
-A reverse proxy may pass it on or take it off. Both are read alike: what of a request's target is ours is what comes
-after it, and inside nobody sees it but who writes a link, a redirect or a cookie. No header tells it, as anybody may
-send one.
+A reverse proxy may keep it or strip it: requests are answered with it or without it. Only links, redirects and cookies
+contain it. It is never taken from a header, as anybody may send one.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def cookie_path(public_url: str) -> str:
 
 
 def below(root: Root, made: Callable[..., web.BaseRequest]) -> Callable[..., web.BaseRequest]:
-    """How requests are made, for a server: `made` does it, of messages without the root."""
+    """A request factory for a server: it strips the root from a request and passes it on to `made`."""
 
     def request(message: RawRequestMessage, *rest: Any) -> web.BaseRequest:
         asked = made(_without(root(), message), *rest)

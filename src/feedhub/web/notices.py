@@ -1,6 +1,6 @@
-"""Feeds that tell of feedhub itself: what is wrong with sources, what was corrected, what waits for an editor.
+"""Feeds about feedhub itself: trouble with sources, corrections, merges that wait for an editor.
 
-An entry is changed in place while it lasts: an incident is closed with how long it lasted.
+An entry is changed in place while it lasts; an incident that has ended says how long it lasted.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def incident(found: Incident, site: str) -> Entry:
 
 
 def correction(found: Corrected, site: str) -> Entry:
-    """Which figures a copy changed, and who still prints the old ones."""
+    """A correction: which figures a copy changed, and who still prints the old ones."""
     story, one = found.story, found.correction
     page = f"{site}/stories/{story.id}"
     changes = [(one_line(before), one_line(after), one_line(words)) for (before, after), words in one.places.items()]

@@ -1,4 +1,4 @@
-"""Pages for operators and editors: how sources fare, who is first, what the desk did."""
+"""Pages for operators and editors: how sources are doing, who is first, what was polled."""
 
 from __future__ import annotations
 
@@ -106,6 +106,6 @@ def in_trouble(source: SourceHealth) -> bool:
 
 
 def times(fetches: Sequence[PastFetch]) -> tuple[float, float] | None:
-    """Median and slowest of the fetches that were answered, in ms; None where none was."""
+    """Median and maximum time of the answered fetches, in ms; None if none was answered."""
     answered = [fetch.ms for fetch in fetches if fetch.status is not None]
     return (median(answered), max(answered)) if answered else None

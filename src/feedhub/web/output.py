@@ -1,8 +1,8 @@
-"""What is served, as files: for a web server or a network of caches that needs no feedhub to answer.
+"""Everything that is served, written as files, for a web server or a CDN that works without feedhub.
 
-Feeds, their archives, the lists of feeds, the pages of topics, and the stories that these link to are asked for as a
-reader does, so that a file holds what an answer would. Beside each stands what it is packed, for nginx's gzip_static
-and brotli_static.
+Feeds, archives, lists of feeds, pages of topics and the stories they link to are requested as a reader does, so that a
+file holds exactly what would be answered. Beside each file are its compressed forms, for nginx's gzip_static and
+brotli_static.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _STORY = re.compile(rb"/stories/([0-9a-f-]{36})")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One file: the address that it is from, and what it follows."""
+    """One file: its address, and what it depends on."""
 
     path: str
     file: str
@@ -69,7 +69,7 @@ class Output:
         self._trouble = ""
 
     async def write(self) -> None:
-        """Bring the directory up to date; what goes wrong is logged once, and tried again at the next time."""
+        """Bring the directory up to date; an error is logged once, and tried again the next time."""
         settings = self._desk.settings
         if settings.output is None:
             return
@@ -104,7 +104,7 @@ class Output:
                 self._linked[file] = sorted({story.decode() for story in _STORY.findall(body)})
 
     async def _stories(self, directory: Path, pieces: Collection[Piece]) -> list[Piece]:
-        """Write those that the pieces link to; returns them all, with those written earlier that are still there."""
+        """Write the stories that the pieces link to; returns their pieces, and those of stories written earlier."""
         version = self._desk.version(ANY_STORY)
         if version == self._told_at:
             return self._told
@@ -126,14 +126,14 @@ class Output:
         return self._told
 
     def _forget(self, directory: Path, wanted: Collection[str]) -> None:
-        """What is removed is written anew when it comes back."""
+        """Forget files that are removed, so that they are written again when they come back."""
         kept = {directory / file for file in wanted}
         for known in (self._written, self._linked):
             for file in known.keys() - kept:
                 del known[file]
 
     async def _archives(self, settings: Settings) -> list[Piece]:
-        """Every page of every public topic's history; the one that still grows is what its feed leads to."""
+        """The pages of every public topic's history, including the last one, which still grows."""
 
         def asked(reader: Reader) -> list[tuple[str, int, int]]:
             return [(topic.id, *reader.published.archive(topic.id)) for topic in settings.topics if not topic.private]
@@ -161,7 +161,7 @@ def _pieces(settings: Settings) -> Iterator[Piece]:
 
 
 def _frame(settings: Settings) -> tuple[object, ...]:
-    """What of the configuration stands on every page."""
+    """The part of the configuration that appears on every page."""
     return settings.public_url, *((topic.id, topic.title) for topic in settings.topics if not topic.private)
 
 
@@ -182,7 +182,7 @@ def _pages(topic: str, closed: int, rest: int) -> Iterator[Piece]:
 
 
 def _put(file: Path, body: bytes, modified: float | None) -> None:
-    """The packed ones first: the plain file says that all are there."""
+    """Write a file after its compressed forms: where the plain file exists, all do."""
     if file.is_file() and file.read_bytes() == body and all(Path(f"{file}{end}").is_file() for end in PACKED):
         return
     files.put(Path(f"{file}.gz"), gzip.compress(body, mtime=0), modified)
@@ -191,7 +191,9 @@ def _put(file: Path, body: bytes, modified: float | None) -> None:
 
 
 def _tidy(directory: Path, wanted: Collection[str]) -> None:
-    """Remove what is of topics that are gone or private now, of stories that are gone, and pages that have grown."""
+    """Remove files of topics that are gone or private now, of stories that are gone, and of archive pages that have
+    grown.
+    """
     for found in (
         file for own in ("topics/*.*", "topics/*/archive/*.*", "stories/*.*") for file in directory.glob(own)
     ):
@@ -200,12 +202,12 @@ def _tidy(directory: Path, wanted: Collection[str]) -> None:
 
 
 def _sweep(directory: Path, wanted: Collection[str]) -> None:
-    """Remove what a process that was killed left half-written; anybody's other files stay."""
+    """Remove half-written files of a process that was killed; files of others stay."""
     for file, whole in list(files.half_written(directory)):
         if _plain(whole, directory) in wanted:
             file.unlink(missing_ok=True)
 
 
 def _plain(file: Path, directory: Path) -> str:
-    """The name of what a file holds, packed or not."""
+    """The name of a file without the ending of its compressed form."""
     return str(file.relative_to(directory)).removesuffix(".gz").removesuffix(".br")

@@ -110,7 +110,7 @@ class Pages:
         )
 
     def _problem(self, text: str) -> str | None:
-        """What is wrong with a filter, with the place in it as it was typed."""
+        """What is wrong with a filter, at the place where it was typed."""
         try:
             query_of(self._renderer.desk.settings, text)
         except QueryError as error:
@@ -196,7 +196,7 @@ def _story(reader: Reader, id: str) -> dict[str, Any]:
 
 
 def _distinct(story: Story, texts: dict[int, Text]) -> Iterator[tuple[Copy, Text, Text]]:
-    """The copies that print something else than the one that is shown, each beside that."""
+    """The copies that differ from the one that is shown, each beside that one."""
     shown = texts.get(story.copies[0].item_id)
     seen = {(shown.title, shown.text)} if shown else set()
     for copy in story.copies[1:]:
@@ -207,7 +207,7 @@ def _distinct(story: Story, texts: dict[int, Text]) -> Iterator[tuple[Copy, Text
 
 
 def _marks(query: Query, story: Story) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
-    """Headline and a passage around the first hit, in parts, each with whether it is one."""
+    """Headline and a passage around the first hit, in parts, each with whether it is a hit."""
     width = LEAD_CJK if story.language in UNSPACED else LEAD
     text, spans = passage(story.text, hits(query, story.text, "text"), width)
     title = story.title or "Untitled"
@@ -215,7 +215,7 @@ def _marks(query: Query, story: Story) -> tuple[list[tuple[str, bool]], list[tup
 
 
 def _moment(written: str | None) -> datetime | None:
-    """A time that names its zone, in UTC; None for what is none."""
+    """A time with a zone, in UTC; None for anything else."""
     try:
         moment = datetime.fromisoformat(written or "")
         return moment.astimezone(UTC) if moment.tzinfo else None
@@ -224,5 +224,5 @@ def _moment(written: str | None) -> datetime | None:
 
 
 def page_number(written: str | None) -> int:
-    """A page's number, 1 for what is none."""
+    """A page's number; 1 for anything else."""
     return max(1, int(written[:7])) if written and written.isascii() and written.isdecimal() else 1

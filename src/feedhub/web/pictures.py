@@ -1,7 +1,7 @@
-"""Pictures as inline SVG, drawn on the server: values in, markup out. Pure.
+"""Pictures as inline SVG, drawn on the server. Pure.
 
-Positions are per cent, so that a picture fills its place on a phone and on a desk alike; colours and sizes are the
-stylesheet's. Each has a text for those who do not see it.
+Positions are in per cent, so that a picture fills its place on any screen; colours and sizes are the stylesheet's. Each
+picture has a text for those who do not see it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def legend() -> Markup:
 
 
 def day(slots: Sequence[Slot], name: str, what: str, zone: tzinfo) -> Markup:
-    """One measure of the desk over a day, in quarters of an hour, with a line at every sixth hour of the zone."""
+    """One measure of activity over a day, in quarters of an hour, with a line at every sixth hour of the zone."""
     values = [getattr(slot, name) for slot in slots]
     top = max((*values, 1))
     path = "".join(f"M{n * 4} 40h3v{-max(round(36 * value / top), 1)}h-3z" for n, value in enumerate(values) if value)

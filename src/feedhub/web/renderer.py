@@ -26,7 +26,7 @@ class PageRenderer:
         self._templates = environment()
 
     def root(self) -> str:
-        """What stands before every path of ours in a link, a redirect or a cookie."""
+        """The path that begins every link, redirect and cookie."""
         return urls.path(self.desk.settings.public_url)
 
     def see(self, path: str) -> web.Response:
@@ -68,10 +68,10 @@ class PageRenderer:
 
 
 def _html(text: str, status: int, sends: object) -> web.Response:
-    """Compressed for those who take it: a page has no validator that this could belie.
+    """An HTML response, compressed if the reader takes that: a page has no strong validator that would forbid it.
 
-    One that `sends` forms says no more to other sites than the others, but lets browsers tell ours where a form comes
-    from: under "no-referrer" its Origin is "null".
+    On pages with forms (`sends`), browsers may tell our own pages where a form comes from: under "no-referrer" its
+    Origin would be "null".
     """
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
     if sends:

@@ -47,7 +47,7 @@ class _Runner(web.AppRunner):
 
 @contextmanager
 def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
-    """Sockets on which somebody will answer: until then, connections wait. Port 0 takes a free one."""
+    """Listening sockets; connections wait until they are served. Port 0 takes a free one."""
     with ExitStack() as bound:
         try:
             found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -69,7 +69,7 @@ def _bound(family: int, place: Any) -> socket.socket:
 
 
 def _speaks(family: int) -> bool:
-    """Whether this machine does: names of itself may stand for addresses of IPv6 where there is none."""
+    """Whether this machine supports a family of addresses: its own name may stand for IPv6 where there is none."""
     try:
         socket.socket(family).close()
     except OSError:
@@ -85,7 +85,7 @@ def address(place: socket.socket) -> str:
 
 @asynccontextmanager
 async def served(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """Serve while the context is open; gives the address."""
+    """Serve while the context is open; yields the address."""
     with listening(host, port) as places:
         async with served_on(app, places):
             yield address(places[0])

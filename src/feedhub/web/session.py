@@ -1,8 +1,8 @@
 """Who may write: the admin token, and the signed cookie that stands for it.
 
-Nothing is kept: a cookie is a name and a time of expiry with a signature under a key made from the token, so that
-it outlives a restart and ends with the token. It is sent to no other site (SameSite) and read by no script (HttpOnly);
-a POST must come from a page of ours (Origin).
+Nothing is stored. The cookie holds a name and a time of expiry, signed by a key made from the token, so that it
+outlives a restart and ends with the token. It is sent to no other site (SameSite) and read by no script (HttpOnly); a
+POST must come from a page of ours (Origin).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LONGEST_NAME = 60  # characters
 
 
 class Sessions:
-    """Logs editors in and knows them again."""
+    """Logs editors in and recognises them."""
 
     def __init__(self, settings: Callable[[], Settings], clock: Callable[[], datetime]):
         self._settings, self._clock = settings, clock
@@ -42,10 +42,7 @@ class Sessions:
         return bool(self._token())
 
     async def log_in(self, token: str, name: str, address: str) -> str | None:
-        """The cookie's value for the right token; None, after a while, for another.
-
-        Who guesses at one `address` holds up nobody at another.
-        """
+        """The cookie's value for the right token; for another None, after a pause."""
         wanted = self._token()
         async with self._guessing.setdefault(address, asyncio.Lock()):
             if wanted and hmac.compare_digest(_bytes(token), wanted.encode()):
@@ -56,7 +53,7 @@ class Sessions:
         return None
 
     def editor(self, request: web.Request) -> str | None:
-        """The name of the editor who asks, "editor" for one who gave none; None for everybody else."""
+        """The name of the editor who sends a request, "editor" if none was given; None for anybody else."""
         said, _, signature = request.cookies.get(COOKIE, "").rpartition(".")
         if not self.possible() or not hmac.compare_digest(_bytes(signature), self._signature(said).encode()):
             return None
@@ -98,7 +95,7 @@ class Sessions:
 
 
 def _bytes(said: str) -> bytes:
-    """What a browser said, which may be no text: it is somebody's who guesses then."""
+    """The bytes of what a browser sent, which may be no valid text if somebody is guessing."""
     return said.encode(errors="replace")
 
 

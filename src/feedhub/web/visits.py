@@ -28,7 +28,7 @@ def remember(response: web.Response, cookie: str, public_url: str) -> None:
 
 
 def _times(cookie: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """What a cookie says; nothing for one that is not ours."""
+    """The two times in a cookie; None and None for one that is not ours."""
     parts = (cookie or "").split(".")
     if len(parts) != 2 or not all(part.isascii() and part.isdecimal() and len(part) < 12 for part in parts):
         return None, None
