@@ -22,14 +22,15 @@ def entry_of(found: _Found, url: str, timezone: str, *, atom: bool = False) -> R
     summary = _markup(found.get("summary_detail")) or found.get("summary") or ""
     fullest = max(parts(found, "content"), key=lambda part: len(_markup(part)), default=None)
     detail = fullest or found.get("summary_detail") or {}
-    enclosures = _enclosures(found, urls.absolute(url, detail.get("base") or "") or url)
+    base = detail.get("base")
+    enclosures = _enclosures(found, (base and urls.absolute(url, base)) or url)
     return RawEntry(
         guid=found.get("id") or None,
         link=_link(found),
         title=_plain_title(found) if atom else found.get("title") or "",
         summary=summary,
         content=_markup(fullest),
-        base=detail.get("base") or None,
+        base=base or None,
         author=_author(found),
         published=_date(found, timezone, "published", "created"),
         updated=_date(found, timezone, "updated"),

@@ -94,8 +94,7 @@ def _not_later(dated: float | None, now: datetime) -> datetime:
 
 
 def _prepared(item: Item, source: Source, known: frozenset[bytes]) -> Prepared | Listed:
-    digest = normalise.digest(item)
-    if digest in known:
+    if known and (digest := normalise.digest(item)) in known:
         return Listed(guid=item.guid, digest=digest, published=item.published)
     return with_terms(prepare(item, source.agency))
 
