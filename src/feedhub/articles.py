@@ -1,7 +1,7 @@
-"""Full texts for feeds that carry none: the pages of new items, one after the other.
+"""Full texts for feeds without them, taken from the pages of new items.
 
-Pages are fetched more sparingly than feeds, since no feed asks for them: one at a time, with a pause, a limited number
-for a poll, and no more once the site is overrun. What has no page in time keeps the feed's words.
+Pages are fetched more sparingly than feeds, as no feed asks for that: one at a time, with pauses, a limited number per
+poll, and no more once the site is overloaded. An item whose page does not come in time keeps the feed's text.
 """
 
 from __future__ import annotations

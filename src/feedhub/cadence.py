@@ -1,8 +1,8 @@
-"""When to look at a source again. Pure: the clock and the jitter's key are arguments.
+"""When to poll a source again. Pure: the clock and the key of the jitter are arguments.
 
-The delay that readers feel is least, for a given number of polls, when polls fall as densely as the square root of
-the rate at which a source publishes at that moment (see `rhythm`): proportional polling spends too much on busy feeds,
-halving and backing off never learns the rate.
+For a given number of polls, readers wait least for news if a source is polled in proportion to the square root of its
+current rate of publication (see `rhythm`). Polling in proportion to the rate spends too much on busy feeds, and halving
+and backing off never learns the rate.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ Result = Literal["document", "same", "unchanged", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextPoll:
-    """When, and why then, in words."""
+    """When a source is polled next, and why, in words."""
 
     at: datetime
     reason: str
 
 
 def fair_budget(limits: Iterable[tuple[timedelta, timedelta]]) -> float:
-    """Polls an hour where none are given: each source, by its shortest and longest interval, adds their mean's rate.
+    """The polls an hour if no budget is configured: each source adds the rate of its mean interval.
 
-    The mean is the geometric one, half-way between 5 min and 6 h as people see it: 42 min.
+    The mean of its shortest and its longest interval is the geometric one: of 5 min and 6 h it is 42 min.
     """
     return sum(HOUR / sqrt(least.total_seconds() * most.total_seconds()) for least, most in limits)
 
@@ -73,9 +73,9 @@ def next_poll(
 ) -> NextPoll:  # fmt: skip
     """Decide when a source is due again.
 
-    `pace` is the interval of a source with one new item a day. `failures` counts polls in a row that failed, this one
-    included; `weight` is their sum when some kinds count for less than 1 (a 404 1/2, a broken network 1/4). After the
-    `first` poll a source gets a phase of its own, or sources that were added together would stay together.
+    `pace` is the interval of a source with one new item a day. `failures` counts failed polls in a row, including this
+    one; `weight` is their sum if some count for less than 1 (a 404 1/2, a broken network 1/4). After its `first` poll a
+    source gets a phase of its own, as sources that are added together would else stay together.
     """
     jitter = 1 + JITTER * _spread(f"{key} {now.isoformat()}")
     if failures:
@@ -92,7 +92,7 @@ def next_poll(
 
 
 def _after_failures(least: timedelta, weight: float, jitter: float) -> timedelta:
-    """Twice as long after each failure till it is a day, then daily for ever: feeds gone for months come back."""
+    """The wait doubles with each failure up to a day and stays there: feeds that were gone for months come back."""
     wait = least.total_seconds() * exp2(min(max(weight - 1, 0.0), 30.0)) * jitter
     return max(timedelta(seconds=min(wait, DAY * (jitter - JITTER))), least)
 
@@ -100,7 +100,7 @@ def _after_failures(least: timedelta, weight: float, jitter: float) -> timedelta
 def _by_rhythm(
     rhythm: Rhythm, seen: Floats, pace: timedelta, least: timedelta, most: timedelta, now: datetime, jitter: float
 ) -> timedelta:
-    """Go forward hour by hour, adding up the square root of the expected rate, until it amounts to one poll."""
+    """Add up the square root of the expected rate, hour by hour, until it amounts to one poll."""
     burst = rhythm.trust[-1] * (seen[-1] - seen[-2])
     steady = rhythm.trusted(seen) - burst
     start = now.timestamp()
@@ -119,7 +119,7 @@ def _by_rhythm(
 
 
 def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> NextPoll:
-    """Delay the poll as long as the source asks (a day at most), then to an hour that it does not exclude."""
+    """Delay the poll for as long as the source asks, at most a day, and then to an hour that it does not exclude."""
     at, reason, latest = planned.at, planned.reason, max(planned.at, now + LONGEST_WAIT)
     for hint in hints.floors:
         wait = min(hint.wait, LONGEST_WAIT)
@@ -135,7 +135,7 @@ def _asked(planned: NextPoll, hints: Hints, now: datetime, jitter: float) -> Nex
 
 
 def _allowed(at: datetime, hints: Hints, latest: datetime) -> datetime:
-    """The first time from `at` on that is in no skipped hour or day; `latest` if there is none before."""
+    """The first time from `at` on outside skipped hours and days; `latest` if there is none before."""
     skipped = {name.capitalize() for name in hints.skip_days}
     moment = at.astimezone(UTC)
     while moment < latest and (moment.hour in hints.skip_hours or DAYS[moment.weekday()] in skipped):
@@ -165,7 +165,7 @@ def rate_in_words(per_day: float) -> str:
 
 
 def _mostly(rhythm: Rhythm) -> str:
-    """The shortest span of hours that holds nine items of ten, in words; "" where it is too long to tell anything."""
+    """The shortest span of hours with nine items of ten, in words; "" if it is too long to mean anything."""
     found = sum(rhythm.hour_items)
     if found < 24:
         return ""

@@ -1,4 +1,4 @@
-"""What an output feed takes, and how it shows it: the nouns of curation. `model` hands them on."""
+"""What an output feed takes, and how it shows that. `model` passes these classes on."""
 
 from __future__ import annotations
 

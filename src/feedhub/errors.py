@@ -34,7 +34,7 @@ class FeedhubError(Exception):
     """Base of every error that feedhub raises on purpose; its text is written for people."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        """From process to process: as it is, its text not made once more."""
+        """Pickle an error as it is, without making its text again."""
         return __newobj__, (type(self), *self.args), self.__dict__
 
 
@@ -95,7 +95,7 @@ class QueryError(FeedhubError):
 
 
 def _excerpt(query: str, position: int) -> tuple[str, int]:
-    """The line at fault, cut to what lies around the place, and the place in that."""
+    """The line at fault, cut around the place, and where the place is in that."""
     start = query.rfind("\n", 0, position) + 1
     line = query[start:].split("\n", 1)[0].replace("\t", " ")
     at = position - start
@@ -105,7 +105,7 @@ def _excerpt(query: str, position: int) -> tuple[str, int]:
 
 
 def _columns(text: str) -> int:
-    """How wide a text is on a terminal, where Japanese characters take two columns."""
+    """The width of a text on a terminal, where Japanese characters take two columns."""
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 

@@ -1,4 +1,4 @@
-"""Files that are written as a whole or not at all: whoever reads one meanwhile sees the old one."""
+"""Writing files as a whole or not at all: whoever reads meanwhile sees the old file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _HALF = re.compile(r"\.(.+)\.[a-z0-9_]{8}")  # as `tempfile` names what `replace
 
 
 def replace(file: Path, data: bytes, modified: float | None = None) -> None:
-    """Write a file beside its place, let it reach the disk, and rename it into place.
+    """Write a file beside its place, sync it to the disk, and rename it into place.
 
-    It keeps its permissions, and its owner where root writes. `modified`: the time of last modification that it gets,
-    in seconds since 1970.
+    It keeps its permissions, and its owner if root writes. `modified` is its time of last modification in seconds since
+    1970.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     target = file.resolve()  # a symbolic link stays one
@@ -45,7 +45,7 @@ def take_over(fresh: Path, other: Path) -> None:
 
 
 def put(file: Path, data: bytes, modified: float | None = None) -> bool:
-    """Let a file hold this; one that does is not touched. Returns whether it was written."""
+    """Write a file unless it has these contents already; returns whether it was written."""
     if file.is_file() and file.read_bytes() == data:
         return False
     replace(file, data, modified)
@@ -53,7 +53,7 @@ def put(file: Path, data: bytes, modified: float | None = None) -> bool:
 
 
 def half_written(directory: Path) -> Iterator[tuple[Path, Path]]:
-    """What a process that was killed left in a directory and below, each with the file that it was to become."""
+    """The temporary files that a killed process left in a directory and below, each with the file it was to become."""
     for file in directory.rglob(".*"):
         if (found := _HALF.fullmatch(file.name)) and file.is_file():
             yield file, file.with_name(found[1])

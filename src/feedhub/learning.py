@@ -1,4 +1,4 @@
-"""How a source's rhythm is learnt, from the dates of what its polls bring. Pure. Times are seconds since 1970."""
+"""Learning a source's rhythm from the dates of its new items. Pure. Times are seconds since 1970."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _FADES = tuple(1 / (half_life * DAY) for half_life in MEMORIES)  # half-lives th
 
 
 def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime) -> Rhythm:
-    """Learn from the items new at `now`, by their dates; what was not there at the last poll came after it.
+    """Learn from the items that are new at `now`; they came after the last poll.
 
-    So items without a date, or with one before the last poll or in the future, count as spread evenly since then. Of a
-    longer absence than a week only the last week counts: a document rarely lists more.
+    Items without a date, or with one before the last poll or in the future, count as spread evenly since then. Of an
+    absence longer than a week only the last week counts, as documents rarely list more.
     """
     if rhythm.at is None:
         return Rhythm(at=now)
@@ -48,7 +48,7 @@ def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime)
 
 
 def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhythm:
-    """What a first document's dates suggest: what came since the oldest of them, of a week at most."""
+    """A first rhythm, from the dates in the first document since the oldest of them, at most a week."""
     end = now.timestamp()
     dates = [moment.timestamp() for moment in published if moment is not None and moment < now]
     if not dates:
@@ -58,7 +58,7 @@ def first_impression(published: Sequence[datetime | None], now: datetime) -> Rhy
 
 
 def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, passed: float) -> Rhythm:
-    """Fade the memories by `passed` seconds, then add the items at `times` and the hours from `start` till now."""
+    """Let the memories fade by `passed` seconds, then add the items at `times` and the hours from `start` until now."""
     end = now.timestamp()
     profile = Profile(rhythm)
     hours = list(stretches(start, end))
@@ -85,8 +85,8 @@ def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, pass
 
 
 def _recalled(counts: Floats, passed: float, more: Sequence[tuple[float, float]]) -> Floats:
-    """What each memory recalls of old counts after `passed` seconds and of what is more: how much, and how many
-    seconds from now, which are negative.
+    """The old counts, faded by `passed` seconds in each memory, plus new ones: pairs of a count and its seconds from
+    now (negative).
     """
     recalled = []
     for fades, count in zip(_FADES, counts, strict=True):
@@ -98,7 +98,7 @@ def _recalled(counts: Floats, passed: float, more: Sequence[tuple[float, float]]
 
 
 def _added(counts: Floats, fade: float, more: Iterable[tuple[int, float]], hours: int) -> Floats:
-    """Old counts faded, and what is more of hours of the week, by cells of so many hours."""
+    """The old counts, faded, plus new ones by the hour of the week, in cells of so many hours."""
     kept = [count * fade for count in counts]
     for hour, count in more:
         kept[hour // hours % len(kept)] += count
@@ -106,7 +106,7 @@ def _added(counts: Floats, fade: float, more: Iterable[tuple[int, float]], hours
 
 
 def _foretold(rhythm: Rhythm, found: int, days: float, passed: float) -> Floats:
-    """Trust each memory by how likely it took the `found` items in `days`: a negative binomial forecast of each."""
+    """Trust each memory by how likely it took the `found` items in `days`: each makes a negative binomial forecast."""
     fade = exp2(-passed / (TRUST_FADES * DAY))
     seen = rates(rhythm.items, rhythm.days)
     evidence = []

@@ -18,7 +18,7 @@ _KEYS = "feedhub_keys"
 
 
 def event(logger: logging.Logger, verb: str, /, level: int = logging.INFO, **keys: object) -> None:
-    """Log one event; keys that are None are left out. An exception as a value brings its traceback along."""
+    """Log one event; keys that are None are left out. An exception as a value adds its traceback."""
     if logger.isEnabledFor(level):
         record = logging.LogRecord(logger.name, level, "", 0, verb, None, None)  # `log` looks for the caller first
         setattr(record, _KEYS, {name: value for name, value in keys.items() if value is not None})
@@ -59,7 +59,7 @@ class _Json(logging.Formatter):
 
 
 def _keys(record: logging.LogRecord) -> dict[str, Any]:
-    """The event's keys; of a library's record its message, of any exception what and where."""
+    """The keys of an event; for a library's record its message, and for an exception what it was and where."""
     keys = dict(getattr(record, _KEYS, {}))
     if not hasattr(record, _KEYS):
         keys["message"] = record.getMessage()
@@ -87,7 +87,7 @@ def _shown(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A word as it is; anything else as a JSON string, with line ends and controls escaped."""
+    """A word as it is; any other text as a JSON string, with line ends and control characters escaped."""
     if _PLAIN.fullmatch(text):
         return text
     quoted = json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What sources ask of those who poll them, and how they let themselves be asked and read. Pure."""
+"""What sources ask of those who poll them, and how they are accessed and read. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
-    """All that a source asks for; skipped hours are UTC, 0 to 23, skipped days English names as RSS has them."""
+    """Everything that a source asks for; skipped hours are UTC, 0 to 23, skipped days English names as in RSS."""
 
     floors: tuple[Hint, ...] = ()
     skip_hours: frozenset[int] = frozenset()
@@ -72,7 +72,7 @@ NO_WISHES = Wishes()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """How a source lets itself be asked. Secrets are named, not held: the environment has them."""
+    """How a source is accessed. Secrets are named, not held: they are in the environment."""
 
     headers: tuple[tuple[str, str], ...] = ()  # "$NAME" as a value stands for that variable
     auth: str | None = None  # "basic NAME" or "bearer NAME"
@@ -95,7 +95,7 @@ class Select:
 
 
 def asked(wishes: Wishes, of_answer: tuple[Hint, ...], now: datetime) -> Hints:
-    """What a source asks for at `now`: by its feed and by the headers of its last answer."""
+    """What a source asks for at `now`, in its feed and in the headers of its last answer."""
     floors = list(of_answer)
     if wishes.ttl:
         floors.append(Hint(wishes.ttl, "ttl"))

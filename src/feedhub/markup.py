@@ -1,4 +1,4 @@
-"""HTML as feeds have it: cleaned for showing, and the words of it. Nothing of it is trusted."""
+"""HTML in feeds: sanitised for showing, and its words. None of it is trusted."""
 
 from __future__ import annotations
 
@@ -69,14 +69,16 @@ def sanitise(markup: str, base: str) -> str:
 
 
 def _same_all_over_a_site(markup: str) -> bool:
-    """Whether each address in HTML, in lower case, is a whole one or begins at its host's root, as nearly all do."""
+    """Whether all addresses in lower-case HTML are absolute or begin at the root of their host, as nearly all do."""
     after_names = (*markup.split("href")[1:], *markup.split("src")[1:])
     return all(part.startswith(_FROM_THE_ROOT) for part in after_names)
 
 
 @lru_cache(maxsize=32)
 def _cleaner(base: str) -> nh3.Cleaner:
-    """Cleans HTML whose addresses are relative to `base`. To set one up takes half as long as to clean a text."""
+    """A cleaner of HTML with addresses relative to `base`, cached: setting one up takes half as long as cleaning a
+    text.
+    """
     relative: _Relative = ("rewrite_with_base", base)
     try:
         return _cleaner_by(relative)
@@ -118,32 +120,35 @@ def plain_title(title: str) -> str:
 
 
 def spelled(title: str) -> str:
-    """A headline that is declared to be plain text, with the tags in it as words: `<b>` is ‹b›, which runs nowhere.
+    """A headline that is declared to be plain text, with its tags spelled as words: `<b>` becomes ‹b›, which runs
+    nowhere.
 
-    Many declare so what is markup: that has tags that are closed, or break lines.
+    Many declare markup so. That has tags that are closed, or break lines, and is left as it is.
     """
     return title if "</" in title else _LONE.sub(r"‹\1›", title)
 
 
 def _has_markup(text: str) -> bool:
-    """Tags are looked for before the last bracket only: each that never ends would be followed to the end."""
+    """Whether a text has tags or entities. Only the part up to the last bracket is searched, as a tag without an end
+    would be followed to the end.
+    """
     return bool(_OPENED.search(text, 0, text.rfind(">") + 1) or _ENTITY.search(text))
 
 
 def harmless(title: str) -> str:
-    """Many readers show a headline as HTML, whatever it is declared to be: nothing in it may be more than words."""
+    """Make a headline harmless, as many readers show it as HTML whatever it is declared to be."""
     while (fewer := _RISKY.sub(_word, title)) != title:
         title = fewer
     return title
 
 
 def _word(tag: re.Match[str]) -> str:
-    """`<TEX>` is a word in angle brackets: capitals, no element, and without attributes."""
+    """A tag that is a word in angle brackets, such as `<TEX>`: capitals, no element, no attributes; else ""."""
     name = tag["name"] or ""
     word = _CAPITALS.fullmatch(name) and name.lower() not in _ELEMENTS and tag[0].endswith(f"{name}>")
     return tag[0] if word else ""
 
 
 def _looks_like_markup(title: str) -> bool:
-    """`<b>` is markup, `TEXAS AIR <TEX>` and `a < b` are words."""
+    """Whether a headline has markup: `<b>` is, `TEXAS AIR <TEX>` and `a < b` are words."""
     return _INLINE.search(title) is not None

@@ -1,5 +1,7 @@
-"""How deep HTML may nest. What reads HTML takes time by the square of the depth, and elements that are closed in the
-wrong order are opened anew in each block that follows: 200 kB took minutes.
+"""How deep HTML may nest.
+
+Parsers of HTML take time by the square of the depth, and reopen elements that are closed in the wrong order in each
+block that follows: 200 kB took minutes.
 """
 
 from __future__ import annotations
@@ -39,15 +41,15 @@ _ENDING = {name: {"p"} for name in _BLOCKS} | {  # element -> what ends where it
 
 
 def shallow(markup: str) -> str:
-    """HTML of many tags without comments, each tag closed in order, none within more than DEEPEST others.
+    """Make HTML with many tags harmless: no comments, tags closed in order, none nested deeper than DEEPEST.
 
-    Text is kept, and so is all that is written as it should be.
+    Text stays, and so does well-formed HTML.
     """
     return markup if markup.count("<") < FEW else _TAG.sub(_Nesting().tag, markup)
 
 
 class _Nesting:
-    """The elements that are open while a text is gone through."""
+    """The elements that are open at a place of a text."""
 
     def __init__(self) -> None:
         self._open: list[str] = []

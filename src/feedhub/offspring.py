@@ -1,4 +1,4 @@
-"""How child processes begin: the little that parsers need too, which have no event loop."""
+"""How child processes begin. It is kept small for parsers, which have no event loop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def belong(name: str) -> None:
 
 
 def heard(line: socket.socket) -> Any:
-    """The parent's next message, and no byte beyond it; raises EOFError where the parent has ended."""
+    """The parent's next message, and no byte beyond it; raises EOFError if the parent has ended."""
     if not (head := line.recv(SIZE.size, socket.MSG_WAITALL)):
         raise EOFError
     (size,) = SIZE.unpack(head)
@@ -35,7 +35,7 @@ def heard(line: socket.socket) -> Any:
 
 
 def _begin(line: socket.socket) -> None:
-    """Do what the first message on the line says; nothing where there is none."""
+    """Run the work in the first message from the parent; nothing if it has ended."""
     try:
         work, arguments = heard(line)
     except EOFError:

@@ -1,4 +1,4 @@
-"""Pictures in sanitised HTML that are there to count readers. Pure."""
+"""Tracking pixels in sanitised HTML. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COUNTERS = frozenset({
 
 
 def uncounted(markup: str) -> str:
-    """Without pictures that nobody can see, and those of hosts that count readers; without what they leave empty."""
+    """Remove pictures that nobody can see or that count readers, and elements that are empty without them."""
     if "<img" not in markup:
         return markup
     shown = _IMAGE.sub(lambda image: "" if _counts(dict(_ATTRIBUTE.findall(image[1]))) else image[0], markup)
@@ -35,7 +35,7 @@ def uncounted(markup: str) -> str:
 
 
 def counts_readers(url: str) -> bool:
-    """Whether an address belongs to a host that serves counters."""
+    """Whether an address is on a host that counts readers."""
     host = urls.host(url)
     return any(part in _COUNTERS for part in _and_above(host))
 

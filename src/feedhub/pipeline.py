@@ -29,7 +29,7 @@ from feedhub.store.polling.outcome import Claim, Outcome
 
 
 class Fetches(Protocol):
-    """What asks other servers."""
+    """Sends requests to other servers."""
 
     async def fetch(
         self, request: FetchRequest, held: ExitStack | None = None
@@ -39,7 +39,7 @@ class Fetches(Protocol):
 
 
 class Reads(Extracts, Protocol):
-    """What reads a document."""
+    """Reads documents."""
 
     async def read(
         self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Outline
@@ -58,9 +58,9 @@ class Doors:
 
 
 async def poll(claim: Claim, source: Source, doors: Doors, held: ExitStack | None = None) -> Outcome:
-    """Poll one source; whatever the source does wrong is part of the outcome.
+    """Poll one source; whatever goes wrong with the source is part of the outcome.
 
-    `held` is to be closed when the outcome is stored: large documents take turns until then.
+    `held` is to be closed when the outcome is stored: until then it reserves memory for the document.
     """
     address = claim.adopted or source.url
     answer = await doors.fetcher.fetch(request_for(source, address, claim.validators), held)
@@ -91,7 +91,7 @@ async def _items(reading: Reading, source: Source, doors: Doors) -> tuple[Prepar
 
 
 async def pushed(source: Source, sent: Fetched, known: Outline, doors: Doors) -> Outcome:
-    """Read what a hub sent of a source. It may be no more than what is new: what it lacks has not left the feed."""
+    """Read a delivery of a hub. It may contain only news: entries that it lacks have not left the feed."""
     at = doors.clock()
     claim = Claim(source_id=source.id, token="", until=at)
     outcome = Outcome(claim=claim, at=at, result="failed", size=sent.size, pushed=True)
@@ -99,7 +99,7 @@ async def pushed(source: Source, sent: Fetched, known: Outline, doors: Doors) ->
 
 
 async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors) -> Outcome:
-    """A document came: unless it is the last one byte for byte, read it."""
+    """Read a document, unless it is the last one byte for byte."""
     body_hash = blake2b(answer.body, digest_size=16).digest()
     if body_hash == outcome.claim.body_hash:
         return replace(outcome, result="same")
@@ -109,7 +109,7 @@ async def _read(answer: Fetched, outcome: Outcome, source: Source, doors: Doors)
 async def _document(
     answer: Fetched, outcome: Outcome, body_hash: bytes | None, source: Source, known: Outline, doors: Doors
 ) -> Outcome:
-    """What a document says, or why it cannot be read."""
+    """The outcome with what a document says, or with why it cannot be read."""
     reading = await doors.parser.read(
         answer.body,
         content_type=answer.content_type,

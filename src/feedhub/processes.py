@@ -1,6 +1,6 @@
-"""Child processes, and pickled messages over the line (a socket pair) that each has to its parent.
+"""Child processes, and pickled messages on the line to each: a socket pair that exists from its start on.
 
-A process has one line from its start on. Where it dies or hangs it is clear over what, and it ends when the line does.
+So if a child dies or hangs it is clear during which message; and a child ends when its line does.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Started = tuple[Process, socket.socket]  # a process, and our end of the line to
 
 
 class _Spawned:
-    """A child that inherits nothing: a Python started anew."""
+    """A child process that inherits nothing: a new Python."""
 
     def __init__(self, line: socket.socket):
         command = [sys.executable, "-P", "-m", "feedhub.offspring", str(line.fileno())]
@@ -63,15 +63,15 @@ class _Spawned:
 
 
 def environment() -> dict[str, str]:
-    """The environment of a child Python: modules that are found here are found there."""
+    """The environment for a child Python, which finds the same modules."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 def spawned(work: Callable[..., None], *arguments: object) -> Started:
-    """Start a process that does `work` with its end of a line; returns it and our end.
+    """Start a process that runs `work` with its end of a line; returns it and our end.
 
-    On the main thread: it ends with the thread that made it. By multiprocessing it would load again what we began
-    with, and a process of 6 MB would watch over semaphores and shared memory, of which there are none.
+    On the main thread, as it ends with the thread that started it. Not by multiprocessing: the child would load our
+    main module again, and a process of 6 MB would watch over semaphores and shared memory, of which there are none.
     """
     with _ends() as (line, theirs):
         process = _Spawned(theirs)
@@ -81,7 +81,7 @@ def spawned(work: Callable[..., None], *arguments: object) -> Started:
 
 
 def forked(work: Callable[..., None], *arguments: object) -> Started:
-    """The same with all that is loaded here, most of it shared for good; before there is a loop, or a second thread."""
+    """The same by a fork, which shares most memory for good; before there is an event loop or a second thread."""
     if sys.platform != "linux":  # macOS' libraries do not bear it
         return spawned(work, *arguments)
     gc.freeze()  # a look for garbage writes to all that it looks at
@@ -98,7 +98,7 @@ def forked(work: Callable[..., None], *arguments: object) -> Started:
 
 @contextmanager
 def _ends() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Both ends of a new line, ours and that of the child started in the context; closed where that fails."""
+    """Both ends of a new line, ours and that of a child to be started in the context; closed if that fails."""
     line, theirs = socket.socketpair()
     with theirs:
         try:
@@ -109,24 +109,24 @@ def _ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def hand_over(line: socket.socket, sockets: Sequence[socket.socket]) -> None:
-    """Let the other side have these sockets as well; before anything else is said on the line."""
+    """Pass sockets to the other side, before anything else is sent."""
     socket.send_fds(line, [b" "], [one.fileno() for one in sockets])
 
 
 def handed_over(line: socket.socket) -> list[socket.socket]:
-    """Wait for the sockets that the other side hands over; none where it is gone."""
+    """Wait for the sockets that the other side passes; none if it is gone."""
     _, numbers, _, _ = socket.recv_fds(line, 1, MOST)
     return [socket.socket(fileno=number) for number in numbers]
 
 
 def framed(message: object) -> tuple[bytes, bytes]:
-    """A message as it is sent: in one call of the system, by `writelines`."""
+    """A message with its length, to be sent by one call of `writelines`."""
     packed = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     return SIZE.pack(len(packed)), packed
 
 
 async def send(stream: asyncio.StreamWriter, *message: object) -> None:
-    """Send what ends with a tuple of arguments, packed aside where one of them is large; raises EOFError."""
+    """Send a message that ends with a tuple of arguments, pickled on a thread if one is large; raises EOFError."""
     large = any(isinstance(part, bytes) and len(part) > LARGE for part in message[-1])  # type: ignore[attr-defined]
     packed = await asyncio.to_thread(framed, message) if large else framed(message)
     if stream.is_closing():  # the other side ended meanwhile

@@ -1,6 +1,6 @@
 """How much a source publishes, and when. Pure.
 
-The momentary rate is a daily rate, as memories of different length see it, times a profile over the hours of the week.
+The current rate is a daily rate, as memories of different length see it, times a profile over the hours of the week.
 All hours are UTC; times inside are seconds since 1970.
 """
 
@@ -63,7 +63,7 @@ class Rhythm:
         return self.trusted(rates(self.items, self.days))
 
     def trusted(self, seen: Floats) -> float:
-        """The rate that comes of what each memory has `seen`."""
+        """The rate, from the rates that each memory has `seen`."""
         rate: float = sum(map(mul, self.trust, seen))
         return rate
 
@@ -75,11 +75,15 @@ class Rhythm:
 
     @property
     def root(self) -> float:
-        """The mean over a week of the square root of the momentary rate (items a day): what polls are shared by."""
+        """The mean over a week of the square root of the current rate (items a day), in proportion to which polls are
+        shared.
+        """
         return float(_root(self))
 
     def to_bytes(self) -> bytes:
-        """For a BLOB column, 316 bytes; seven digits of each number, since a minute's fading changes the fifth."""
+        """The rhythm for a BLOB column: 316 bytes, with seven digits of each number, as a minute's fading changes the
+        fifth.
+        """
         at = nan if self.at is None else self.at.timestamp()
         return _STORED.pack(
             at, *self.items, *self.days, *self.trust,
@@ -104,7 +108,7 @@ UNWATCHED = Rhythm()
 
 
 def roots(stored: Sequence[bytes]) -> list[float]:
-    """`Rhythm.root` of each of many stored rhythms, by the same steps on columns of numbers."""
+    """`Rhythm.root` of many stored rhythms at once, by the same steps on columns of numbers."""
     found: list[float] = []
     for start in range(0, len(stored), AT_ONCE):
         columns = np.frombuffer(b"".join(stored[start : start + AT_ONCE]), _COLUMNS)
@@ -123,7 +127,7 @@ def _root(rhythm: Rhythm) -> Any:
 
 
 class Profile:
-    """The weight of an hour, counted from any Monday 00 h; an hour is worked out when it is asked for."""
+    """The weight of an hour, counted from any Monday 00 h; computed on demand."""
 
     __slots__ = ("_hour_prior", "_hours", "_known", "_scale", "_weekday_prior", "_weekdays")
 

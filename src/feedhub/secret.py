@@ -1,4 +1,4 @@
-"""Tokens as a configuration writes them: the word itself or, by "$NAME", what a variable of the environment holds."""
+"""Tokens in a configuration: the word itself or, as "$NAME", the value of a variable of the environment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SHORTEST = 12  # characters of a token that nobody guesses
 
 
 def secret(written: str) -> str:
-    """The token; "" where the variable is not set, or holds one that is easily guessed: that opens to nobody."""
+    """The token; "" if its variable is not set or easily guessed, and then nobody gets in."""
     if not written.startswith("$"):
         return written
     held = os.environ.get(written[1:], "")

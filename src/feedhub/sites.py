@@ -1,7 +1,7 @@
-"""Whose server an address is on: the registrable domain, by the public suffix list. The only door to that list.
+"""The site of an address: its registrable domain, by the public suffix list. The only door to that list.
 
-Limits of courtesy belong to the domain, since its names mostly share servers. A private host is its own, and owes
-nothing to others: a bridge in one's own network speaks for many sites, and one of them may be in trouble.
+Limits of courtesy go by the domain, since its names mostly share servers. A private host is a site by itself, without
+limits: a bridge in one's own network speaks for many sites, and one of them may be in trouble.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def site_of(url: str) -> Site:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    """The list that the package brings; it takes a moment to read."""
+    """The list in the package, which takes a moment to read."""
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()

@@ -1,4 +1,4 @@
-"""What ails a source: what kind of failure it is, how much that counts, and when silence is one too. Pure."""
+"""What is wrong with a source: the kind of a failure, its weight, and when silence counts as one. Pure."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ def weight(name: str) -> float:
 
 
 def ailment(name: str) -> Ailment:
-    """What to call a source that goes on failing in this way."""
+    """What a source is called that keeps failing in this way."""
     return "gone" if name == "410" else "blocked" if name in _BLOCKED else "broken"
 
 
 def restless(renamed: int, listed: int) -> str | None:
-    """What is wrong with the ids of a document that gives so many of its entries other ones than before."""
+    """What is wrong with the ids of a document if so many of its entries came again under other guids; else None."""
     if renamed < max(RENAMED, listed / 2):
         return None
     return f'{renamed} of {listed} entries came again under other guids; ignore = ["guid"] goes by their links alone'
 
 
 def silence(per_day: float, items: float) -> timedelta | None:
-    """How long a source of this rhythm may bring nothing new before that is worth telling; None: too little is known.
+    """How long a source may bring nothing new before that is reported; None if too little is known.
 
-    `items` is how many of them the rate rests on.
+    `items` is the number of items that the rate rests on.
     """
     if items < WATCHED:
         return None

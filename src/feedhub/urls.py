@@ -43,7 +43,7 @@ def absolute(base: str, url: str) -> str | None:
 
 
 def clean(url: str) -> str:
-    """A permalink without tracking parameters, default port and fragment; as it was where it cannot be read."""
+    """A permalink without tracking parameters, default port and fragment; unchanged if it cannot be read."""
     if _PLAIN.fullmatch(url):
         return url
     try:
@@ -100,13 +100,13 @@ def origin(url: str) -> str:
 
 
 def of_place(host: str, port: int) -> str:
-    """Where this machine finds what listens at a place; at one of its addresses for what listens at all of them."""
+    """The address at which this machine itself reaches what listens at a place."""
     named = EVERY.get(host, host)
     return f"http://{f'[{named}]' if ':' in named else named}:{port}"
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Whether two addresses are of one server and port; none is of an unreadable one."""
+    """Whether two addresses have the same origin; unreadable ones have none."""
     return one == other or "" != origin(one) == origin(other)
 
 
@@ -130,7 +130,7 @@ def safe(url: str) -> str:
 
 
 def in_ascii(url: str) -> str:
-    """An address as formats want it that know no international ones: host in Punycode, the rest percent-encoded."""
+    """An address in ASCII, for formats without international ones: the host in Punycode, the rest percent-encoded."""
     if url.isascii():
         return url
     try:
@@ -144,7 +144,7 @@ def in_ascii(url: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def public(url: str) -> str:
-    """For readers anywhere: without user and password, of a file only its name."""
+    """An address for readers: without user and password; for a file, only its name."""
     return f"file:///{url.rpartition('/')[2]}" if url.startswith("file:") else redacted(url)
 
 

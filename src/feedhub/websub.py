@@ -37,7 +37,7 @@ State = Literal["asked", "active", "denied", "leaving"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What a document says of being pushed: its hubs, and the address under which they know it."""
+    """What a document offers for WebSub: its hubs, and the address under which they know it."""
 
     hubs: tuple[str, ...] = ()
     topic: str | None = None
@@ -78,7 +78,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What a hub says or asks of a subscription, and that it may."""
+    """A valid request of a hub about a subscription."""
 
     mode: Literal["subscribe", "unsubscribe", "denied"]
     challenge: str = ""
@@ -90,7 +90,7 @@ class Verification:
 
 
 def links(found: Iterable[tuple[str, str]], base: str) -> Offer:
-    """The offer in links of a document: (rel, href) each; relations are words in any case, several may share a link."""
+    """The offer in a document's links, (rel, href) each; several relations, in any case, may share a link."""
     by_rel: dict[str, list[str]] = {"hub": [], "self": []}
     for rels, href in found:
         if not href:
@@ -103,18 +103,20 @@ def links(found: Iterable[tuple[str, str]], base: str) -> Offer:
 
 
 def header_links(value: str, base: str) -> Offer:
-    """The offer in a Link header; several headers are joined by commas."""
+    """The offer in a Link header, or in several joined by commas."""
     return links([(_rel(parameters), href) for href, parameters in _LINK.findall(value)], base)
 
 
 def _rel(parameters: str) -> str:
-    """The first `rel` counts; what is quoted in another parameter is not one."""
+    """The first `rel` of a link; what is quoted in another parameter is none."""
     given = _PARAMETER.findall(parameters)
     return next((quoted or plain for name, quoted, plain in given if name.lower() == "rel"), "")
 
 
 def discovered(header: Offer, document: Offer, url: str) -> Offer:
-    """What counts: headers where they name a hub, else the document; without a self link, where it was fetched."""
+    """The offer that counts: that of the headers if they name a hub, else the document's; without a self link, the
+    address fetched.
+    """
     named = header if header.hubs else document
     if not named.hubs:
         return NO_OFFER
@@ -125,7 +127,7 @@ def discovered(header: Offer, document: Offer, url: str) -> Offer:
 
 
 def callbacks(public_url: str, subscribe: bool | None) -> str | None:
-    """What all callbacks begin with; None where nothing is subscribed to: hubs cannot reach a private address."""
+    """The beginning of all callbacks; None if feedhub does not subscribe, as hubs cannot reach a private address."""
     wanted = not sites.site_of(public_url).private if subscribe is None else subscribe
     return f"{public_url}/websub" if wanted else None
 
@@ -148,7 +150,7 @@ def retry(failures: int) -> timedelta:
 
 
 def verification(subscription: Subscription, query: Mapping[str, str]) -> Verification | None:
-    """What a hub's request to the callback means; None where feedhub did not mean it, or it is not understood."""
+    """The meaning of a hub's request to the callback; None if it was not expected or is not understood."""
     if query.get("hub.topic") != subscription.topic:
         return None
     challenge = query.get("hub.challenge", "")

@@ -48,7 +48,7 @@ class _Lazy(click.Group):
     """Loads a command's module when the command is called, not when it is listed."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; that the reader of a pipe has had enough is no failure, as click takes it to be."""
+        """Run the command; unlike click, take it for no failure if the reader of a pipe has had enough."""
         try:
             done = super().invoke(ctx)
             if sys.stdout:  # None where it is closed

@@ -1,4 +1,4 @@
-"""Commands that hold queries against what is stored: check, preview, search."""
+"""Commands that compare queries with what is stored: check, preview, search."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
 
 
 def _secrets(settings: Settings) -> None:
-    """Say which secrets are not to be had here; the daemon may run where they are."""
+    """Say which secrets are missing in this environment; the daemon's may have them."""
     from feedhub.manners import PLAIN_ACCESS
     from feedhub.secret import secret
 
@@ -95,7 +95,7 @@ def _secrets(settings: Settings) -> None:
 
 
 def _changes(settings: Settings) -> list[TopicChange]:
-    """What the topics would gain and lose; nothing where nothing is stored yet."""
+    """What the topics would gain and lose; nothing if nothing is stored yet."""
     from feedhub.errors import StoreError
 
     if not settings.database.exists():
@@ -137,7 +137,7 @@ def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: i
 
 
 def _told(change: TopicChange, limit: int) -> None:
-    """A topic with what it would gain and lose, in colour, the newest first."""
+    """Show a topic and what it would gain and lose, in colour, the newest first."""
     gained, lost = len(change.gains), len(change.losses)
     counts = [
         click.style(f"+{gained}", fg="green") if gained else "",
@@ -188,7 +188,7 @@ def _results(found: Iterable[Story], query: Query) -> None:
 
 
 def _hit(story: Story, query: Query) -> Marked:
-    """The headline, and where it does not hold all that was asked for, where the text does."""
+    """The headline with hits, and a passage of the text if the headline lacks some of the words."""
     from feedhub.text import UNSPACED
     from feedhub.topics import hits, passage, pieces
 
@@ -201,7 +201,7 @@ def _hit(story: Story, query: Query) -> Marked:
 
 
 def _with_hits(story: Story, query: Query) -> dict[str, Any]:
-    """As `stories --json`, with the places in headline and text that the query's words were found at."""
+    """As `stories --json`, with the places of the query's words in headline and text."""
     from feedhub.topics import hits
 
     found = {"title": hits(query, story.title, "title"), "text": hits(query, story.text, "text")}

@@ -60,7 +60,7 @@ def settings_of(path: Path) -> Settings:
 
 
 def reader_of(settings: Settings) -> Reader:
-    """Open the configured database for reading, until the command ends; raises StoreError where there is none."""
+    """Open the configured database for reading until the command ends; raises StoreError if there is none."""
     from feedhub.store.reading import Reader
 
     reader = Reader(settings.database)
@@ -84,7 +84,7 @@ def _plain(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A cell of a table in parts, each with whether it stands out; a pipe gets the text alone."""
+    """A cell of a table in parts, each with whether it stands out; only the text goes into a pipe."""
 
     parts: Sequence[tuple[str, bool]]
 
@@ -118,7 +118,7 @@ def table(
 
 
 def headline(title: str) -> str:
-    """A title as listings show it: some have no end."""
+    """A title as listings show it: cut where it is endless."""
     from feedhub.text import excerpt
 
     return excerpt(plain_cell(title), HEADLINE)

@@ -86,7 +86,7 @@ def _about(found: Found) -> str:
 
 
 def _taken(feeds: list[Found], take: int | None) -> Found:
-    """The one that is asked for, on the command line or at the terminal."""
+    """The feed chosen on the command line or at the terminal."""
     if take is None and len(feeds) > 1 and sys.stdin.isatty():
         take = click.prompt("add which", default=1, type=click.IntRange(1, len(feeds)))
     if (take or 1) > len(feeds):
@@ -121,7 +121,7 @@ def _named(file: BinaryIO) -> list[NamedFeed]:
 
 
 def _new_sources(fresh: Iterable[NamedFeed], taken: set[str], allow_private: bool) -> Iterator[NewSource]:
-    """Each with an id that is not `taken`, nor by another of them."""
+    """The sources to add, each with an id that is not `taken` yet."""
     for found in fresh:
         title = "" if found.title == found.url else fitting(found.title)
         id = suggest_id(title, found.url, taken)
@@ -140,7 +140,7 @@ def export_command(topics: bool, config: Path) -> None:
 
 
 def _settings_if_any(config: Path) -> Settings | None:
-    """The configuration, None where there is none yet; raises ConfigError for one with problems."""
+    """The configuration, None if there is none yet; raises ConfigError for one with mistakes."""
     return settings_of(config) if config.exists() else None
 
 

@@ -53,7 +53,7 @@ def why_command(what: str, other: str | None, config: Path, as_json: bool) -> No
 
 
 def _told_apart(link: str, numbers: list[int]) -> None:
-    """Say so where a link does not tell which item is meant."""
+    """Say which item is meant where several have the link."""
     if len(numbers) > 1:
         several = ", ".join(map(str, numbers[-NAMED:]))
         click.echo(f"{len(numbers)} items have the link {plain_cell(link)}: {several}; the last is meant", err=True)

@@ -72,7 +72,7 @@ def doctor_command(config: Path, mend: bool, as_json: bool) -> None:
 def asked_or_done(
     settings: Settings, request: dict[str, Any], here: Callable[[Store], dict[str, int]]
 ) -> dict[str, int]:
-    """Let the running daemon do it; where there is none, do it here. Raises StoreError where nothing is stored."""
+    """Let the running daemon do it, or do it here if none is running. Raises StoreError if nothing is stored."""
     from feedhub.daemon import control
     from feedhub.store.database import needed
     from feedhub.store.writing import Store

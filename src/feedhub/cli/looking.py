@@ -113,7 +113,7 @@ def _one_source(source: SourceHealth, fetches: Iterable[PastFetch], hub: Subscri
 
 
 def _hub(hub: Subscription | None) -> dict[str, Any] | None:
-    """What may be told of a subscription: its callback and its secret are the hub's alone."""
+    """What is shown of a subscription: not its callback and its secret, which only the hub may know."""
     told = ("hub", "moved_to", "topic", "state", "expires", "failures", "error", "pushed", "relied")
     return {name: getattr(hub, name) for name in told} if hub else None
 

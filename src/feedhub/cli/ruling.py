@@ -120,7 +120,7 @@ def rulings_command(limit: int, config: Path, as_json: bool) -> None:
 
 
 def _recorded(ruling: Ruling) -> None:
-    """A ruling with the stories that it is of, as they read when it was made."""
+    """Show a ruling with its stories, as they were when it was made."""
     of = {"in": ruling.facts.get("topic"), "of item": ruling.facts.get("item")}
     told = "".join(f" {name} {value}" for name, value in of.items() if value)
     undone = f", undone {plain_cell(ruling.undone)}" if ruling.undone else ""
@@ -183,7 +183,7 @@ def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: P
 
 @contextmanager
 def _writer(settings: Settings, wanted: bool) -> Iterator[Store | None]:
-    """The store to write to for as long as the replay lasts, so that nothing comes between."""
+    """The store, if it is to be written to; nobody else writes while the replay lasts."""
     if not wanted:
         yield None
         return
@@ -198,7 +198,7 @@ def _writer(settings: Settings, wanted: bool) -> Iterator[Store | None]:
 
 
 def ruled(config: Path, verb: str, *names: str) -> None:
-    """Have an editor's ruling carried out, and say its number and of which stories it is."""
+    """Have an editor's ruling carried out, and show its number and its stories."""
     settings, who = settings_of(config), getpass.getuser()
     reader = reader_of(settings)  # before anything is done: what cannot be named is not ruled on
 
@@ -214,13 +214,13 @@ def ruled(config: Path, verb: str, *names: str) -> None:
 
 
 def _relate(store: Store) -> None:
-    """Bring relations up to what the stories are now: no daemon does it behind its polls."""
+    """Update the relations of stories, as no daemon does it afterwards."""
     while store.relate(now())[0]:
         pass
 
 
 def _shown(review: Review, to_rule: str) -> None:
-    """Two copies, what speaks for and against their being one, and the commands that say so."""
+    """Show two copies, what speaks for and against merging them, and the commands to rule on it."""
     from feedhub.dedup.verdict import in_words
 
     for item in (review.item, review.beside):

@@ -13,7 +13,7 @@ from feedhub.daemon.clock import now
 
 
 def _place(_: click.Context, __: click.Parameter, listen: str | None) -> tuple[str, int] | None:
-    """The host and the port that are named."""
+    """The host and the port in an option."""
     if listen is None:
         return None
     from feedhub.config.units import place
@@ -25,7 +25,7 @@ def _place(_: click.Context, __: click.Parameter, listen: str | None) -> tuple[s
 
 
 def _written(context: click.Context, parameter: click.Parameter, listen: str) -> str:
-    """The place that is named, as a configuration has it."""
+    """The place in an option, as text for a configuration."""
     _place(context, parameter, listen)
     return listen
 

@@ -20,7 +20,7 @@ PART = 64  # sources that stand in one part of the configuration, about
 
 
 def settings(raw: Mapping[str, Any], document: Document, file: Path, known: Collection[bytes]) -> Settings:
-    """The settings that a document describes, which was read of `raw`; without the sources of `known` parts."""
+    """The settings in a document, which was read from `raw`; without the sources of `known` parts."""
     parts = tuple(_parts(raw, document, known))
     daemon, polling = document.daemon, document.polling
     host, port = daemon.listen
@@ -51,7 +51,7 @@ def settings(raw: Mapping[str, Any], document: Document, file: Path, known: Coll
 
 
 def _parts(raw: Mapping[str, Any], document: Document, known: Collection[bytes]) -> Iterator[Part]:
-    """The sources in parts, each marked by its tables and the defaults; without the sources where that is known."""
+    """The sources in parts, each marked by a digest of its tables and the defaults; known parts without sources."""
     defaults = raw.get("polling")
     for ids in _together(document.sources):
         written = repr((defaults, [(id, raw["sources"][id]) for id in ids]))
@@ -61,7 +61,7 @@ def _parts(raw: Mapping[str, Any], document: Document, known: Collection[bytes])
 
 
 def _together(ids: Iterable[str]) -> Iterator[list[str]]:
-    """Ids in parts whose ends do not move when something is written in front of them."""
+    """Split ids into parts whose boundaries do not move when something is inserted before them."""
     part: list[str] = []
     for id in ids:
         part.append(id)

@@ -1,4 +1,4 @@
-"""Sources written into the file, whose comments and order stay."""
+"""Writing sources into the file, which keeps its comments and order."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class NewSource:
 
 
 def add_sources(file: Path, sources: Sequence[NewSource]) -> None:
-    """Append sources to a configuration without mistakes, which is made if it is missing.
+    """Append sources to a configuration, which is created if it is missing.
 
-    Raises ConfigError, and leaves the file as it is, where one is there or would be a mistake.
+    Raises ConfigError, and leaves the file as it is, if it has a mistake or would have one.
     """
     try:
         document = tomlkit.parse(file.read_text(encoding="utf-8-sig") if file.exists() else BEGINNING)
@@ -68,7 +68,7 @@ def add_sources(file: Path, sources: Sequence[NewSource]) -> None:
 
 
 def _checked(text: str, file: Path) -> None:
-    """Raise ConfigError for what would not load. No query is new, and lines are those of a file that is not there."""
+    """Raise ConfigError for a text that would not load; without line numbers, as nobody has that file."""
     try:
         parse(text, file, lambda *_: None)
     except ConfigError as error:
@@ -76,7 +76,7 @@ def _checked(text: str, file: Path) -> None:
 
 
 def fitting(title: str) -> str:
-    """What a feed or a list calls a source, as long as the configuration may have it."""
+    """The title that a feed or a list gives, cut to the length that the configuration allows."""
     return title[:LONGEST]
 
 
@@ -96,8 +96,8 @@ def _table(source: NewSource) -> Table:
 
 
 def suggest_id(title: str, url: str, taken: Collection[str]) -> str:
-    """An id from a title in Latin letters, else from the site or the file; where it is taken, with the file's name or a
-    number behind it.
+    """An id made from a title in Latin letters, else from the site or the file; if it is taken, with the file's name or
+    a number added.
     """
     site, file = site_of(url).name.partition(".")[0], slug(PurePosixPath(urlsplit(url).path).stem)[:20].rstrip("-")
     base = next(filter(_LETTER.search, (slug(title), slug(site), file)), "source")

@@ -1,7 +1,7 @@
-"""On which line of a TOML document a key stands. tomli does not say. Pure.
+"""The lines of keys in a TOML document, which tomli does not tell. Pure.
 
-A key is found by its table header and its own line; what stands inside an inline table or a list is found on the
-line on which that begins. The document is valid TOML, or the parser has named the line already.
+A key is found by its table header and its own line; what is inside an inline table or a list is on the line on which
+that begins. The document is valid TOML, or the parser has named the line already.
 """
 
 from __future__ import annotations

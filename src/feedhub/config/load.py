@@ -23,7 +23,7 @@ from feedhub.model import Problem, Settings
 def load(path: Path, check_query: QueryCheck, known: Collection[bytes] = ()) -> Settings:
     """Read and check a file; raises ConfigError with all problems. `check_query` raises QueryError.
 
-    All of it is checked; but the sources of parts that are `known` by their marks are left out.
+    Everything is checked, but the sources of parts with `known` marks are left out of the settings.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -42,7 +42,9 @@ def load(path: Path, check_query: QueryCheck, known: Collection[bytes] = ()) -> 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the garbage collector: of ten thousand sources nothing is garbage, and it looks a third of the time."""
+    """Switch the garbage collector off: of ten thousand sources nothing is garbage, and it would take a third of the
+    time.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
@@ -70,7 +72,7 @@ def parse(text: str, file: Path, check_query: QueryCheck, known: Collection[byte
 
 
 def _without(raw: Mapping[str, Any], broken: Collection[tuple[str, ...]]) -> Document:
-    """What is left without the broken keys of [daemon] and the like, and the broken tables of sources and topics."""
+    """The document without broken keys of [daemon] and the like, and without broken tables of sources and topics."""
     return Document.model_validate({
         name: {key: value for key, value in table.items() if (name, key) not in broken}
         for name, table in raw.items()
@@ -79,7 +81,7 @@ def _without(raw: Mapping[str, Any], broken: Collection[tuple[str, ...]]) -> Doc
 
 
 def _tables(text: str, file: Path) -> dict[str, Any]:
-    """The document as TOML reads it; raises ConfigError with the line at which it is none."""
+    """The document as TOML; raises ConfigError with the line at which it is not."""
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
@@ -94,7 +96,7 @@ def _tables(text: str, file: Path) -> dict[str, Any]:
 
 
 def _dotted(names: re.Match[str]) -> str:
-    """A table's name as it is written, of a tuple of its parts."""
+    """A table's name as it is written, made of a tuple of its parts."""
     return ".".join(re.findall(r"'([^']*)'", names[0]))
 
 

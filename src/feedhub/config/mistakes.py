@@ -80,10 +80,10 @@ def _unknown(path: tuple[str, ...]) -> str:
 def across(
     raw: Mapping[str, Any], document: Document, check_query: QueryCheck, broken: Collection[str]
 ) -> Iterator[Mistake]:
-    """What no single value shows: ids, queries, intervals, keys that go only with others.
+    """Mistakes that no single value shows: ids, queries, intervals, keys that only go together.
 
-    `document` is without what is wrong by itself: the names of the tables of which that is a part are `broken`, and
-    nothing is held against these.
+    `document` lacks what is wrong by itself. The tables of that are named in `broken`: other mistakes that may follow
+    from it are not reported.
     """
     for kind in ("sources", "lists", "topics"):
         for id in raw.get(kind, {}) if isinstance(raw.get(kind), dict) else ():
@@ -139,7 +139,7 @@ def _repeated(document: Document) -> Iterator[Mistake]:
 
 
 def _preferred(document: Document) -> Iterator[Mistake]:
-    """An outlet that is nearly a known one is a slip; lists may bring others."""
+    """Misspelt outlets: others than the known ones are allowed, as lists may bring them."""
     tables = document.sources.items()
     known = {*document.sources, *(source.outlet or source.title or id for id, source in tables)}
     for id, topic in document.topics.items():

@@ -1,6 +1,7 @@
-"""What in a configuration has no effect, or names nobody. Pure.
+"""Remarks on what has no effect in a configuration, or names nobody. Pure.
 
-These are no mistakes: it may be meant for later, or have been in use. So the daemon takes it; `feedhub check` tells.
+These are no mistakes: it may be meant for later, or have been in use. So the daemon accepts it, and `feedhub check`
+tells.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _OF_THE_WEB = ("headers", "cookies", "auth", "proxy", "allow_private")
 
 
 def remarks(text: str, settings: Settings) -> list[Problem]:
-    """In the order of the file; `settings` are what it says."""
+    """The remarks on a file in its order; `settings` are what it says."""
     raw, lines = tomli.loads(text), Lines(text)
     sources, topics = raw.get("sources", {}), raw.get("topics", {})
     known = _known(settings)
@@ -89,7 +90,7 @@ def _on_topic(topic: Topic, written: Mapping[str, Any], known: Mapping[Name, Col
 
 
 def _known(settings: Settings) -> dict[Name, Collection[str]]:
-    """The names of each kind, folded, of which all are known: lists may bring any outlet, items have tags of theirs."""
+    """All names of each kind, folded; without kinds whose names are not all known, as lists may bring any outlet."""
     agencies = ids(source.agency for source in settings.sources)
     known: dict[Name, Collection[str]] = {"agency": set(map(fold, agencies))}
     if settings.lists:

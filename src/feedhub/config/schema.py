@@ -27,7 +27,7 @@ Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
 def _agency(written: object) -> object:
-    """Any agency may be named; one that is nearly a known one is a slip."""
+    """Refuse misspelt agencies; unknown ones may be named."""
     from difflib import get_close_matches
 
     if isinstance(written, str) and written not in BY_ID and (near := get_close_matches(written, BY_ID, 1, 0.75)):
@@ -40,7 +40,7 @@ class _Table(BaseModel):
 
 
 def _token(written: object) -> object:
-    """A secret that nobody guesses, or the variable that holds it."""
+    """Refuse tokens that are easily guessed; a variable that holds the token may be named."""
     if isinstance(written, str) and not written.startswith("$") and len(written) < SHORTEST:
         raise ValueError(f"is too easily guessed: {SHORTEST} characters at least, or $NAME of a variable")
     return written

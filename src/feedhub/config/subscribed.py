@@ -1,4 +1,4 @@
-"""The sources that lists elsewhere name, among those of the configuration. Pure."""
+"""Adding the sources that lists elsewhere name to those of the configuration. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from feedhub.text import slug
 
 
 def subscribed(settings: Settings, copies: Mapping[str, Sequence[NamedFeed]]) -> Settings:
-    """With the sources of the lists' last good copies, by id of the list.
+    """The settings with the sources of lists, whose last good copies are given by id.
 
-    What the configuration itself names comes first; what several lists name is of the first, with the tags of all.
+    Sources of the configuration itself come first. One that several lists name belongs to the first, with the tags of
+    all.
     """
     own = [source for source in settings.sources if source.list is None]
     known = {urls.asked(source.url) for source in own} | {source.id for source in own}
@@ -44,6 +45,6 @@ def _sources(one: SourceList, named: Sequence[NamedFeed]) -> Iterator[Source]:
 
 
 def _id(list_id: str, url: str) -> str:
-    """Made of the address alone: what else a list names, and in which order, does not change it."""
+    """An id made of the address alone, so that it does not depend on the rest of the list."""
     mark = blake2b(url.encode(), digest_size=3).hexdigest()
     return f"{list_id[:24]}-{slug(urls.host(url).removeprefix('www.'))[:30] or 'source'}-{mark}"

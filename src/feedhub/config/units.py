@@ -73,7 +73,7 @@ def web_address(written: object) -> str:
 
 
 def public_address(written: object) -> str:
-    """An http or https URL that addresses can be made from by going on."""
+    """An http or https URL that other addresses can be made from by appending to it."""
     address = web_address(written)
     if urls.redacted(address) != address:
         raise ValueError("is what everybody sees, without user and password")
@@ -168,5 +168,5 @@ def language(written: object) -> str:
 
 
 def _shown(written: object) -> str:
-    """A value as it is told, in the log as well: without the password of an address."""
+    """A value as messages and the log show it: without the password of an address."""
     return repr(urls.redacted(written)) if isinstance(written, str) else str(written)

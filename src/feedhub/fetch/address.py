@@ -1,4 +1,4 @@
-"""Which addresses may be connected to, decided when the socket is made: no name and no redirect gets around it."""
+"""Which addresses may be connected to. That is decided when a socket is made: no name or redirect evades it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
 
 
 class PrivateAddress(OSError):
-    """The address is not one of the public internet. Its errno carries it through the connector."""
+    """The address is not public. The errno carries this exception through aiohttp's connector."""
 
     def __init__(self, address: str):
         permission = "allow_private = true permits a source in one, no redirect into one"
@@ -47,7 +47,7 @@ def plain_socket(info: AddressInfo) -> socket.socket:
 
 
 def is_private_literal(host: str) -> bool:
-    """Whether a host is written as an address that is not public, or is this machine by name."""
+    """Whether a host is an IP address that is not public, or a name of this machine."""
     try:
         ip_address(host.partition("%")[0])
     except ValueError:

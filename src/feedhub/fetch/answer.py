@@ -1,4 +1,4 @@
-"""From the answer of a server to a value: a document, "not modified", or a failure."""
+"""Turning the answer of a server into a value: a document, "not modified", or a failure."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _DOCUMENT = (200, 203, 226)
 async def read(
     response: aiohttp.ClientResponse, moved_to: str | None, transfer: Transfer, now: datetime
 ) -> Fetched | NotModified | FetchFailure:
-    """What an answer that is no redirect comes to; raises TooLarge and BadEncoding.
+    """The value of an answer that is no redirect; raises TooLarge and BadEncoding.
 
-    `moved_to`: where permanent redirects alone have led. How long it took is not known yet.
+    `moved_to` is where permanent redirects alone have led. The elapsed time is filled in later.
     """
     headers, request = response.headers, transfer.request
     url, hints = urls.redacted(transfer.trail[-1]), freshness(headers, now)
@@ -71,12 +71,12 @@ async def _body(
 
 
 def _refreshed(known: Validators, given: Validators) -> Validators:
-    """What an answer without a document says anew, and what it leaves as it was."""
+    """The known validators, updated by an answer without a document."""
     return Validators(etag=given.etag or known.etag, last_modified=given.last_modified or known.last_modified)
 
 
 def _repeatable(validator: str | None) -> str | None:
-    """A validator that can be sent back as it came: without it, the document is merely asked for in full."""
+    """A validator, if it can be sent back as it came; else None, and the document is fetched unconditionally."""
     if not validator or not validator.isprintable() or len(validator.encode()) > LONGEST_VALIDATOR:
         return None
     return validator

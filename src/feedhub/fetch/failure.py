@@ -20,7 +20,7 @@ _PRIVATE = re.compile(r"(\S+ is a private address[^'\"\]]*)")
 
 
 def explain(error: BaseException, url: str, timeout: timedelta, wire_limit: int) -> FetchFailure:
-    """The failure that an exception stands for."""
+    """The failure for an exception."""
     where = urls.host(url) or urls.redacted(url)
     match error:
         case aiohttp.ConnectionTimeoutError():
@@ -110,6 +110,6 @@ def _megabytes(count: int) -> str:
 
 
 def said_by(message: str) -> str:
-    """One line of what a library or a server says; control characters of a hostile server do not reach a terminal."""
+    """A message of a library or a server on one line, without control characters that could reach a terminal."""
     clean = "".join(char if char.isprintable() else " " for char in message)
     return " ".join(clean.split())[:200]

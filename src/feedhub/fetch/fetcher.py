@@ -46,7 +46,7 @@ _REDIRECT = (301, 302, 303, 307, 308)
 
 
 def user_agent(contact: str | None) -> str:
-    """Who asks, and where those who are asked can complain: a mail or web address."""
+    """The User-Agent: who we are, and a mail or web address for complaints."""
     return f"feedhub/{__version__} (+{contact or HOME})"
 
 
@@ -82,8 +82,8 @@ class Fetcher:
         await self._stack.aclose()
 
     def _session(self, *, checked: bool, kept: bool) -> aiohttp.ClientSession:
-        """Idle TLS connections hold 0.4 MB each, and the next poll is minutes away: they are `kept` for those only who
-        are at the same site.
+        """A client session. Idle TLS connections hold 0.4 MB each until the next poll in minutes, so they are `kept`
+        only for sources on the same site.
         """
         ending: Any = {"keepalive_timeout": KEPT} if kept else {"force_close": True}
         connector = aiohttp.TCPConnector(
@@ -104,9 +104,9 @@ class Fetcher:
         )
 
     async def fetch(self, request: FetchRequest, held: ExitStack | None = None) -> Fetched | NotModified | FetchFailure:
-        """Fetch one document; whatever goes wrong is a value, raised is nothing but a cancellation.
+        """Fetch one document; whatever goes wrong is a value, only cancellation is raised.
 
-        The room that its body takes is given back when `held` is closed, after it has been read and stored.
+        The memory of its body is released when `held` is closed, after it has been read and stored.
         """
         reservation = Reservation(self._room)
         if held is not None:
@@ -143,7 +143,7 @@ class Fetcher:
                 return explain(error, form.url, form.timeout, 0)
 
     async def _follow(self, transfer: Transfer) -> Fetched | NotModified | FetchFailure:
-        """Ask, and ask again where the answer points elsewhere; the bodies of redirects are not read."""
+        """Request the document, and follow redirects; their bodies are not read."""
         moved_to, permanent = None, True
         for _ in range(HOPS + 1):
             url = transfer.trail[-1]
@@ -165,7 +165,7 @@ class Fetcher:
         return _redirect(f"more than {HOPS} redirects", None)
 
     def _get(self, url: str, transfer: Transfer) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """The request itself. Private addresses and secrets are for the source's own origin only."""
+        """Send the request. Private addresses and secrets are for the source's own origin only."""
         request = transfer.request
         own = urls.same_origin(url, request.url)
         proxy = request.access.proxy
@@ -184,7 +184,7 @@ class Fetcher:
 
 
 def _credentials(url: str) -> str | None:
-    """The Authorization that user and password of an address stand for."""
+    """The Authorization header for user and password in an address."""
     if "@" not in url:
         return None
     parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Forms sent to hubs, redirects followed by hand: a hub that moved is sent the form again, never a GET."""
+"""Forms sent to hubs. Redirects are followed by hand: a hub that has moved is sent the form again, never a GET."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOVED = (301, 302, 307, 308)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """Fields to POST; `allow_private` covers the host of `url`, on whatever port, and no redirect elsewhere."""
+    """Fields to POST; `allow_private` covers the host of `url` on any port, and no redirect to another."""
 
     url: str
     fields: tuple[tuple[str, str], ...]

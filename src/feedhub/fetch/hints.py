@@ -1,4 +1,4 @@
-"""How long an answer's headers ask us to wait. Absurd values are passed over: they are mistakes, not wishes. Pure."""
+"""How long the headers of an answer ask us to wait. Absurd values are ignored as mistakes. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def retry_after(value: str | None, date: str | None, now: datetime) -> timedelta | None:
-    """What a Retry-After asks for: seconds, or a date, counted from the server's own clock where it tells it."""
+    """The wait in a Retry-After header: seconds, or a date, compared with the server's own time if it sends that."""
     value = (value or "").strip()
     if _SECONDS.fullmatch(value):
         return _sane(_span(value))
@@ -25,7 +25,7 @@ def retry_after(value: str | None, date: str | None, now: datetime) -> timedelta
 
 
 def freshness(headers: Mapping[str, str], now: datetime) -> tuple[Hint, ...]:
-    """How long an answer stays fresh: max-age less the time it lay in a cache, or till it expires."""
+    """How long an answer stays fresh: max-age minus the time it spent in a cache, or the time until it expires."""
     control = headers.get("Cache-Control", "")
     if _UNCACHED.search(control):
         return ()

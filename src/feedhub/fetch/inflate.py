@@ -40,7 +40,7 @@ class BadEncoding(Exception):
 
 
 class Inflates(Protocol):
-    """Takes compressed bytes, gives at most `STEP` inflated ones at a time."""
+    """Decompresses at most `STEP` bytes at a time."""
 
     def step(self, data: bytes) -> bytes: ...
     def next_part(self) -> bytes:
@@ -141,7 +141,7 @@ def _zstd_stream() -> zstd.ZstdDecompressor:
 
 
 class Inflater:
-    """A body as it comes off the wire, inflated and counted; `size` is what there is of it."""
+    """Decompresses a body as it arrives; `size` is its decompressed size so far."""
 
     def __init__(self, encoding: str, limit: int):
         self._stage = _stage(encoding)
@@ -153,7 +153,7 @@ class Inflater:
 
     @property
     def memory(self) -> int:
-        """Bytes that it takes by now; Brotli and zstd hold what they inflated once more, to copy from."""
+        """The memory that it takes by now; Brotli and zstd hold what they decompressed a second time, to copy from."""
         return 2 * self.size if isinstance(self._stage, _Brotli | _Zstd) else self.size
 
     def feed(self, data: bytes) -> None:
@@ -162,7 +162,7 @@ class Inflater:
             pass
 
     def steps(self, data: bytes) -> Iterator[None]:
-        """Take the next bytes, stopping after every `STEP` inflated ones; raises TooLarge or BadEncoding."""
+        """Take the next bytes, yielding after every `STEP` decompressed ones; raises TooLarge or BadEncoding."""
         if self._may_be_plain:  # some servers only say that they compress
             self._may_be_plain = False
             self._stage = None if data.lstrip().startswith(_PLAIN) else self._stage
@@ -182,7 +182,7 @@ class Inflater:
             raise BadEncoding(str(error)) from error
 
     def finish(self) -> bytes:
-        """The whole body, given once; raises BadEncoding where it ended too early."""
+        """The whole body, once; raises BadEncoding if it ended too early."""
         if self._stage and self.size and not self._stage.complete:
             raise BadEncoding("the compressed body ended early")
         self._stage = None
@@ -204,7 +204,7 @@ class Inflater:
 
 
 def _stage(encoding: str) -> Inflates | None:
-    """What undoes a Content-Encoding; one is all that any client asks for, and a chain of them is a bomb's fuse."""
+    """The decompressor for a Content-Encoding; a chain of several is refused, as only bombs use that."""
     names = [name for part in encoding.split(",", 3) if (name := part.strip().lower()) not in ("", "identity", "none")]
     if len(names) > 1:
         raise BadEncoding("the server compressed it more than once")

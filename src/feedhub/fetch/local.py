@@ -1,4 +1,4 @@
-"""Documents in files: what another program writes is polled like a feed. Only the configuration can name one."""
+"""Documents in files, written by another program and polled like feeds. Only the configuration can name one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SAID = {errno.ENOENT: "there is no such file", errno.EACCES: "may not be read",
 
 
 def read_file(request: FetchRequest) -> Fetched | NotModified | FetchFailure:
-    """Read a regular file unless its time and size are those of the last poll; raises TooLarge.
+    """Read a regular file, unless its time and size are those of the last poll; raises TooLarge.
 
-    Failures name it without its directory: they are shown to everybody.
+    Failures name it without its directory, as everybody sees them.
     """
     path = Path(unquote(urlsplit(request.url).path))
     start = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a source wants to see before it answers: headers and logins, whose secrets come from the environment."""
+"""Headers and logins that a source requires; their secrets come from the environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAMED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class NoSecret(Exception):
-    """The environment lacks what the configuration names; carries the name, never a value."""
+    """The environment lacks a variable that the configuration names; carries the name, never a value."""
 
 
 def headers_of(access: Access) -> dict[str, str]:

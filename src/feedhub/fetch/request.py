@@ -9,7 +9,7 @@ from feedhub.model import FetchRequest, Source, Validators
 
 
 def request_for(source: Source, url: str, validators: Validators = Validators()) -> FetchRequest:
-    """A document at an address that a source gives: secrets and private addresses are for its own origin."""
+    """The request for an address that a source gives: secrets and private addresses are for its own origin only."""
     own = urls.same_origin(url, source.url)
     return FetchRequest(
         source_id=source.id,

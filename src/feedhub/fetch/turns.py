@@ -1,4 +1,4 @@
-"""Limits on requests at the same time, altogether and to one site."""
+"""Limits on simultaneous requests, in all and to one site."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from feedhub import sites
 
 
 class Queue:
-    """Those who ask one site, or wait to."""
+    """The requests to one site that are under way or waiting."""
 
     def __init__(self, at_once: int):
         self.free = asyncio.Semaphore(at_once)
@@ -18,12 +18,12 @@ class Queue:
 
     @property
     def others(self) -> bool:
-        """Whether somebody else asks the same site, or is about to."""
+        """Whether another request to the site is under way or waiting."""
         return self.length > 1
 
 
 class Turns:
-    """Lets at most `concurrency` ask at once, and `per_host` of them one site."""
+    """Lets at most `concurrency` requests through at once, and `per_host` of them to one site."""
 
     def __init__(self, concurrency: int, per_host: int):
         self._slots = asyncio.Semaphore(concurrency)

@@ -11,7 +11,7 @@ from feedhub.model.documents import Enclosure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """Who wrote the copy, where and when filed, as far as the text says, with the words that say so."""
+    """Who wrote the copy and where, as far as its text says, with the words that say so."""
 
     agency: str | None = None  # id from dedup.agencies
     place: str | None = None  # of the dateline
@@ -41,7 +41,7 @@ class Item:
 
 
 class Listed(NamedTuple):
-    """An item that a document lists as it is stored already: plain, as parsers send thirty of them for one new."""
+    """An item that a document lists unchanged. A plain tuple, as parsers send thirty of them for one new item."""
 
     guid: str
     digest: bytes  # normalise.digest of the item

@@ -21,7 +21,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where an item belongs; an intent that the store carries out."""
+    """Where an item belongs; the store carries it out."""
 
     item_id: int
     story: int | None  # the story it joins; None: it opens its own

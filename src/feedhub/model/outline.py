@@ -1,7 +1,7 @@
-"""What the last document of a source listed, in one short row: entries that stand as they stood are not read again.
+"""The entries of a source's last document in one short row, so that unchanged entries are not read again.
 
-It stays packed between the store and the parsers: to take thirty entries apart takes as long as to read the row, and
-to send them to another process one by one twice as long.
+It stays packed between the store and the parsers: unpacking thirty entries takes as long as reading the row, and
+sending them to another process one by one takes twice as long.
 """
 
 from __future__ import annotations

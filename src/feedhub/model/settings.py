@@ -13,7 +13,7 @@ from feedhub.model.sources import Source, SourceList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One mistake in the configuration, said so that it can be mended."""
+    """One mistake in the configuration."""
 
     file: str
     line: int  # 1-based; 0 where no line can be named
@@ -26,9 +26,9 @@ class Problem:
 
 
 class Part(NamedTuple):
-    """Sources that stand together in the configuration, and a mark of all that is written of them.
+    """Neighbouring sources in the configuration, and a digest of all that is written of them.
 
-    Where it is known already what such a mark stands for, the part is told without its sources.
+    It is sent without its sources to a process that knows the digest already.
     """
 
     mark: bytes

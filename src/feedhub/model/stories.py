@@ -42,8 +42,8 @@ class Correction:
 
     @property
     def places(self) -> Mapping[tuple[str, str], str]:
-        """Each change of a figure once, though headline and text both made it: (before, after), and the words before it
-        in the last place, which is the text.
+        """Each change of a figure once, (before, after), with the words before its last occurrence, which is in the
+        text.
         """
         return {(before, after): words for before, after, words in self.changes}
 
@@ -102,13 +102,13 @@ class Story:
 
     @property
     def began(self) -> datetime:
-        """When its earliest copy was published, from which delays count: that may have been stored after others."""
+        """When its earliest copy was published, which may have been stored later. Delays count from here."""
         return min((copy.published for copy in self.copies), default=self.published)
 
     @property
     def withdrawn_by(self) -> tuple[str, ...]:
-        """The outlets that have withdrawn what stands for the story or stood for it before: another one's copy may be
-        taken back for many reasons.
+        """The outlets that have withdrawn a copy that the story is or was shown by; other copies may be withdrawn for
+        many reasons.
         """
         gone = (copy for copy in self.copies if copy.step == "withdrawal")
         return tuple(dict.fromkeys(copy.outlet for copy in gone if copy.canonical or copy.was_shown))
@@ -119,5 +119,5 @@ class Story:
         return not self.copies or self.copies[0].step != "withdrawal"
 
     def __hash__(self) -> int:
-        """Of what mostly tells states of stories apart: to hash a whole one takes as long as to look it up."""
+        """A hash of the fields that differ most: hashing all of a story takes as long as looking it up."""
         return hash((self.id, self.updated, len(self.copies)))

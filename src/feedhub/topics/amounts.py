@@ -22,7 +22,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(Z|[+-]\d\d:\d\d)?)?", re.A)
 
 
 def amount(name: str, sign: Sign, value: str) -> Count | Age | Published:
-    """What `name sign value` says; raises ValueError with a message for people."""
+    """The term that `name sign value` stands for; raises ValueError with a message for people."""
     match name:
         case "copies" | "origins":
             return Count(name, sign, _number(name, value))
@@ -42,7 +42,7 @@ def sign_of(text: str) -> Sign | None:
 
 
 def published_fits(term: Published, at: float) -> bool:
-    """Whether a moment is before, within or after the day or minute, as the sign asks."""
+    """Whether a moment is before, within or after a day or minute, as the sign asks."""
     match term.sign:
         case ">=":
             return at >= term.start

@@ -23,7 +23,7 @@ class CompiledTopic:
 
     @property
     def whole(self) -> Tree:
-        """All that it asks of a story, as one query."""
+        """Everything that it asks of a story, as one query."""
         topic = self.topic
         asked: list[Tree] = [self.query.tree]
         if topic.min_copies > 1:
@@ -34,14 +34,14 @@ class CompiledTopic:
 
     @property
     def sees_sources(self) -> bool:
-        """Whether other tags of a source, or another name of its outlet, may change what it takes."""
+        """Whether editing the tags or the outlet of a source may change what it takes."""
         return any(
             isinstance(term, Count) or (isinstance(term, Named | Pattern) and term.field in _OF_SOURCES)
             for term in walk(self.whole)
         )
 
     def takes(self, matter: Matter, now: datetime) -> bool:
-        """Whether the story stands in the topic by its copies, its age and the query."""
+        """Whether the topic takes the story, by its copies, its age and the query."""
         topic = self.topic
         if matter.copies < topic.min_copies:
             return False
@@ -51,7 +51,7 @@ class CompiledTopic:
 
 
 def saved_queries(topics: Iterable[Topic]) -> dict[str, str]:
-    """The queries that @id stands for; one that is only tried has no id."""
+    """The queries of topics by id, for @id; a topic that is only tried has none."""
     return {topic.id: topic.match for topic in topics if topic.id}
 
 

@@ -1,4 +1,4 @@
-"""A line of query -> what it asks, compiled: the queries of other topics put in for their names, and one test."""
+"""Compiling a query: the queries of other topics are put in for their names, and one test is made of it all."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ class Query:
         return self._test(matter, now)
 
     def wanted(self) -> tuple[Words, ...]:
-        """The words and phrases that it asks for, what is excluded left out: what a reader looks for in a result."""
+        """The words and phrases that it asks for, without excluded ones: what a reader looks for in a result."""
         return tuple(dict.fromkeys(_wanted(self.tree)))
 
     @property
     def asks_origins(self) -> bool:
-        """Whether it counts the newsrooms that tell of an event."""
+        """Whether it asks for the number of newsrooms (`origins`)."""
         return any(isinstance(term, Count) and term.name == "origins" for term in walk(self.tree))
 
     @property
     def ages(self) -> frozenset[float]:
-        """The ages that it names, in seconds: only as a story comes to one does the clock change what it takes."""
+        """The ages that it names, in seconds: the clock changes what it takes only when a story reaches one."""
         return frozenset(term.seconds for term in walk(self.tree) if isinstance(term, Age))
 
 
 def compile_query(
     text: str, saved: Mapping[str, str] | None = None, own: str | None = None, unsaid: Collection[str] = ()
 ) -> Query:
-    """Compile one line; raises QueryError that names the place. An empty query takes everything.
+    """Compile a query; raises QueryError that names the place. An empty query takes everything.
 
-    `saved` are the queries that @name stands for; `own` is the name of this one, if it has any. Those `unsaid` stand
-    for nothing in this line itself, though other topics may name them.
+    `saved` are the queries that @name stands for; `own` is the name of this one, if it has any. Names in `unsaid` may
+    not be used in this query itself, though other topics may use them.
     """
     inserted = Inserted(text, saved or {}, unsaid)
     tree = inserted.into(parse(text), (own,) if own else (), None)

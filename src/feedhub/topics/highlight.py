@@ -1,4 +1,4 @@
-"""Where in a text a query's words stand: the places of the text as it is printed, not of its folded form. Pure."""
+"""Finding a query's words in a text: the places are those in the printed text, not in its folded form. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Span(NamedTuple):
 
 
 def hits(query: Query, text: str, field: Prose) -> list[Span]:
-    """The places in a text of this field at which the query's words stand, in order, none within another."""
+    """The places of the query's words in a text of this field, in order, without overlaps."""
     terms = [term for term in query.wanted() if term.field in ("", field)]
     if not terms:
         return []
@@ -72,7 +72,7 @@ def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, bool]]:
 
 
 def _folded(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """The folded text; of each of its characters, from where until where in the text it comes."""
+    """The folded text, and for each of its characters the start and the end of what it came from."""
     if text.isascii():
         return fold(text), range(len(text)), range(1, len(text) + 1)
     if not _JOINED.search(text):
@@ -98,7 +98,7 @@ def _fold_one(character: str) -> str:
 def _found(
     term: Words, words: Sequence[re.Match[str]], places: Mapping[str, Sequence[int]]
 ) -> Iterator[tuple[int, int]]:
-    """The first and the last word of each place at which a term stands."""
+    """The first and the last word of each occurrence of a term."""
     wanted = term.wanted.split()
     last = len(wanted) - 1
     if last:
@@ -112,12 +112,12 @@ def _found(
 
 
 def _ends(term: Words, word: str, wanted: str) -> bool:
-    """Whether the last word of a term is this one, or may go on as this one."""
+    """Whether a word is the last one of a term, or begins with it where that is a prefix."""
     return word == wanted or (term.prefix and word.startswith(wanted))
 
 
 def _apart(found: Iterable[Span]) -> list[Span]:
-    """Sorted spans, those that overlap made one."""
+    """Sorted spans, with overlapping ones merged."""
     apart: list[Span] = []
     for span in found:
         if apart and span.start < apart[-1].end:

@@ -1,7 +1,7 @@
-"""Many topics at once: only those are asked that need a word which the story contains.
+"""Choosing among many topics: only those are asked that need a word which the story contains.
 
-Each topic is filed under the terms of which it needs one (`needs`). A story brings its words and names; what is filed
-under them is looked at, and of that only the topics whose term really holds. The answer is as if each were asked.
+Each topic is filed under a set of terms of which it needs at least one (`needs`). The story's words and names are
+looked up, and topics are asked whose term really holds. The result is as if all had been asked.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ _SHORT = 10.0  # a word of one or two letters, a single character
 
 
 def needs(tree: Tree) -> frozenset[Need] | None:
-    """Terms of which every match contains at least one; None when no such terms can be derived.
+    """Terms of which every match contains at least one; None if no such terms can be derived.
 
-    What is excluded, compared or searched by a regular expression tells nothing. Of terms side by side each would
-    do, so the rarest is taken; of alternatives all are needed.
+    What is excluded, compared or searched by a regular expression gives none. Of terms side by side the rarest is
+    enough; of alternatives all are needed.
     """
     match tree:
         case Words() | Named():
@@ -38,15 +38,15 @@ def needs(tree: Tree) -> frozenset[Need] | None:
 
 
 def at_a_glance(tree: Tree) -> Tree | None:
-    """What can be told of a query without the text: by headlines, names of copies, time; None when that is nothing.
+    """The part of a query that can be answered without the text, by headlines, names and time; None if there is none.
 
-    Whatever the query takes, this takes too.
+    It takes everything that the query takes, and maybe more.
     """
     return _glance(tree)[0]
 
 
 def earliest(tree: Tree, now: datetime) -> float:
-    """When a story that a query takes was published at the earliest, in seconds since 1970."""
+    """The earliest time at which a story that the query takes can have been published, in seconds since 1970."""
     match tree:
         case Age(sign="<" | "<=" | "="):
             return now.timestamp() - tree.seconds
@@ -62,12 +62,12 @@ def earliest(tree: Tree, now: datetime) -> float:
 
 
 def told_at_a_glance(tree: Tree) -> bool:
-    """Whether that is the whole query: then no text has to be read to know what it takes."""
+    """Whether the whole query can be answered without the text."""
     return _glance(tree)[1]
 
 
 def _glance(tree: Tree) -> tuple[Tree | None, bool]:
-    """The part that can be told, and whether it is the whole."""
+    """The part that can be answered without the text, and whether that is the whole."""
     match tree:
         case Words(field="title") | Count(name="copies") | Age() | Published():
             return tree, True
@@ -88,7 +88,7 @@ def _glance(tree: Tree) -> tuple[Tree | None, bool]:
 
 
 def key_of(need: Need) -> str | None:
-    """What a story's `names`, or its `words`, hold whenever the need is fulfilled; None when that takes a prefix."""
+    """The key in a story's `names` or `words` whenever it fulfils the need; None if it takes a prefix."""
     if isinstance(need, Named):
         return None if need.prefix else f"{need.field}:{need.wanted}"
     words = need.wanted.split()
@@ -101,14 +101,14 @@ def key_of(need: Need) -> str | None:
 
 
 def key_tells(need: Need) -> bool:
-    """Whether the key alone says that the need is fulfilled: a name, or a single word anywhere."""
+    """Whether the key alone proves the need: it is a name, or a single word anywhere."""
     if need.prefix:
         return False
     return isinstance(need, Named) or (" " not in need.wanted and need.field in ("", "author", "place"))
 
 
 def stem_of(need: Need) -> str | None:
-    """The first letters of a word that a story holds whenever the need is fulfilled; None when that is too little."""
+    """The first letters of a word in every story that fulfils the need; None if that is too little."""
     if not isinstance(need, Words) or need.field in ("author", "place") or len(need.wanted.split()[-1]) < STEM:
         return None
     return need.wanted.split()[-1][:STEM]

@@ -1,4 +1,4 @@
-"""In which order a topic's stories stand, and which copy stands for them. Pure."""
+"""The order of a topic's stories, and the copy that each is shown by. Pure."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ class Print(NamedTuple):
 
 
 def heat(outlets: int, published: float, half_life: float) -> float:
-    """Coverage that loses half its worth in each half-life, as a value to order by.
+    """A value to order stories by coverage that loses half its worth in each half-life.
 
-    The logarithm of outlets · 2^(-age / half-life), but for what is the same for all stories at one time: so their
-    order needs no clock, and a feed in it changes only when its stories do.
+    It is the logarithm of outlets · 2^(-age / half-life), without the term that is the same for all stories at one
+    time. So the order needs no clock, and a feed in it changes only when its stories do.
     """
     return log2(max(1, outlets)) + published / half_life
 
 
 def shown_print(copies: Sequence[Print], outlets: Sequence[str], languages: Sequence[str]) -> Print:
-    """The copy in the language that is named first, of these that of the outlet named first, else the first copy.
+    """The copy in the most preferred language, among these that of the most preferred outlet, else the first copy.
 
-    `copies` begins with the one that stands for the story where nothing is preferred; an outlet is named as readers
-    know it, or by a source's id.
+    `copies` begins with the one that the story is shown by if nothing is preferred; an outlet is named as readers know
+    it, or by a source's id.
     """
 
     def rank(copy: Print) -> tuple[int, int]:

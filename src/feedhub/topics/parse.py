@@ -1,6 +1,7 @@
-"""Text to tree. A mistake is a QueryError that names its place and, where one can be guessed, what was meant.
+"""Parsing queries. A mistake is a QueryError that names its place and, if it can be guessed, what was meant.
 
-The grammar stands in docs/queries.md. A parser of one token's sight, one method for each rule.
+The grammar is in docs/queries.md. This is a recursive-descent parser with one token of lookahead and one method for
+each rule.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 def parse(text: str) -> Tree:
-    """What a query says; raises QueryError. Nothing says everything."""
+    """The tree of a query; raises QueryError. An empty query means everything."""
     if len(text) > LONGEST:
         raise QueryError(text, LONGEST, f"longer than {LONGEST} characters")
     reader = _Reader(text)

@@ -1,4 +1,4 @@
-"""Regular expressions that cannot hang: each search has its time, and one that is out of it has found nothing."""
+"""Regular expressions that cannot hang: each search has a time limit, and one that exceeds it has found nothing."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class PatternError(ValueError):
 
 
 class Expression:
-    """A compiled expression; case and width do not count, ^ and $ mean lines.
+    """A compiled expression; case and width do not count, ^ and $ match at lines.
 
-    It remembers how often it ran out of time: an expression that does so with story after story would hold
-    up whoever fills a topic from thousands of them, so it is given up, and from then on finds nothing.
+    It counts how often it ran out of time: an expression that does so for story after story would hold up the filling
+    of a topic, so it is given up, and finds nothing from then on.
     """
 
     def __init__(self, source: str):
@@ -44,7 +44,7 @@ class Expression:
         return self._strikes >= PATIENCE
 
     def found(self, text: str) -> bool:
-        """Whether a folded text holds it, as far as can be said in time."""
+        """Whether a folded text contains it; False if that is not known in time."""
         if self.given_up:
             return False
         try:
@@ -89,10 +89,10 @@ def _refuse_repeats(folded: str, places: list[int]) -> None:
 
 
 def _folded(source: str) -> tuple[str, list[int]]:
-    """The expression for folded text, and for each of its characters the place in the source that it came from.
+    """The expression for folded text, and for each of its characters its place in the source.
 
-    ASCII stands as it is, for its letters may be escapes. What folding makes ASCII of, as of full-width brackets,
-    means itself.
+    ASCII stays as it is, since its letters may be escapes. Characters that folding turns into ASCII, such as full-width
+    brackets, stand for themselves.
     """
     parts: list[str] = []
     places: list[int] = []

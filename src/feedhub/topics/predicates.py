@@ -1,4 +1,4 @@
-"""A tree without references -> the test that it stands for, a closure for each term."""
+"""Turning a tree without references into a test: a closure for each term."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queries of other topics, put in for their names."""
+"""Putting the queries of other topics in for their names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEEPEST = 120  # terms within terms, all topics put in
 class Inserted:
     """Puts the queries of other topics in for their names; `used` collects them.
 
-    A mistake in another topic's query is told at the name that leads there, with the whole chain.
+    A mistake in another topic's query is reported at the name that leads there, with the whole chain.
     """
 
     def __init__(self, text: str, saved: Mapping[str, str], unsaid: Collection[str]):

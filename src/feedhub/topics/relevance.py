@@ -1,4 +1,4 @@
-"""How much a story is what was looked for: where its words stand, who carries it, how new it is. Pure."""
+"""How relevant a story is to a query: where its words are, who prints it, how new it is. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def relevance(query: Query, matter: Matter, now: datetime) -> float:
 
 
 def _told(term: Words, matter: Matter) -> float:
-    """How much of a story is told about a term."""
+    """How much a term is in a story."""
     piece = f" {term.wanted}" if term.prefix else f" {term.wanted} "
     if term.field in ("author", "place"):
         return HEADLINE if piece in matter.prose[term.field] else 0.0

@@ -1,4 +1,4 @@
-"""A story as queries see it: what they ask for, folded when it is first asked for, and once for all of them."""
+"""A story as queries see it: folded on demand, once for all queries."""
 
 from __future__ import annotations
 
@@ -14,11 +14,7 @@ from feedhub.topics.words import spaced
 
 @dataclass(frozen=True)
 class Matter:
-    """A story as queries see it.
-
-    `keys` is what an index looks up: each word by itself, each name and each word of a field with the field's
-    name and a colon before it, which no word holds.
-    """
+    """A story as queries see it."""
 
     titles: tuple[str, ...]  # of its copies, as written
     text: str
@@ -39,14 +35,14 @@ class Matter:
 
     @cached_property
     def plain(self) -> Mapping[str, str]:
-        """By field, "" being headlines and text: folded."""
+        """The folded texts by field; "" stands for headlines and text."""
         titles, text = self._folded
         title = "\n".join(titles)
         return {"": f"{title}\n{text}", "title": title, "text": text, **self._about}
 
     @cached_property
     def prose(self) -> Mapping[str, str]:
-        """The same as words with a blank on either side."""
+        """The same as words with a blank on either side of each."""
         titles, text = self._folded
         # Two blanks stand between one headline and the next: no phrase goes from one into the other.
         title, body = "".join(map(spaced, titles)), spaced(text)
@@ -55,7 +51,7 @@ class Matter:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Of headlines and text."""
+        """The words of headlines and text."""
         return frozenset(self.prose[""].split())
 
     @cached_property
@@ -71,12 +67,12 @@ class Matter:
 
 
 def outlet_of(source: str, stored: str, sources: Mapping[str, Source]) -> str:
-    """The name of a source's outlet by this configuration; as it is stored where the configuration has none."""
+    """The name of a source's outlet as it is configured, else as it is stored."""
     return sources[source].outlet if source in sources else stored
 
 
 def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
-    """What queries look at; the tags of sources that the configuration no longer has are passed over."""
+    """A story as queries see it; tags of sources that are no longer configured are ignored."""
     outlets = frozenset(outlet_of(copy.source_id, copy.outlet, sources) for copy in story.copies)
     return Matter(
         titles=(story.title, *(copy.title for copy in story.copies)),
@@ -91,7 +87,7 @@ def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
 
 
 def alone(item: Item, source: Source) -> Matter:
-    """The same of a story that has this one copy and no relations yet, without reading it from the store."""
+    """The same for a story with this one copy and no relations yet, without reading it from the store."""
     return Matter(
         titles=(item.title,),
         text=item.text,
@@ -111,7 +107,7 @@ def alone(item: Item, source: Source) -> Matter:
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """What one copy shows without its text."""
+    """What is known of a copy without its text."""
 
     tags: Sequence[str]  # its own, where it is the canonical copy, whose are the story's
     title: str
@@ -122,7 +118,7 @@ class Glimpse:
 
 
 def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int, sources: Mapping[str, Source]) -> Matter:
-    """A story of which only this is known, as queries see it; for what `needs.at_a_glance` leaves of a query."""
+    """The same for a story whose texts were not read; only for the part of a query that `needs.at_a_glance` gives."""
     shown, printing = {copy.outlet for copy in copies}, {copy.source for copy in copies}
     return Matter(
         titles=tuple(copy.title for copy in copies),
@@ -153,7 +149,7 @@ def _fields(story: Story, outlets: frozenset[str], sources: Mapping[str, Source]
 
 
 def _tags(ids: Iterable[str], sources: Mapping[str, Source]) -> set[str]:
-    """Those of these sources, as far as they are configured."""
+    """The tags of these sources, as far as they are configured."""
     return {tag for id in ids if id in sources for tag in sources[id].tags}
 
 
@@ -167,5 +163,5 @@ def _folded(values: Iterable[str]) -> frozenset[str]:
 
 @lru_cache(4096)
 def _name(value: str) -> str:
-    """Names come again with each copy that is looked at."""
+    """A folded name; the same names recur with each copy."""
     return fold(value).strip()

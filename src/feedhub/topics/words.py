@@ -1,7 +1,7 @@
-"""Text as words, so that a word or a phrase is a piece of a string: " the 首 相 said ".
+"""Text as words, so that a word or a phrase is a substring: " the 首 相 said ".
 
-Latin and other spaced scripts give whole words, Chinese and Japanese single characters. With one blank on either side
-of each, a whole word is found by its blanks, and Japanese is found anywhere, with one and the same `in`.
+Latin and other spaced scripts give whole words, Chinese and Japanese single characters. With a blank on either side of
+each, a whole word is found by its blanks, and Japanese is found anywhere, by the same `in`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HAN = re.compile(f"[{CJK}]")
 
 
 def words_of(text: str) -> str:
-    """The words of a query: folded, in order, one blank between them; "" when there are none."""
+    """The words of a query, folded, in order, with one blank between them; "" if there are none."""
     return " ".join(words_in(fold(text))).strip("。、 ")
 
 
@@ -37,7 +37,7 @@ def spaced(folded: str) -> str:
 
 
 def rarest(words: str) -> str:
-    """The word of a phrase that the fewest texts hold, at a guess: long before short, Han before kana."""
+    """The word of a phrase that is in the fewest texts, at a guess: long before short, Han before kana."""
     return max(words.split(), key=_rarity)
 
 
