@@ -70,7 +70,7 @@ def _correction(correction: Correction, story: Story) -> str:
 
 def _copies(story: Story, page: str) -> str:
     all_copies = "すべての掲載" if story.language == "ja" else "All copies"
-    told = line(story, link=True, remarked=True, most=LINKED)
+    told = line(story, remarked=True, most=LINKED)
     return _small(f'{told} · <a href="{escape(page)}">{all_copies}</a>')
 
 

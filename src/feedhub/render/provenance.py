@@ -30,11 +30,11 @@ def writer(story: Story) -> str:
     return display_name(story.agency, story.language) if story.agency else story.outlet
 
 
-def line(story: Story, link: bool, remarked: bool = False, most: int = NAMED) -> str:
-    """ "Kyodo News. Also in: The Mainichi, Japan Today", as HTML, with links or without.
+def line(story: Story, remarked: bool = False, most: int = NAMED) -> str:
+    """ "Kyodo News. Also in: The Mainichi, Japan Today", as HTML with links.
 
-    `remarked`: after each outlet, what its copy is like: "(+12 min, shortened, own headline)"; and the copy that is
-    shown, to which the title leads, is linked as well.
+    `remarked` adds to each outlet how its copy differs, "(+12 min, shortened, own headline)", and links the copy that is
+    shown, to which the title leads, as well.
     """
     source, more = writer(story), others(story)
     shown = next((copy for copy in story.copies if copy.canonical), None)
@@ -42,10 +42,10 @@ def line(story: Story, link: bool, remarked: bool = False, most: int = NAMED) ->
     by_writer = source == story.outlet or (shown is not None and _is_writer_s(shown, story))
     if shown and not by_writer:
         printed.insert(0, shown)
-    by = _linked(source, shown, link) if remarked and shown and by_writer else escape(source)
+    by = _linked(source, shown) if remarked and shown and by_writer else escape(source)
     if not printed:
         return by
-    names = [_name(copy, link) + (_remark(copy, story) if remarked else "") for copy in printed[:most]]
+    names = [_linked(copy.outlet, copy) + (_remark(copy, story) if remarked else "") for copy in printed[:most]]
     left = len(printed) - most
     if story.language == "ja":
         names += [f"ほか{left}媒体"] if left > 0 else []
@@ -58,13 +58,9 @@ def _is_writer_s(copy: Copy, story: Story) -> bool:
     return copy.own and copy.agency == story.agency
 
 
-def _name(copy: Copy, link: bool) -> str:
-    return _linked(copy.outlet, copy, link)
-
-
-def _linked(words: str, copy: Copy, link: bool) -> str:
+def _linked(words: str, copy: Copy) -> str:
     name = escape(words)
-    return f'<a href="{escape(copy.link)}">{name}</a>' if link and copy.link else name
+    return f'<a href="{escape(copy.link)}">{name}</a>' if copy.link else name
 
 
 def _remark(copy: Copy, story: Story) -> str:

@@ -141,7 +141,7 @@ def lag(later: timedelta | None) -> str:
 def _provenance(story: Story) -> Markup:
     """Who wrote it, as a badge for an agency, then who else prints it."""
     name = writer(story)
-    rest = line(story, link=True).removeprefix(str(escape(name))).lstrip("。. ")
+    rest = line(story).removeprefix(str(escape(name))).lstrip("。. ")
     kind = "badge" if story.agency else "by"
     return Markup('<span class="{}">{}</span> {}').format(kind, name, Markup(rest))  # noqa: S704, `line` escapes
 
