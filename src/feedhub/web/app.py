@@ -19,6 +19,7 @@ from feedhub.store.reading import Reader
 from feedhub.web.callback import Callback, Inbox
 from feedhub.web.desk import Desk
 from feedhub.web.editing import Editing
+from feedhub.web.editions import NOTICES
 from feedhub.web.fastpath import UNCHANGED
 from feedhub.web.feeds import FORMATS, Feeds
 from feedhub.web.metrics import Metrics, route
@@ -65,7 +66,7 @@ def _add_feeds(router: web.UrlDispatcher, feeds: Feeds) -> None:
     router.add_get(f"/search.{suffix}", feeds.search)
     router.add_get(f"/stories/{{story}}.{suffix}", feeds.story)
     router.add_get(f"/agencies/{{agency}}.{suffix}", feeds.agency)
-    router.add_get(f"/feeds/{{name:corrections|review|health}}.{suffix}", feeds.notices)
+    router.add_get(f"/feeds/{{name:{'|'.join(NOTICES)}}}.{suffix}", feeds.notices)
     router.add_get("/opml", feeds.topics_opml)
     router.add_get("/sources.opml", feeds.sources_opml)
 

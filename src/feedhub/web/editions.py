@@ -234,19 +234,19 @@ def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
             case _:
                 found = [notices.incident(one, site) for one in reader.incidents(most)]
         entries = tuple(entry for entry in found if ask.since is None or entry.updated >= ask.since)
-        title, page = _NOTICES[name]
         return _draft(
             settings, entries, made, uuid=uuid, path=f"/feeds/{name}", page_path=page, query=ask.query(),
             title=title, description="",
         )  # fmt: skip
 
-    return Edition(settings, ("notices", name, ask), draft, ANY_SOURCE if name == "health" else ANY_STORY)
+    title, page, follows = NOTICES[name]
+    return Edition(settings, ("notices", name, ask), draft, follows)
 
 
-_NOTICES = {
-    "corrections": ("feedhub: corrections", "/"),
-    "review": ("feedhub: merges to look at", "/"),
-    "health": ("feedhub: health of the sources", "/sources"),
+NOTICES = {  # title, page, and what each follows
+    "corrections": ("feedhub: corrections", "/", ANY_STORY),
+    "review": ("feedhub: merges to look at", "/", ANY_STORY),
+    "health": ("feedhub: health of the sources", "/sources", ANY_SOURCE),
 }
 
 

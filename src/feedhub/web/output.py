@@ -26,6 +26,7 @@ from feedhub.logs import event
 from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY, Desk
+from feedhub.web.editions import NOTICES
 from feedhub.web.feeds import FORMATS
 
 log = logging.getLogger(__name__)
@@ -146,18 +147,20 @@ def _pieces(settings: Settings) -> Iterator[Piece]:
     yield Piece("/topics", "topics.html", ANY_STORY)
     yield Piece("/opml", "opml", ANY_SOURCE)
     yield Piece("/sources.opml", "sources.opml", ANY_SOURCE)
-    for suffix in FORMATS:
-        yield Piece(f"/all.{suffix}", f"all.{suffix}", ANY_STORY)
-        for name, follows in (("corrections", ANY_STORY), ("review", ANY_STORY), ("health", ANY_SOURCE)):
-            yield Piece(f"/feeds/{name}.{suffix}", f"feeds/{name}.{suffix}", follows)
+    yield from _feed("all", ANY_STORY)
+    for name, (_, _, follows) in NOTICES.items():
+        yield from _feed(f"feeds/{name}", follows)
     for topic in settings.topics:
         if not topic.private:
             yield Piece(f"/topics/{topic.id}", f"topics/{topic.id}.html", topic.id)
-            for suffix in FORMATS:
-                yield Piece(f"/topics/{topic.id}.{suffix}", f"topics/{topic.id}.{suffix}", topic.id)
+            yield from _feed(f"topics/{topic.id}", topic.id)
     for agency in {source.agency for source in settings.sources if source.agency}:
-        for suffix in FORMATS:
-            yield Piece(f"/agencies/{agency}.{suffix}", f"agencies/{agency}.{suffix}", ANY_STORY)
+        yield from _feed(f"agencies/{agency}", ANY_STORY)
+
+
+def _feed(path: str, follows: str) -> Iterator[Piece]:
+    """A feed in every format."""
+    return (Piece(f"/{path}.{suffix}", f"{path}.{suffix}", follows) for suffix in FORMATS)
 
 
 def _frame(settings: Settings) -> tuple[object, ...]:
@@ -166,19 +169,15 @@ def _frame(settings: Settings) -> tuple[object, ...]:
 
 
 def _of_story(story: str) -> Iterator[Piece]:
-    path = f"stories/{story}"
-    yield Piece(f"/{path}", f"{path}.html", ANY_STORY)
-    for suffix in FORMATS:
-        yield Piece(f"/{path}.{suffix}", f"{path}.{suffix}", ANY_STORY)
+    yield Piece(f"/stories/{story}", f"stories/{story}.html", ANY_STORY)
+    yield from _feed(f"stories/{story}", ANY_STORY)
 
 
 def _pages(topic: str, closed: int, rest: int) -> Iterator[Piece]:
     names = [(str(number), ANY_RULING) for number in range(1, closed + 1)]
     names += [(f"{closed + 1}-{rest}", topic)] if rest else []
     for name, follows in names:
-        for suffix in FORMATS:
-            path = f"topics/{topic}/archive/{name}.{suffix}"
-            yield Piece(f"/{path}", path, follows)
+        yield from _feed(f"topics/{topic}/archive/{name}", follows)
 
 
 def _put(file: Path, body: bytes, modified: float | None) -> None:
