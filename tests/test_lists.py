@@ -16,7 +16,7 @@ from feedhub.cli.app import cli
 from feedhub.config.load import parse
 from feedhub.config.subscribed import subscribed
 from feedhub.daemon import lists
-from feedhub.daemon.lists import refresh, with_lists
+from feedhub.daemon.lists import refresh, take_over
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.model import NamedFeed, Settings
 from feedhub.opml import read_list
@@ -121,8 +121,7 @@ async def look(world: World, settings: Settings) -> Settings:
     assert world.writer
     assert world.doors
     if await refresh(settings, world.writer, world.doors):
-        settings = await with_lists(settings, world.writer)
-        await world.writer.do(lambda store: store.configure(settings, world.now))
+        settings = await take_over(settings, world.writer, world.now)
         assert world.polls
         world.polls.configure(settings)
     return settings
@@ -172,7 +171,7 @@ async def test_a_list_is_looked_at_conditionally_and_its_last_good_copy_is_polle
     (incident,) = world.incidents()
     assert (incident.title, incident.kind, incident.ended) == ("The list desk", "broken", None)
     assert incident.words.endswith("What it named last is polled on.")
-    assert len((await with_lists(configured(text), world.writer)).sources) == 2
+    assert len((await take_over(configured(text), world.writer, world.now)).sources) == 2
     (health,) = world.reader(lambda reader: reader.views.lists())
     assert (health.id, health.sources, health.failures, health.error) == ("desk", 2, 3, incident.words.split(". ")[0])
     assert health.last_read < health.failing_since < health.next_look

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from feedhub.daemon.clock import now
 from feedhub.daemon.front import Front
-from feedhub.daemon.lists import refresh, with_lists
+from feedhub.daemon.lists import refresh, take_over
 from feedhub.daemon.settings import listening, load
-from feedhub.daemon.writer import Writer, for_a_step
+from feedhub.daemon.writer import Writer
 from feedhub.errors import ConfigError, FeedhubError
 from feedhub.logs import event
 from feedhub.model import Problem, Settings
@@ -113,9 +113,7 @@ class Configuring:
 
     async def _take(self, settings: Settings) -> None:
         """Bring a configuration into force, with the sources that its lists name."""
-        kept = await with_lists(settings, self._writer)
-        await self._writer.first(lambda store: store.configure(kept, now(), for_a_step()))
-        self.settings = kept
+        self.settings = kept = await take_over(settings, self._writer, now())
         for one in self._others:
             one.configure(kept)
         await self._front.configure(kept)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 from feedhub.config.subscribed import subscribed
-from feedhub.daemon.writer import Writer
+from feedhub.daemon.writer import Writer, for_a_step
 from feedhub.errors import FeedhubError
 from feedhub.logs import event
 from feedhub.model import Fetched, FetchFailure, FetchRequest, Settings, SourceList, Validators
@@ -21,17 +22,18 @@ log = logging.getLogger(__name__)
 MOST = 5_000  # sources that are taken of one list: others write it, and may mean harm
 
 
-async def with_lists(settings: Settings, writer: Writer) -> Settings:
-    """The configuration with the sources that its lists named last."""
-    return subscribed(settings, await writer.do(Store.lists)) if settings.lists else settings
+async def take_over(settings: Settings, writer: Writer, now: datetime) -> Settings:
+    """Have the store take over a configuration; returns it with the sources that its lists named last."""
+    full = subscribed(settings, await writer.do(Store.lists)) if settings.lists else settings
+    await writer.first(lambda store: store.configure(full, now, for_a_step()))
+    return full
 
 
 async def refresh(settings: Settings, writer: Writer, doors: Doors) -> bool:
     """Fetch the lists that are due; returns whether any names other sources now."""
     if not settings.lists:
         return False
-    now = doors.clock()
-    due = await writer.do(lambda store: store.lists_due(now))
+    due = await writer.do(lambda store: store.lists_due(doors.clock()))
     wanted = [one for one in settings.lists if one.pattern.id in due]
     return any(await asyncio.gather(*[_refreshed(one, due[one.pattern.id], writer, doors) for one in wanted]))
 

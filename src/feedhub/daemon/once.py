@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from feedhub.daemon.clock import now
-from feedhub.daemon.lists import refresh, with_lists
+from feedhub.daemon.lists import refresh, take_over
 from feedhub.daemon.opening import opened, storing
 from feedhub.daemon.polls import Polls
 from feedhub.model import PollReport, Settings
@@ -19,8 +19,7 @@ async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[Po
     async with storing(settings, "feedhub poll") as writer, opened(settings, writer, parser) as (doors, settings):
         parser.start()
         if await refresh(settings, writer, doors):
-            settings = await with_lists(settings, writer)
-            await writer.do(lambda store: store.configure(settings, now()))
+            settings = await take_over(settings, writer, now())
         polls = Polls(writer, doors, settings, told)
         try:
             reports = await polls.asked(ids)

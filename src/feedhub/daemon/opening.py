@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from feedhub.daemon.clock import now
-from feedhub.daemon.lists import with_lists
-from feedhub.daemon.writer import Writer, for_a_step
+from feedhub.daemon.lists import take_over
+from feedhub.daemon.writer import Writer
 from feedhub.fetch import Fetcher
 from feedhub.model import Outline, Settings
 from feedhub.parse.workers import ParserPool
@@ -28,8 +28,7 @@ async def storing(settings: Settings, who: str) -> AsyncIterator[Writer]:
 @asynccontextmanager
 async def opened(settings: Settings, writer: Writer, parser: ParserPool) -> AsyncIterator[tuple[Doors, Settings]]:
     """The doors, and the configuration with the sources of its lists, which comes into force."""
-    settings = await with_lists(settings, writer)
-    await writer.do(lambda store: store.configure(settings, now(), for_a_step()))
+    settings = await take_over(settings, writer, now())
     await writer.do(lambda store: store.tell_of_configuration(None, now()))
 
     async def known(source_id: str) -> Outline:

@@ -33,8 +33,8 @@ def writer(story: Story) -> str:
 def line(story: Story, remarked: bool = False, most: int = NAMED) -> str:
     """ "Kyodo News. Also in: The Mainichi, Japan Today", as HTML with links.
 
-    `remarked` adds to each outlet how its copy differs, "(+12 min, shortened, own headline)", and links the copy that is
-    shown, to which the title leads, as well.
+    `remarked` adds to each outlet how its copy differs, "(+12 min, shortened, own headline)", and links the copy that
+    is shown, to which the title leads, as well.
     """
     source, more = writer(story), others(story)
     shown = next((copy for copy in story.copies if copy.canonical), None)

@@ -222,6 +222,7 @@ def of_agency(settings: Settings, agency: str, ask: Ask) -> Edition:
 
 def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
     """Feeds about feedhub's own work: "corrections", "review", "health"."""
+    title, page, follows = NOTICES[name]
     site, most = settings.public_url, ask.limit or 2 * LIMIT
 
     def draft(reader: Reader) -> Draft:
@@ -239,7 +240,6 @@ def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
             title=title, description="",
         )  # fmt: skip
 
-    title, page, follows = NOTICES[name]
     return Edition(settings, ("notices", name, ask), draft, follows)
 
 
