@@ -19,7 +19,7 @@ from build import BUDGET, QUAKE, document, item, new_store, printed, rhythm_of, 
 from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
 from feedhub.learning import first_impression, watched
 from feedhub.manners import NO_HINTS, Hint, Hints
-from feedhub.rhythm import Rhythm, roots
+from feedhub.rhythm import Profile, Rhythm, roots
 from feedhub.store.database import open_reader
 from feedhub.store.polling.pacing import Pacing
 
@@ -147,6 +147,11 @@ def test_a_source_four_times_as_busy_is_looked_at_twice_as_often() -> None:
     assert 1.9 < slow / busy < 2.1
 
 
+def week(rhythm: Rhythm) -> list[float]:
+    """The weight of each hour of the week, from Monday 00 h."""
+    return list(map(Profile(rhythm), range(168)))
+
+
 def test_the_rate_follows_what_is_found() -> None:
     rhythm = first_impression([NOW - timedelta(hours=hours) for hours in range(1, 25)], NOW)
     assert 18 < rhythm.per_day < 28
@@ -155,7 +160,7 @@ def test_the_rate_follows_what_is_found() -> None:
 
 def test_a_first_document_tells_the_hours_too() -> None:
     mornings = [NOW.replace(hour=6) - timedelta(days=day, minutes=5 * item) for day in range(5) for item in range(20)]
-    profile = first_impression(mornings, NOW).profile
+    profile = week(first_impression(mornings, NOW))
     assert max(profile) in profile[4:7]
     assert min(profile) < 0.5
 
@@ -235,7 +240,7 @@ def test_a_source_that_writes_by_day_is_looked_at_by_day() -> None:
 
 def test_a_source_that_writes_on_working_days_is_left_alone_at_weekends() -> None:
     rhythm = by_day(NOW.replace(hour=0), 42, range(7, 19), weekdays=5)
-    saturday, monday = (rhythm.profile[day * 24 + 10] for day in (5, 0))
+    saturday, monday = (week(rhythm)[day * 24 + 10] for day in (5, 0))
     assert saturday < 0.3 * monday
 
 
@@ -247,7 +252,7 @@ def test_the_poll_after_a_quiet_night_falls_where_the_morning_begins() -> None:
 
 def test_what_little_is_known_of_hours_changes_little() -> None:
     rhythm = watched(Rhythm(at=NOW), [NOW + HOUR / 2], NOW + HOUR)
-    assert 0.7 < min(rhythm.profile) <= max(rhythm.profile) < 1.4
+    assert 0.7 < min(week(rhythm)) <= max(week(rhythm)) < 1.4
 
 
 def test_the_reason_says_how_much_and_when() -> None:

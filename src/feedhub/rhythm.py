@@ -68,12 +68,6 @@ class Rhythm:
         return rate
 
     @property
-    def profile(self) -> Floats:
-        """How much likelier than the mean an item is in each of the 168 hours of the week, from Monday 00 h."""
-        weight = Profile(self)
-        return tuple(weight(day * 24 + hour) for day in range(7) for hour in range(24))
-
-    @property
     def root(self) -> float:
         """The mean over a week of the square root of the current rate (items a day), in proportion to which polls are
         shared.

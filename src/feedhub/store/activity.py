@@ -79,13 +79,12 @@ def last_day(conn: sqlite3.Connection, now: datetime) -> list[Slot]:
     """The last 24 hours, the oldest slot first, including those in which nothing happened."""
     last = int(now.timestamp() // SLOT.total_seconds())
     rows = {row["slot"]: row for row in conn.execute("SELECT * FROM activity WHERE slot > ?", (last - SLOTS,))}
-    return [
-        Slot(start=start, **{name: rows[slot][name] for name in ("polls", "failed", "new", "merged")})
-        if slot in rows
-        else Slot(start=start)
-        for slot in range(last - SLOTS + 1, last + 1)
-        for start in (at(slot * SLOT.total_seconds()),)
-    ]
+    return [_slot(number, rows.get(number)) for number in range(last - SLOTS + 1, last + 1)]
+
+
+def _slot(number: int, row: sqlite3.Row | None) -> Slot:
+    counts = {name: row[name] for name in ("polls", "failed", "new", "merged")} if row else {}
+    return Slot(start=at(number * SLOT.total_seconds()), **counts)
 
 
 def intake(conn: sqlite3.Connection, now: datetime) -> dict[str, Intake]:
