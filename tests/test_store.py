@@ -10,7 +10,21 @@ from typing import Any
 
 import pytest
 
-from build import BUDGET, LATER, LEASE, PAPERS, QUAKE, START, TOPICS, counted, item, new_store, printed, source
+from build import (
+    BUDGET,
+    LATER,
+    LEASE,
+    PAPERS,
+    QUAKE,
+    START,
+    TOPICS,
+    counted,
+    document,
+    item,
+    new_store,
+    printed,
+    source,
+)
 from feedhub.errors import NotFound
 from feedhub.model import Settings, Source, Topic
 from feedhub.store import retention
@@ -40,6 +54,27 @@ def test_the_first_place_is_for_a_text_and_for_one_that_is_clearly_longer(store:
     assert (story.outlet, len(story.copies)) == ("Herald", 3)
     printed(store, "evening", item("evening", "Quake", f"{QUAKE}\n{BUDGET}"))
     assert reader.front(10)[0].outlet == "Evening"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_copies_of_one_round_are_weighed_in_the_order_in_which_they_came(
+    store: Store, reader: Reader, desk: Settings, together: bool
+) -> None:
+    """Of two outlets of the agency the one that comes first stands for the story, whatever the dates say."""
+    papers = (source("herald"), source("tsubame", agency="tsubame"), source("tokyo", agency="tsubame"))
+    store.configure(replace(desk, sources=papers), START)
+    at = {
+        "herald": START - timedelta(hours=3),
+        "tsubame": START - timedelta(hours=1),
+        "tokyo": START - timedelta(hours=2),
+    }
+    copies = [item(id, f"Quake as {id} has it", QUAKE, published=published) for id, published in at.items()]
+    claims = {claim.source_id: claim for claim in store.claim(START, 3, LEASE, 3, list(at))}
+    polls = [document(claims[copy.source_id], copy) for copy in copies]
+    for part in [polls] if together else [[poll] for poll in polls]:
+        store.commit_polls(part)
+    (story,) = reader.front(5)
+    assert (story.outlet, len(story.copies)) == ("Tsubame", 3)
 
 
 def test_of_two_printings_in_one_document_the_earlier_opens_the_story(store: Store, reader: Reader) -> None:

@@ -32,8 +32,3 @@ class Placement:
     related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
     turned_down: tuple[tuple[int, Verdict], ...] = ()  # (item, verdict): the likeliest that it did not join
     updates: bool = False  # it joins as the story's next step, with figures of its own
-
-    @property
-    def touches(self) -> bool:
-        """Whether a stored story changes by it."""
-        return self.story is not None or bool(self.absorbs or self.related)

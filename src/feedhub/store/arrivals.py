@@ -81,8 +81,6 @@ class Arrivals:
         placement = find_place(lately, saved.item_id, prepared)
         story, share = matching.story_for(lately, placement, prepared)
         self._versions.add(saved, story, share)
-        if prepared.step or placement.touches:  # there is more to write, of rows that must be there
-            lately.fresh.write()
         at = item.published.timestamp()
         lately.know(Brief(saved.item_id, story, at, item.language, len(prepared.keys), item.source_id))
         if placement.story is None:
@@ -98,10 +96,10 @@ class Arrivals:
     def _conclude(self, placement: Placement, prepared: Prepared, story: int) -> None:
         """Bring a story that an item has entered up to date, and end the stories that it absorbs."""
         tally = self.tally
+        if prepared.step or placement.related or placement.absorbs:
+            self._lately.fresh.write()  # what follows is of rows that must be there
         tally.stories |= relations.link(self._conn, story, placement.related)
         tally.topics |= matching.apply(self._conn, self._lately, placement, prepared, story)
-        if placement.story is not None:
-            revising.catch_up(self._conn, placement.item_id)
         if placement.story is not None or placement.absorbs:
             for known in (story, *placement.absorbs):
                 tally.lone.pop(known, None)
@@ -166,6 +164,7 @@ class Arrivals:
 
     def _stands_again(self, placement: Placement, story: int) -> bool:
         """Whether a story whose shown copy was withdrawn is now shown by another outlet's copy of the same."""
+        self._lately.fresh.write()
         gone = placement.beside is not None and self._is_withdrawn(placement.beside)
         return gone and self._shown(story) == placement.item_id
 

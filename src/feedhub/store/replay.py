@@ -108,7 +108,6 @@ def _take_in(other: sqlite3.Connection, lately: Lately, told: Version) -> None:
     if told.first:
         saved = Saved(told.item_id, "new", prepared=told.prepared)
     else:
-        lately.fresh.show([told.item_id])
         saved = versions.change(told.item_id, told.prepared, b"")
     Arrivals(other, lately, versions).accept(saved)
 

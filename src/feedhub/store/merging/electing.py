@@ -11,6 +11,7 @@ from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import LIKE, OWN
 
 BETTER = 1.2  # times as long must a text be to take a story's first place: the first place should not wander
+LAST = (1 << 63) - 1  # of all numbers of items
 MOST_COPIES = 200  # that take part in a story; more are stored with it, and change nothing
 
 
@@ -38,8 +39,8 @@ def measure(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) 
     lately.stir(story)
 
 
-def elect(conn: sqlite3.Connection, story: int) -> None:
-    """Choose the canonical copy of a story, and count its outlets.
+def elect(conn: sqlite3.Connection, story: int, upto: int = LAST) -> None:
+    """Choose the canonical copy of a story, and count its outlets; of copies `upto` a number.
 
     The latest update, or what its source told in full after it; without one the agency's own outlet, else the fullest
     that has the core's text, else the earliest. Of withdrawn copies, the agency's own alone while others stand.
@@ -50,9 +51,9 @@ def elect(conn: sqlite3.Connection, story: int) -> None:
         FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = items.source
         LEFT JOIN steps ON steps.item = items.id
         WHERE stories.id = ?1 AND (items.id = canonical OR items.id IN (
-            SELECT id FROM items WHERE story = ?1 ORDER BY published, id LIMIT ?2
+            SELECT id FROM items WHERE story = ?1 AND id <= ?3 ORDER BY published, id LIMIT ?2
         )) ORDER BY items.published, items.id""",  # noqa: S608
-        (story, MOST_COPIES),
+        (story, MOST_COPIES, upto),
     ).fetchall()
     standing = [row for row in rows if row["step"] != "withdrawal" or row["own"]] or rows
     chosen = _latest_step(standing) or _fullest(standing)

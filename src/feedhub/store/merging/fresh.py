@@ -1,13 +1,14 @@
 """Items, stories and verdicts that are new: their rows are kept back for a moment and written together.
 
 A statement among others of its kind costs half: between two items lies a millisecond of comparing texts, in which the
-processor forgets where SQLite is and what it has read. Whoever wants to read such a row has them written first.
+processor forgets where SQLite is and what it has read. Whoever wants to read such a row, or to change one, has them
+written first, and what was to follow is done then.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from random import getrandbits
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ class Fresh:
         self._stories: list[Sequence[object]] = []
         self._to_relate: list[tuple[int, Terms | None]] = []
         self._verdicts: list[Sequence[object]] = []
+        self._follows: list[Callable[[], None]] = []
         self._first_item = 0  # of those kept back
         self._last_story: int | None = None  # that was ever stored, once it was asked for in this transaction
         self._last_item: int | None = None  # that was ever stored, once it was asked for: nobody else stores any
@@ -68,13 +70,17 @@ class Fresh:
         """A verdict's row; see `verdicts.row`."""
         self._verdicts.append(verdict)
 
+    def then(self, work: Callable[[], None]) -> None:
+        """Do this as soon as the rows that are kept back are written; later ones may be there by then as well."""
+        self._follows.append(work)
+
     def show(self, items: Iterable[int]) -> None:
         """Write these items now if they are still kept back: they are about to be read."""
         if self._items and max(items) >= self._first_item:
             self.write()
 
     def write(self) -> None:
-        """Write all that is kept back."""
+        """Write all that is kept back, and do what follows from it."""
         if self._stories:
             self._conn.executemany(
                 """INSERT INTO stories (id, uuid, canonical, core, outlets, published, updated)
@@ -87,7 +93,10 @@ class Fresh:
             self._conn.executemany(f"INSERT INTO items ({COLUMNS}) VALUES ({_PLACES})", self._items)  # noqa: S608
         if self._verdicts:
             self._conn.executemany(verdicts.INSERT, self._verdicts)
+        follows = [*self._follows]
         self._clear()
+        for work in follows:
+            work()
 
     def forget(self) -> None:
         """Drop what a transaction that failed had kept back. Others may open stories before the next one."""
@@ -95,8 +104,8 @@ class Fresh:
         self._last_story = None
 
     def _clear(self) -> None:
-        for rows in (self._items, self._stories, self._to_relate, self._verdicts):
-            rows.clear()
+        for kept in (self._items, self._stories, self._to_relate, self._verdicts, self._follows):
+            kept.clear()
 
     def _last(self, table: str) -> int:
         row = self._conn.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()

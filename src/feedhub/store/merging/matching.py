@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from uuid import uuid4
 
 from feedhub.dedup.case import Prepared
@@ -10,7 +11,7 @@ from feedhub.dedup.headline import NAMESAKE
 from feedhub.dedup.lineage import Step
 from feedhub.dedup.subject import share
 from feedhub.model import Placement
-from feedhub.store.merging import electing, ending, verdicts
+from feedhub.store.merging import electing, ending, revising, verdicts
 from feedhub.store.merging.electing import MOST_COPIES
 from feedhub.store.merging.lately import Lately
 
@@ -40,18 +41,26 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
         assert placement.verdict is not None
         assert placement.beside is not None
         lately.fresh.judge(verdicts.row(placement.item_id, placement.beside, placement.verdict))
-        if not _full(conn, story):
-            if placement.core != lately.cores([story])[story].item_id:
-                electing.lead(conn, lately, story, placement.core)
-            electing.elect(conn, story)
+        lately.fresh.then(partial(_settle_in, conn, lately, placement, story))
+        if placement.absorbs or placement.core != lately.cores([story])[story].item_id:
+            lately.fresh.write()  # what is placed next is compared with the new core
     absorbed = [other for other in placement.absorbs if not lately.constraints.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 
 
-def _full(conn: sqlite3.Connection, story: int) -> bool:
+def _settle_in(conn: sqlite3.Connection, lately: Lately, placement: Placement, story: int) -> None:
+    """Weigh an item against the other copies of the story that it has joined, as many as there were when it came."""
+    if not _full(conn, story, placement.item_id):
+        if placement.core != lately.cores([story])[story].item_id:
+            electing.lead(conn, lately, story, placement.core)
+        electing.elect(conn, story, upto=placement.item_id)
+    revising.catch_up(conn, placement.item_id)
+
+
+def _full(conn: sqlite3.Connection, story: int, upto: int) -> bool:
     """Whether a story has so many copies that another need not be weighed: work stays linear under a flood."""
-    copies = "SELECT count(*) FROM (SELECT 1 FROM items WHERE story = ? LIMIT ?)"
-    return bool(conn.execute(copies, (story, MOST_COPIES + 1)).fetchone()[0] > MOST_COPIES)
+    copies = "SELECT count(*) FROM (SELECT 1 FROM items WHERE story = ? AND id <= ? LIMIT ?)"
+    return bool(conn.execute(copies, (story, upto, MOST_COPIES + 1)).fetchone()[0] > MOST_COPIES)
 
 
 def take_step(conn: sqlite3.Connection, item_id: int, step: Step, *, updates: bool, was_shown: bool = False) -> None:

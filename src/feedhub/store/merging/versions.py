@@ -54,6 +54,7 @@ class Versions:
 
     def change(self, item_id: int, prepared: Prepared, stamp: bytes) -> Saved:
         """Store an item's new words; a mere beginning of its present text is no change."""
+        self._fresh.write()
         old = self._conn.execute(
             "SELECT published, story, language, link, title, text, html FROM items WHERE id = ?", (item_id,)
         ).fetchone()
@@ -81,6 +82,7 @@ class Versions:
         """Store another date of an item whose words are the same."""
         if not self._redated(old, published):
             return Saved(item_id, "same")
+        self._fresh.write()
         self._keep_date(item_id, old)
         story = self._conn.execute(
             "UPDATE items SET published = ? WHERE id = ? RETURNING story", (published, item_id)
