@@ -8,8 +8,8 @@ import os
 def main() -> None:
     """Run a command."""
     _standard_streams()
-    # NumPy's linear algebra starts threads where it is loaded, which spin for a tenth of a second and then find nothing
-    # to do: no vector here is long enough to be parted. It is not loaded yet, and parsers inherit this.
+    # NumPy's linear algebra starts threads when it is loaded, which spin for a tenth of a second and find nothing to
+    # do: no vector here is long enough to be split. NumPy is not loaded yet, and parsers inherit the setting.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from feedhub.cli import main
 

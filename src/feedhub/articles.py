@@ -17,7 +17,7 @@ from feedhub.fetch import request_for
 from feedhub.model import Fetched, FetchFailure, FetchRequest, Item, Listed, NotModified, ParseFailure, Source
 
 MOST = 20  # pages for one poll, those of the newest items
-PATIENCE = timedelta(minutes=2)  # after which no page is begun: a poll's lease is five
+PATIENCE = timedelta(minutes=2)  # after which no more pages are fetched: a poll's lease is five
 OVERRUN = (429, 503)
 
 
@@ -42,7 +42,7 @@ async def with_articles(
     """The items of a poll, new ones with the text of their pages."""
     wanted = [entry for entry in items if isinstance(entry, Prepared) and entry.item.link]
     wanted.sort(key=lambda entry: entry.item.published, reverse=True)
-    # Without its page an item is not complete: it replaces no fuller text that is stored.
+    # An item without its page is not complete, so that it replaces no fuller text that is stored.
     found = {entry.item.guid: replace(entry, item=replace(entry.item, complete=False)) for entry in wanted}
     began = clock()
     for number, entry in enumerate(wanted[:MOST]):

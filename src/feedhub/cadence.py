@@ -22,12 +22,12 @@ import numpy as np
 from feedhub.manners import NO_HINTS, Hints
 from feedhub.rhythm import DAY, HOUR, MEMORIES, WEEK, Floats, Profile, Rhythm, rates, stretches
 
-PACE = timedelta(hours=5.9)  # the interval of a source with one new item a day while no source is known yet
+PACE = timedelta(hours=5.9)  # the pace while no source is known yet
 JITTER = 0.05  # of the interval either way, so that sources of one host drift apart
 NEWCOMER = HOUR  # the longest wait of a source of which nothing is known; it doubles as long as none comes
-PLACES = 12  # within the jitter that are looked at for the one farthest from a site's other polls
-LONGEST_WAIT = timedelta(days=1)  # hints and failures may ask for more; a source is looked at once a day all the same
-LONGEST_RUN = 16  # hours that most items come in, and that is worth telling
+PLACES = 12  # times within the jitter that are tried, for the one farthest from other polls of the site
+LONGEST_WAIT = timedelta(days=1)  # hints and failures cannot delay a poll for longer
+LONGEST_RUN = 16  # most hours that "mostly" is said of
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Result = Literal["document", "same", "unchanged", "failed"]

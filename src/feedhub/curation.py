@@ -17,7 +17,7 @@ class Look:
 
     text: TopicText = "full"
     images: bool = True
-    updates: TopicUpdates = "in-place"  # whether a changed story says so by its time, or a further step by an entry
+    updates: TopicUpdates = "in-place"  # a changed story shows it by its time, each update is an entry, or neither
     icon: str | None = None
 
 
@@ -34,7 +34,7 @@ class Topic:
     limit: int = 100  # entries in the feed
     half_life: timedelta = timedelta(hours=12)  # of coverage, where the order is "hot"
     max_age: timedelta | None = None
-    max_per_source: int | None = None  # entries in the feed whose shown copy is of one source
+    max_per_source: int | None = None  # most entries in the feed that are shown by a copy of one source
     max_changes: int = 50  # entries of one source that one poll may bring or change; the rest is held back
     prefer_outlets: tuple[str, ...] = ()  # whose copy is shown, the first before the second
     prefer_languages: tuple[str, ...] = ()  # BCP 47 primary tags; before outlets

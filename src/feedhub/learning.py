@@ -23,7 +23,7 @@ from feedhub.rhythm import (
 )
 
 LASTING = 3  # memories of a day and more: what the profile is a profile of, since shorter ones see the hours pass
-TRUST_FADES = 3.0  # half-life in days of how well each memory has foretold
+TRUST_FADES = 3.0  # half-life in days of the trust in each memory
 PROFILE_FADES = 28.0  # half-life in days of the hours' and weekdays' counts
 
 _FADES = tuple(1 / (half_life * DAY) for half_life in MEMORIES)  # half-lives that pass in a second
@@ -67,7 +67,7 @@ def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, pass
     trust = _foretold(rhythm, len(times), sum([days for days, _ in lasted]), passed)
     items = _recalled(rhythm.items, passed, came)
     days = _recalled(rhythm.days, passed, lasted)
-    trusted = sum(trust[:LASTING]) or 1.0  # none is left of it after more items than anybody prints
+    trusted = sum(trust[:LASTING]) or 1.0  # it is all gone after more items than anybody publishes
     steady = sum(map(mul, trust, rates(items[:LASTING], days[:LASTING]))) / trusted
     due = [(hour, seconds / DAY * steady) for hour, seconds, _ in hours]
     found = [(hour_of_week(moment), 1.0) for moment in times]

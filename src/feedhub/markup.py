@@ -49,7 +49,7 @@ _ELEMENTS = _TAGS | _NO_TEXT | {  # of HTML, as it is and as it was
 }  # fmt: skip
 _LONE = re.compile(r"<(?!(?:br|p|wbr|[A-Z][A-Z0-9.]*)>)([a-zA-Z][a-zA-Z0-9-]*)>")
 _SITE = re.compile(r"https?://[^/?#\\]+")
-_FROM_THE_ROOT = (  # what follows the name of an attribute whose value is the same wherever on its site it stands
+_FROM_THE_ROOT = (  # what follows an attribute's name if its value means the same all over a site
     *(f"={quote}{start}" for quote in ("", '"', "'") for start in ("http://", "https://", "mailto:", "/")),
     "set=",  # srcset, which is not let through
 )
@@ -82,7 +82,7 @@ def _cleaner(base: str) -> nh3.Cleaner:
     relative: _Relative = ("rewrite_with_base", base)
     try:
         return _cleaner_by(relative)
-    except ValueError:  # a base that is an address for us and none for nh3: what is relative to it leads nowhere
+    except ValueError:  # nh3 refuses this base: what is relative to it leads nowhere
         return _cleaner_by("deny")
 
 

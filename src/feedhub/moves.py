@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 TRIED = timedelta(days=7)
-FALLS_BACK = 3  # failures in a row of an adopted address after which the configured one is asked again
+FALLS_BACK = 3  # failures in a row after which an adopted address is given up for the configured one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

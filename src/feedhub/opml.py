@@ -83,7 +83,7 @@ def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[Name
         yield from _outlines(outline, inside)
 
 
-# None of these goes back over what it has read: others write these files, and may mean harm.
+# None of these expressions backtracks: others write these files, and may mean harm.
 _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(["'])""")
 _VALUE_END = re.compile(r"""["'](?=\s++[\w:.-]++\s*+=|\s*+/?>|\s*+$)""")
 _TAG = re.compile(r"<outline\b(.*?)(?=<outline\b|</outline\b|</body\b|$)|(</outline\b)", re.S | re.I)
@@ -93,7 +93,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.S)
 
 def _scanned(text: str) -> Iterator[NamedFeed]:
     """The feeds of a file that is no XML."""
-    open_: list[str] = []  # the folders that the scan is in, "" for outlines that are none
+    open_: list[str] = []  # the open folders, "" for outlines that are none
     comments = text.rfind("-->") + len("-->")  # beyond this none is closed
     for tag in _TAG.finditer(_COMMENT.sub("", text[:comments]) + text[comments:]):
         if tag[2]:

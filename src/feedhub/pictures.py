@@ -13,7 +13,7 @@ _ATTRIBUTE = re.compile(r' ([\w-]+)="([^"]*)"')
 _DOT = re.compile(r"0*[01](?:\.0*)?(?:px)?")
 _EMPTY = re.compile(r"<(figure|a|p)(?: [\w-]+=\"[^\"]*\")*>\s*</\1>")
 
-# Hosts, with all below them, that serve nothing but counters. Names of a whole service's picture hosts are not here.
+# Hosts, with all subdomains, that serve nothing but counters, and no pictures that anybody wants to see.
 _COUNTERS = frozenset({
     "2o7.net", "adform.net", "adnxs.com", "adsrvr.org", "advertising.com", "amazon-adsystem.com", "atdmt.com",
     "bluekai.com", "casalemedia.com", "chartbeat.net", "criteo.com", "demdex.net", "doubleclick.net", "eloqua.com",

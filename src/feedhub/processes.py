@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from feedhub.offspring import SIZE
 
 MOST = 64  # sockets that are handed over
-LARGE = 1 << 18  # bytes of a message that is packed and unpacked aside: 1 ms of the loop's time
+LARGE = 1 << 18  # bytes of a message from which on it is pickled on a thread: 1 ms of the loop's time
 
 
 class Process(Protocol):
@@ -49,7 +49,7 @@ class _Spawned:
             command,
             env=environment(),
             pass_fds=[line.fileno()],
-            process_group=0,  # what is typed in a terminal is for us: it would hear of it before it can ignore it
+            process_group=0,  # Ctrl-C in a terminal is for us: the child would get it before it can ignore it
         )
         self.kill = self._process.kill
 
@@ -84,7 +84,7 @@ def forked(work: Callable[..., None], *arguments: object) -> Started:
     """The same by a fork, which shares most memory for good; before there is an event loop or a second thread."""
     if sys.platform != "linux":  # macOS' libraries do not bear it
         return spawned(work, *arguments)
-    gc.freeze()  # a look for garbage writes to all that it looks at
+    gc.freeze()  # a garbage collection writes to all objects, which unshares their memory
     with _ends() as (line, theirs):
 
         def begin() -> None:

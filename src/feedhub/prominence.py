@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-REST = timedelta(hours=2)  # within which age hardly counts: a desk's own delay
+REST = timedelta(hours=2)  # the age up to which it hardly counts: a newsroom's own delay
 GRAVITY = 1.4  # how fast coverage is outweighed by age: ten outlets yesterday rank below two in the last hour
 
 

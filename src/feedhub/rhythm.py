@@ -25,10 +25,10 @@ MEMORIES = (14.0, 4.0, 1.0, 0.3, 0.08)  # half-lives in days: the rate of old, o
 # seen, as rates span five orders of magnitude: 20 items in an hour are no accident.
 PRIOR_ITEMS, PRIOR_DAYS = 0.15, 0.6
 HANDED_DOWN = 1.0  # items: a shorter memory starts from what the next longer one says, believed like so many items
-TRUST = (0.5, 0.2, 0.1, 0.1, 0.1)  # what that trust returns to, so that each memory can come back
-HOUR_ITEMS, HOUR_DAYS = 20.0, 2.0  # what an hour's neighbourhood weighs: so many items, and what comes in so many days
-WEEKDAY_ITEMS, WEEKDAY_DAYS = 8.0, 1.0  # what a flat week weighs: days differ by more than chance, so days count too
-SMOOTH_ITEMS = 6.0  # what a flat day weighs against the neighbourhood
+TRUST = (0.5, 0.2, 0.1, 0.1, 0.1)  # what trust returns to, so that each memory can recover
+HOUR_ITEMS, HOUR_DAYS = 20.0, 2.0  # weight of an hour's neighbourhood: so many items, and what comes in so many days
+WEEKDAY_ITEMS, WEEKDAY_DAYS = 8.0, 1.0  # the weight of a flat week: days differ by more than chance, so days count too
+SMOOTH_ITEMS = 6.0  # the weight of a flat day against the neighbourhood
 WINDOW = (1.0, 2.0, 3.0, 2.0, 1.0)  # the neighbourhood of an hour
 FAINTEST = 0.03  # share of the mean rate that no hour falls below
 
@@ -41,7 +41,7 @@ _ENDS = list(accumulate(_SIZES.values()))
 _PARTS = {name: slice(end - size, end) for (name, size), end in zip(_SIZES.items(), _ENDS, strict=True)}
 _STORED = Struct(f"<d{_ENDS[-1]}f")
 _COLUMNS = np.dtype([("at", "<f8"), *((name, "<f4", size) for name, size in _SIZES.items())])
-AT_ONCE = 1000  # rhythms whose 168 hours of the week are looked at together, a megabyte or two
+AT_ONCE = 1000  # rhythms that are computed together, in a megabyte or two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Rhythm:
     at: datetime | None = None  # when it was last brought up to date
     items: Floats = _UNWATCHED  # new items as each memory recalls them
     days: Floats = _UNWATCHED  # days watched, hours of the week weighted by the profile
-    trust: Floats = TRUST  # share of each memory in the rate: how well it has foretold of late
+    trust: Floats = TRUST  # share of each memory in the rate, by how well it has forecast lately
     hour_items: Floats = (0.0,) * 24  # items found by hour of the day
     hour_due: Floats = (0.0,) * 24  # and how many a source without rhythm would have had then
     weekday_items: Floats = (0.0,) * 7  # the same by weekday, from Monday
@@ -132,7 +132,7 @@ class Profile:
         a_day = rates(rhythm.items[:1], rhythm.days[:1])[0]
         self._hour_prior = HOUR_ITEMS + HOUR_DAYS * a_day / 24
         self._weekday_prior = WEEKDAY_ITEMS + WEEKDAY_DAYS * a_day
-        self._known: dict[int, float] = {}  # hours of the day that were asked for: a long absence asks for all
+        self._known: dict[int, float] = {}  # computed hours of the day: a long absence asks for all
 
     def __call__(self, hour: int) -> float:
         """Hour of day times weekday."""

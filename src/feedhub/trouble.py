@@ -15,14 +15,14 @@ _FAINT: frozenset[str] = frozenset({"connect"})
 _HALF: frozenset[str] = frozenset({"dns", "timeout", "404", "408", "429", "5xx"})
 _BLOCKED: frozenset[str] = frozenset({"blocked", "401", "403", "429", "451"})
 
-RENAMED = 3  # entries under other guids, and half of a document, from which on its guids are doubted
+RENAMED = 3  # fewest entries under other guids, besides half of a document, that make its guids doubtful
 
-TOLD = 2.0  # weight of the failures in a row from which they are an incident: one hiccup is none
+TOLD = 2.0  # weight of the failures in a row that make an incident: one hiccup does not
 GONE_AFTER = 3  # sightings of 410 in a row after which a source is paused
 
-QUIETEST = timedelta(days=3)  # no shorter silence is told of: a long weekend is none
-EXPECTED = 10.0  # so many items have failed to come when a source is called silent
-WATCHED = 5.0  # items that must have been seen before anything is expected
+QUIETEST = timedelta(days=3)  # no shorter silence is reported: a long weekend is normal
+EXPECTED = 10.0  # so many expected items are missing when a source is called silent
+WATCHED = 5.0  # items that must have been seen before any are expected
 
 
 def named(kind: FailureKind | None, status: int | None) -> str:

@@ -137,7 +137,7 @@ def in_ascii(url: str) -> str:
         parts = urlsplit(url)
         place = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
         url = urlunsplit(parts._replace(netloc=place))
-    except ValueError:  # no host that could be encoded: as any other letters
+    except ValueError:  # the host cannot be encoded: treat it as any other letters
         pass
     return quote(url, safe=_ASCII)
 

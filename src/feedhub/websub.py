@@ -19,11 +19,11 @@ from typing import Literal
 from feedhub import sites, urls
 
 LEASE = timedelta(days=10)  # asked for, and assumed where a hub does not say what it grants
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=30)  # leases outside of these are taken for one of them
-RENEWED = 0.75  # of a lease: the last quarter is for trying again
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=30)  # leases outside of these are clamped
+RENEWED = 0.75  # of a lease: the last quarter is left for retries
 PATIENCE = timedelta(minutes=10)  # for a hub to ask back before it is asked again
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(days=1)
-FAREWELLS = 5  # times that a hub is asked to end a subscription before it is left to run out
+FAREWELLS = 5  # requests to end a subscription before it is left to run out
 MOST_HUBS = 5  # of a document that are looked at
 DIGESTS = {"sha1", "sha256", "sha384", "sha512"}  # the methods of the Recommendation
 

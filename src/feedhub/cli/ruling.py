@@ -200,7 +200,7 @@ def _writer(settings: Settings, wanted: bool) -> Iterator[Store | None]:
 def ruled(config: Path, verb: str, *names: str) -> None:
     """Have an editor's ruling carried out, and show its number and its stories."""
     settings, who = settings_of(config), getpass.getuser()
-    reader = reader_of(settings)  # before anything is done: what cannot be named is not ruled on
+    reader = reader_of(settings)  # opened first: nothing is ruled if the result cannot be shown
 
     def here(store: Store) -> dict[str, int]:
         number, _ = store.rule(verb, names, who, now())

@@ -16,7 +16,7 @@ from feedhub.manners import PLAIN_ACCESS, Access, Select
 from feedhub.model import Part, Settings, Source, SourceList, Topic
 from feedhub.sites import site_of
 
-PART = 64  # sources that stand in one part of the configuration, about
+PART = 64  # sources in one part of the configuration, on average
 
 
 def settings(raw: Mapping[str, Any], document: Document, file: Path, known: Collection[bytes]) -> Settings:

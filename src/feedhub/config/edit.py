@@ -28,7 +28,7 @@ BEGINNING = """\
 [topics.all]
 title = "Everything"
 
-"""  # of a configuration that is made: without a topic there would be nothing to subscribe to
+"""  # of a new configuration: without a topic there would be nothing to subscribe to
 _LETTER = re.compile("[a-z]")
 
 

@@ -22,9 +22,9 @@ from feedhub.text import fold
 from feedhub.topics.parse import parse
 from feedhub.topics.tree import Name, Named, walk
 
-_Remark = tuple[tuple[str, ...], str]  # the key that it is on, and what there is to say
+_Remark = tuple[tuple[str, ...], str]  # the key that it is about, and the remark
 
-_BOTH = ("en", "ja")  # what texts of sources in any language are told to be
+_BOTH = ("en", "ja")  # the languages that texts of any source may turn out to have
 OWN = {  # what the paths of pages and feeds begin with
     "topics", "stories", "search", "sources", "outlets", "agencies", "feeds", "opml", "review", "login", "logout",
     "rule", "websub", "static", "healthz", "readyz", "metrics",

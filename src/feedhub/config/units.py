@@ -20,7 +20,7 @@ _OURS = {"host", "connection", "content-length", "if-none-match", "if-modified-s
 _ONE_FORM = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*/?")  # of a path: nothing that a proxy would rewrite
 LONGEST = timedelta(days=3660)
 LARGEST = 1_000_000_000  # bytes: no parser has the memory for half as much
-_PLAIN = re.compile(  # addresses as most are: taken at a twentieth of the cost
+_PLAIN = re.compile(  # most addresses, accepted at a twentieth of the cost
     r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?(?:/[!-~]*)?"
 )
 

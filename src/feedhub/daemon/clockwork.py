@@ -23,8 +23,8 @@ from feedhub.logs import event
 
 log = logging.getLogger(__name__)
 
-INSTANCES = 8  # of a job at once, of which all but one end as soon as they begin
-STALLED = 5.0  # seconds without the quickest job, which runs twice a second, until the watch winds the clockwork up
+INSTANCES = 8  # of a job at once; all but one end as soon as they begin
+STALLED = 5.0  # seconds without the most frequent job, which runs twice a second, until all jobs are rescheduled
 
 Job = Callable[[], Awaitable[object]]
 
@@ -93,7 +93,7 @@ class Clockwork:
             except StorageFault as fault:
                 event(log, "job.put-off", level=logging.WARNING, job=job.__name__, error=str(fault))
             except asyncio.CancelledError:
-                return  # the end; APScheduler would report it as the job's error
+                return  # the daemon ends; APScheduler would report it as the job's error
             self._ran = time.monotonic()
 
         return run

@@ -44,7 +44,7 @@ class Configuring:
         self._writer, self._doors, self._front, self._others = writer, doors, front, others
         self._seen = _stamp(settings.file)
         self._reloading: asyncio.Task[None] | None = None
-        self._turns = asyncio.Lock()  # what was read first must not come into force last
+        self._turns = asyncio.Lock()  # in order: what was read first must not come into force last
         self._waiting: asyncio.Task[str] | None = None  # a reading that has not had its turn yet
 
     async def reload_if_changed(self) -> None:
@@ -73,7 +73,7 @@ class Configuring:
 
     async def _reload_in_turn(self) -> str:
         async with self._turns:
-            self._waiting = None  # who asks from here on may mean what is written only now
+            self._waiting = None  # whoever asks from here on may mean a later state of the file
             with self._writer.giving_way():  # or what was read would wait for forty polls
                 return await self._reload()
 
@@ -83,7 +83,7 @@ class Configuring:
             fresh = await asyncio.to_thread(load, self.settings.file, self.settings)
         except ConfigError as error:
             return await self._reject(error)
-        except (FeedhubError, OSError) as error:  # it was killed, or there is no room for another process
+        except (FeedhubError, OSError) as error:  # the reading process was killed, or could not be started
             event(log, "config.kept", level=logging.ERROR, error=str(error))
             return str(error)
         fixed = _needs_restart(self.settings, fresh)

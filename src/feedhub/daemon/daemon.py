@@ -27,7 +27,7 @@ from feedhub.web.metrics import Intake
 log = logging.getLogger(__name__)
 
 TICK = 0.5  # seconds between looks at what is due: much finer than any interval
-ASLEEP = timedelta(minutes=10)  # between two ticks: the machine was, or the program was stopped
+ASLEEP = timedelta(minutes=10)  # between two ticks, if the machine slept or the program was stopped
 INDEXED, RELATED = 50, 10  # items and stories of one such step, some 10 ms: polls and pushes wait for it
 
 

@@ -14,7 +14,7 @@ from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
-HANGS = 3.0  # seconds without an answer; who looks after it waits for four or five, and would learn nothing
+HANGS = 3.0  # seconds without an answer; monitoring waits for four or five, and would learn nothing
 
 T = TypeVar("T")
 Ask = Callable[..., Awaitable[Any]]  # something of the daemon: what, and arguments

@@ -28,7 +28,7 @@ class Found:
     title: str
     language: str | None
     entries: int
-    per_day: float | None  # new items a day, by the dates of what it lists; None where these do not tell
+    per_day: float | None  # new items a day, by the dates of its entries; None if these do not tell
     newest: datetime | None
     problem: str | None  # what is wrong with a document that could be read all the same
 

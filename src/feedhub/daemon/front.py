@@ -31,10 +31,10 @@ log = logging.getLogger(__name__)
 
 Answers = Mapping[str, Callable[..., Awaitable[object]]]
 
-SILENT = 15.0  # seconds without a sign of life, one of which is due each five; a start takes one or two
-PATIENCE = 2  # times in a row that it is silent: it hangs. Once it may be that this process was stopped, or both were
-STEADY = 10.0  # seconds after which a process has shown that it can do it, and its end is an accident
-LONGEST = 60.0  # seconds between two starts of processes that end at once
+SILENT = 15.0  # seconds without a sign of life, which is due every five seconds; a start takes one or two
+PATIENCE = 2  # times in a row that it is silent, then it hangs. Once may mean that this process, or both, were stopped
+STEADY = 10.0  # seconds after which a process counts as working, and its end as an accident
+LONGEST = 60.0  # longest wait between two starts, in seconds, when processes end at once
 LEAVING = CLOSE + 1.0  # seconds that it gets when it is to end
 AFTER = 1.0  # seconds from the end of its line to its own
 
@@ -139,7 +139,7 @@ class Front:
 
     async def _converse(self, line: socket.socket, known: Settings | None) -> str:
         """Send the sockets and the configuration, and read messages until the line ends; returns what went wrong."""
-        with suppress(OSError):  # it has ended already, and nothing will be heard of it
+        with suppress(OSError):  # it has ended already, as its line will show
             hand_over(line, self._places)
         reader, stream = await asyncio.open_connection(sock=line, limit=LARGE)
         self._stream = stream

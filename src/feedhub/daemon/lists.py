@@ -19,7 +19,7 @@ from feedhub.store.writing import Store
 
 log = logging.getLogger(__name__)
 
-MOST = 5_000  # sources that are taken of one list: others write it, and may mean harm
+MOST = 5_000  # sources that are taken from one list: others write it, and may mean harm
 
 
 async def take_over(settings: Settings, writer: Writer, now: datetime) -> Settings:

@@ -24,7 +24,7 @@ async def poll(settings: Settings, ids: Sequence[str] | None, told: Callable[[Po
         try:
             reports = await polls.asked(ids)
         finally:
-            await polls.drain(patience=0)  # under way are some only where Ctrl-C ends it: somebody waits for that
+            await polls.drain(patience=0)  # only after Ctrl-C polls are still under way, and somebody waits
         await writer.do(lambda store: store.fill(now()))
         while await writer.do(Store.index_words):
             pass

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 Task = asyncio.Task[PollReport | None]
 
 LEASE = timedelta(minutes=5)  # on top of the source's own time limit
-AGAIN = timedelta(seconds=30)  # till a source is asked again whose poll could not be stored
-TOGETHER = 0.05  # seconds in which the slots of several polls get free before more is looked for
+AGAIN = timedelta(seconds=30)  # until a source is polled again whose poll could not be stored
+TOGETHER = 0.05  # seconds in which several slots may get free before the next look for due polls
 DRAIN = 8.0  # seconds that polls under way get to finish when the daemon is told to stop
 
 
@@ -78,7 +78,7 @@ class Polls:
         started = list(self._under_way.values())
         pending = set(started)
         while True:
-            now = self.doors.clock()  # before the claim: who is let go between the two would be seen by neither
+            now = self.doors.clock()  # before the claim: a source released between the two would be missed by both
             fresh = await self.start_due()
             started += fresh
             pending.update(fresh)
@@ -86,7 +86,7 @@ class Polls:
             wait = held.total_seconds() if held else None
             if pending:
                 _, pending = await asyncio.wait(pending, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-                if wait is None and pending:  # looking for what is due is dear: several at once
+                if wait is None and pending:  # looking for due polls is expensive: wait for several
                     _, pending = await asyncio.wait(pending, timeout=TOGETHER)
             elif wait is None:
                 return [report for report in await asyncio.gather(*started) if report]
@@ -130,15 +130,15 @@ class Polls:
         return tasks
 
     def _ended(self, source_id: str, task: Task) -> None:
-        if self._under_way.get(source_id) is task:  # else its next poll has begun: it was due again at once
+        if self._under_way.get(source_id) is task:  # else its next poll is under way: it was due again at once
             del self._under_way[source_id]
-        if 2 * len(self._under_way) <= self.settings.concurrency:  # looking for what is due is dear when much is due
+        if 2 * len(self._under_way) <= self.settings.concurrency:  # looking for due polls is expensive if many are due
             self._room.set()
 
     async def _poll(self, claim: Claim) -> PollReport | None:
         """One poll from claim to commit; None when it could not be stored."""
         try:
-            # Until it is stored: what is fetched and waits for a parser takes memory.
+            # The slot is held until the outcome is stored: fetched documents that wait for a parser take memory.
             async with self._slots:
                 with ExitStack() as held:
                     report = await self._writer.commit(await self._outcome(claim, held))

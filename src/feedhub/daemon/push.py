@@ -19,7 +19,7 @@ from feedhub.websub import Subscription
 log = logging.getLogger(__name__)
 
 AT_ONCE = 20  # requests to hubs under way
-UNTOLD = 3  # failures in a row that are nobody's business yet
+UNTOLD = 3  # failures in a row that are not worth a warning yet
 
 
 class Push:
@@ -73,7 +73,7 @@ class Push:
         """Store a delivery; False if it is to be sent again. One that is not the hub's is thrown away."""
         found = await self._writer.do(lambda store: _expected(store, key))
         source = self._sources.get(found[0].source_id) if found else None
-        if found is None or source is None:  # the subscription ended meanwhile, and the hub is told when it comes again
+        if found is None or source is None:  # the subscription has ended; the hub is told so when it sends this again
             return False
         hub, known = found
         if not websub.is_signed(hub.secret, signature, body):

@@ -25,9 +25,9 @@ from feedhub.web.server import listening
 
 log = logging.getLogger(__name__)
 
-INDEX = 5  # seconds between looks at what is to be indexed, related, or asked about for topics
+INDEX = 5  # seconds between two runs of the jobs that index, relate and fill topics
 PATIENCE = 10.0  # seconds that polls wait for readers to be served
-LISTS = 20  # seconds between looks at which lists of sources are due
+LISTS = 20  # seconds between two looks for lists of sources that are due
 PRUNE_AT = 17  # minute of each hour: not the full one, when everybody's jobs run
 
 
@@ -58,7 +58,7 @@ async def _run(
     async with kept(front, answers), control.served(control.socket_path(settings.database), daemon.answer):
         telling = asyncio.create_task(_tell_once(front, settings, started))
         await _either(front.up, daemon.stopping)
-        parser.start()  # not before: they have as much to load, and readers wait
+        parser.start()  # not earlier: they have as much to load, and readers wait
         async with _ticking(daemon):
             collect_seldom()
             await _until_stopped(daemon)
@@ -86,7 +86,7 @@ async def _ticking(daemon: Daemon) -> AsyncIterator[None]:
     """Poll what is due while the context is open; at its end polls under way are stored, and none begins."""
     daemon.front.trouble = None
     clockwork = Clockwork()
-    # One fine tick for what is due, and the jobs that are a matter of the clock.
+    # One fine tick for what is due, and jobs at their own times.
     clockwork.every(TICK, daemon.tick, at_once=True)
     clockwork.every(LISTS, daemon.configuring.look_at_lists, at_once=True)
     clockwork.every(INDEX, daemon.index)

@@ -32,8 +32,8 @@ from feedhub.web.server import address, served_on
 log = logging.getLogger(__name__)
 
 SIGNS = 5.0  # seconds between signs of life
-FILES = 2.0  # seconds between looks at what is to be written as files
-FEED = 1 << 20  # bytes; to have the system find pages anew for each feed took a seventh of this process's CPU
+FILES = 2.0  # seconds between two looks for files to be written
+FEED = 1 << 20  # bytes; getting new pages from the system for each feed took a seventh of this process's CPU
 
 
 def serve(line: socket.socket, known: Settings | None) -> None:

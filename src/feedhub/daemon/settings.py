@@ -97,7 +97,7 @@ def _read(file: Path, known: Collection[bytes]) -> Settings | tuple[Problem, ...
 if __name__ == "__main__":
     gc.disable()  # it ends before anything is worth collecting
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # where that one was killed, there is nobody to tell anything
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # if that process was killed, nobody is listening
     pickle.dump(_read(Path(sys.argv[1]), pickle.load(sys.stdin.buffer)), sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)  # noqa: S301
     sys.stdout.flush()
-    os._exit(0)  # to take all of it apart takes longer than to send it
+    os._exit(0)  # freeing everything takes longer than sending it

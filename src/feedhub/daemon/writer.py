@@ -23,10 +23,10 @@ from feedhub.store.writing import Store
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-TOGETHER = 100  # polls in one transaction: durability costs one fsync for all, and many write to the same pages
-ENTRIES = 1000  # that these list; others wait a third of a second for it, where all of them are new
-STEP = 0.01  # seconds of a step of work that may end at any place: polls and pushes wait for it
-CHECKPOINT = 0.1  # seconds of work after which the log is brought into the database: a thousand pages or so, 8 MB
+TOGETHER = 100  # polls in one transaction: one fsync makes all durable, and many write to the same pages
+ENTRIES = 1000  # entries in all these; if all are new, others wait for a third of a second
+STEP = 0.01  # seconds for a step of work that can end anywhere: polls and pushes wait for it
+CHECKPOINT = 0.1  # seconds of work between checkpoints: a thousand pages or so, 8 MB
 
 
 def for_a_step() -> Callable[[], bool]:
@@ -86,7 +86,7 @@ class Writer:
         """Finish what was begun, close the store."""
         if self._draining:
             await self._draining
-        await self.do(lambda _: None)  # what goes on would have its check-point after all that waits, the end as well
+        await self.do(lambda _: None)  # work still going on would queue its checkpoint behind even the end
         await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
         self._thread.shutdown()
 

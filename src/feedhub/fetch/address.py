@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-_UNICAST = IPv6Network("2000::/3")  # all that is given out of IPv6; beyond lie site-local and IPv4-compatible forms
+_UNICAST = IPv6Network("2000::/3")  # all allocated IPv6 addresses; outside are site-local and IPv4-compatible ones
 _SPECIAL = (  # where older Pythons do not know better
     IPv4Network("192.0.0.0/24"),  # protocol assignments
     IPv4Network("192.88.99.0/24"),  # relays of 6to4, whoever runs one; withdrawn by RFC 7526

@@ -14,8 +14,8 @@ from feedhub.fetch.inflate import Inflater, TooLarge
 from feedhub.fetch.transfer import Transfer
 from feedhub.model import Fetched, FetchFailure, NotModified, Validators
 
-LONGEST_VALIDATOR = 1024  # bytes; what is longer would make the next request one that servers refuse
-INFLATED = 2  # times `max_size` may a body inflate to; texts shrink to a fifth, so limits stay meant for the wire
+LONGEST_VALIDATOR = 1024  # bytes; servers would refuse a request with a longer one
+INFLATED = 2  # a body may decompress to so many times `max_size`: texts shrink to a fifth
 
 _NO_VALIDATORS = Validators()
 _DOCUMENT = (200, 203, 226)

@@ -30,16 +30,16 @@ from feedhub.fetch.transfer import Transfer
 from feedhub.fetch.turns import Turns
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified
 
-HOME = "https://github.com/feedhub/feedhub"  # what tells those who are polled what this is, where nobody is named
+HOME = "https://github.com/feedhub/feedhub"  # in the User-Agent if the configuration names no contact
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 
-KEPT = 1.0  # seconds that a connection waits for the next request of a site that several sources are on
+KEPT = 1.0  # seconds that a connection is kept for the next request, if several sources are on the site
 CONNECT = 5.0  # seconds for reaching a server, TLS included
 HEAD = 64 * 1024  # bytes of an answer's headers; a line of 8,190, the default, breaks real sites
-LINES = 2_000  # of a head; sites set cookies by the hundred, and aiohttp would refuse the 129th line
+LINES = 2_000  # lines of a head; sites set cookies by the hundred, and aiohttp would refuse the 129th line
 RESOLVERS = 64  # threads for names: the default is six on two cores, and slow names then hold up all others
 
 _REDIRECT = (301, 302, 303, 307, 308)
@@ -87,7 +87,7 @@ class Fetcher:
         """
         ending: Any = {"keepalive_timeout": KEPT} if kept else {"force_close": True}
         connector = aiohttp.TCPConnector(
-            limit=0,  # the semaphores limit: waiting there is not counted against the time limit
+            limit=0,  # `Turns` limits them: waiting there does not count against the time limit
             resolver=self._resolver,
             **ending,
             socket_factory=public_socket if checked else plain_socket,

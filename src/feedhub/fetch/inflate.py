@@ -22,7 +22,7 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # what they begin with
 
 WINDOW = 23  # bits: 8 MB, the most of zstd that HTTP allows (RFC 9659), and that browsers take
 
-_PLAIN = (b"<", b"{", b"\xef\xbb\xbf")  # what documents begin with, and neither gzip nor zstd does
+_PLAIN = (b"<", b"{", b"\xef\xbb\xbf")  # beginnings of documents that neither gzip nor zstd has
 
 ACCEPTED = "gzip, deflate, br, zstd"
 
@@ -147,7 +147,7 @@ class Inflater:
         self._stage = _stage(encoding)
         self._may_be_plain = isinstance(self._stage, _Zstd) or (isinstance(self._stage, _Zlib) and self._stage.gzip)
         self._limit = limit
-        self._whole = BytesIO()  # gives what it holds without a copy, and grows without one
+        self._whole = BytesIO()  # returns its contents without a copy, and grows without one
         self._parts_begun = 0
         self.size = 0
 

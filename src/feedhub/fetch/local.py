@@ -23,7 +23,7 @@ def read_file(request: FetchRequest) -> Fetched | NotModified | FetchFailure:
     path = Path(unquote(urlsplit(request.url).path))
     start = time.monotonic()
     try:
-        # Not to wait for a pipe's other end, and looked at once it is open: nothing can be put in its place.
+        # Non-blocking, as a pipe would wait for its other end; checked once open, so nothing can take its place.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             about = os.fstat(file.fileno())
             if not stat.S_ISREG(about.st_mode):

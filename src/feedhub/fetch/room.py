@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-SMALL = 1 << 16  # bytes of a body that are not counted: nearly all feeds, not modified ones aside, are done by then
+SMALL = 1 << 16  # bytes of a body that are not counted: nearly all feeds are smaller
 SIZE = 8 << 20  # bytes for all bodies together; one that may exceed it comes on top
 
 

@@ -47,8 +47,8 @@ class ParsedFeed:
     link: str | None = None
     language: str | None = None
     entries: tuple[RawEntry, ...] = ()  # but those that were known
-    marks: tuple[bytes, ...] = ()  # of every entry, known or not, in order; none: all were read
-    problem: str | None = None  # what was wrong with a document that was readable all the same
+    marks: tuple[bytes, ...] = ()  # of every entry in order, known or not; empty if all were read
+    problem: str | None = None  # what was wrong with a document that could be read all the same
     truncated: bool = False  # the document ended early: its last entry may be cut
     wishes: Wishes = NO_WISHES
     offer: Offer = NO_OFFER  # as the document itself says

@@ -46,7 +46,7 @@ class Fetched:
     validators: Validators
     size: int  # bytes on the wire
     elapsed: float  # seconds
-    moved_to: str | None = None  # the new address, while every hop was a permanent redirect
+    moved_to: str | None = None  # the new address, if every hop was a permanent redirect
     hints: tuple[Hint, ...] = ()  # what its headers ask for
     link: str = ""  # the Link headers, joined
 

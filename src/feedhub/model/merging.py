@@ -25,10 +25,10 @@ class Placement:
 
     item_id: int
     story: int | None  # the story it joins; None: it opens its own
-    core: int  # the copy of that story, this or another, with which later ones are compared
+    core: int  # the core copy of that story, this or another
     verdict: Verdict | None = None  # against the copy that decided; None when nothing resembled it
     beside: int | None = None  # that copy's item id
-    absorbs: tuple[int, ...] = ()  # stories of a bare headline that prove to be copies of this one
+    absorbs: tuple[int, ...] = ()  # stories of a bare headline that turn out to be copies of this one
     related: tuple[tuple[int, float], ...] = ()  # (story, score), best first
-    turned_down: tuple[tuple[int, Verdict], ...] = ()  # (item, verdict): the likeliest that it did not join
+    turned_down: tuple[tuple[int, Verdict], ...] = ()  # (item, verdict): the most similar copies that it did not join
     updates: bool = False  # it joins as the story's next step, with figures of its own

@@ -19,7 +19,7 @@ _NO_MARK = bytes(12)
 class Known(NamedTuple):
     """What is kept of an entry that the last document listed, so that it need not be read again."""
 
-    mark: bytes  # of its bytes and of what around it could change their meaning; b"": the document was not plain
+    mark: bytes  # of its bytes and of all around it that could change their meaning; b"": the document was not plain
     guid: str  # of its item
     digest: bytes  # normalise.digest of its item
     dated: float | None  # when it says it was published, in Unix seconds

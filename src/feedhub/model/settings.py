@@ -43,7 +43,7 @@ class Settings:
     host: str
     port: int
     public_url: str  # no trailing slash
-    told_where: bool = False  # to listen, by the command line: what the file says of that does not count
+    told_where: bool = False  # whether the command line sets host and port, and not the file
     subscribe: bool | None = None  # to the hubs of sources; None: where `public_url` is on the public internet
     database: Path
     retention: timedelta
@@ -55,12 +55,12 @@ class Settings:
     per_host: int
     gap: timedelta = timedelta(seconds=2)  # between two polls of one site
     budget: int | None = None  # polls an hour, all sources together
-    contact: str | None = None  # told to those who are polled: a mail or web address
+    contact: str | None = None  # sent to the servers that are polled: a mail or web address
     sources: tuple[Source, ...]
     parts: tuple[Part, ...] = field(default=(), repr=False, compare=False)  # of what the file says of sources
     topics: tuple[Topic, ...]
     lists: tuple[SourceList, ...] = ()
-    output: Path | None = None  # the directory to which what is served is written as well
+    output: Path | None = None  # a directory to which everything served is written as well
 
     @property
     def sources_by_id(self) -> dict[str, Source]:

@@ -25,8 +25,8 @@ class Source:
     timeout: timedelta = timedelta(seconds=30)  # for the whole fetch, redirects included
     max_size: int = 10_000_000  # bytes on the wire; twice as many when inflated
     hints: bool = True  # whether what it asks for (ttl, Cache-Control ...) delays the next poll
-    shared_limits: bool = True  # whether its site's other sources and it wait for one another
-    ignore: tuple[str, ...] = ()  # what of its entries is not believed: "guid", "updated"
+    shared_limits: bool = True  # whether it shares the limits of its site with other sources
+    ignore: tuple[str, ...] = ()  # what is ignored in its entries: "guid", "updated"
     access: Access = PLAIN_ACCESS
     full_text: bool = False  # new items get the text of their pages
     select: Select | None = None  # it is a web page, read like this
@@ -49,5 +49,5 @@ class NamedFeed:
 class SourceList:
     """A document elsewhere that names sources: OPML, or one address a line."""
 
-    pattern: Source  # whose id and address are the list's own, and which its sources are like in all else
+    pattern: Source  # a source with the list's id and address; the list's sources are like it in all else
     refresh: timedelta  # between two looks at it

@@ -35,14 +35,14 @@ class SourceHealth:
     next_reason: str  # why then, in words
     failures: int  # in a row
     error: str | None  # the last one, None once a poll succeeds
-    notice: str | None = None  # what is wrong with the document of a source that works
+    notice: str | None = None  # what is wrong with the document of a working source
     ailment: str | None = None  # the kind of the last failure: "dns", "429", "not-a-feed" …
     failing_since: datetime | None = None
     last_new: datetime | None = None  # when it last brought something new
     moved_to: str | None = None  # where permanent redirects lead
     moved_since: datetime | None = None
     adopted: str | None = None  # asked instead of the configured address
-    proposed: str | None = None  # the feed that a web page declares, which came instead of one
+    proposed: str | None = None  # the feed declared by a web page that came instead of a feed
     incidents: tuple[str, ...] = ()  # that are open, in words
 
     @property

@@ -27,7 +27,7 @@ class Copy:
     own: bool = False  # its source is the agency that it is credited to
     step: str | None = None  # flash, lead, update, wrap-up, correction, withdrawal: what the copy says of itself
     outdated: bool = False  # it carries a figure that another copy has corrected since
-    was_shown: bool = False  # it was withdrawn after readers had been shown the story by it
+    was_shown: bool = False  # readers were shown the story by it before it was withdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class Story:
     updated: datetime  # last significant change: text or headline, never a mere new copy
     copies: tuple[Copy, ...]  # canonical first, then by time
     related: tuple[RelatedStory, ...] = ()
-    origins: int = 1  # independent ones of the event: this text's agencies, and those of related stories
+    origins: int = 1  # independent newsrooms that cover the event: this text's agencies, and those of related stories
     corrections: tuple[Correction, ...] = ()  # the latest first
     note: str | None = None  # of the editor, for readers
 

@@ -9,7 +9,7 @@ from feedhub.model import Correction, Look, Story
 from feedhub.render.provenance import RELATED, line
 from feedhub.text import UNSPACED, excerpt, one_line
 
-LEAD, LEAD_CJK = 400, 180  # characters of the text where a topic shows its lead only
+LEAD, LEAD_CJK = 400, 180  # characters of the text in topics that only show the lead
 LINKED = 100  # copies that are linked one by one
 CORRECTED = 3  # corrections that are told, the latest first
 

@@ -10,7 +10,7 @@ from statistics import median
 from feedhub.render.entry import Entry
 
 WATCHED = 20  # newest entries whose distances tell a feed's rhythm
-SOONEST, LATEST, UNKNOWN = 60, 900, 300  # seconds that a feed may be kept: of a rapid, a slow, an unknown one
+SOONEST, LATEST, UNKNOWN = 60, 900, 300  # seconds that a feed may be cached: a fast, a slow, an unknown one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

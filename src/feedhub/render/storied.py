@@ -18,7 +18,7 @@ from feedhub.text import excerpt, legal, one_line
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;.*)?", re.ASCII)
 SUMMARY = 400  # characters of the text in a summary
-KEPT = 3_000  # entries: most stories of a feed that changed are as they were, and to look at one costs a tenth
+KEPT = 3_000  # entries: most stories of a changed feed are unchanged, and looking one up costs a tenth of making it
 
 
 @lru_cache(maxsize=KEPT)

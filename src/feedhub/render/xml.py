@@ -49,7 +49,7 @@ def _feed(publication: Publication, suffix: str) -> Any:
     kind = "application/atom+xml" if suffix == "atom" else "application/rss+xml"
     feed.link(href=publication.feed(suffix), rel="self", type=kind)
     updated = publication.updated.replace(microsecond=0)
-    feed.updated(updated)  # else both default to the time of rendering, and every byte counts
+    feed.updated(updated)  # else both default to the time of rendering, and every rendering differs
     feed.lastBuildDate(updated)
     feed.generator("feedhub", version=__version__)
     if publication.language:

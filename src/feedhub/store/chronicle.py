@@ -54,8 +54,8 @@ def events(conn: sqlite3.Connection) -> Iterator[Event]:
     return merge(_arrivals(conn), later, key=attrgetter("newest"))
 
 
-# An item as it stood until its next revision after a given one: that has what it took the place of. Its HTML, its
-# author and its link are not compared.
+# An item as it was until the first revision after a given one, which holds what it replaced. HTML, author and link do
+# not matter here.
 _STOOD = """SELECT items.id, source, guid, items.link, author, updated, place, byline, image, tags, enclosures,
         evidence, first_seen, 1 AS complete, NULL AS html, items.agency, sources.agency AS own,
         coalesce(worded.title, items.title) AS title, coalesce(worded.text, items.text) AS text,
@@ -85,8 +85,9 @@ def _prepared(row: sqlite3.Row) -> Prepared:
     return prepare(item_of(row), row["own"])
 
 
-# A ruling binds when it was made. What was bound in the place of a copy that left is so again by itself; that what was
-# ruled apart is so is seen to at the end. Where retention let go of all that was bound at first, heirs are on arrival.
+# A ruling binds when it was made. Pairs bound in place of a copy that left its story are bound again by the replay
+# itself; in the end those ruled apart are parted. If retention deleted all items of the first pairs, their heirs are
+# bound when they arrive.
 _BINDINGS = """WITH pairs AS (
         SELECT ruling, at, kind, one, other, iif(verb = 'split', json_extract(facts, '$.item'), 0) AS leaver,
             coalesce(json_extract(facts, '$.newest'), 0) AS made, iif(inherited, other, 0) AS heir,

@@ -27,8 +27,8 @@ class Comparison:
     items: tuple[Evidence, Evidence]
     together: bool  # whether they stand in one story
     verdict: Verdict
-    apart: str | None  # why they stand in two stories though their texts make copies of them, or by whose word
-    joined: str | None  # why they stand in one story though their texts do not make copies of them
+    apart: str | None  # why they are in two stories though their texts are copies, or by which ruling
+    joined: str | None  # why they are in one story though their texts are no copies
     passage: str  # the longest run of words that both print
     agreeing: tuple[str, ...] = ()  # figures that both print
     contradicting: tuple[tuple[str, str], ...] = ()  # words with other figures in the same place

@@ -15,10 +15,10 @@ from feedhub.errors import DatabaseBusy, StorageFault, StoreError
 from feedhub.store.schema import STEPS
 
 PAGE_SIZE = 8192  # bytes; a third less per item than with 4096, as news texts overflow small pages
-CACHE = 2 * 1024  # KiB of pages that a connection keeps; the system keeps the file's others
-STATEMENTS = 512  # that a connection keeps prepared: preparing an insert costs as much as carrying it out
+CACHE = 2 * 1024  # KiB of pages that a connection caches; the system caches the file
+STATEMENTS = 512  # prepared statements that a connection caches: preparing an insert costs as much as executing it
 BUSY = 5.0  # seconds to wait for another connection's transaction
-LOG = 4000  # pages, 32 MB, at which a commit brings the log into the database where nobody did before
+LOG = 4000  # pages, 32 MB, at which a commit does a checkpoint if nobody else has
 
 _SAID = {  # SQLite's primary result codes -> what an operator can do about it
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -108,7 +108,7 @@ def refuse_later(conn: sqlite3.Connection, path: Path) -> None:
 
 def _migrate(conn: sqlite3.Connection, upto: int) -> None:
     """Take the missing steps up to this one in one transaction, so that no file is left halfway."""
-    from sqlite_utils import Database  # here: it takes a fifth of a second to load, of every start
+    from sqlite_utils import Database  # imported here: it takes a fifth of a second, which every start would pay
 
     from feedhub.store.schema.steps import migrations
 
@@ -130,7 +130,7 @@ def backup(path: Path, target: Path) -> int:
     needed(path)
     partial = target.with_name(target.name + ".partial")
     try:
-        partial.write_bytes(b"")  # here the system says what forbids it; SQLite would only say that it cannot
+        partial.write_bytes(b"")  # here the system says what is wrong; SQLite would only say that it failed
         with faults_named(target), contextlib.closing(_connect(path)) as conn:
             conn.execute("VACUUM INTO ?", (str(partial),))
         partial.rename(target)
@@ -145,7 +145,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     if path.is_dir():
         raise StoreError(f"{path} is a directory; daemon.database names a file")
     try:
-        # None: no implicit BEGIN. A deferred one fails at once where a second writer is about.
+        # None: no implicit BEGIN, which would be deferred and fail at once if there is a second writer.
         conn = sqlite3.connect(
             path, timeout=BUSY, check_same_thread=False, isolation_level=None, cached_statements=STATEMENTS
         )
@@ -220,7 +220,7 @@ class WriteLock:
             file.write(f"{who} (process {os.getpid()})")
             file.flush()
         except OSError:
-            pass  # the disk is full: nobody learns who holds the lock, which holds all the same
+            pass  # the disk is full: nobody can read who holds the lock, but it is held
 
     def release(self) -> None:
         """Let the next one write."""

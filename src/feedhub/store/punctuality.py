@@ -20,7 +20,7 @@ class OutletFigures:
     outlet: str
     stories: int  # that it shares with others
     first: int  # of these, those that it had first
-    lag: timedelta | None  # half of the time it is later than the first by more; None where it always was first
+    lag: timedelta | None  # the median delay behind the first; None if it always was first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "not
 class Named:
     """A story that a ruling is about, as it was when the ruling was made: it may have ended since."""
 
-    part: str  # that it plays in the ruling: kept, ended, from, to, one, other, story
+    part: str  # its part in the ruling: kept, ended, from, to, one, other, story
     story: str
     outlet: str
     title: str

@@ -34,7 +34,7 @@ class Moved:
     """One difference: several stories would be joined, or one would be split."""
 
     kind: str  # "joined" or "split"
-    headlines: tuple[str, ...]  # of the stories that would be joined, or come out of the split
+    headlines: tuple[str, ...]  # of the stories that would be joined, or that a split would make
     firsts: tuple[int, ...]  # of each of these, the item with that headline
     items: int
 
@@ -53,7 +53,7 @@ class Difference:
 def replay(reader: Reader, scratch: Path, rules: Rules) -> Difference:
     """Place all stored items again under these rules, in a scratch database at this path; nothing else is changed."""
     conn = reader.conn
-    conn.execute("BEGIN")  # of what is stored now: polls may go on meanwhile
+    conn.execute("BEGIN")  # a snapshot of what is stored: polls may go on meanwhile
     try:
         return _difference(conn, _replayed(conn, scratch, rules))
     finally:

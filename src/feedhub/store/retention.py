@@ -16,12 +16,12 @@ from feedhub.store.merging.holdings import guid_hash
 from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import entries, published, words
 
-BATCH = 20  # items let go in one transaction: polls go on between two, mostly after 10 ms
-FADING = 2_000  # rows of fingerprints let go in one transaction; they lie side by side
-EXPIRING = 200  # tombstones likewise, each of which mostly lies on a page of its own
+BATCH = 20  # items deleted in one transaction, mostly 10 ms: polls are stored in between
+FADING = 2_000  # fingerprints deleted in one transaction; they lie side by side
+EXPIRING = 200  # tombstones deleted in one transaction, mostly each on a page of its own
 INDEXED = timedelta(days=8)  # fingerprints are looked up for a week
-HEIRS = 50  # copies of a story, the fullest, of which one inherits what was said of an item
-REMEMBERED = 4  # retentions for which a tombstone stands after its item was last seen
+HEIRS = 50  # fullest copies of a story among which an heir is looked for
+REMEMBERED = 4  # retentions that a tombstone lasts after its item was last seen
 
 
 @dataclass(frozen=True, slots=True)

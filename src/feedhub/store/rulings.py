@@ -28,7 +28,7 @@ from feedhub.text import one_line
 LONGEST_NOTE = 500  # characters, as in the form on the page: it stands above the text in every feed
 NAMED = 5  # items that a refusal names
 PARTS = ("story", "kept", "ended", "from", "to", "one", "other")  # that stories play in rulings
-TIED = 5  # copies of a story that a merge ties to as many of the other: each may one day be gone
+TIED = 5  # copies of each story that a merge ties together: each may be deleted one day
 
 
 class Clerk:

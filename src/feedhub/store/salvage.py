@@ -80,5 +80,5 @@ def _copied(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int
                 new.execute(insert, row)
             break
         except sqlite3.DatabaseError:
-            continue  # a damaged page, or a table without rowids: the other end, or what came so far
+            continue  # a damaged page, or a table without rowids: try the other end
     return new.total_changes - before

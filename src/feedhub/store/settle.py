@@ -28,8 +28,8 @@ from feedhub.store.polling.subscriptions import Subscriptions
 from feedhub.store.publishing import members
 from feedhub.store.publishing.selection import Selection
 
-ENTRIES = 1000  # whose sources' rows are read together: a few MB
-OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone when it does not say
+ENTRIES = 1000  # entries of a round, whose sources are read together: a few MB
+OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone unless the answer says
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
         arrivals.take(document, outcome.items, past.newest - retention if past.newest is not None else float("-inf"))
         tally = arrivals.tally
         holdings.list(source, document.outline(outcome.items, outcome.marks))
-        # A cut document proves nothing of what is younger than a retention; some documents are never whole.
+        # A truncated document says nothing about items younger than a retention; some documents always are.
         holdings.drop(document.left(at - retention if outcome.truncated else None), at)
         if gate:
             gate.settle_changes(means.conn, tally.renewed)

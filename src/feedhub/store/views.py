@@ -26,7 +26,7 @@ from feedhub.store.punctuality import AgencyFigures, OutletFigures
 from feedhub.store.times import at
 
 RECENT = timedelta(days=3)  # within which a story can lead
-NEWEST = 3_000  # stories that are looked at, at most, for what leads and what is new
+NEWEST = 3_000  # most stories that are looked at for leads and changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Views:
             ((now - RECENT).timestamp(), NEWEST),
         )
         newest: dict[int, list[sqlite3.Row]] = defaultdict(list)
-        for row in rows:  # of stories in equally many outlets, the newer ones lead
+        for row in rows:  # among stories in equally many outlets, only the newest can lead
             if len(newest[row["outlets"]]) < limit:
                 newest[row["outlets"]].append(row)
         ranked = sorted(

@@ -19,7 +19,7 @@ class Query:
 
     text: str
     tree: Tree  # without references
-    saved: tuple[tuple[str, str], ...]  # the topics that it names, and those name, with their queries
+    saved: tuple[tuple[str, str], ...]  # the topics that it names, directly or not, with their queries
     _test: Predicate = field(repr=False, compare=False)
 
     def matches(self, matter: Matter, now: datetime) -> bool:

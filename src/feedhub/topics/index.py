@@ -15,7 +15,7 @@ from feedhub.topics.needs import STEM, Need, key_of, key_tells, needs, stem_of
 from feedhub.topics.predicates import Predicate, predicate
 from feedhub.topics.subject import Matter
 
-# A term, None where its key tells all of it, and the topics that need it or one of its like.
+# A term (None if its key proves it), and the topics that need it or another one.
 _Filed = tuple[Predicate | None, tuple[int, ...]]
 
 
@@ -37,7 +37,7 @@ class TopicIndex:
     def _file(self, filed: Mapping[Need, list[int]]) -> None:
         by_key: defaultdict[str, list[_Filed]] = defaultdict(list)
         by_stem: defaultdict[str, list[_Filed]] = defaultdict(list)
-        self._loose: list[_Filed] = []  # what only a look at the story tells: prefixes of names, of a letter or two
+        self._loose: list[_Filed] = []  # terms without a key: prefixes of names or of one or two letters
         for need, numbers in filed.items():
             entry = (None if key_tells(need) else predicate(need), tuple(numbers))
             if (key := key_of(need)) is not None:

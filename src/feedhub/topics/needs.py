@@ -11,7 +11,7 @@ from feedhub.topics.words import rarest
 
 Need = Words | Named
 
-STEM = 3  # letters by which an index knows the words that a prefix may begin
+STEM = 3  # first letters of a word, by which prefixes are indexed
 GLIMPSED = ("title", "source", "outlet", "agency", "tag", "lang")  # fields that are known of a story without its text
 _COMMON = 100.0  # a language: half of all stories have it
 _NAME = 20.0

@@ -23,7 +23,7 @@ MOST_EXPRESSIONS = 8  # each may take its time with every story
 Field = Prose | Name
 _FIELDS: tuple[Field, ...] = (*PROSE, *NAMES)
 
-# The signs of the language as an input method for Japanese types them; one for one, so that places stay.
+# Full-width signs as a Japanese input method types them, mapped one to one, so that places stay.
 _HALF = str.maketrans({**{chr(0xFF01 + at): chr(0x21 + at) for at in range(94)}, **dict.fromkeys("“”„‟″", '"')})
 
 _VALUE = r"""(?P<open>\()

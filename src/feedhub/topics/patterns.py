@@ -10,9 +10,9 @@ from feedhub.text import fold
 
 LONGEST = 500  # characters of an expression
 WITHIN = 0.02  # seconds of processor time for one search; an honest one through a long text takes a tenth of that
-MOST_REPEATS = 10_000  # all {n} of an expression multiplied: within each other, the library writes them out
+MOST_REPEATS = 10_000  # the product of all {n}: nested ones are expanded by the library
 PATIENCE = 25  # searches that may run out of time before the expression is given up
-_GRACE = 0.05  # of one such search that a search in time makes good
+_GRACE = 0.05  # of one such search, forgiven for each search in time
 _SPECIAL = re.compile(r"[][\\^$.|?*+(){}#&~-]")
 _REPEAT = re.compile(r"\{\s*(\d+)")
 _RUN = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")
@@ -76,7 +76,7 @@ def _compiled(source: str) -> regex.Pattern[str]:
         raise PatternError(places[at], f"not a regular expression: {error.msg}") from None
     except RecursionError:
         raise PatternError(0, "a regular expression with too many groups within each other") from None
-    except (ValueError, OverflowError) as error:  # flags and numbers that the library refuses in other words
+    except (ValueError, OverflowError) as error:  # flags and numbers that the library refuses by other exceptions
         raise PatternError(0, f"not a regular expression: {error}") from None
 
 

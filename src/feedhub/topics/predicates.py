@@ -60,7 +60,7 @@ def _words(term: Words) -> Predicate:
     parts = frozenset(wanted.split()[:-1] if term.prefix else wanted.split())
     if not parts or name in ("author", "place"):
         return lambda matter, now: piece in matter.prose[name]
-    # To look the single words up takes a tenth of the time that it takes to find that they are not in a row.
+    # Looking up single words takes a tenth of the time of finding that they are not in a row.
     return lambda matter, now: parts <= matter.words and piece in matter.prose[name]
 
 

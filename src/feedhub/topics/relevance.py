@@ -11,7 +11,7 @@ from feedhub.topics.tree import Words
 
 HEADLINE = 3.0  # a word in a headline is what the story is about; in the text, the n-th time adds ever less
 COVERAGE = 0.5  # for each doubling of its outlets
-RECENCY = 2.0  # of a story of this minute; half of it after `HALF`
+RECENCY = 2.0  # of a story of this minute; it halves every `HALF`
 HALF = timedelta(days=3)
 
 

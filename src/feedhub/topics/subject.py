@@ -109,7 +109,7 @@ def alone(item: Item, source: Source) -> Matter:
 class Glimpse:
     """What is known of a copy without its text."""
 
-    tags: Sequence[str]  # its own, where it is the canonical copy, whose are the story's
+    tags: Sequence[str]  # those of the canonical copy, which are the story's; none for others
     title: str
     source: str
     outlet: str

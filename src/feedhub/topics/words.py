@@ -10,12 +10,12 @@ import re
 
 from feedhub.text import CJK, fold
 
-# 。 and 、 count as characters: what stands on either side of them is no word (東京、都内 does not tell of 京都).
+# 。 and 、 count as characters, so that no word goes across them (東京、都内 is not 京都).
 _SIGN = f"{CJK}。、"
 # Dots within words hold them together (u.s., 8.5); apostrophes do not: "japan" finds "Japan's".
 _SPACED = rf"[^\W_{CJK}]+(?:\.[^\W_{CJK}]+)*"
 WORD = re.compile(rf"[{_SIGN}]|{_SPACED}")
-RUN = re.compile(rf"([{CJK}]+)|([。、]|{_SPACED})")  # the same with characters in a row taken at once
+RUN = re.compile(rf"([{CJK}]+)|([。、]|{_SPACED})")  # the same, but with a run of characters as one
 _ASCII_WORD = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*")
 _KANA = re.compile("[\u3040-\u30ff。、]")
 _HAN = re.compile(f"[{CJK}]")

@@ -17,7 +17,7 @@ from feedhub.secret import secret
 from feedhub.topics import Query, compile_query, saved_queries
 from feedhub.web.desk import Desk
 
-SEARCH = 1.0  # seconds of processor time, for which all who read wait; by words a search takes a fiftieth of that
+SEARCH = 1.0  # seconds of processor time, for which all readers wait; a search by words takes a fiftieth of that
 
 
 class Gate:
@@ -35,7 +35,7 @@ class Gate:
         if not topic.private:
             return
         token = await self.token(topic)
-        # Compared in the same time however much of it is right. A variable that is not set opens to nobody.
+        # Compared in constant time. A variable that is not set opens to nobody.
         if not token or not hmac.compare_digest(_given(request).encode(errors="replace"), token.encode()):
             challenge = f'Basic realm="{topic.id}", charset="UTF-8"'
             headers = {"WWW-Authenticate": challenge, "Cache-Control": "no-store"}

@@ -56,7 +56,7 @@ class DocumentCache:
             stale = place.kept
             made = await make(stale)  # a change meanwhile makes a new version, which the next request renders
             if stale and stale.document.hash == made.document.hash:
-                # Other stories changed: readers keep what they have.
+                # Only other stories changed: readers keep the document that they have.
                 made.document, made.sheet = stale.document, replace(made.sheet, body=stale.sheet.body)
             self._put(key, place, made)
             return made.document

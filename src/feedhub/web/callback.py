@@ -8,7 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-ROOM = 100_000_000  # bytes of all deliveries under way; what finds no room is to be sent again
+ROOM = 100_000_000  # bytes of all deliveries under way; those beyond are to be sent again
 SECONDS = 30  # for a body to come
 AGAIN = {"Retry-After": "10"}
 

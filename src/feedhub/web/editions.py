@@ -22,7 +22,7 @@ from feedhub.web.desk import ANY_RULING, ANY_SOURCE, ANY_STORY
 
 LIMIT = 50  # entries of a feed that is of no topic
 MOST = 1000  # entries that may be asked for
-OVERLAP = 600  # seconds: what came by a long poll may be stored after what came later
+OVERLAP = 600  # seconds: what a slow poll brought may be stored after later news
 TIMELY = 300  # seconds for which a search by age may be kept
 
 
@@ -62,7 +62,7 @@ class Draft:
 
     publication: Publication
     changed: datetime | None = None  # None: not known
-    state: str = ""  # of the topic, or when the last story came, as ETags tell of it
+    state: str = ""  # of the topic, or the second of the last story: part of the ETag
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ class Edition:
     settings: Settings  # by which it is made
     key: tuple[object, ...]
     draft: Callable[[Reader], Draft]  # on the reading thread
-    follows: str = ANY_STORY  # the topic whose changes it shows, or those of any story or source
+    follows: str = ANY_STORY  # the topic whose version it follows, or the version of all stories or sources
     cache: str = "public"
-    fixed: bool = False  # it changes only where an editor hides something
+    fixed: bool = False  # it changes only if an editor hides something
     changes: Callable[[int], Edition] | None = None  # what differs from its state of that number
-    lasting: bool = False  # what its address names is the same until what it follows changes
+    lasting: bool = False  # its address means the same until what it follows changes
 
 
 def of_topic(settings: Settings, topic: Topic, ask: Ask) -> Edition:
@@ -116,7 +116,7 @@ def of_archive(settings: Settings, topic: Topic, number: int, entries: int | Non
         place = Archive(previous=f"{path}/archive/{number - 1}" if number > 1 else None, current=path)
         page = f"{path}/archive/{number}{f'-{entries}' if entries else ''}"
         made = _of_topic(reader, settings, topic, found, path=page, page_path=path, archive=place).publication
-        # Its own time, not the topic's: the page stays as it is when the topic goes on.
+        # Not the topic's time: the page stays as it is when the topic goes on.
         updated = max((entry.updated for entry in made.entries), default=made.updated)
         return Draft(replace(made, updated=updated), updated)
 

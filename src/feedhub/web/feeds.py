@@ -33,8 +33,8 @@ FORMATS: dict[str, tuple[Callable[[Publication, Sheet], Sheet], str]] = {
 DRAFTS = 8  # publications kept for their other formats
 KNOWN = 5_000  # addresses whose documents are at hand
 FOR_EVER = 31_536_000  # seconds: a year, the longest that caches heed
-# feedparser asks for changes with every request, whether the program that uses it knows 226 or not: rss2email takes it
-# for a failure. One that knows it gives its own name.
+# feedparser asks for changes with every request, even if the program that uses it does not know 226: rss2email takes
+# it for a failure. Programs that know it send a name of their own.
 _ASKS_UNKNOWING = ("feedparser/",)
 _A_IM = re.compile(r"(?:^|,)\s*feed\s*(?:;|,|$)", re.I)
 
@@ -155,7 +155,7 @@ class Feeds:
 
     def _version(self, edition: Edition) -> int:
         """The version of what an edition follows; -1 if the edition was made by an earlier configuration."""
-        version = self._desk.version(edition.follows)  # first: a configuration is in force before versions say so
+        version = self._desk.version(edition.follows)  # first: a configuration comes into force before versions change
         return version if edition.settings is self._desk.settings else -1
 
     def _made(

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 LIMIT = timedelta(seconds=30)  # for one of our own answers
 PACKED = (".gz", ".br")
-AT_ONCE = 25  # stories, each a page and its feeds: a second or two, and changes of topics wait for no more
+AT_ONCE = 25  # stories written at once, a page and feeds each: topics must not wait longer than a second or two
 # How far Brotli looks back, as a power of two. By its own 22 it makes tables for megabytes: a page of 8 KB takes 12 ms
 # instead of 0.4, a feed of 180 KB 25 ms instead of 5, for 2 % fewer bytes of the latter.
 BROTLI_WINDOW = 16
@@ -64,9 +64,9 @@ class Output:
         self._desk, self._session, self._address = desk, session, address
         self._written: dict[Path, object] = {}  # files, and the state that they show
         self._linked: dict[Path, list[str]] = {}  # the stories that a file links to
-        self._told: list[Piece] = []  # all stories' pages and feeds, as of that version of any story
+        self._told: list[Piece] = []  # pages and feeds of stories, as of `_told_at`
         self._told_at: int | None = None  # None while some are not written yet
-        self._swept: Path | None = None  # the directory in which nothing half-written is left of an earlier process
+        self._swept: Path | None = None  # the directory that was cleared of half-written files of an earlier process
         self._trouble = ""
 
     async def write(self) -> None:
@@ -85,7 +85,7 @@ class Output:
                 await asyncio.to_thread(_sweep, settings.output, wanted)
                 self._swept = settings.output
             self._trouble = ""
-        except Exception as error:  # of the disk, the database, the server: the next time may do better
+        except Exception as error:  # of the disk, the database or the server: the next run may do better
             if str(error) != self._trouble:
                 self._trouble = str(error)
                 event(log, "output.failed", level=logging.ERROR, directory=str(settings.output), error=error)

@@ -219,7 +219,7 @@ def _moment(written: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(written or "")
         return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):  # the first and the last day of the calendar, in another zone
+    except (ValueError, OverflowError):  # the first or last day of the calendar, moved to another zone
         return None
 
 

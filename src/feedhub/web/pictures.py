@@ -96,7 +96,7 @@ class Row:
     """One outlet's line in a timeline."""
 
     outlet: str
-    agency: bool  # whether it is the copy that stands for the story
+    agency: bool  # whether it has the copy that the story is shown by
     later: timedelta
     svg: Markup
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SECURITY = {
-    # Pages show what feeds contain: nothing of it may run, and nobody may frame it.
+    # Pages show what feeds contain: none of it may run, and nobody may frame them.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
@@ -13,4 +13,4 @@ SECURITY = {
 }
 
 TOO_LONG = 32_000  # bytes of all headers of a request together
-UNANSWERED = 30.0  # seconds after which a request is given up, its body not sent or its answer not found
+UNANSWERED = 30.0  # seconds for a request, from its body to its answer

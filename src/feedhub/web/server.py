@@ -56,7 +56,7 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
                 for family, _, _, _, place in dict.fromkeys(found)
                 if _speaks(family)
             ]
-        except OSError as error:  # the resolver of names counts its errors from below zero
+        except OSError as error:  # errors of the resolver are negative
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
             raise FeedhubError(
                 f"cannot listen on {host}:{port}: {reason}; set daemon.listen or use --listen HOST:PORT"

@@ -155,7 +155,7 @@ DIALECTS: Mapping[str, Dialect] = {
 
 def _xml(encoding: str, *lines: str) -> bytes:
     text = "\n".join((f'<?xml version="1.0" encoding="{encoding}"?>', *lines, ""))
-    # cp932 is what "Shift_JIS" means to the papers: ① and 髙 are in it. What is not becomes a reference.
+    # Papers mean cp932 by "Shift_JIS": ① and 髙 are in it. Other characters become references.
     return text.encode("cp932" if encoding == "Shift_JIS" else encoding, "xmlcharrefreplace")
 
 

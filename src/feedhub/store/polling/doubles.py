@@ -10,8 +10,8 @@ from datetime import datetime
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.standing import Past
 
-# Of two that moved to one place the one that did first is read; of two at once the one whose id comes first. Who is
-# only led there for now comes after all whose place it is.
+# Of two sources that moved to one address, the one that did so first is read; of two at once, the one whose id comes
+# first. One that is only redirected there for now comes after both.
 _ALREADY = """
 SELECT id FROM sources WHERE enabled AND id != ?1
     AND (url = ?2 OR moved_to = ?2 AND (moved_since, id) < (?3, ?1)) LIMIT 1

@@ -18,7 +18,7 @@ from feedhub import trouble
 from feedhub.store.many import array
 from feedhub.store.times import at, moment
 
-if TYPE_CHECKING:  # who reads what is told here needs nothing of how it is found
+if TYPE_CHECKING:  # readers of incidents do not need what finds them
     from feedhub.moves import Address
     from feedhub.store.polling.outcome import Outcome
     from feedhub.store.polling.standing import Past, Standing
@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # who reads what is told here needs nothing of how it is foun
 Strand = Literal["failure", "silence", "move", "ids", "flood", "configuration"]
 
 LISTS = "lists."  # before the id of a list, which is no source
-PROGRAM = ""  # stands for the source of what befell feedhub itself
+PROGRAM = ""  # in place of a source, for incidents of feedhub itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

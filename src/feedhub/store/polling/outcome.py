@@ -10,7 +10,7 @@ from feedhub.manners import NO_WISHES, Hint, Wishes
 from feedhub.model import FailureKind, Listed, Validators
 from feedhub.websub import NO_OFFER, Offer
 
-if TYPE_CHECKING:  # who only reads what is stored needs nothing of the merge, nor of NumPy
+if TYPE_CHECKING:  # readers of the store need neither the merge nor NumPy
     from feedhub.cadence import Result
     from feedhub.dedup.case import Prepared
 

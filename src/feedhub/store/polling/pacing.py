@@ -10,7 +10,7 @@ from feedhub.manners import Wishes
 from feedhub.rhythm import Rhythm, roots
 
 ANEW = timedelta(hours=1)  # after which it is worked out again
-SOON = timedelta(minutes=1)  # the same at first, when every minute makes sources known; then twice as long each time
+SOON = timedelta(minutes=1)  # the same at first, when every minute brings new rhythms; it doubles each time
 DAY = timedelta(days=1)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from feedhub import websub
 
-QUIET = timedelta(seconds=10)  # between two pings for one topic: what changes meanwhile is told at once
+QUIET = timedelta(seconds=10)  # between two pings for one topic: changes meanwhile share the next one
 LONGEST = timedelta(hours=1)  # between two attempts at a hub that fails
 
 

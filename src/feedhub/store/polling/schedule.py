@@ -14,11 +14,11 @@ from feedhub.store import times
 from feedhub.store.many import array
 from feedhub.store.polling.outcome import Claim
 
-FULL = timedelta(days=1)  # after which a document is asked for without validators: some servers say 304 for ever
+FULL = timedelta(days=1)  # after this long a document is fetched without validators: some servers say 304 for ever
 LONGEST_HOLD = timedelta(days=1)  # that one site may ask all its sources to wait
-LATE = timedelta(minutes=15)  # that a poll may be late and need not wait for its turn after a stop
+LATE = timedelta(minutes=15)  # of a poll, up to which it is not spread after a stop
 IN_TURN = "it fell due while feedhub did not run: in its turn"
-PATIENCE = timedelta(minutes=1)  # that somebody waits for sources whose site is to be left alone for a moment
+PATIENCE = timedelta(minutes=1)  # that a command waits for the gaps between polls of sites
 
 _DUE = """
 SELECT source, due.host, private FROM schedule AS due LEFT JOIN sites ON sites.name = due.host
@@ -50,7 +50,7 @@ def claim(
 def _due(conn: sqlite3.Connection, now: datetime, most: int, per_host: int, gap: timedelta) -> list[str]:
     """The due sources that `claim` may take, the longest due first; reads no more rows than needed."""
     at = now.timestamp()
-    # Not grouped by SQLite, which would walk all sources by their hosts for it.
+    # Not by GROUP BY, for which SQLite would walk all sources by host.
     busy = conn.execute("SELECT host FROM schedule WHERE lease IS NOT NULL AND leased_until > ?", (at,))
     polls = Counter(host for (host,) in busy)
     seen: set[str] = set()

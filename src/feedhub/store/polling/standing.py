@@ -30,7 +30,7 @@ class Standing:
     ailment: str | None  # the kind of the last of these
     gone: int  # times in a row that the server said 410
     last_new: datetime | None
-    silent_at: datetime | None  # when it is silent for longer than its rhythm explains
+    silent_at: datetime | None  # when it will have been silent for longer than its rhythm explains
 
     @property
     def paused(self) -> bool:
@@ -55,7 +55,7 @@ class Past:
     items: int  # that are stored
     relied: float | None  # till when its hub is relied on, Unix seconds
     offer: tuple[str | None, str | None]  # the hub that its document named, and the address there
-    waiting: bool  # whether stories of its are held back and follow with its polls
+    waiting: bool  # whether stories of it are held back, to follow with later polls
 
 
 def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[datetime]) -> Standing:

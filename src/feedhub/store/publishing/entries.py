@@ -14,8 +14,8 @@ from feedhub.store import times
 from feedhub.store.many import array
 from feedhub.store.publishing import unasked
 
-# What the story ?1 says: an entry has changed for those who ask for changes when this is another. A copy or a relation
-# that is new does not change it.
+# The text that story ?1 is shown by: an entry counts as changed when this is another one. A new copy or relation does
+# not change it.
 _SHOWN = "(SELECT digest FROM stories AS told JOIN items ON items.id = told.canonical WHERE told.id = ?1)"
 
 # The last number of the history of topic ?1: a page that is closed stays so, though its last story was hidden.

@@ -12,7 +12,7 @@ from feedhub.store.publishing import entries, lineup, taking, unasked
 from feedhub.store.publishing.selection import Selection
 from feedhub.topics import CompiledTopic
 
-FEW = 200  # stories of sources that were edited which topics are asked about at once; of more, all stories in steps
+FEW = 200  # stories of edited sources that topics are asked about at once; if there are more, all stories are queued
 
 
 def sync(conn: sqlite3.Connection, selection: Selection, edited: Sequence[str], now: datetime) -> None:
@@ -32,12 +32,12 @@ def sync(conn: sqlite3.Connection, selection: Selection, edited: Sequence[str], 
         )
         if row is not None and row["lineup"] != lineup.to_text(topic):
             entries.bump(conn, [topic.id], now)
-    # One that is configured again has missed what came meanwhile.
+    # A topic that is configured again has missed what came meanwhile.
     rules = {id: row["rule"] for id, row in stored.items() if row["configured"]}
     fresh, partly = taking.to_ask(rules, selection.topics)
     unasked.forget(conn)
     unasked.all_of(conn, [compiled.topic.id for compiled in fresh])
-    said = curated.of(conn)  # what is pinned stands there whether the query takes it or not
+    said = curated.of(conn)  # pinned stories are in a topic whether its query takes them or not
     pinned = {one.topic.id: curated.pinned(said, one.topic.id) for one in fresh}
     differing = _fill(conn, fresh, selection, now, pinned)
     if edited and partly:
@@ -101,7 +101,7 @@ def come_of_age(conn: sqlite3.Connection, selection: Selection, now: datetime) -
     if last is None:
         unasked.all_of(conn, [compiled.topic.id for compiled in aging])
         return
-    since, until = sorted((last[0], now.timestamp()))  # a clock that is set back has come to some too soon
+    since, until = sorted((last[0], now.timestamp()))  # after the clock was set back, some have reached an age too soon
     for compiled in aging:
         for age in compiled.query.ages:
             unasked.between(conn, compiled.topic.id, since - age, until - age)

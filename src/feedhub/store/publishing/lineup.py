@@ -153,8 +153,8 @@ def _slots(conn: sqlite3.Connection, places: Iterable[_Place], wishes: _Wishes, 
                 yield Slot(place.story, shown.item, stamp, shown.source, alone=wishes.steps)
 
 
-# An agency's word that its text is withdrawn goes before all copies; where some are preferred, only if it stands in the
-# place of that text. What others have withdrawn comes behind them, and last updates that have entries of their own.
+# An agency's withdrawal of its text ranks before all copies; in topics with preferences, only if it replaces that text.
+# Withdrawals by others rank behind all copies, and last come updates that have entries of their own.
 _RANK = f"""3 * (coalesce(updates, 0) AND ?) + CASE WHEN step IS NOT 'withdrawal' THEN 1
     WHEN (items.id = canonical OR {OWN}) AND (share < {LIKE} OR NOT ?) THEN 0
     ELSE 2 END"""

@@ -20,10 +20,10 @@ from feedhub.store.publishing import words
 from feedhub.topics import earliest
 from feedhub.topics.tree import Tree
 
-RARE = 3_000  # items up to which a word leads to its stories: an item's row costs five times a step of the walk
+RARE = 3_000  # items up to which a word counts as rare: reading an item's row costs five steps of the walk
 ALL = -1  # no limit
-KNOWN = 20_000  # newest items of a common word that the walk knows; stories of older ones are all looked at
-WIDER = 4  # times as many stories are passed where the index rules some out
+KNOWN = 20_000  # newest items of a common word that the walk looks up; stories of older items are all looked at
+WIDER = 4  # how many times more stories are looked through if the index rules some out
 
 
 class Place(NamedTuple):

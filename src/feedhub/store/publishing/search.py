@@ -14,9 +14,9 @@ from feedhub.store.publishing import narrowing
 from feedhub.store.publishing.glances import glanced, glimpses
 from feedhub.topics import Matter, Query, matter, relevance
 
-LOOKED_AT = 2_000  # newest stories that a search reads, of those that hold its words
-GLANCED_AT = 20_000  # newest stories of which it looks at the headlines, where these tell enough to pass over some
-RANKED, READ = 200, 50  # newest stories that the best are chosen from by their headlines, and those of them read
+LOOKED_AT = 2_000  # newest stories with its words that a search reads
+GLANCED_AT = 20_000  # newest stories whose headlines it looks at, if these can rule some out
+RANKED, READ = 200, 50  # newest stories ranked by their headlines, and how many of the best are read
 FIRST, BATCH = 30, 100  # stories read at once: mostly the first few are all that is asked for
 
 Order = Literal["newest", "best"]

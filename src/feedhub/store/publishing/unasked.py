@@ -16,8 +16,8 @@ from feedhub.store.publishing import narrowing, taking
 from feedhub.store.publishing.narrowing import NEWEST, Place
 from feedhub.topics import CompiledTopic, told_at_a_glance
 
-EVER = -inf  # the oldest of a range that goes through all that is stored
-READ, GLANCED = 30, 120  # stories asked about between two looks at the clock, some 5 ms: by their texts; by the rest
+EVER = -inf  # the oldest time of a range of all stored stories
+READ, GLANCED = 30, 120  # stories per step, some 5 ms: those that are read, and those that are only glanced at
 
 
 def all_of(conn: sqlite3.Connection, topics: Iterable[str]) -> None:
@@ -58,7 +58,7 @@ class Step:
     topic: CompiledTopic
     oldest: float  # of the range that they are of
     stories: set[int]
-    end: Place | None  # up to which these are all of it; None: there are no more
+    end: Place | None  # down to which these are all of the range; None: no more are left
 
     @property
     def fills(self) -> bool:

@@ -18,7 +18,7 @@ from feedhub.topics import tree
 from feedhub.topics.words import RUN
 
 LONGEST = 20_000  # characters of a text that are indexed; no news text is longer
-MOST_TOGETHER, MOST_BEGINNINGS = 12, 4  # terms side by side, beginnings of words in a question: more hardly narrow
+MOST_TOGETHER, MOST_BEGINNINGS = 12, 4  # most words and prefixes in one question: more hardly narrow
 HEADLINE = "\ue000"  # before a headline's word; of private use: no text has it, and SQLite takes it for a letter
 _LETTERS = "".join(char if char.isalnum() else " " for char in map(chr, range(128)))  # of ASCII; blanks for the rest
 _FIRST_PAIRED = "\u3005"  # 。 and 、 lie below: no pair goes across them
@@ -28,7 +28,7 @@ def indexed(title: str, text: str) -> str:
     """What the index holds of an item: its words, and those of its headline once more, marked as such."""
     marked = [f"{HEADLINE}{word}" for word in _words(fold(title[:LONGEST]))]
     folded = fold(f"{title}\n{text}"[:LONGEST])
-    # Words of ASCII SQLite tells apart as we do, in less than it takes us to say which there are.
+    # SQLite splits ASCII text into words as we do, faster than we could list them.
     return " ".join((folded, *marked) if folded.isascii() else (*_words(folded), *marked))
 
 
