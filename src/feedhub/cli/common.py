@@ -108,7 +108,7 @@ def table(
         for row in rows:
             click.echo("\t".join(plain_cell(value) for value in row))
         return
-    shown = Table(*[], box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    shown = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         unbroken = column in (*right, *whole)
         shown.add_column(column, justify="right" if column in right else "left", no_wrap=unbroken, overflow="fold")

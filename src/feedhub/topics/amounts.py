@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import cast, get_args
 
 from feedhub.topics.tree import Age, Count, Published, Sign
 
@@ -34,11 +34,7 @@ def amount(name: str, sign: Sign, value: str) -> Count | Age | Published:
 
 def sign_of(text: str) -> Sign | None:
     """The text as a sign, if it is one."""
-    for sign in get_args(Sign):
-        if text == sign:
-            known: Sign = sign
-            return known
-    return None
+    return cast(Sign, text) if text in get_args(Sign) else None
 
 
 def published_fits(term: Published, at: float) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from typing import cast
 
 from feedhub.errors import QueryError
 from feedhub.text import fold
@@ -157,9 +158,8 @@ class _Reader:
 
     def _field(self, token: re.Match[str]) -> Field:
         name = token["field"].lower()
-        for field in _FIELDS:
-            if name == field:
-                return field
+        if name in _FIELDS:
+            return cast(Field, name)
         near = get_close_matches(name, (*_FIELDS, *COMPARED), 1)
         hint = f"did you mean {near[0]}:?" if near else f"fields are {', '.join(_FIELDS)}; other colons go in quotes"
         raise self.wrong(token.start("field"), f"no field {name!r}; {hint}")
@@ -196,13 +196,9 @@ class _Reader:
         prefix = token["end"].endswith("*") if quoted else token["word"].endswith("*")
         if not quoted and "*" in raw:
             raise self.wrong(place + raw.index("*"), "a * stands at the end of a word only; else /a.*b/")
-        for prose in ("", *PROSE):
-            if field == prose:
-                return self._taken(token, Words(prose, self._something(words_of(raw), place), prefix))
-        for name in NAMES:
-            if field == name:
-                return self._taken(token, Named(name, self._name(name, raw, place, prefix), prefix))
-        raise AssertionError(field)
+        if field in NAMES:
+            return self._taken(token, Named(field, self._name(field, raw, place, prefix), prefix))
+        return self._taken(token, Words(cast(Prose, field), self._something(words_of(raw), place), prefix))
 
     def _name(self, field: Name, raw: str, place: int, prefix: bool) -> str:
         wanted = self._something(fold(raw).strip(), place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 
 from feedhub.topics.amounts import COMPARISONS, published_fits
 from feedhub.topics.subject import Matter
@@ -85,12 +86,9 @@ def _compared(term: Count | Age | Published) -> Predicate:
         case Age():
             fits, most = COMPARISONS[term.sign], term.seconds
             return lambda matter, now: fits(now.timestamp() - matter.stamp, most)
-        case Count(name="copies"):
-            compares, number = COMPARISONS[term.sign], term.value
-            return lambda matter, now: compares(matter.copies, number)
-        case _:
-            compares, number = COMPARISONS[term.sign], term.value
-            return lambda matter, now: compares(matter.origins, number)
+        case Count():
+            compares, counted, number = COMPARISONS[term.sign], attrgetter(term.name), term.value
+            return lambda matter, now: compares(counted(matter), number)
 
 
 def _not(test: Predicate) -> Predicate:

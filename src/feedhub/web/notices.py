@@ -17,38 +17,26 @@ from feedhub.store.polling.incidents import Incident
 from feedhub.store.publishing.published import Corrected
 from feedhub.text import legal, one_line
 
-_KINDS = {
-    "broken": "does not work",
-    "blocked": "turns us away",
-    "gone": "is gone",
-    "silent": "is silent",
-    "flood": "brought a flood of entries",
-    "degraded": "has ids that cannot be relied on",
-    "rejected": "is not taken",
-}
-_PAST = {
-    "broken": "did not work",
-    "blocked": "turned us away",
-    "gone": "was gone",
-    "silent": "was silent",
-    "flood": "had brought a flood of entries",
-    "degraded": "had ids that could not be relied on",
-    "rejected": "was not taken",
+_KINDS = {  # what a source does, and did
+    "broken": ("does not work", "did not work"),
+    "blocked": ("turns us away", "turned us away"),
+    "gone": ("is gone", "was gone"),
+    "silent": ("is silent", "was silent"),
+    "moved": ("has moved", "had moved"),
+    "flood": ("brought a flood of entries", "had brought a flood of entries"),
+    "degraded": ("has ids that cannot be relied on", "had ids that could not be relied on"),
+    "rejected": ("is not taken", "was not taken"),
 }
 
 
 def incident(found: Incident, site: str) -> Entry:
     """What is or was wrong with a source."""
     name, kind = one_line(found.title), found.kind
+    what, past = _KINDS[kind]
+    text = found.words if kind == "moved" else f"Since {_time(found.since)}. {found.words}"
     if found.ended:
         lasted = _lasted(found.ended - found.since)
-        what = f"{_PAST.get(kind, 'had moved')} for {lasted}"
-        text = f"Over since {_time(found.ended)}, after {lasted}. {found.words}"
-    elif kind == "moved":
-        what, text = "has moved", found.words
-    else:
-        what = _KINDS.get(kind, kind)
-        text = f"Since {_time(found.since)}. {found.words}"
+        what, text = f"{past} for {lasted}", f"Over since {_time(found.ended)}, after {lasted}. {found.words}"
     said = one_line(f"{text} (source {found.source})" if found.source else text)
     return Entry(
         id=f"urn:uuid:{found.uuid}",
