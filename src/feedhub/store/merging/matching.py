@@ -32,7 +32,7 @@ def story_for(lately: Lately, placement: Placement, prepared: Prepared, uuid: st
 def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepared: Prepared, story: int) -> set[str]:
     """Bring up to date the story that an item entered; returns the topics that lost a story absorbed by it."""
     if prepared.step:
-        take_step(conn, placement.item_id, prepared.step, updates=placement.updates)
+        lately.fresh.then(partial(take_step, conn, placement.item_id, prepared.step, updates=placement.updates))
     if placement.updates:
         lately.constraints.hold(story)
     for beside, verdict in placement.turned_down:
