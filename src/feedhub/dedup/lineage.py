@@ -20,16 +20,14 @@ UPDATE_SPAN = timedelta(hours=12)  # in which an outlet brings a story up to dat
 NOTICE = 800  # characters that a notice has at most
 UPDATED_FIGURES = 3  # that an update changes; a bulletin filled anew changes nearly all it has
 
-_STEPS: tuple[tuple[Step, re.Pattern[str]], ...] = tuple(
-    (step, re.compile(rf"^\W{{0,2}}(?:{pattern})"))  # type: ignore[misc]
-    for step, pattern in (
-        ("correction", r"\(?(?:CORRECT(?:ED|ION)|Correct(?:ed|ion)|REFILE)\b|(?:訂正|おわび)[】):： \]>〉》=-]"),
-        ("update", r"\(?(?:\d+(?:st|nd|rd|th) )?(?:UPDATE|Update)\b(?: ?\d+)?[-:) ]|\d(?:ST|ND|RD|TH|st|nd|rd|th) (?:LEAD|LD|Lead|Ld)\b|(?:更新|続報|差し替え|第\d報)[】):： \]>〉》=-]"),
-        ("wrap-up", r"(?:WRAPUP|Wrapup|ROUNDUP|Roundup)\b|(?:詳報|まとめ)[】):： \]>〉》=-]"),
-        ("lead", r"(?:LEAD|LD|Lead)[-:) ]"),
-        ("flash", r"(?:FLASH|BREAKING|Breaking|URGENT|Urgent|SNAP)\b|(?:速報|号外|フラッシュ)[】):： \]>〉》=-]"),
-    )
-)  # fmt: skip
+_STEPS: dict[Step, str] = {
+    "correction": r"\(?(?:CORRECT(?:ED|ION)|Correct(?:ed|ion)|REFILE)\b|(?:訂正|おわび)[】):： \]>〉》=-]",
+    "update": r"\(?(?:\d+(?:st|nd|rd|th) )?(?:UPDATE|Update)\b(?: ?\d+)?[-:) ]|\d(?:ST|ND|RD|TH|st|nd|rd|th) (?:LEAD|LD|Lead|Ld)\b|(?:更新|続報|差し替え|第\d報)[】):： \]>〉》=-]",
+    "wrap-up": r"(?:WRAPUP|Wrapup|ROUNDUP|Roundup)\b|(?:詳報|まとめ)[】):： \]>〉》=-]",
+    "lead": r"(?:LEAD|LD|Lead)[-:) ]",
+    "flash": r"(?:FLASH|BREAKING|Breaking|URGENT|Urgent|SNAP)\b|(?:速報|号外|フラッシュ)[】):： \]>〉》=-]",
+}  # fmt: skip
+_STEP = re.compile(r"^\W{0,2}(?:" + "|".join(f"({pattern})" for pattern in _STEPS.values()) + ")")
 
 _IN_TEXT = re.compile(r"\((?:UPDATES?|Updates?|ADDS?|Adds|RECASTS?|Recasts|CORRECTS?|Corrects)\b[^)]{0,120}\)")
 
@@ -53,10 +51,8 @@ _NOTICE = re.compile(
 
 def step(title: str, text: str) -> Step | None:
     """Which step of a running story an item says it is; None for most."""
-    headline = unified(title)
-    for name, pattern in _STEPS:
-        if pattern.match(headline):
-            return name
+    if (told := _STEP.match(unified(title))) and told.lastindex:
+        return [*_STEPS][told.lastindex - 1]
     found = _IN_TEXT.search(text[:200]) if "(" in text[:200] else None
     return ("correction" if "orrect" in found[0] or "CORRECT" in found[0] else "update") if found else None
 
