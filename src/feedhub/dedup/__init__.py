@@ -16,7 +16,8 @@ alignment   two texts side by side      substitution  other names, opposites in 
 spelling    one name in two ways        units         one measure in two
 opposites   what denies what            exchange      names that changed places
 amounts     one figure in two currencies
-mould       headlines of bulletins      judge         copy, related or unrelated
+mould       headlines of bulletins      announced     headlines that tell of two things
+judge       copy, related or unrelated
 case        an item and its candidates  place         the story that it joins
 core        which copy guards a story   headline      equal headlines
 lineage     flash, lead, update         update, late  the next step, the reprint of one before

@@ -37,7 +37,7 @@ NAMED = 128  # added to how often a term is said, where it is a name
 TELLS = array("f", (often and (1 + log(often)) * much for much in (1.0, NAME) for often in range(OFTEN + 1)))
 _OFTEN = bytes(min(count, OFTEN) for count in range((TITLE + 1) * LEAD_CJK + 1))
 
-_STOP = frozenset(
+STOP = frozenset(
     re.findall(
         r"\w+",
         """a about after all also although am an and any are as at be because been before being but by can could did do
@@ -90,7 +90,7 @@ def _words(tokens: Sequence[str]) -> list[int]:
 
 
 def _number(token: str) -> int:
-    tells = token not in _STOP and (len(token) > 1 or token.isdigit())
+    tells = token not in STOP and (len(token) > 1 or token.isdigit())
     return crc32(_stem(token).encode()) if tells else NOTHING
 
 

@@ -22,6 +22,7 @@ from datetime import timedelta
 from rapidfuzz.distance import Opcode
 
 from feedhub.dedup.alignment import Alignment, Text, align, anchored, common_runs, figures_conflict, spots
+from feedhub.dedup.announced import announced
 from feedhub.dedup.exchange import turned
 from feedhub.dedup.fingerprint import FIGURE, Features, half_figure, numbered, readings
 from feedhub.dedup.mould import LONGEST_SWAP, one_mould
@@ -143,7 +144,7 @@ def _objection(found: Likeness, rules: Rules) -> str | None:
         return "headlines of one mould with other figures"
     if found.excluding:
         told, said = found.excluding[0]
-        return f"names, opposites or a negation contradict: {told or '–'} / {said or '–'}"
+        return f"words contradict: {told or '–'} / {said or '–'}"
     common, template = found.common > rules.common, found.body.spots > rules.template * found.body.equal
     if found.containment > rules.strong:
         if found.smaller <= SHORT and found.common > 0:
@@ -186,12 +187,16 @@ def common_figures(a: Subject, b: Subject) -> tuple[str, ...]:
 def _excluding(a: Subject, b: Subject, runs: Sequence[Opcode]) -> tuple[tuple[str, str], ...]:
     """The few words in one place, between the same words, of which one text says what the other does not."""
     language = a.features.language
-    few = [gap for gap in anchored(runs, ANCHOR) if _may_tell(*gap, a.features, b.features)]
+    places = [*anchored(runs, ANCHOR)]
+    few = [gap for gap in places if _may_tell(*gap, a.features, b.features)]
     moved = [*turned(a.features.tokens, b.features.tokens, runs, cjk=language in UNSPACED)]
+    news = announced(a.features, b.features, places)
+    found = [news] if news else []
     if not (few or moved):
-        return ()  # as of most pairs: to look at words costs more than all else here
+        return tuple(found)  # as of most pairs: to look at words costs more than all else here
     one, other = (Text(side.features.lead, tokenise(side.features.lead)) for side in (a, b))
-    return (*excluding(one, other, few, language), *in_each_others_place(one, other, moved, language))
+    found += [*excluding(one, other, few, language), *in_each_others_place(one, other, moved, language)]
+    return tuple(found)
 
 
 def _may_tell(at: slice, there: slice, a: Features, b: Features) -> bool:

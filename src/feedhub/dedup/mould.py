@@ -73,7 +73,7 @@ def swapped(one: Features, other: Features, *, figures: bool = True) -> bool:
         if max(len(here), len(there)) <= LONGEST_SWAP:
             told, said = _own(here, one, other, figures), _own(there, other, one, figures)
             pair = (here, there) if cjk else (told, said)  # of a transcribed name some characters stand in both
-            if told and said and not (_transcribed if cjk else _spelled)(_words(pair[0], one), _words(pair[1], other)):
+            if told and said and not (_transcribed if cjk else spelled)(_words(pair[0], one), _words(pair[1], other)):
                 return True
     return False
 
@@ -90,7 +90,7 @@ def _words(numbers: Iterable[int], text: Features) -> list[str]:
     return [words[text.tokens.index(number)] for number in numbers if number in text.tokens]
 
 
-def _spelled(told: Sequence[str], said: Sequence[str]) -> bool:
+def spelled(told: Sequence[str], said: Sequence[str]) -> bool:
     """Whether all words of one are the other's in another spelling (defense, defence), both one place or unit."""
     return (
         one_place(" ".join(told), " ".join(said))

@@ -66,7 +66,7 @@ def excluding(one: Text, other: Text, gaps: Iterable[Gap], language: str) -> Ite
         if language in UNSPACED:
             told, said = "".join(mine), "".join(yours)
             found = opposed_cjk(told, said) or _other_names_cjk(one, other, here, there)
-        elif here.start == 0 and not (_is_inside(one, here.stop) and _is_inside(other, there.stop)):
+        elif here.start == 0 and not (is_inside(one, here.stop) and is_inside(other, there.stop)):
             continue
         else:
             told, said = " ".join(mine), " ".join(yours)
@@ -99,7 +99,7 @@ def _opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
     return not clocks and opposed(mine, yours)
 
 
-def _is_inside(text: Text, place: int) -> bool:
+def is_inside(text: Text, place: int) -> bool:
     """Whether a sentence goes on there, in small letters: what is before it is what the text begins with, and no
     dateline or byline that was not read.
     """

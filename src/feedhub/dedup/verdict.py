@@ -15,7 +15,7 @@ def in_words(verdict: Verdict) -> list[str]:
         "lead": f"{{:.0%}} of one text's beginning stands in the other (a common beginning: above {RULES.lead:.0%})",
         "figures": "figures that stand in place of others: {:.0f} (one is a contradiction)",
         "places": "places with other words: {:.0f}",
-        "words": "names, opposites and negations that stand in place of others: {:.0f} (one is a contradiction)",
+        "words": "names, opposites and news that contradict the other's: {:.0f} (one is a contradiction)",
         "common": f"other stories that carry the shared passage: {{:.1f}} (above {RULES.common:.0f} it is common)",
         "hours": f"{{:.1f}} h apart (copies: at most {RULES.span.total_seconds() / 3600:.0f})",
     }
