@@ -6,12 +6,13 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
-from build import BUDGET, QUAKE, START, TOLL, item, new_store, printed, settings, source
+from build import BUDGET, QUAKE, START, TOLL, item, new_store, printed, replayed, settings, source
 from feedhub.errors import NotFound, RulingError
-from feedhub.model import Item
+from feedhub.model import Item, Settings
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 
@@ -34,18 +35,34 @@ RESTART = st.just(("restart",))
 STEPS = st.one_of(WRITTEN, WRITTEN, WRITTEN, WRITTEN, RULED, RULED, RESTART)  # most of what happens is news
 
 
-class Newsroom:
-    """What each outlet printed, and a store that polls them and hears the editors."""
+def desk_of(directory: Path) -> Settings:
+    sources = [source("wire", agency="tsubame"), *map(source, OUTLETS[1:])]
+    return settings(directory / "feedhub.db", sources, [])
 
-    def __init__(self, directory: Path):
-        desk = settings(directory / "feedhub.db", [source("wire", agency="tsubame"), *map(source, OUTLETS[1:])], [])
+
+class Newsroom:
+    """What each outlet prints, and a store that polls them and hears the editors."""
+
+    def __init__(self, desk: Settings):
         self.store, self.reader, self._desk = new_store(desk.database), Reader(desk.database), desk
         self.store.configure(desk, START)
+        self.apart: dict[int, set[tuple[int, int]]] = {}  # of each ruling that stands, the pairs that it keeps apart
         self._now, self._items, self._printed = START, defaultdict[str, list[Item]](list), 0
 
     def close(self) -> None:
         self.reader.close()
         self.store.close()
+
+    @property
+    def story(self) -> dict[int, str]:
+        """Of each item that is left, the id of its story."""
+        return {copy.item_id: story.id for story in self.reader.front(20) for copy in story.copies}
+
+    def prints(self, outlet: str, *items: Item) -> None:
+        """Let an outlet's feed list these items after those that it lists."""
+        self._printed += len(items)
+        self._items[outlet] += items
+        printed(self.store, outlet, *self._items[outlet], at=self._now)
 
     def does(self, verb: str, *names: str | int) -> None:
         self._now += timedelta(minutes=7)
@@ -54,25 +71,63 @@ class Newsroom:
                 self.store.close()
                 self.store = Store(self._desk.database, "a test")
                 self.store.configure(self._desk, self._now)
+            case "replay", str(window):
+                with TemporaryDirectory() as directory:
+                    self.store.adopt(replayed(self.reader, Path(directory), window=window), self._now)
+            case "prune", str(outlet):
+                self._items[outlet].clear()
+                self.prints(outlet)
+                self.store.prune(self._now + timedelta(days=31))
+            case "revise", str(outlet), str(text):
+                self._items[outlet][:] = [_saying(one, text) for one in self._items[outlet]]
+                self.prints(outlet)
+            case "undo", int(number):
+                self.rules("undo", number)
             case (("merge" | "never" | "split" | "confirm"), *numbers):
-                self._rules(verb, *(str(1 + int(number) % max(self._printed, 1)) for number in numbers))
+                self.rules(verb, *(1 + (int(number) - 1) % max(self._printed, 1) for number in numbers))
             case _, str(outlet), int(number):
-                self._polls(verb, outlet, number)
+                self._writes(verb, outlet, number)
 
-    def _rules(self, verb: str, *names: str) -> None:
+    def rules(self, verb: str, *names: str | int) -> int | None:
+        """Rule as an editor; returns the number of the ruling, None where it is refused."""
+        pairs = self._parted(verb, *names)
         try:
-            self.store.rule(verb, names, "an editor", self._now)
+            number, _ = self.store.rule(verb, [str(name) for name in names], "an editor", self._now)
         except (RulingError, NotFound):
-            return
+            return None
+        if verb == "undo":
+            self.apart.pop(number, None)
+        else:
+            self.apart[number] = pairs
+        return number
 
-    def _polls(self, verb: str, outlet: str, number: int) -> None:
+    def _parted(self, verb: str, *names: str | int) -> set[tuple[int, int]]:
+        """The copies that a ruling is to keep apart, as the stories are when it is made."""
+        story = self.story if verb in ("never", "split") else {}
+        match verb, *names:
+            case "never", int(one), int(other):
+                return {
+                    (a, b) for a in story if story[a] == story.get(one) for b in story if story[b] == story.get(other)
+                }
+            case "split", int(one):
+                return {(one, other) for other in story if story[other] == story.get(one)} - {(one, one)}
+        return set()
+
+    def broken(self) -> list[tuple[int, int]]:
+        """Pairs that were ruled to stay apart and stand together."""
+        story = self.story
+        pairs = {pair for pairs in self.apart.values() for pair in pairs}
+        return [(a, b) for a, b in pairs if a in story and story[a] == story.get(b)]
+
+    def _writes(self, verb: str, outlet: str, number: int) -> None:
         items = self._items[outlet]
         known = items.pop(-min(1 + number // len(TEXTS), len(items))) if items and verb != "print" else None
-        listed = [written(verb, known, number) if known else self._new(outlet, number)]
-        if verb == "anew" and known:
-            listed.append(self._new(outlet, TEXTS.index(known.text) if known.text in TEXTS else number))
-        items += listed
-        printed(self.store, outlet, *listed, at=self._now)
+        if known:
+            items.append(written(verb, known, number))
+        if not known or verb == "anew":
+            again = TEXTS.index(known.text) if known and known.text in TEXTS else number
+            items.append(self._new(outlet, again))
+        self.prints(outlet)
 
     def _new(self, outlet: str, number: int) -> Item:
         self._printed += 1

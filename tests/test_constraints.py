@@ -18,7 +18,7 @@ from feedhub.errors import RulingError
 from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
-from ruled import PAPERS, STEPS, World, adopt_replay, copy, revised, stories, told
+from ruled import PAPERS, STEPS, adopt_replay, copy, revised, six_told, stories, told
 
 
 def desk_of(directory: Path) -> Settings:
@@ -133,7 +133,7 @@ def test_rulings_of_an_earlier_version_bind_from_either_side(desk: Settings) -> 
 @pytest.mark.slow
 @given(st.lists(STEPS, max_size=9))
 def test_no_order_of_rulings_and_events_brings_together_what_was_ruled_apart(steps: list[tuple[str, ...]]) -> None:
-    with TemporaryDirectory() as directory, closing(World(desk_of(Path(directory)))) as world:
+    with TemporaryDirectory() as directory, closing(six_told(desk_of(Path(directory)))) as newsroom:
         for verb, *names in steps:
-            world.does(verb, *names)
-            assert world.broken() == [], (verb, names)
+            newsroom.does(verb, *names)
+            assert newsroom.broken() == [], (verb, names)

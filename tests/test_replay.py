@@ -19,7 +19,7 @@ from feedhub.dedup.rules import _RANGES, RULES
 from feedhub.store.reading import Reader
 from feedhub.store.replay import Moved
 from feedhub.store.writing import Store
-from newsroom import STEPS, Newsroom
+from newsroom import STEPS, Newsroom, desk_of
 
 
 def test_a_replay_under_the_same_rules_changes_nothing(store: Store, reader: Reader, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_replay_splits_a_copy_off_when_it_was_split_off(store: Store, reader: 
 
 def moved(steps: Sequence[tuple[str | int, ...]]) -> tuple[Moved, ...]:
     """What a replay of the same rules would join and split after all this."""
-    with TemporaryDirectory() as name, closing(Newsroom(Path(name))) as newsroom:
+    with TemporaryDirectory() as name, closing(Newsroom(desk_of(Path(name)))) as newsroom:
         for verb, *names in steps:
             newsroom.does(str(verb), *names)
         return replayed(newsroom.reader, Path(name)).moved
