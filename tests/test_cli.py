@@ -240,7 +240,8 @@ async def site() -> AsyncIterator[str]:
 
     async def feed(_: web.Request) -> web.Response:
         return web.Response(
-            text="<rss version='2.0'><channel><title>A Paper</title><item><title>x</title></item></channel></rss>"
+            text="<rss version='2.0'><channel><title>&lt;b&gt;A Paper&lt;/b&gt;</title>"
+            "<item><title>x</title></item></channel></rss>"
         )
 
     async def empty(_: web.Request) -> web.Response:

@@ -38,7 +38,7 @@ def test_a_list_is_opml_or_lines_and_names_web_addresses_only() -> None:
     assert [(one.url, one.tags) for one in opml] == [("https://x.example/a", ("Japan",)), ("https://x.example/b", ())]
     lines = b"\xef\xbb\xbf# ours\n\nhttps://x.example/a  The Herald \nfile:///etc/passwd\nhttps://x.example/a\nno\r\n"
     assert [(one.url, one.title) for one in read_list(lines, LIST)] == [("https://x.example/a", "https://x.example/a")]
-    named = read_list(b"https://x.example/a\tno title\nhttps://x.example/b The Herald", LIST)
+    named = read_list(b"https://x.example/a\tno title\nhttps://x.example/b The <img src=x>Herald", LIST)
     assert named[-1].title == "The Herald"
 
 

@@ -41,12 +41,14 @@ def test_opml_is_read_with_its_folders_and_each_address_once() -> None:
         b"""<?xml version="1.0"?><opml version="2.0"><head/><body>
         <outline text="Japan"><outline text="A &amp; B" xmlUrl="http://a.example/" htmlUrl="http://a.example/page"/>
         <outline title="Papers"><outline xmlurl="http://b.example/"/></outline></outline>
+        <outline text="&lt;b&gt;News&lt;/b&gt;"><outline text="&lt;script&gt;x &amp;amp; y" xmlUrl="http://c.example/"/></outline>
         <outline text="again" xmlUrl="HTTP://A.example:80/#top" category="wire,/Asia/Japan"/><outline text="empty"/>
         </body></opml>"""
     )
     assert [(one.url, one.title, one.page, one.tags) for one in found] == [
         ("http://a.example/", "A & B", "http://a.example/page", ("Japan", "wire", "Asia")),
         ("http://b.example/", "http://b.example/", None, ("Japan", "Papers")),
+        ("http://c.example/", "x & y", None, ("News",)),
     ]
 
 

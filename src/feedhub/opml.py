@@ -13,6 +13,7 @@ from lxml import etree
 
 from feedhub import urls
 from feedhub.errors import FeedhubError
+from feedhub.markup import plain_title
 from feedhub.model import NamedFeed, Settings, Source, Topic
 from feedhub.text import legal, one_line
 
@@ -69,7 +70,7 @@ def _lines(data: bytes) -> Iterator[NamedFeed]:
     for line in data.decode("utf-8", "replace").lstrip("\ufeff").splitlines():
         address, _, title = line.strip().partition(" ")
         if "://" in address and not address.startswith("#"):
-            yield NamedFeed(url=address, title=one_line(title) or address)
+            yield NamedFeed(url=address, title=plain_title(title) or address)
 
 
 def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[NamedFeed]:
@@ -126,14 +127,14 @@ def _feed(attributes: Mapping[str, str], folders: tuple[str, ...]) -> NamedFeed 
     url = _FEED_SCHEME.sub(lambda match: "http://" if match[1] else "", attributes.get("xmlurl", "").strip())
     if not url:
         return None
-    categories = (one_line(part) for part in re.split("[,/]", attributes.get("category", "")))
+    categories = (plain_title(part) for part in re.split("[,/]", attributes.get("category", "")))
     tags = dict.fromkeys((*folders, *islice(filter(None, categories), MOST_TAGS)))
     page = attributes.get("htmlurl", "").strip() or None
     return NamedFeed(url=url, title=_title(attributes) or url, page=page, tags=tuple(tags))
 
 
 def _title(attributes: Mapping[str, str]) -> str:
-    return one_line(attributes.get("title") or attributes.get("text") or "")
+    return plain_title(attributes.get("title") or attributes.get("text") or "")
 
 
 def sources_opml(sources: Iterable[Source]) -> bytes:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from feedhub.errors import FeedhubError
 from feedhub.fetch import Fetcher
+from feedhub.markup import plain_title
 from feedhub.model import Fetched, FetchFailure, FetchRequest, ParsedFeed, ParseFailure
 from feedhub.opml import read_opml
 from feedhub.parse.decode import decode
@@ -115,7 +116,7 @@ class _Search:
         watched = (self._now - dates[0]) / timedelta(days=1) if dates else 0.0
         return Found(
             url=document.moved_to or document.url,
-            title=feed.title,
+            title=plain_title(feed.title),
             language=feed.language,
             entries=len(feed.entries),
             per_day=len(dates) / watched if len(dates) > 1 and watched > 0 else None,
