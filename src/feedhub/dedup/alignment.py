@@ -5,13 +5,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein, Opcode
 
 from feedhub.dedup.fingerprint import FIGURE
 from feedhub.dedup.units import converted
+
+NOTHING = 0  # the number of no word
 
 Gap = tuple[slice, slice]  # places of two texts' words between words that both have
 
@@ -99,24 +101,29 @@ def figures_conflict(a: array[int], b: array[int], here: slice, there: slice) ->
 
     Where they count one thing, elsewhere means before the same word: 21時 is no 21日.
     """
-    mine = _counted(a, here)
-    yours = _counted(b, there) if mine else mine
+    mine = counted(a, here)
+    yours = counted(b, there) if mine else mine
     if not yours or not mine.keys().isdisjoint(yours):
         return False
-    things = set(mine.values()).intersection(yours.values())
+    things = set(mine.values()).intersection(yours.values()) - {NOTHING}
     return not (_has(b, mine, things) or _has(a, yours, things) or converted(a[here], b[there]))
 
 
-def _counted(text: array[int], place: slice) -> dict[int, int]:
-    """The figures that stand there, each with the word behind it; at the end of a text with itself."""
-    return {
-        token: text[min(at + 1, len(text) - 1)] for at, token in enumerate(text[place], place.start) if token & FIGURE
-    }
+def counted(text: array[int], place: slice) -> dict[int, int]:
+    """The figures that stand there, each with the word behind it; at the end of a text it counts nothing."""
+    following = text[place.start + 1 : place.stop + 1]
+    return {word: behind for word, behind in zip_longest(text[place], following, fillvalue=NOTHING) if word & FIGURE}
 
 
 def _has(text: array[int], figures: dict[int, int], things: set[int]) -> bool:
     """Whether a text has all of these figures, before what they count where that is one of the things."""
-    return all(
-        figure in text if behind not in things else (figure, behind) in pairwise(text)
-        for figure, behind in figures.items()
-    )
+    return all(_stand([figure, behind] if behind in things else [figure], text) for figure, behind in figures.items())
+
+
+def _stand(words: Sequence[int], text: array[int]) -> bool:
+    """Whether words stand in a row in a text: the bytes of their numbers are found in a tenth of the time."""
+    wanted, whole = array("I", words).tobytes(), text.tobytes()
+    at = whole.find(wanted)
+    while at >= 0 and at % text.itemsize:
+        at = whole.find(wanted, at + 1)
+    return at >= 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
-from feedhub.dedup.alignment import figures_conflict, gaps
+from feedhub.dedup.alignment import counted, figures_conflict, gaps
 from feedhub.dedup.fingerprint import FIGURE, Features
 from feedhub.dedup.places import one_place
 from feedhub.dedup.spelling import KATAKANA, one_name_katakana, one_word
@@ -40,15 +40,9 @@ def _of_one_text(one: Features, other: Features, here: slice, there: slice) -> b
     fourth time this year.
     """
     mine, yours = set(pairwise(one.tokens)), set(pairwise(other.tokens))
-    told, said = _figures(one.title, here), _figures(other.title, there)
+    told, said = set(counted(one.title, here).items()), set(counted(other.title, there).items())
     own = (told & mine) - yours or (said & yours) - mine
     return not own and any(told | said <= text for text in (mine, yours))
-
-
-def _figures(title: array[int], place: slice) -> set[tuple[int, int]]:
-    """The figures that stand there, each with what it counts; none at the end of a headline counts anything."""
-    after = title[place.start + 1 : place.stop + 1]
-    return {(word, behind) for word, behind in zip_longest(title[place], after, fillvalue=0) if word & FIGURE}
 
 
 def one_bulletin(a: Subject, b: Subject) -> bool:
