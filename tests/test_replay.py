@@ -168,7 +168,7 @@ def test_a_rule_that_does_not_exist_or_cannot_be_read_is_named(setting: dict[str
         ("cut", "1.5", "a whole number, from 0 to 1000"),
         ("cut", "-1", "a whole number, from 0 to 1000"),
         ("window", "0h", "a time such as 48h or 3d, from 1m to 3650d"),
-        ("span", "4000d", "a time such as 48h or 3d, from 1m to 3650d"),
+        ("window", "4000d", "a time such as 48h or 3d, from 1m to 3650d"),
     ],
 )
 def test_a_rule_that_is_set_beyond_what_makes_sense_is_refused(name: str, value: str, kind: str) -> None:

@@ -109,6 +109,16 @@ def test_a_story_that_loses_the_copy_it_is_shown_by_has_changed(store: Store, re
     assert ("Quake rattles Miyagi", later) in [(story.title, story.updated) for story in reader.front(10)]
 
 
+@pytest.mark.parametrize(("hours", "stories"), [(48.0, 1), (48.1, 2)])
+def test_what_is_printed_again_after_more_than_two_days_is_another_story(
+    store: Store, reader: Reader, hours: float, stories: int
+) -> None:
+    later = START + timedelta(hours=hours)
+    printed(store, "herald", item("herald", "Quake", QUAKE, published=START))
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE, published=later), at=later)
+    assert len(reader.front(5)) == stories
+
+
 def test_different_stories_stay_apart(store: Store, reader: Reader) -> None:
     printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
     assert len(reader.front(10)) == 2

@@ -179,7 +179,7 @@ def headed(count: int) -> tuple[str, str]:
         (headed(60), 3.0, HOUR, "copy"),
         (headed(60), 3.1, HOUR, "related"),  # common, and another word before it
         (beginning(100), 0.0, 48 * HOUR, "copy"),
-        (beginning(100), 0.0, 48.1 * HOUR, "related"),  # span
+        (beginning(100), 0.0, 48.1 * HOUR, "related"),  # window
     ],
 )
 def test_each_threshold_parts_what_lies_on_either_side_of_it(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-
-import pytest
 
 from build import BUDGET, LATER, QUAKE, START, TOLL, item, printed, rule
 from feedhub.store.comparison import compare
@@ -57,14 +54,3 @@ def test_why_says_where_and_when_a_copy_was_filed_and_how_sure_its_agency_is(sto
     _, (copy,) = reader.why("1")
     assert (copy.agency, copy.place, copy.filed, copy.confidence) == ("kyodo", "SENDAI, Japan", "Nov. 3", 0.95)
     assert copy.credit == ("dateline: SENDAI, Japan, Nov. 3 (Kyodo) --",)
-
-
-@pytest.mark.parametrize(("hours", "missed"), [(72.0, 1), (72.1, None)])
-def test_why_says_what_an_item_resembled_among_those_of_three_days(
-    store: Store, reader: Reader, hours: float, missed: int | None
-) -> None:
-    later = START + timedelta(hours=hours)
-    printed(store, "herald", item("herald", "Quake", QUAKE, published=START))
-    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE, published=later), at=later)
-    _, (copy,) = reader.why("2")
-    assert (copy.missed and copy.missed.beside) == missed

@@ -8,7 +8,6 @@ from datetime import timedelta
 from feedhub.dedup.case import Candidate, Case, Judged
 from feedhub.dedup.judge import judge
 from feedhub.dedup.lineage import UPDATE_SPAN
-from feedhub.dedup.rules import RULES
 from feedhub.dedup.subject import is_bare
 from feedhub.model import Verdict
 from feedhub.text import UNSPACED
@@ -31,7 +30,7 @@ def namesakes(case: Case) -> list[Candidate]:
         for candidate in case.candidates
         if candidate.subject.features.title == mine.title
         and candidate.subject.features.language == mine.language
-        and abs(case.published - candidate.published) <= RULES.span
+        and abs(case.published - candidate.published) <= case.rules.window
     ]
 
 

@@ -136,7 +136,7 @@ def _aligned(a: Subject, b: Subject, rules: Rules) -> Alignment:
 
 def _objection(found: Likeness, rules: Rules) -> str | None:
     """The first thing that speaks against a copy, None when nothing does."""
-    if found.apart > rules.span:
+    if found.apart > rules.window:
         return "too far apart in time"
     if found.body.figures:
         return "figures contradict"

@@ -13,8 +13,7 @@ class Rules:
     Japanese; docs/dedup.md has what each guard gives.
     """
 
-    window: timedelta = timedelta(hours=72)  # candidates' age; a week costs .007 F1
-    span: timedelta = timedelta(hours=48)  # no pair further apart was a copy, 89 of 89 that looked like one were not
+    window: timedelta = timedelta(hours=48)  # between copies: of 89 pairs further apart that looked like some, none was
     strong: float = 0.78  # containment above which only a contradiction speaks against a copy
     fair: float = 0.49  # containment above which a shared lead makes a copy
     weak: float = 0.30  # below this nothing does
@@ -52,7 +51,7 @@ RULES = Rules()
 # store may hold; a text leaves over, and stories carry, no more than some hundreds.
 _SHARE, _TIME, _COUNT = ("0", "1"), ("1m", "3650d"), ("0", "1000")
 _RANGES = {
-    "window": _TIME, "span": _TIME, "cut": _COUNT, "common": _COUNT, "strong": _SHARE, "fair": _SHARE, "weak": _SHARE,
+    "window": _TIME, "cut": _COUNT, "common": _COUNT, "strong": _SHARE, "fair": _SHARE, "weak": _SHARE,
     "lead": _SHARE, "template": _SHARE, "own": _SHARE, "core": _SHARE,
 }  # fmt: skip
 _KINDS = {timedelta: "a time such as 48h or 3d", int: "a whole number", float: "a number"}

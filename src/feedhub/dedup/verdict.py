@@ -17,7 +17,7 @@ def in_words(verdict: Verdict) -> list[str]:
         "places": "places with other words: {:.0f}",
         "words": "names, opposites and news that contradict the other's: {:.0f} (one is a contradiction)",
         "common": f"other stories that carry the shared passage: {{:.1f}} (above {RULES.common:.0f} it is common)",
-        "hours": f"{{:.1f}} h apart (copies: at most {RULES.span.total_seconds() / 3600:.0f})",
+        "hours": f"{{:.1f}} h apart (copies: at most {RULES.window.total_seconds() / 3600:.0f})",
     }
     return [*verdict.reasons, *(texts[name].format(value) for name, value in verdict.measures if name in texts)]
 
