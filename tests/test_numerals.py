@@ -222,7 +222,7 @@ def test_japanese_times_of_the_day_agree() -> None:
         (arabic("50年度"), "1950年度"), (arabic("49年度"), "2049年度"), (arabic("午後12時30分"), "12時30分"),
         (arabic(f"1{'0' * 38}兆") != f"1{'0' * 38}兆", True), (arabic(f"1{'0' * 39}兆"), f"1{'0' * 39}兆"),
         (by_12_hours("open at 24:00"), "open at 12:00"), (by_12_hours("open at 25:00"), "open at 25:00"),
-        (by_12_hours("open at 00:15"), "open at 12:15"), (by_12_hours("12 p.m."), "12:00 p.m."),
+        (by_12_hours("open at 00:15"), "open at 12:15 am"), (by_12_hours("12 p.m."), "12:00 p.m."),
         (by_12_hours("13 p.m."), "13 p.m."),
         (figure("one"), "one"), (figure("two"), "2"),
     ],

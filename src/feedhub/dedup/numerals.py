@@ -130,12 +130,13 @@ def with_commas(folded: str) -> str:
 
 
 def by_12_hours(folded: str) -> str:
-    """3 p.m., "at 15:00" and 1500 GMT as 3:00, 5.12am, 05:12, 0512 and 5h12 as 5:12: one figure, in whatever style.
+    """3 p.m. as 3:00 p.m., "at 15:00" and 1500 GMT as 3:00 pm, 5.12am as 5:12am, 05:12, 0512 and 05h12 as 5:12 am: one
+    figure, in whatever style, and the half of the day by itself.
 
     So a copy that was cut before the "p.m." has no other hour. "Won 15:13", "in 15:42", "John 15:16" are left alone, as
     is what follows no clock of 12 hours: "stieg auf 23 am Montag".
     """
-    timed = _WITHOUT_COLON.sub(r" \1:\2", folded) if " 0" in folded else folded
+    timed = _WITHOUT_COLON.sub(r" 0\1:\2", folded) if " 0" in folded else folded
     return _OF_DAY.sub(_time, timed)
 
 
@@ -165,9 +166,17 @@ def _time(match: re.Match[str]) -> str:
     hour, minutes = int(match[1]), match[2] or match[3] or match[4] or "00"
     if match[4] and not _is_of_day(match):
         return f"{hour}:{minutes}"
-    if hour > (24 if match[3] or match[4] else 12):
+    by_24_hours = match[3] or match[4]
+    if hour > (24 if by_24_hours else 12):
         return match[0]
-    return f"{hour % 12 or 12}:{minutes}"
+    return f"{hour % 12 or 12}:{minutes}{_half(match[1]) if by_24_hours else ''}"
+
+
+def _half(hours: str) -> str:
+    """Which half of the day these hours of 24 say that it is; 9:30 may be either, by a clock of 12."""
+    if 12 < int(hours) < 24:
+        return " pm"
+    return " am" if hours[0] == "0" else ""
 
 
 def _is_of_day(match: re.Match[str]) -> bool:
