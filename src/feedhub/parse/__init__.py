@@ -9,6 +9,7 @@
     decode     bytes -> text
     trimming   a document without the entries that are known
     plain      the entries of plain documents, as feedparser would find them
+    finding    one of these entries, put together
     elements   the elements that these are made of
     guards     what keeps feedparser's work in proportion to a document
     driver     the SAX driver that feedparser is given

@@ -30,7 +30,7 @@ PASSED_OVER = {
     "itunes:explicit", "itunes:block", "itunes:duration", "itunes:subtitle", "itunes:episode", "itunes:season",
     "itunes:episodetype",
 }  # fmt: skip
-SPACES_PASSED_OVER = {"slash", "wfw", "thr", "feedburner", "georss", "geo", "trackback", "pingback", "sy"}
+SPACES_PASSED_OVER = {"unknown", "slash", "wfw", "thr", "feedburner", "georss", "geo", "trackback", "pingback", "sy"}
 WITHIN = {  # what may stand in an element of an entry; of all but the author it is passed over
     "author": {"name", "email", "uri", "url"},
     "contributor": {"name", "email", "uri", "url"},
