@@ -87,6 +87,7 @@ def test_a_body_is_signed_by_its_secret_only(body: bytes, secret: str, method: s
     assert websub.is_signed(secret, f" {method.upper()}={made.upper()}", body)
     assert not websub.is_signed(secret + "x", f"{method}={made}", body)
     assert not websub.is_signed(secret, f"{method}={made}", body + b"x")
+    assert not websub.is_signed(secret, f"{method}=\udcff\xe9", body)
 
 
 async def test_a_delivery_to_nobody_is_gone(newsroom: Newsroom, net: Hubs) -> None:

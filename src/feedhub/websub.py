@@ -176,4 +176,4 @@ def is_signed(secret: str, header: str, body: bytes) -> bool:
     if method.lower() not in DIGESTS:
         return False
     expected = hmac.new(secret.encode(), body, getattr(hashlib, method.lower())).hexdigest()
-    return hmac.compare_digest(expected.encode(), signature.strip().lower().encode())
+    return hmac.compare_digest(expected.encode(), signature.strip().lower().encode(errors="replace"))

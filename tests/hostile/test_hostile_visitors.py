@@ -19,7 +19,7 @@ from hostile_world import configured
 from build import BUDGET, QUAKE, START, item, new_store, printed, settings, source
 from feedhub.daemon.desk import Desk
 from feedhub.model import Topic
-from feedhub.web import connections
+from feedhub.web import connections, session
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
@@ -221,6 +221,27 @@ async def test_every_answer_carries_what_keeps_readers_safe(site: str, request_:
     assert not [header for header in SECURE if header not in answer], answer[:600]
     assert b"aiohttp" not in answer
     assert b"Traceback" not in answer
+
+
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/rule", "/websub/none", "/nowhere"])
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        *((f"Content-Encoding: {coding}\r\nContent-Length: 7", b"token=x") for coding in ("gzip", "deflate", "br", "zstd")),
+        (CHUNKED, b"5\r\ntoken\r\nno\r\n"), (CHUNKED, b"-1\r\nx\r\n"),
+    ],
+)  # fmt: skip
+async def test_a_body_that_cannot_be_read_is_answered_and_no_bug(
+    site: str, path: str, header: str, body: bytes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SLOW", 0)
+    form = ("Content-Type: application/x-www-form-urlencoded", f"Origin: {site}", header)
+    answer = await said(site, get(path, *form, method="POST") + body)
+    assert status(answer) < 500, answer[:300]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ LIMITS: dict[str, Any] = {
     "max_line_size": 8_190,
     "max_field_size": 8_190,
     "max_headers": 100,
+    "auto_decompress": False,  # nobody need send it packed, and what cannot be inflated ends as a bug in the log
 }
 
 
