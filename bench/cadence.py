@@ -26,7 +26,7 @@ from math import cos, exp2, inf, log, pi, sqrt
 from random import Random
 
 from feedhub import cadence
-from feedhub.learning import first_impression, watched
+from feedhub.learning import first_impression, observe
 from feedhub.rhythm import Rhythm
 
 START = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
@@ -238,7 +238,7 @@ def feedhub(feed: Feed, scale: float) -> Poller:
         nonlocal rhythm
         moment = START + timedelta(seconds=now)
         dates = [START + timedelta(seconds=at) if feed.dated else None for at in new]
-        rhythm = watched(rhythm, dates, moment) if rhythm.at else first_impression(dates, moment)
+        rhythm = observe(rhythm, dates, moment) if rhythm.at else first_impression(dates, moment)
         upcoming = cadence.next_poll(rhythm, pace=pace, least=SHORTEST, most=LONGEST, now=moment, key=feed.name)
         return (upcoming.at - moment).total_seconds()
 
@@ -335,7 +335,7 @@ def adapted(before: float, after: float, seed: int) -> float:
         upcoming = cadence.next_poll(rhythm, least=SHORTEST, most=LONGEST, now=moment, key=source.name)
         now = (upcoming.at - START).total_seconds()
         until = bisect_right(items, now, seen)
-        rhythm = watched(rhythm, told[seen:until], START + timedelta(seconds=now))
+        rhythm = observe(rhythm, told[seen:until], START + timedelta(seconds=now))
         seen = until
     return rhythm.per_day / after
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from build import BUDGET, QUAKE, document, item, new_store, printed, rhythm_of, settings, source
 from feedhub.cadence import LONGEST_WAIT, PACE, NextPoll, apart, fair_budget, next_poll, pace
-from feedhub.learning import first_impression, watched
+from feedhub.learning import first_impression, observe
 from feedhub.manners import NO_HINTS, Hint, Hints
 from feedhub.rhythm import Profile, Rhythm, roots
 from feedhub.store.database import open_reader
@@ -57,7 +57,7 @@ def steady(per_day: float, days: int = 28, start: datetime = NOW, before: Rhythm
     for hour in range(days * 24):
         count = sum(random.random() < per_day / 24 / 50 for _ in range(50))
         now = start + (hour + 1) * HOUR
-        rhythm = watched(rhythm, [now - HOUR * random.random() for _ in range(count)], now)
+        rhythm = observe(rhythm, [now - HOUR * random.random() for _ in range(count)], now)
     return rhythm
 
 
@@ -68,7 +68,7 @@ def by_day(start: datetime, days: int, hours: Sequence[int], weekdays: int = 7) 
         now = start + (hour + 1) * HOUR
         published = now - HOUR
         on = published.hour in hours and published.weekday() < weekdays
-        rhythm = watched(rhythm, [published + HOUR / 4, published + HOUR / 2] if on else [], now)
+        rhythm = observe(rhythm, [published + HOUR / 4, published + HOUR / 2] if on else [], now)
     return rhythm
 
 
@@ -92,7 +92,7 @@ def test_whatever_the_dates_what_is_learnt_can_be_used_and_stored(
     rhythm: Rhythm, published: list[datetime | None], passed: timedelta
 ) -> None:
     now = (rhythm.at or NOW) + passed
-    for known in (watched(rhythm, published, now), first_impression(published, now)):
+    for known in (observe(rhythm, published, now), first_impression(published, now)):
         assert LEAST <= wait(known) <= MOST
         stored = known.to_bytes()
         again = Rhythm.from_bytes(stored)
@@ -184,7 +184,7 @@ def test_a_source_of_which_nothing_is_known_is_looked_at_soon_and_then_ever_late
     for _ in range(5):
         waits.append(wait(rhythm, most=DAY))
         assert rhythm.at
-        rhythm = watched(rhythm, [], rhythm.at + waits[-1])
+        rhythm = observe(rhythm, [], rhythm.at + waits[-1])
     assert 0.9 * HOUR <= waits[0] <= HOUR
     assert all(1.5 < later / earlier < 2.5 for earlier, later in pairwise(waits[:4]))
 
@@ -193,13 +193,13 @@ def test_items_without_a_date_or_with_a_wrong_one_count_as_spread_since_the_last
     rhythm = Rhythm(at=NOW - HOUR)
     doubtful = [None, NOW + timedelta(days=30), NOW - timedelta(days=700)]
     spread = [NOW - HOUR + HOUR * (number + 0.5) / 3 for number in range(3)]
-    assert watched(rhythm, doubtful, NOW) == watched(rhythm, spread, NOW)
+    assert observe(rhythm, doubtful, NOW) == observe(rhythm, spread, NOW)
 
 
 def test_what_came_without_dates_while_nobody_looked_counts_as_of_the_last_week() -> None:
     rhythm = rhythm_of(28, 28, NOW - 4 * WEEK)
     spread = [NOW - WEEK + WEEK * (number + 0.5) / 7 for number in range(7)]
-    assert watched(rhythm, [None] * 7, NOW) == watched(rhythm, spread, NOW)
+    assert observe(rhythm, [None] * 7, NOW) == observe(rhythm, spread, NOW)
 
 
 def test_items_that_a_first_document_dates_to_this_minute_came_within_the_hour() -> None:
@@ -209,11 +209,11 @@ def test_items_that_a_first_document_dates_to_this_minute_came_within_the_hour()
 
 def test_nothing_is_learnt_of_the_time_before_a_long_absence() -> None:
     rhythm = rhythm_of(20, 10, NOW - timedelta(days=300))
-    assert watched(rhythm, [], NOW).per_day == pytest.approx(watched(rhythm, [], NOW + DAY).per_day, rel=0.1)
+    assert observe(rhythm, [], NOW).per_day == pytest.approx(observe(rhythm, [], NOW + DAY).per_day, rel=0.1)
 
 
 def test_a_clock_that_goes_back_does_no_harm() -> None:
-    rhythm = watched(rhythm_of(20, 10, NOW), [NOW], NOW - DAY)
+    rhythm = observe(rhythm_of(20, 10, NOW), [NOW], NOW - DAY)
     assert rhythm.at == NOW - DAY
     assert 1 < rhythm.per_day < 10
 
@@ -228,12 +228,12 @@ def test_a_tenfold_change_is_followed_within_a_day(before: float, after: float) 
 
 def test_a_day_without_news_is_not_the_end_of_a_quiet_source() -> None:
     known = steady(2, 28)
-    assert watched(known, [], NOW + timedelta(days=29)).per_day > 0.5
+    assert observe(known, [], NOW + timedelta(days=29)).per_day > 0.5
 
 
 def test_a_source_that_writes_by_day_is_looked_at_by_day() -> None:
     rhythm = by_day(NOW.replace(hour=0), 21, range(7, 19))
-    evening, morning = (watched(rhythm, [], NOW.replace(hour=0) + timedelta(days=21, hours=hour)) for hour in (0, 9))
+    evening, morning = (observe(rhythm, [], NOW.replace(hour=0) + timedelta(days=21, hours=hour)) for hour in (0, 9))
     assert wait(evening) > 2.5 * wait(morning)
     assert re.search("mostly 0[78]-1[89] h UTC", upcoming(rhythm).reason)
 
@@ -251,7 +251,7 @@ def test_the_poll_after_a_quiet_night_falls_where_the_morning_begins() -> None:
 
 
 def test_what_little_is_known_of_hours_changes_little() -> None:
-    rhythm = watched(Rhythm(at=NOW), [NOW + HOUR / 2], NOW + HOUR)
+    rhythm = observe(Rhythm(at=NOW), [NOW + HOUR / 2], NOW + HOUR)
     assert 0.7 < min(week(rhythm)) <= max(week(rhythm)) < 1.4
 
 
@@ -365,7 +365,7 @@ def test_four_months_of_polling_find_the_news_soon_and_keep_within_the_limits() 
         while seen < len(items) and items[seen] <= now:
             waited += now - items[seen]
             seen += 1
-        rhythm = watched(rhythm, items[before:seen], now)
+        rhythm = observe(rhythm, items[before:seen], now)
     assert 120 * 6 < polls < 120 * 14
     assert waited / seen < timedelta(minutes=90)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedhub.markup import plain_text, sanitise
-from feedhub.nesting import DEEPEST, FEW, shallow
+from feedhub.nesting import DEEPEST, FEW, limit_nesting
 
 FILLING = "<i>x</i>" * FEW  # from so many tags on, nesting is looked at
 
@@ -25,11 +25,11 @@ def within(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @given(st.recursive(leaves, within, max_leaves=30))
 def test_what_is_written_as_it_should_be_stays(markup: str) -> None:
-    assert shallow(markup + FILLING) == markup + FILLING
+    assert limit_nesting(markup + FILLING) == markup + FILLING
 
 
 def test_few_tags_are_left_to_the_reader_of_html() -> None:
-    assert shallow("<p><b>x</p>") == "<p><b>x</p>"
+    assert limit_nesting("<p><b>x</p>") == "<p><b>x</p>"
 
 
 def depth(markup: str) -> int:
@@ -42,22 +42,22 @@ def depth(markup: str) -> int:
 
 def test_what_nests_too_deep_keeps_its_text_and_its_outer_elements() -> None:
     deep = "".join(f"<div><em>{n} " for n in range(1000))
-    found = shallow(deep)
+    found = limit_nesting(deep)
     assert depth(found) == DEEPEST
     assert plain_text(sanitise(found, "http://a.example/")).split() == [str(n) for n in range(1000)]
-    closed = shallow("<div>" * 1000 + "x" + "</div>" * 1000)
+    closed = limit_nesting("<div>" * 1000 + "x" + "</div>" * 1000)
     assert closed == "<div>" * DEEPEST + "x" + "</div>" * DEEPEST
 
 
 def test_what_crosses_is_closed_in_order_and_not_opened_anew() -> None:
     crossed = "<p><b title='1'>x</p>" * FEW
-    assert shallow(crossed) == "<p><b title='1'>x</b></p>" * FEW
+    assert limit_nesting(crossed) == "<p><b title='1'>x</b></p>" * FEW
     assert len(sanitise(crossed, "http://a.example/")) < 2 * len(crossed)
 
 
 def test_paragraphs_items_and_cells_that_nobody_ends_are_not_within_one_another() -> None:
     for unended in ("<p>x", "<li>x", "<p>x<div>y</div>", "<dt>x<dd>y", "<p>x<ul><li>y</ul>", "<tr><td>x<td>y", "<br>x"):
-        assert shallow(unended * FEW) == unended * FEW
+        assert limit_nesting(unended * FEW) == unended * FEW
 
 
 def test_quotes_and_comments_hide_no_depth() -> None:
@@ -65,4 +65,4 @@ def test_quotes_and_comments_hide_no_depth() -> None:
         "<div title='<'>", "<div><!-- </div> -->", "<div><!x </div>", "<div></ </div>", "<div><svg><![CDATA[></div>]]>",
         "<div><title></div></title>", '<b =">', '<b ">', "<div/>",
     ):  # fmt: skip
-        assert depth(re.sub("'[^']*'", "", shallow(hiding * FEW))) <= DEEPEST, hiding
+        assert depth(re.sub("'[^']*'", "", limit_nesting(hiding * FEW))) <= DEEPEST, hiding

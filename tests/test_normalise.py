@@ -15,7 +15,7 @@ from feedhub import normalise
 from feedhub.markup import _cleaner, plain_text, plain_title, sanitise, spelled
 from feedhub.model import Item, ParsedFeed, RawEntry
 from feedhub.normalise import CUT, digest, items
-from feedhub.pictures import uncounted
+from feedhub.pictures import without_trackers
 
 URL = "http://paper.example/feeds/all.xml"
 EARLIER = START - timedelta(hours=1)
@@ -172,7 +172,7 @@ _ATTRIBUTE = st.builds(
 )
 def test_cleaning_by_the_root_of_a_site_says_the_same_as_by_the_whole_base(attributes: list[str], base: str) -> None:
     markup = "".join(f"<a {one}>x</a><img {one}>" for one in attributes)
-    assert sanitise(markup, base) == uncounted(_cleaner(base).clean(markup)).strip()
+    assert sanitise(markup, base) == without_trackers(_cleaner(base).clean(markup)).strip()
 
 
 def test_text_is_the_words_of_the_body_blocks_as_lines() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from feedhub.model import FailureKind
-from feedhub.trouble import QUIETEST, named, restless, silence, weight
+from feedhub.trouble import QUIETEST, failure_name, silence, unstable_ids, weight
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from feedhub.trouble import QUIETEST, named, restless, silence, weight
 def test_failures_have_a_name_by_which_they_count(
     kind: FailureKind, status: int | None, name: str, counts: float
 ) -> None:
-    assert (named(kind, status), weight(name)) == (name, counts)
+    assert (failure_name(kind, status), weight(name)) == (name, counts)
 
 
 def test_a_silence_is_told_of_after_ten_items_that_did_not_come_and_no_sooner_than_a_long_weekend() -> None:
@@ -39,4 +39,4 @@ def test_a_silence_is_told_of_after_ten_items_that_did_not_come_and_no_sooner_th
 def test_guids_are_doubted_where_three_entries_and_half_of_a_document_have_other_ones(
     renamed: int, listed: int, doubted: bool
 ) -> None:
-    assert (restless(renamed, listed) is not None) == doubted
+    assert (unstable_ids(renamed, listed) is not None) == doubted

@@ -29,7 +29,7 @@ PROFILE_FADES = 28.0  # half-life in days of the hours' and weekdays' counts
 _FADES = tuple(1 / (half_life * DAY) for half_life in MEMORIES)  # half-lives that pass in a second
 
 
-def watched(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime) -> Rhythm:
+def observe(rhythm: Rhythm, published: Sequence[datetime | None], now: datetime) -> Rhythm:
     """Learn from the items that are new at `now`; they came after the last poll.
 
     Items without a date, or with one before the last poll or in the future, count as spread evenly since then. Of an

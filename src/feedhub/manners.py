@@ -94,7 +94,7 @@ class Select:
     text: str | None = None
 
 
-def asked(wishes: Wishes, of_answer: tuple[Hint, ...], now: datetime) -> Hints:
+def hints_at(wishes: Wishes, of_answer: tuple[Hint, ...], now: datetime) -> Hints:
     """What a source asks for at `now`, in its feed and in the headers of its last answer."""
     floors = list(of_answer)
     if wishes.ttl:

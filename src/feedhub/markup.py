@@ -9,8 +9,8 @@ from typing import Literal
 
 import nh3
 
-from feedhub.nesting import shallow
-from feedhub.pictures import uncounted
+from feedhub.nesting import limit_nesting
+from feedhub.pictures import without_trackers
 from feedhub.text import collapsed, legal, one_line
 
 LONG_TITLE = 10_000  # characters of a headline that are read, tags included
@@ -62,10 +62,10 @@ def sanitise(markup: str, base: str) -> str:
     markup = legal(markup[:MAX_TEXT]).replace("\r\n", "\n").replace("\r", "\n").strip()  # as HTML reads them
     if not _has_markup(markup):
         return html.escape(markup, quote=False)
-    markup = shallow(markup)
+    markup = limit_nesting(markup)
     site = _SITE.match(base)
     cleaner = _cleaner(f"{site[0]}/" if site and _same_all_over_a_site(markup.lower()) else base)
-    return uncounted(cleaner.clean(markup)).strip()
+    return without_trackers(cleaner.clean(markup)).strip()
 
 
 def _same_all_over_a_site(markup: str) -> bool:

@@ -40,7 +40,7 @@ _ENDING = {name: {"p"} for name in _BLOCKS} | {  # element -> what ends where it
 }
 
 
-def shallow(markup: str) -> str:
+def limit_nesting(markup: str) -> str:
     """Make HTML with many tags harmless: no comments, tags closed in order, none nested deeper than DEEPEST.
 
     Text stays, and so does well-formed HTML.

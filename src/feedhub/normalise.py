@@ -15,7 +15,7 @@ from hashlib import blake2b
 from feedhub import urls
 from feedhub.markup import harmless, plain_text, plain_title, sanitise
 from feedhub.model import Credit, Enclosure, Item, ParsedFeed, RawEntry, Source
-from feedhub.pictures import counts_readers
+from feedhub.pictures import is_tracker
 from feedhub.text import QUOTED, UNSPACED, guess_language, has_cjk, legal, mostly_japanese, one_line
 
 MAX_TITLE = 500  # characters; longer headlines are bodies put in the wrong place
@@ -165,7 +165,7 @@ def _files(enclosures: Iterable[Enclosure], base: str) -> Iterator[Enclosure]:
 
 def _picture(written: str | None, base: str) -> str | None:
     address = _address(base, written) if written else None
-    return address if address and not counts_readers(address) else None
+    return address if address and not is_tracker(address) else None
 
 
 def _guid(entry: RawEntry, link: str | None, title: str) -> str:

@@ -16,7 +16,7 @@ SIZE = Struct("!Q")  # before each message: how many bytes it has
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15  # prctl.h
 
 
-def belong(name: str) -> None:
+def set_up_child(name: str) -> None:
     """Set up a child process: ignore the signals that the parent handles, die with it, take a name (15 characters)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -26,7 +26,7 @@ def belong(name: str) -> None:
         prctl(_PR_SET_NAME, name.encode())
 
 
-def heard(line: socket.socket) -> Any:
+def receive(line: socket.socket) -> Any:
     """The parent's next message, and no byte beyond it; raises EOFError if the parent has ended."""
     if not (head := line.recv(SIZE.size, socket.MSG_WAITALL)):
         raise EOFError
@@ -37,7 +37,7 @@ def heard(line: socket.socket) -> Any:
 def _begin(line: socket.socket) -> None:
     """Run the work in the first message from the parent; nothing if it has ended."""
     try:
-        work, arguments = heard(line)
+        work, arguments = receive(line)
     except EOFError:
         return
     work(line, *arguments)

@@ -26,7 +26,7 @@ _COUNTERS = frozenset({
 })  # fmt: skip
 
 
-def uncounted(markup: str) -> str:
+def without_trackers(markup: str) -> str:
     """Remove pictures that nobody can see or that count readers, and elements that are empty without them."""
     if "<img" not in markup:
         return markup
@@ -34,7 +34,7 @@ def uncounted(markup: str) -> str:
     return _EMPTY.sub("", shown) if shown != markup else markup
 
 
-def counts_readers(url: str) -> bool:
+def is_tracker(url: str) -> bool:
     """Whether an address is on a host that counts readers."""
     host = urls.host(url)
     return any(part in _COUNTERS for part in _and_above(host))
@@ -43,7 +43,7 @@ def counts_readers(url: str) -> bool:
 def _counts(attributes: dict[str, str]) -> bool:
     sizes = (attributes.get("width", ""), attributes.get("height", ""))
     address = attributes.get("src", "")
-    return not address or any(map(_DOT.fullmatch, sizes)) or counts_readers(html.unescape(address))
+    return not address or any(map(_DOT.fullmatch, sizes)) or is_tracker(html.unescape(address))
 
 
 def _and_above(host: str) -> list[str]:

@@ -108,12 +108,12 @@ def _ends() -> Iterator[tuple[socket.socket, socket.socket]]:
             raise
 
 
-def hand_over(line: socket.socket, sockets: Sequence[socket.socket]) -> None:
+def send_sockets(line: socket.socket, sockets: Sequence[socket.socket]) -> None:
     """Pass sockets to the other side, before anything else is sent."""
     socket.send_fds(line, [b" "], [one.fileno() for one in sockets])
 
 
-def handed_over(line: socket.socket) -> list[socket.socket]:
+def receive_sockets(line: socket.socket) -> list[socket.socket]:
     """Wait for the sockets that the other side passes; none if it is gone."""
     _, numbers, _, _ = socket.recv_fds(line, 1, MOST)
     return [socket.socket(fileno=number) for number in numbers]

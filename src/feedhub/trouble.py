@@ -25,7 +25,7 @@ EXPECTED = 10.0  # so many expected items are missing when a source is called si
 WATCHED = 5.0  # items that must have been seen before any are expected
 
 
-def named(kind: FailureKind | None, status: int | None) -> str:
+def failure_name(kind: FailureKind | None, status: int | None) -> str:
     """The kind of a failure as it is shown and counted: "dns", "timeout", "404", "429", "5xx" ..."""
     if kind != "http" or status is None:
         return kind or "broken"
@@ -44,7 +44,7 @@ def ailment(name: str) -> Ailment:
     return "gone" if name == "410" else "blocked" if name in _BLOCKED else "broken"
 
 
-def restless(renamed: int, listed: int) -> str | None:
+def unstable_ids(renamed: int, listed: int) -> str | None:
     """What is wrong with the ids of a document if so many of its entries came again under other guids; else None."""
     if renamed < max(RENAMED, listed / 2):
         return None

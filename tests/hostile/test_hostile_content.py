@@ -25,7 +25,7 @@ from feedhub.markup import plain_title, sanitise
 from feedhub.model import Topic
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
-from feedhub.pictures import uncounted
+from feedhub.pictures import without_trackers
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.writing import Store
 from feedhub.web.app import application
@@ -225,4 +225,4 @@ def test_words_in_angle_brackets_stay_words(title: str) -> None:
 def test_pictures_that_count_readers_are_left_out(counter: str) -> None:
     shown = sanitise(f"<p>Words</p>{counter}<p><img src='http://a.example/p.jpg' width=100></p>", "http://a.example/")
     assert shown == '<p>Words</p><p><img src="http://a.example/p.jpg" width="100"></p>'
-    assert uncounted(shown) == shown
+    assert without_trackers(shown) == shown

@@ -23,8 +23,8 @@ from feedhub.daemon.tasks import Tasks
 from feedhub.errors import FeedhubError
 from feedhub.logs import event
 from feedhub.model import Settings
-from feedhub.offspring import belong
-from feedhub.processes import LARGE, Started, forked, framed, hand_over, received, spawned
+from feedhub.offspring import set_up_child
+from feedhub.processes import LARGE, Started, forked, framed, received, send_sockets, spawned
 from feedhub.web.server import CLOSE, address
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ class Front:
     async def _converse(self, line: socket.socket, known: Settings | None) -> str:
         """Send the sockets and the configuration, and read messages until the line ends; returns what went wrong."""
         with suppress(OSError):  # it has ended already, as its line will show
-            hand_over(line, self._places)
+            send_sockets(line, self._places)
         reader, stream = await asyncio.open_connection(sock=line, limit=LARGE)
         self._stream = stream
         try:
@@ -209,7 +209,7 @@ def begun(settings: Settings) -> Iterator[Begun]:
 
 
 def _serve(line: socket.socket, known: Settings | None = None) -> None:
-    belong("feedhub-web")
+    set_up_child("feedhub-web")
     from feedhub.daemon.serving import serve  # here: the daemon needs nothing of it
 
     serve(line, known)

@@ -35,7 +35,7 @@ class Pings:
         if not self._topics:
             return
         now, ids = self._doors.clock(), self._topics.keys()
-        versions = await self._writer.do(lambda store: store.unannounced(ids, now))
+        versions = await self._writer.do(lambda store: store.pings_due(ids, now))
         by_hub: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for topic, version in versions.items():
             by_hub[self._topics[topic].public_hub or ""][topic] = version
@@ -56,12 +56,12 @@ class Pings:
                     return
             untold.remove(topic)
             now = self._doors.clock()
-            await self._writer.do(lambda store, one={topic: version}, at=now: store.announced(one, at))  # type: ignore[misc]
+            await self._writer.do(lambda store, one={topic: version}, at=now: store.pinged(one, at))  # type: ignore[misc]
         event(log, "ping.done", level=logging.DEBUG, hub=hub, topics=len(versions))
 
     async def _failed(self, hub: str, topics: list[str], failure: FetchFailure) -> None:
         now = self._doors.clock()
-        wait = await self._writer.do(lambda store: store.not_announced(topics, now))
+        wait = await self._writer.do(lambda store: store.ping_failed(topics, now))
         event(
             log, "ping.failed", level=logging.WARNING,
             hub=hub, error=failure.message, again_in=f"{wait.total_seconds():g}s",

@@ -23,7 +23,7 @@ from feedhub.daemon.desk import Ask, Desk
 from feedhub.daemon.interpreter import collect_seldom, return_memory, switch_often
 from feedhub.logs import event
 from feedhub.model import Settings
-from feedhub.processes import LARGE, handed_over, received, send
+from feedhub.processes import LARGE, receive_sockets, received, send
 from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.output import Output, writing
@@ -40,7 +40,7 @@ def serve(line: socket.socket, known: Settings | None) -> None:
     """Serve on the sockets that the daemon passes, until it stops or is gone; `known` is the first configuration."""
     return_memory(FEED)
     switch_often()
-    places = handed_over(line)
+    places = receive_sockets(line)
     if not places:  # the daemon could not start
         return
     try:

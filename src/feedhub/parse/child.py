@@ -17,7 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from feedhub.model import Outline, ParsedFeed, ParseFailure, Source
-from feedhub.offspring import SIZE, belong, heard
+from feedhub.offspring import SIZE, receive, set_up_child
 
 if TYPE_CHECKING:
     from feedhub.dedup.case import Prepared
@@ -44,7 +44,7 @@ def serve(link: socket.socket, memory: int) -> None:
         answer: object = None
         while True:
             _tell(stream, answer)
-            work, arguments = heard(link)
+            work, arguments = receive(link)
             answer = work(*arguments)
 
 
@@ -62,7 +62,7 @@ def _begin(memory: int) -> None:
     """Set a fresh process up: it belongs to its parent, has loaded what parsing needs, and may take so many bytes
     beyond that.
     """
-    belong("feedhub-parser")
+    set_up_child("feedhub-parser")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGALRM, _out_of_time)
     import feedhub.parse.reading  # noqa: F401

@@ -37,7 +37,7 @@ class Docket:
         """The copies of a story."""
         return [row[0] for row in self.conn.execute("SELECT id FROM items WHERE story = ? ORDER BY id", (story,))]
 
-    def still(self, items: Iterable[int]) -> list[sqlite3.Row]:
+    def remaining(self, items: Iterable[int]) -> list[sqlite3.Row]:
         """The items, of these, that still exist, with their stories."""
         return self.conn.execute(
             "SELECT id, story, published FROM items WHERE id IN (SELECT value FROM json_each(?))",
@@ -53,7 +53,7 @@ class Docket:
         uuid: str = self.column("uuid", story)
         return uuid
 
-    def told(self, parts: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    def shown(self, parts: Mapping[str, str]) -> list[tuple[str, str, str]]:
         """For each of these stories its part in a ruling, and outlet and headline of the copy that it is shown by."""
         question = """SELECT outlet, items.title FROM stories JOIN items ON items.id = canonical
             JOIN sources ON sources.id = source WHERE uuid = ?"""
@@ -63,7 +63,7 @@ class Docket:
         """One column of a story's row."""
         return self.conn.execute(f"SELECT {name} FROM stories WHERE id = ?", (story,)).fetchone()[0]  # noqa: S608
 
-    def bound(self, story: int, most: int = BOUND) -> list[int]:
+    def standing_for(self, story: int, most: int = BOUND) -> list[int]:
         """The copies that stand for a story in a ruling: several, as each may be deleted one day."""
         rows = self.conn.execute("SELECT id FROM items WHERE story = ? ORDER BY length DESC, id LIMIT ?", (story, most))
         return [row[0] for row in rows]
@@ -95,7 +95,7 @@ class Docket:
         """Bring a story up to date after its copies changed."""
         settle(self.conn, self.lately, story, self.now)
 
-    def led_again(self, uuid: str, core: int | None, canonical: int | None) -> None:
+    def restore_lead(self, uuid: str, core: int | None, canonical: int | None) -> None:
         """Make these copies core and canonical copy of their story again, if they still belong to it.
 
         None: rulings of an earlier version did not record them.

@@ -128,9 +128,9 @@ def _part(docket: Docket, bound: Binding) -> None:
     """Where copies of both sides share a story, move those of one side out of it."""
     items = {item for pair in bound.pairs for item in pair}
     leaving = {bound.leaver} & items or {other for one, other in bound.pairs if one == min(items)}
-    kept = {row["story"] for row in docket.still(items - leaving)}
+    kept = {row["story"] for row in docket.remaining(items - leaving)}
     found = defaultdict(list)
-    for row in docket.still(leaving):
+    for row in docket.remaining(leaving):
         found[row["story"]].append(row)
     for story in kept & found.keys():
         docket.settle(docket.take_out(found[story], story))
@@ -138,7 +138,7 @@ def _part(docket: Docket, bound: Binding) -> None:
 
 def _join(docket: Docket, pair: Iterable[int]) -> None:
     """Make the stories of two items one, if nothing keeps them apart."""
-    kept, ended = (row["story"] for row in docket.still(pair))
+    kept, ended = (row["story"] for row in docket.remaining(pair))
     if kept != ended and not docket.lately.constraints.apart(kept, ended):
         docket.join(ended, into=kept)
 

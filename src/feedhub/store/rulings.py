@@ -46,7 +46,7 @@ class Clerk:
             raise RulingError(f"by ruling {number} these stay apart; undo that first (feedhub undo {number})")
         facts = {"kept": self._docket.uuid(kept), "ended": self._docket.uuid(ended), "items": self._docket.items(ended)}
         number = self._record("merge", facts | {"before": self._standing(kept, ended)})
-        self._bind(number, "together", self._docket.bound(kept, TIED), self._docket.bound(ended, TIED))
+        self._bind(number, "together", self._docket.standing_for(kept, TIED), self._docket.standing_for(ended, TIED))
         return Ruled(number, frozenset({kept}), self._docket.join(ended, into=kept))
 
     def split(self, item: str) -> Ruled:
@@ -63,7 +63,7 @@ class Clerk:
         fresh = self._docket.take_out([row], story)
         facts = {"item": item_id, "from": self._docket.uuid(story), "to": self._docket.uuid(fresh)}
         number = self._record("split", facts | stood | {"beside": row["beside"], "review": row["review"]})
-        self._bind(number, "apart", [item_id], self._docket.bound(story))
+        self._bind(number, "apart", [item_id], self._docket.standing_for(story))
         self._conn.execute(
             "UPDATE verdicts SET decided = 0, review = 'rejected' WHERE item = ? AND decided", (item_id,)
         )
@@ -78,7 +78,7 @@ class Clerk:
         if number := constraints.ruling_between(self._conn, a, b):
             raise RulingError(f"that is so already, by ruling {number}")
         number = self._record("never", {"one": self._docket.uuid(a), "other": self._docket.uuid(b)})
-        self._bind(number, "apart", self._docket.bound(a), self._docket.bound(b))
+        self._bind(number, "apart", self._docket.standing_for(a), self._docket.standing_for(b))
         return Ruled(number)
 
     def confirm(self, item: str) -> Ruled:
@@ -155,7 +155,7 @@ class Clerk:
         }
 
     def _record(self, verb: Verb, facts: dict[str, Any]) -> int:
-        facts["stories"] = self._docket.told({part: facts[part] for part in PARTS if part in facts})
+        facts["stories"] = self._docket.shown({part: facts[part] for part in PARTS if part in facts})
         facts["newest"] = self._conn.execute("SELECT max(id) FROM items").fetchone()[0]
         made = self._conn.execute(
             "INSERT INTO rulings (at, who, verb, facts) VALUES (?, ?, ?, ?)",
@@ -170,7 +170,7 @@ class Clerk:
 
     def _names_one(self, what: str, column: Literal["id", "story"]) -> None:
         """Raise RulingError for a link that several items have, as the editor may mean another one."""
-        rows = self._docket.still(linked(self._conn, what))
+        rows = self._docket.remaining(linked(self._conn, what))
         if len({row[column] for row in rows}) > 1:
             numbers = ", ".join(str(row["id"]) for row in rows[:NAMED])
             raise RulingError(f"several items have this link, {numbers}: name one by its number")

@@ -19,7 +19,7 @@ from feedhub.store.merging.items import Document
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.versions import Versions
 from feedhub.store.polling import incidents, schedule, standing
-from feedhub.store.polling.doubles import read_once
+from feedhub.store.polling.duplicates import refuse_duplicate
 from feedhub.store.polling.ledger import Ledger
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.polling.pacing import Pacing
@@ -85,7 +85,7 @@ def settle(means: Means, outcomes: Sequence[Outcome], enough: Callable[[], bool]
         except LeaseLost as lost:
             stored.append(_lost(outcome, str(lost)))
         else:
-            stored.append(_stored(means, holdings, read_once(means.conn, past, outcome), past))
+            stored.append(_stored(means, holdings, refuse_duplicate(means.conn, past, outcome), past))
         if enough():
             break
     holdings.write()
@@ -139,7 +139,7 @@ def _publish(means: Means, stored: Stored, changed: Set[int]) -> None:
         tally.topics |= members.touch(conn, selection, changed, at, gate, lone)
         tally.flood = gate.words(len(stored.outcome.items), tally.renamed) if gate else None
     if gate and (stored.past.waiting or gate.held) and stored.outcome.result != "failed":
-        tally.topics |= members.follow(conn, gate, at)
+        tally.topics |= members.admit_waiting(conn, gate, at)
 
 
 def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
@@ -153,7 +153,7 @@ def _polled(means: Means, ledger: Ledger, stored: Stored) -> None:
     upcoming = means.subscriptions.polled(past, outcome, tally.new, planned)
     ledger.record(past, outcome, now, upcoming, newest if isfinite(newest) else None, tally.new)
     _leave_alone(conn, outcome)
-    doubt = outcome.doubt or trouble.restless(tally.renamed, len(outcome.items))
+    doubt = outcome.doubt or trouble.unstable_ids(tally.renamed, len(outcome.items))
     book = ledger.incidents_of(past, outcome)
     incidents.judge(book, past, now, outcome, new=tally.new, doubt=doubt, flood=tally.flood)
 

@@ -43,7 +43,7 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) ->
     for story in said_of:
         if verb == "hide":
             since = {name: at for name, at in before.items() if topic in ("", name)}
-            entries.back(docket.conn, story, since, facts.get("rules", {}))
+            entries.restore(docket.conn, story, since, facts.get("rules", {}))
         elif topic and topic not in before:
             entries.leave(docket.conn, topic, story)
     if verb == "note":
@@ -71,7 +71,7 @@ def _undo_merge(docket: Docket, number: int, facts: dict[str, Any]) -> Ruled:
     if before:
         cores = before.get("core", (None, None))
         for name, core, canonical in zip((facts["kept"], facts["ended"]), cores, before["canonical"], strict=True):
-            docket.led_again(name, core, canonical)
+            docket.restore_lead(name, core, canonical)
     return Ruled(number, frozenset({fresh, kept}), frozenset(left_topics))
 
 
@@ -85,7 +85,7 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
     names = [(fresh, uuid, kept) for uuid in before["names"]]
     docket.conn.executemany("UPDATE merged SET story = ? WHERE uuid = ? AND story = ?", names)
     stood, ended_stood = before["entered"]
-    entries.back(docket.conn, fresh, ended_stood, before.get("rules", {}))
+    entries.restore(docket.conn, fresh, ended_stood, before.get("rules", {}))
     if docket.uuid(kept) != name:
         return set()
     left: set[str] = entries.entered(docket.conn, kept).keys() - stood.keys()
@@ -100,7 +100,7 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     """
     if tied := constraints.tied(docket.conn, facts["item"]):
         raise RulingError(f"ruling {tied} merged its story since; undo that first (feedhub undo {tied})")
-    here = next((row["story"] for row in docket.still([facts["item"]])), None)
+    here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
     back = docket.named(facts["from"])
     if here is None or back is None or docket.uuid(here) != facts["to"] or _unmerged(docket, facts, ruled):
         return Ruled(number)
@@ -122,8 +122,8 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
 def _stand_whole(docket: Docket, back: int, facts: dict[str, Any]) -> None:
     """Restore what a split had changed in a story, unless that has ended in another one since."""
     if docket.uuid(back) == facts["from"]:
-        docket.led_again(facts["from"], facts.get("core"), facts.get("canonical"))
-        entries.back(docket.conn, back, facts.get("entered", {}), facts.get("rules", {}))
+        docket.restore_lead(facts["from"], facts.get("core"), facts.get("canonical"))
+        entries.restore(docket.conn, back, facts.get("entered", {}), facts.get("rules", {}))
 
 
 def _with_followers(

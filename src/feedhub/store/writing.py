@@ -170,17 +170,17 @@ class Store:
                 forget()
             raise
 
-    def unannounced(self, topics: Collection[str], now: datetime) -> dict[str, int]:
+    def pings_due(self, topics: Collection[str], now: datetime) -> dict[str, int]:
         """The topics, of these, whose hub has to be notified of a change, each with its version."""
         return pings.due(self._conn, topics, now)
 
-    def announced(self, versions: Mapping[str, int], now: datetime) -> None:
+    def pinged(self, versions: Mapping[str, int], now: datetime) -> None:
         """Note that the hub was notified of these versions of its topics."""
         with transaction(self._conn):
             for topic, version in versions.items():
                 pings.told(self._conn, topic, version, now)
 
-    def not_announced(self, topics: Collection[str], now: datetime) -> timedelta:
+    def ping_failed(self, topics: Collection[str], now: datetime) -> timedelta:
         """Note that the hub could not be notified; returns the longest wait until it is tried again."""
         with transaction(self._conn):
             return max(pings.failed(self._conn, topic, now) for topic in topics)
@@ -213,7 +213,7 @@ class Store:
     def relate(self, now: datetime, most: int = 50) -> tuple[bool, frozenset[str]]:
         """Link stories of one event; returns whether more wait, and the topics whose feeds show new links."""
         with self._transaction(self._neighbours.forget):
-            topics = members.linked(self._conn, self._selection, self._neighbours.relate(most, now), now)
+            topics = members.update_related(self._conn, self._selection, self._neighbours.relate(most, now), now)
             return self._neighbours.waiting, topics
 
     def rule(self, verb: str, names: Sequence[str], who: str, now: datetime) -> tuple[int, frozenset[str]]:

@@ -112,7 +112,7 @@ class Output:
         linked = {story for piece in pieces for story in self._linked.get(directory / piece.file, ())}
         written = await asyncio.to_thread(lambda: {file.stem for file in directory.glob("stories/*.html")})
         frame = _frame(self._desk.settings)
-        found = await self._desk.read(lambda reader: reader.published.looks(linked | written))
+        found = await self._desk.read(lambda reader: reader.published.page_versions(linked | written))
         looks = {story: (frame, look) for story, look in found.items()}
         told = {story: list(_of_story(story)) for story in looks}
         waiting = [

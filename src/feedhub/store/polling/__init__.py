@@ -7,5 +7,5 @@ pacing      the budget shared      outlines    what a source's last document lis
 fetches     the last of each       incidents   what went wrong, from when to when
 subscriptions  hubs of sources     pings       what our own hubs are told
 lists       lists of sources       health      how all these are doing, as it is shown
-tags        what queries see       doubles     sources that became one document
+tags        what queries see       duplicates  sources that became one document
 """

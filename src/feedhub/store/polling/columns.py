@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedhub.learning import watched
+from feedhub.learning import observe
 from feedhub.manners import Wishes
 from feedhub.moves import Address
 from feedhub.rhythm import UNWATCHED, Rhythm
@@ -72,7 +72,7 @@ def _address(row: Mapping[str, Any]) -> Address:
     return Address(moved_to=row["moved_to"], moved_since=moment(row["moved_since"]), adopted=row["adopted"])
 
 
-def told(before: Past, outcome: Outcome, now: Standing, newest: float | None, new: int) -> dict[str, object]:
+def after_poll(before: Past, outcome: Outcome, now: Standing, newest: float | None, new: int) -> dict[str, object]:
     """The columns of a source to be written after a poll."""
     at, address = outcome.at.timestamp(), now.address
     told: dict[str, object] = {
@@ -106,13 +106,15 @@ def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[st
     return told
 
 
-def learnt(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> dict[str, object]:
+def after_push(
+    before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]
+) -> dict[str, object]:
     """The columns of a source to be written after a push: its news tells how much it publishes, and that it is not
     silent.
     """
     told: dict[str, object] = {"polls": before.polls + 1, "items": before.items + len(published)}
     if published:
-        rhythm = watched(before.standing.rhythm, published, outcome.at)
+        rhythm = observe(before.standing.rhythm, published, outcome.at)
         told |= {
             "rhythm": rhythm.to_bytes(), "newest": max(before.newest or float("-inf"), *listed),
             "last_new": outcome.at.timestamp(), "silent_at": seconds(silent_at(rhythm, outcome.at)),

@@ -53,14 +53,14 @@ class Ledger:
     ) -> None:
         """Record how a poll went, how many items are new, and when the next one is due."""
         source = outcome.claim.source_id
-        self._tell(source, columns.told(before, outcome, now, newest, new))
+        self._tell(source, columns.after_poll(before, outcome, now, newest, new))
         self._schedule.append((upcoming.at.timestamp(), upcoming.reason, now.paused, source))
         if not before.private:
             self._planned[before.site].append(upcoming.at)
 
     def learn(self, before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]) -> None:
         """Record what a push brought; `listed` are the times of all its entries if something was new."""
-        self._tell(outcome.claim.source_id, columns.learnt(before, outcome, published, listed))
+        self._tell(outcome.claim.source_id, columns.after_push(before, outcome, published, listed))
 
     def _tell(self, source: str, told: Mapping[str, object]) -> None:
         self._sources[tuple(told)].append((*told.values(), source))

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from feedhub import trouble
 from feedhub.cadence import JITTER, NextPoll, apart, next_poll
-from feedhub.learning import first_impression, watched
-from feedhub.manners import Hint, Hints, Wishes, asked
+from feedhub.learning import first_impression, observe
+from feedhub.manners import Hint, Hints, Wishes, hints_at
 from feedhub.moves import Address, follow
 from feedhub.rhythm import Rhythm
 from feedhub.store.polling import schedule
@@ -66,7 +66,7 @@ def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed:
     if known.rhythm.at is None and outcome.result == "document":
         rhythm = first_impression(listed, outcome.at)
     else:
-        rhythm = watched(known.rhythm, published, outcome.at)
+        rhythm = observe(known.rhythm, published, outcome.at)
     return Standing(
         rhythm=rhythm,
         wishes=outcome.wishes if outcome.result == "document" else known.wishes,
@@ -89,7 +89,7 @@ def silent_at(rhythm: Rhythm, since: datetime) -> datetime | None:
 
 def _after_failure(before: Past, outcome: Outcome) -> Standing:
     known = before.standing
-    name = trouble.named(outcome.kind, outcome.status)
+    name = trouble.failure_name(outcome.kind, outcome.status)
     failures = known.failures + 1
     return replace(
         known,
@@ -129,4 +129,4 @@ def upcoming(
 def _hints(now: Standing, outcome: Outcome) -> Hints:
     """What the source asks for, by its feed and by its answer."""
     said = (Hint(outcome.retry_after, "Retry-After"),) if outcome.retry_after else ()
-    return asked(now.wishes, (*outcome.hints, *said), outcome.at)
+    return hints_at(now.wishes, (*outcome.hints, *said), outcome.at)

@@ -67,7 +67,7 @@ def entered(conn: sqlite3.Connection, story: int) -> dict[str, float]:
     return dict(conn.execute("SELECT topic, entered FROM entries WHERE story = ? ORDER BY topic", (story,)).fetchall())
 
 
-def stood(conn: sqlite3.Connection, story: int) -> set[str]:
+def ever_in(conn: sqlite3.Connection, story: int) -> set[str]:
     """The topics that a story is or was in: it is still in their archives."""
     rows = conn.execute(
         "SELECT topic FROM history WHERE story = ?1 UNION SELECT topic FROM entries WHERE story = ?1", (story,)
@@ -84,7 +84,7 @@ def rules(conn: sqlite3.Connection, topics: Iterable[str]) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def back(conn: sqlite3.Connection, story: int, since: Mapping[str, float], ruled: Mapping[str, str]) -> None:
+def restore(conn: sqlite3.Connection, story: int, since: Mapping[str, float], ruled: Mapping[str, str]) -> None:
     """Put a story back into topics, with the times at which it had entered (`since`).
 
     A topic whose rule differs from that in `ruled` by now is left out: it is asked about the story as about a new one.

@@ -53,7 +53,7 @@ def touch(
         entering += [(topic, id, seen[id].stamp) for topic in taken - held[id] if not word.hides(topic)]
         left = held[id] - taken if id in apart else set()
         if word.hidden:
-            left = left.union(topic for topic in entries.stood(conn, id) if word.hides(topic))
+            left = left.union(topic for topic in entries.ever_in(conn, id) if word.hides(topic))
         for topic in left:
             entries.leave(conn, topic, id)
         touched |= held[id] | left
@@ -81,7 +81,9 @@ def _taking(
     return {id: selection.index.select(what, now) - back[id] for id, what in seen.items()}
 
 
-def linked(conn: sqlite3.Connection, selection: Selection, stories: Collection[int], now: datetime) -> frozenset[str]:
+def update_related(
+    conn: sqlite3.Connection, selection: Selection, stories: Collection[int], now: datetime
+) -> frozenset[str]:
     """Bring topics up to date with stories whose relations changed; returns the topics whose feeds have changed.
 
     All that queries see of relations is the number of newsrooms (`origins`). If no topic asks for that, every story
@@ -94,7 +96,7 @@ def linked(conn: sqlite3.Connection, selection: Selection, stories: Collection[i
     return topics
 
 
-def follow(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
+def admit_waiting(conn: sqlite3.Connection, gate: Gate, now: datetime) -> frozenset[str]:
     """Admit held-back stories whose turn has come; returns the topics whose feeds have changed."""
     touched = _admit(conn, gate.follow(conn), now)
     entries.bump(conn, touched, now)

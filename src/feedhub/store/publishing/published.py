@@ -116,7 +116,7 @@ class Published:
             if (correction.item_id, correction.at) == (row["item"], at(row["at"]))
         ]
 
-    def looks(self, uuids: Collection[str]) -> dict[str, tuple[int, int]]:
+    def page_versions(self, uuids: Collection[str]) -> dict[str, tuple[int, int]]:
         """For each of these stories a pair of numbers that changes whenever its page does.
 
         Stories that are gone, or hidden from every topic, are left out.

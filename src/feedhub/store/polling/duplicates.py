@@ -18,7 +18,7 @@ SELECT id FROM sources WHERE enabled AND id != ?1
 """
 
 
-def read_once(conn: sqlite3.Connection, past: Past, outcome: Outcome) -> Outcome:
+def refuse_duplicate(conn: sqlite3.Connection, past: Past, outcome: Outcome) -> Outcome:
     """The outcome, or a failure if redirects led to a document that is read as another source already."""
     if outcome.result == "failed":
         return outcome
