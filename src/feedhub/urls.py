@@ -21,7 +21,7 @@ EVERY = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104, al
 _PORTS = {"http": 80, "https": 443}
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _BLANK = re.compile(r"[\t\n\r]|^[\x00-\x20]+|[\x00-\x20]+$")
-_UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>`{}|\\^]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>`{}|\\^\ud800-\udfff]")
 _NAME = r"[\w~,@$()*=-][\w.~,@$()*=-]*"
 _PLAIN = re.compile(rf"https?://[a-z0-9.-]*[a-z0-9]/(?:{_NAME}/)*(?:{_NAME})?", re.ASCII)  # whole and clean as it is
 
@@ -125,8 +125,8 @@ def path(url: str) -> str:
 
 
 def safe(url: str) -> str:
-    """With what may stand in no address percent-encoded."""
-    return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", url)
+    """With what may stand in no address percent-encoded: of headers also bytes that are no UTF-8 (PEP 383)."""
+    return _UNSAFE.sub(lambda match: f"%{ord(match[0]) & 0xFF:02X}", url)
 
 
 def in_ascii(url: str) -> str:

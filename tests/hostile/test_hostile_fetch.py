@@ -25,6 +25,7 @@ from feedhub.fetch.address import is_public
 from feedhub.fetch.inflate import BadEncoding, Inflater, zstd
 from feedhub.fetch.room import SMALL, Reservation, Room
 from feedhub.model import Fetched, FetchFailure, FetchRequest, NotModified, Validators
+from feedhub.websub import header_links
 
 FEED = b"<rss><channel><title>A feed</title></channel></rss>"
 Talk = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
@@ -245,6 +246,21 @@ async def test_a_validator_goes_back_as_it_came_or_not_at_all(fetcher: Fetcher, 
     assert isinstance(again, Fetched)
     sent = [line for line in heads[1].split(b"\r\n") if line.lower().startswith(b"if-none-match")]
     assert sent == ([b"If-None-Match: " + kept.encode()] if kept else [])
+
+
+async def test_addresses_in_headers_need_not_be_utf_8(fetcher: Fetcher) -> None:
+    asked = []
+
+    async def answer(head: bytes, writer: asyncio.StreamWriter) -> None:
+        asked.append(head.split()[1])
+        said = ok(FEED, "Link: </hub\udcff>; rel=hub", "Location: /caf\udce9")
+        writer.write(said if b"caf" in asked[-1] else said.replace(b"200 OK", b"302 Found"))
+
+    async with talking(answer) as at:
+        got = await fetcher.fetch(request(at))
+    assert isinstance(got, Fetched), got
+    assert (got.url, asked[-1]) == (f"{at}/caf%E9", b"/caf%E9")
+    assert header_links(got.link, got.url).hubs == (f"{at}/hub%FF",)
 
 
 async def test_absurd_headers_are_data(fetcher: Fetcher) -> None:
