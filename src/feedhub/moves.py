@@ -15,7 +15,7 @@ FALLS_BACK = 3  # failures in a row after which an adopted address is given up f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a source is asked, as far as that is not where its configuration says."""
+    """The address at which a source is polled, if it differs from the configured one."""
 
     moved_to: str | None = None  # where permanent redirects lead
     moved_since: datetime | None = None  # and since when to the same place
@@ -23,7 +23,7 @@ class Address:
 
 
 def follow(known: Address, configured: str, moved_to: str | None, now: datetime, *, failures: int) -> Address:
-    """What is known after one more poll: where it was redirected to, and how many in a row have failed by now."""
+    """The address after one more poll, which was redirected to `moved_to`; `failures` are those in a row by now."""
     if failures:
         return Address() if known.adopted and failures >= FALLS_BACK else known
     if moved_to is None:

@@ -56,7 +56,7 @@ class _Nesting:
         self._left_out = 0  # elements deeper than that, still open
 
     def tag(self, found: re.Match[str]) -> str:
-        """What stands in the place of a tag."""
+        """The replacement of a tag."""
         name = (found["name"] or "").lower()
         if not name:
             return ""

@@ -22,10 +22,10 @@ MOST_TAGS = 50  # of one feed
 
 
 def read_opml(data: bytes) -> list[NamedFeed]:
-    """The feeds of a file, each address once; raises FeedhubError where it is no OPML.
+    """The feeds in an OPML file, each address once; raises FeedhubError if it is none.
 
-    Many files are not well-formed: titles with bare & and quotation marks. They are scanned tag by tag instead, so that
-    no address is lost.
+    Many files are not well-formed: titles have bare & and quotation marks. These are scanned tag by tag, so that no
+    address is lost.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
@@ -44,7 +44,7 @@ def read_opml(data: bytes) -> list[NamedFeed]:
 
 
 def _once(found: Iterable[NamedFeed]) -> list[NamedFeed]:
-    """Each address once, with the tags of every place where it stands."""
+    """The feeds with each address once, with the tags of every place where it is."""
     kept: dict[str, NamedFeed] = {}
     for one in found:
         address = urls.asked(one.url)
@@ -109,7 +109,7 @@ def _scanned(text: str) -> Iterator[NamedFeed]:
 
 
 def _attributes(tag: str) -> Iterator[tuple[str, str]]:
-    """A value ends at the quotation mark after which another attribute or the tag's end follows, whatever is in it."""
+    """The attributes of a tag; a value ends at the quotation mark before another attribute or the end of the tag."""
     ends: dict[str, list[int]] = {'"': [], "'": []}
     for end in _VALUE_END.finditer(tag):
         ends[end[0]].append(end.start())
@@ -123,7 +123,7 @@ def _attributes(tag: str) -> Iterator[tuple[str, str]]:
 
 
 def _feed(attributes: Mapping[str, str], folders: tuple[str, ...]) -> NamedFeed | None:
-    """What an outline subscribes to, if anything; its folders and categories are its tags."""
+    """The feed that an outline subscribes to, if any; its folders and categories are its tags."""
     url = _FEED_SCHEME.sub(lambda match: "http://" if match[1] else "", attributes.get("xmlurl", "").strip())
     if not url:
         return None

@@ -28,7 +28,7 @@ class Process(Protocol):
 
     @property
     def exitcode(self) -> int | None:
-        """How it ended; None where it has not."""
+        """Its exit status; None while it runs."""
 
     def kill(self) -> None:
         """End it at once."""

@@ -188,5 +188,5 @@ def stretches(start: float, end: float) -> Iterator[tuple[int, float, float]]:
 
 
 def hour_of_week(moment: float) -> int:
-    """From Monday 00 h; 1970 began on a Thursday."""
+    """The hour of the week, from Monday 00 h; 1970 began on a Thursday."""
     return (int(moment // HOUR) + 72) % 168

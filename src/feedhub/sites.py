@@ -21,7 +21,7 @@ _PRIVATE = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", "
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Who is asked."""
+    """The site of an address."""
 
     name: str  # "example.co.jp"; the exact host where it is private or an IP address
     private: bool

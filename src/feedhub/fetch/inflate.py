@@ -44,7 +44,7 @@ class Inflates(Protocol):
 
     def step(self, data: bytes) -> bytes: ...
     def next_part(self) -> bytes:
-        """What stands behind a complete body, where that begins one more: gzip members and zstd frames are joined."""
+        """The rest behind a complete body, if that begins another one: gzip members and zstd frames may be joined."""
 
     @property
     def hungry(self) -> bool: ...

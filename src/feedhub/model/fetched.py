@@ -16,7 +16,7 @@ FailureKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What the server gave to ask "changed since?" with, sent back byte for byte."""
+    """The validators that a server sent, to be sent back byte for byte in conditional requests."""
 
     etag: str | None = None
     last_modified: str | None = None

@@ -17,7 +17,7 @@ _NO_MARK = bytes(12)
 
 
 class Known(NamedTuple):
-    """What is kept of an entry that the last document listed, so that it need not be read again."""
+    """A known entry: what is kept of it from the last document, so that it need not be read again."""
 
     mark: bytes  # of its bytes and of all around it that could change their meaning; b"": the document was not plain
     guid: str  # of its item

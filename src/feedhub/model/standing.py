@@ -47,7 +47,7 @@ class SourceHealth:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What is to be told of it also while it works."""
+        """Trouble to report even while it works."""
         return (*self.incidents, self.notice) if self.notice else self.incidents
 
 

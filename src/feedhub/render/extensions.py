@@ -49,7 +49,7 @@ class ProvenanceEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         return element
 
     def extend_rss(self, element: Any) -> Any:
-        """RSS takes addresses, where Atom takes international ones."""
+        """RSS takes addresses in ASCII, where Atom takes international ones."""
         entry = self._given()
         for link in entry.links:
             href = urls.in_ascii(link.href)

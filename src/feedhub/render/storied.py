@@ -56,7 +56,7 @@ def _updated(story: Story, look: Look) -> datetime:
 
 
 def _terms(story: Story, site: str) -> dict[str, str | None]:
-    """The agency and the place are our words, the others the outlet's."""
+    """The categories, each with its scheme: agency and place are ours, the others the outlet's words."""
     agency = {display_name(story.agency, story.language): f"{site}/agencies"} if story.agency else {}
     place = {story.place: f"{site}/places"} if story.place else {}
     words: dict[str, str | None] = {**dict.fromkeys(story.tags), **place, **agency}
@@ -65,7 +65,7 @@ def _terms(story: Story, site: str) -> dict[str, str | None]:
 
 
 def _links(story: Story) -> Iterator[Link]:
-    """Each address once: the copy that is shown, the other copies, stories of the same event."""
+    """The links of an entry, each address once: the copy that is shown, other copies, stories of the same event."""
     if story.link:
         yield Link(rel="via", href=_address(story.link), title=one_line(story.outlet))
     told = {story.link}
@@ -82,7 +82,7 @@ def _is_image(enclosure: Enclosure) -> bool:
 
 
 def _clean(enclosure: Enclosure) -> Enclosure:
-    """What is no media type, and no length, is not told."""
+    """An enclosure without a media type or length that is none."""
     kind = enclosure.type if _MEDIA_TYPE.fullmatch(enclosure.type or "") else None
     length = enclosure.length if enclosure.length and enclosure.length > 0 else None
     return Enclosure(url=_address(enclosure.url), type=kind, length=length)
@@ -93,14 +93,14 @@ def _address(url: str) -> str:
 
 
 def _origin(story: Story) -> Origin:
-    """The shown copy's feed, as of when that copy came: what the feed said of itself then is not kept."""
+    """The feed of the copy that is shown, dated by that copy: what the feed said of itself then is not kept."""
     shown = next((copy.published for copy in story.copies if copy.canonical), story.published)
     updated = max(shown, story.updated).replace(microsecond=0)
     return Origin(id=_address(story.source_url), title=one_line(story.source_title) or "?", updated=updated)
 
 
 def _known(story: Story, page: str) -> dict[str, Any]:
-    """Field by field what feedhub knows; names as in `feedhub stories --json`."""
+    """The `_feedhub` object; names as in `feedhub stories --json`."""
     began = story.began
     return {
         "page": page,

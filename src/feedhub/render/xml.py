@@ -93,7 +93,7 @@ def _item(entry: Entry) -> bytes:
 
 
 def _begun(entry: Entry) -> Any:
-    """What both formats have."""
+    """An entry with what both formats have."""
     made = FeedEntry()
     made.register_extension("provenance", ProvenanceEntryExtension)
     made.provenance.give(entry)

@@ -16,5 +16,5 @@ def at(seconds: float) -> datetime:
 
 
 def seconds(time: datetime | None) -> float | None:
-    """What is stored of a time."""
+    """A time as it is stored."""
     return None if time is None else time.timestamp()

@@ -21,7 +21,7 @@ _CLUSTER = re.compile("[ｦ-ﾟ][ﾞﾟ]?|.[\u0300-\u036f\u3099\u309a]*", re.S)
 
 
 class Span(NamedTuple):
-    """From `start` until before `end`."""
+    """A range of characters, from `start` until before `end`."""
 
     start: int
     end: int

@@ -14,7 +14,7 @@ AGAIN = {"Retry-After": "10"}
 
 
 class Inbox(Protocol):
-    """Who knows the subscriptions."""
+    """Knows the subscriptions, and takes deliveries."""
 
     async def expect(self, key: str) -> int | None:
         """How many bytes may be delivered under this key; None if nothing is subscribed to."""

@@ -91,7 +91,7 @@ class FastConnection(asyncio.Protocol):
                 self.close()
 
     def pause_writing(self) -> None:
-        """It asks, and does not read."""
+        """The reader asks, but does not read."""
         self.drop()
 
     def connection_lost(self, exc: BaseException | None) -> None:

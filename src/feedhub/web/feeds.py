@@ -91,12 +91,12 @@ class Feeds:
         return await self._answer(request, editions.of_search(self._desk.settings, text, _ask(request), self._clock()))
 
     async def story(self, request: web.Request) -> web.Response:
-        """How one story went on."""
+        """The development of one story."""
         story = request.match_info["story"]
         return await self._answer(request, editions.of_story(self._desk.settings, story, _ask(request)))
 
     async def agency(self, request: web.Request) -> web.Response:
-        """What one agency wrote."""
+        """The stories of one agency."""
         agency = request.match_info["agency"]
         return await self._answer(request, editions.of_agency(self._desk.settings, agency, _ask(request)))
 

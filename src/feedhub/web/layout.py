@@ -139,7 +139,7 @@ def lag(later: timedelta | None) -> str:
 
 
 def _provenance(story: Story) -> Markup:
-    """Who wrote it, as a badge for an agency, then who else prints it."""
+    """The writer, as a badge if it is an agency, and who else prints the story."""
     name = writer(story)
     rest = line(story).removeprefix(str(escape(name))).lstrip("。. ")
     kind = "badge" if story.agency else "by"

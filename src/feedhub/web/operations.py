@@ -28,7 +28,7 @@ class Operations:
         self._renderer = renderer
 
     async def sources(self, request: web.Request) -> web.Response:
-        """How the sources are doing, those in trouble first, under a plot of the desk's last day."""
+        """How the sources are doing, those in trouble first, below a plot of the last day's activity."""
         only = "trouble" if request.query.get("show") == "trouble" else None
         page = page_number(request.query.get("page"))
         now = self._renderer.clock()

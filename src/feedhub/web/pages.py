@@ -42,7 +42,7 @@ class Pages:
         self._renderer, self._gate = renderer, Gate(renderer.desk)
 
     async def front(self, request: web.Request) -> web.Response:
-        """What is prominent, what came last, and the topics; earlier stories page by page."""
+        """Leading and latest stories and the topics; earlier stories page by page."""
         before = _moment(request.query.get("before"))
         now = self._renderer.clock()
         if before:

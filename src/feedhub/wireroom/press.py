@@ -83,12 +83,12 @@ class Printing:
 
     @property
     def path(self) -> str:
-        """Where the article stands."""
+        """The path of the article."""
         return f"/{self.outlet.id}/articles/{self.number}"
 
     @property
     def guid(self) -> str | None:
-        """What names it in its feed, where that is not its address."""
+        """Its guid in its feed, if that is not its address."""
         return f"tag:{self.outlet.id}.example,2026:{self.number}" if self.outlet.guid == "own" else None
 
 

@@ -15,7 +15,7 @@ KEPT = 50  # of each source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastFetch:
-    """What one fetch came to."""
+    """The result of one fetch."""
 
     at: datetime
     result: str  # as in PollReport.outcome, or "pushed"
@@ -42,7 +42,7 @@ def keep(conn: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> None:
 
 
 def of_source(conn: sqlite3.Connection, source: str) -> list[PastFetch]:
-    """What is kept of a source, the newest first."""
+    """The kept fetches of a source, the newest first."""
     rows = conn.execute("SELECT * FROM fetches WHERE source = ? ORDER BY at DESC, slot DESC", (source,))
     return [fetch_of(row) for row in rows]
 

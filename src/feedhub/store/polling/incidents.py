@@ -80,7 +80,7 @@ class Book:
             )
 
     def close(self, strand: Strand) -> None:
-        """It is over."""
+        """Close the open incident of a strand."""
         if known := self._open.get(strand):
             self._conn.execute(
                 "UPDATE incidents SET ended = ?1, updated = ?1 WHERE id = ?2", (self._at.timestamp(), known["id"])

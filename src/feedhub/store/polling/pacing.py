@@ -46,7 +46,7 @@ class Pacing:
         return self._given or fair_budget(map(_limits, self._sources("wishes, min_interval, max_interval")))
 
     def _sources(self, columns: str) -> list[sqlite3.Row]:
-        """These columns of what is polled."""
+        """These columns of all sources that are polled."""
         return self._conn.execute(
             f"SELECT {columns} FROM sources JOIN schedule ON source = id WHERE NOT paused"  # noqa: S608
         ).fetchall()

@@ -14,7 +14,7 @@ from feedhub.store.schema.script import carry_out
 
 
 def fingerprints_by_item(db: Database) -> None:
-    """One row an item instead of one a fingerprint: see `postings`; headlines are looked up there as well."""
+    """One row for each item instead of each fingerprint, see `postings`; headlines are looked up there as well."""
     rows = db.conn.execute(
         "SELECT item, hash, coalesce(first_seen, 0) FROM fingerprints JOIN items ON items.id = item ORDER BY item"
     ).fetchall()
@@ -46,18 +46,18 @@ CREATE INDEX revisions_item ON revisions(item);
 
 
 def revisions_of_dates(db: Database) -> None:
-    """A revision may be of the date alone."""
+    """A revision may change the date alone."""
     carry_out(db, _DATES)
 
 
 def copies_in_order(db: Database) -> None:
-    """The earliest copies of a story are told from the index alone, however many it has."""
+    """An index finds the earliest copies of a story, however many it has."""
     db.conn.execute("DROP INDEX items_story")
     db.conn.execute("CREATE INDEX items_story ON items(story, published)")
 
 
 def merged_stories_by_story(db: Database) -> None:
-    """What a story's other names were is asked for each one that is let go."""
+    """An index finds a story's other names, which are asked for whenever a story is deleted."""
     db.conn.execute("CREATE INDEX merged_story ON merged(story)")
 
 
@@ -67,17 +67,17 @@ def items_by_link(db: Database) -> None:
 
 
 def stories_to_relate(db: Database) -> None:
-    """Stories that are new or tell something else: whom they are related to is worked out behind the polls."""
+    """A queue of new and changed stories: their relations are worked out after polls."""
     db.conn.execute("CREATE TABLE to_relate (story INTEGER PRIMARY KEY) STRICT")
 
 
 def merged_stories_counted(db: Database) -> None:
-    """How many stories several outlets printed, as the front page says, without a look at all of them."""
+    """An index that counts the stories in several outlets, for the front page."""
     db.conn.execute("CREATE INDEX stories_merged ON stories(outlets) WHERE outlets > 1")
 
 
 def terms_of_what_waits(db: Database) -> None:
-    """What a new story is about, as its parser worked it out: of a flood nothing needs to be read anew."""
+    """The terms of new stories as parsers computed them, so that none is read again in a flood."""
     db.conn.execute("ALTER TABLE to_relate ADD COLUMN terms BLOB")
 
 
@@ -88,8 +88,8 @@ _BEFORE = """SELECT coalesce(max(other.id), 0) FROM items AS own CROSS JOIN item
 
 
 def revisions_in_order(db: Database) -> None:
-    """What a replay asks: in which language the words were that gave way to others, and between which items' coming
-    they did; of earlier ones, as their times say.
+    """For replays: the language of replaced texts, and the newest item stored at each revision; for earlier revisions,
+    estimated from their times.
     """
     db.conn.execute("ALTER TABLE revisions ADD COLUMN language TEXT")  # NULL as for `text`
     db.conn.execute("ALTER TABLE revisions ADD COLUMN newest INTEGER NOT NULL DEFAULT 0")  # item stored then
@@ -106,6 +106,6 @@ def revisions_in_order(db: Database) -> None:
 
 
 def names_of_items(db: Database) -> None:
-    """Whose story of its own it was that ended in another: an item that leaves again takes its id back."""
+    """The item whose own story ended in another one: it takes the id back if it leaves again."""
     db.conn.execute("ALTER TABLE merged ADD COLUMN item INTEGER")  # NULL: of several, or by an editor's word
     db.conn.execute("CREATE INDEX merged_item ON merged(item) WHERE item IS NOT NULL")

@@ -47,13 +47,13 @@ CREATE TABLE channels (name TEXT PRIMARY KEY, uuid TEXT NOT NULL, made REAL NOT 
 
 
 def how_sources_fare(db: Database) -> None:
-    """What sources ask for, where they moved, how they fail; their last fetches; incidents, and the feed of these."""
+    """Wishes, moves and failures of sources; their last fetches; incidents, and the feed of these."""
     carry_out(db, _FARE)
     db.conn.execute("INSERT INTO channels VALUES ('health', ?, strftime('%s', 'now') + 0.0)", (str(uuid4()),))
 
 
 def outlines_of_documents(db: Database) -> None:
-    """What the last document of each source listed: see `outlines`."""
+    """The outlines of the last documents of sources, see `outlines`."""
     db.conn.execute(
         """CREATE TABLE outlines (source TEXT PRIMARY KEY REFERENCES sources(id) ON DELETE CASCADE,
             entries BLOB NOT NULL) STRICT, WITHOUT ROWID"""
@@ -61,7 +61,7 @@ def outlines_of_documents(db: Database) -> None:
 
 
 def feeds_of_pages(db: Database) -> None:
-    """The feed that a source's page declares, where the page came instead of one."""
+    """The feed that a web page declares, if the page came instead of a feed."""
     db.conn.execute("ALTER TABLE sources ADD COLUMN proposed TEXT")
 
 
@@ -88,7 +88,7 @@ ALTER TABLE topics ADD COLUMN ping_failures INTEGER NOT NULL DEFAULT 0;
 
 
 def hubs_of_sources_and_topics(db: Database) -> None:
-    """The hubs that sources name and subscriptions to them; what the topics' own hubs were told."""
+    """The hubs of sources, subscriptions to them, and what topics' own hubs were told."""
     carry_out(db, _HUBS)
 
 
@@ -104,18 +104,18 @@ def lists_of_sources(db: Database) -> None:
 
 
 def schedule_by_site(db: Database) -> None:
-    """When the sources of one site are due."""
+    """An index of when the sources of a site are due."""
     db.conn.execute("CREATE INDEX schedule_site ON schedule(host, next_at)")
 
 
 def how_lists_fare(db: Database) -> None:
-    """When each list of sources was last read, and why not since."""
+    """When each list of sources was last read, and its error since."""
     db.conn.execute("ALTER TABLE lists ADD COLUMN read_at REAL")
     db.conn.execute("ALTER TABLE lists ADD COLUMN error TEXT")
 
 
 def _from_text(text: str) -> Rhythm:
-    """A rhythm as it was stored before it was bytes."""
+    """A rhythm in the text form in which it was once stored."""
     at, *parts = orjson.loads(text)
     moment = None if at is None else datetime.fromtimestamp(at, UTC)
     names = ("items", "days", "trust", "hour_items", "hour_due", "weekday_items", "weekday_due")
@@ -123,7 +123,7 @@ def _from_text(text: str) -> Rhythm:
 
 
 def roots_of_rhythms(db: Database) -> None:
-    """What all sources share their polls by, worked out at each poll: for all at once it takes half a second."""
+    """The roots of rhythms, stored at each poll: computing all at once takes half a second."""
     db.conn.execute("ALTER TABLE sources ADD COLUMN root REAL")
     rows = db.conn.execute("SELECT id, rhythm FROM sources WHERE rhythm != ''").fetchall()
     roots = [(_from_text(text).root, id) for id, text in rows]
@@ -131,12 +131,14 @@ def roots_of_rhythms(db: Database) -> None:
 
 
 def polls_under_way(db: Database) -> None:
-    """Which sources are being polled is told without a look at all of them."""
+    """An index finds the sources that are being polled."""
     db.conn.execute("CREATE INDEX schedule_leased ON schedule(leased_until) WHERE lease IS NOT NULL")
 
 
 def rhythms_as_bytes(db: Database) -> None:
-    """A poll that brings nothing reads and writes little else; and the roots of all come of them in a moment."""
+    """Rhythms as bytes, as they are most of what a poll without news reads and writes; roots of all are computed
+    quickly from these.
+    """
     rows = db.conn.execute("SELECT id, rhythm FROM sources WHERE rhythm != ''").fetchall()
     db.conn.execute("ALTER TABLE sources DROP COLUMN root")
     db.conn.execute("ALTER TABLE sources DROP COLUMN rhythm")
@@ -146,8 +148,10 @@ def rhythms_as_bytes(db: Database) -> None:
 
 
 def tags_of_sources(db: Database) -> None:
-    """What queries see of a source stands with it, once; each topic that asked for any of it had it of all in its rule,
-    some 400 KB of ten thousand sources, which every new entry of the topic walked through.
+    """The tags of a source are stored with it.
+
+    Topics had the tags of all sources in their rules, some 400 KB for ten thousand sources, which every new entry of a
+    topic read.
     """
     db.conn.execute("ALTER TABLE sources ADD COLUMN source_tags TEXT")  # JSON
     # A topic that is not configured any more has the tags of its last day, and is filled anew when it comes back.
@@ -160,17 +164,17 @@ def tags_of_sources(db: Database) -> None:
 
 
 def subscriptions_by_state(db: Database) -> None:
-    """Which subscriptions end is asked twice a second: found without a walk over all."""
+    """An index finds the subscriptions that end, which are asked for twice a second."""
     db.conn.execute("CREATE INDEX subscriptions_state ON subscriptions(state, expires)")
 
 
 def items_of_sources(db: Database) -> None:
-    """How many items of a source are stored, told with what polls bring: a walk over all took a tenth of a second."""
+    """A count of each source's items, updated by polls: counting all took a tenth of a second."""
     db.conn.execute("ALTER TABLE sources ADD COLUMN items INTEGER NOT NULL DEFAULT 0")
     db.conn.execute("UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)")
 
 
 def sources_by_address(db: Database) -> None:
-    """Whether another source is read where one has moved to is asked at each poll of one that has."""
+    """Indexes find whether another source has the address to which one has moved, as its polls ask each time."""
     db.conn.execute("CREATE INDEX sources_url ON sources(url)")
     db.conn.execute("CREATE INDEX sources_moved ON sources(moved_to) WHERE moved_to IS NOT NULL")

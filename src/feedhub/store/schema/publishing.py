@@ -25,7 +25,7 @@ ALTER TABLE topics ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
 
 
 def what_was_published(db: Database) -> None:
-    """Every topic's history and its archive, when entries last changed, and the feeds that are of no topic."""
+    """The history and archive of topics, the versions of entries, and the feeds that belong to no topic."""
     carry_out(db, _PUBLISHED)
     db.conn.executemany(
         "INSERT INTO channels VALUES (?, ?, strftime('%s', 'now') + 0.0)",
@@ -34,13 +34,13 @@ def what_was_published(db: Database) -> None:
 
 
 def what_agencies_wrote(db: Database) -> None:
-    """The feed of an agency asks for its copies, and what is let go is looked for in the archive."""
+    """Indexes for the feeds of agencies, and to find in histories the stories that are deleted."""
     db.conn.execute("CREATE INDEX items_agency ON items(agency, published DESC, id DESC) WHERE agency IS NOT NULL")
     db.conn.execute("CREATE INDEX history_stories ON history(story)")
 
 
 def what_entries_show(db: Database) -> None:
-    """Which words an entry showed at its version: the digest of the story's canonical copy."""
+    """The digest of the text that an entry showed at its version."""
     db.conn.execute("ALTER TABLE entries ADD COLUMN shown BLOB")
 
 
@@ -55,13 +55,15 @@ _COUNTED = (
 
 
 def stories_of_topics(db: Database) -> None:
-    """How many stories a topic holds, counted as they come and go: a topic may have a million."""
+    """A count of each topic's stories, updated by triggers: a topic may have a million."""
     for statement in _COUNTED:
         db.conn.execute(statement)
 
 
 def words_as_queries_see_them(db: Database) -> None:
-    """Pairs of characters are cut where queries see words; what is not yet indexed anew is looked at meanwhile."""
+    """The index cuts pairs of characters where queries see words; items are indexed again, and looked at one by one
+    meanwhile.
+    """
     db.conn.execute("DROP TABLE words")
     db.conn.execute(
         """CREATE VIRTUAL TABLE words
@@ -71,7 +73,7 @@ def words_as_queries_see_them(db: Database) -> None:
 
 
 def floods_pass_by_and_by(db: Database) -> None:
-    """What is held back is known by its source; what is news follows poll by poll."""
+    """Held-back stories are known by source, and let in poll by poll."""
     db.conn.execute("DROP TABLE held_back")
     db.conn.execute(
         """CREATE TABLE held_back (
@@ -85,7 +87,7 @@ def floods_pass_by_and_by(db: Database) -> None:
 
 
 def words_of_headlines(db: Database) -> None:
-    """Words of headlines are marked as such: indexed anew."""
+    """Words of headlines are marked as such; all items are indexed again."""
     words_as_queries_see_them(db)
 
 
@@ -127,7 +129,7 @@ _TOLD_BY = {
 
 
 def stories_told_otherwise(db: Database) -> None:
-    """Whether a story is still as it was read is told by one number, and not by all its rows."""
+    """One number tells whether a story has changed since it was read."""
     db.conn.execute("ALTER TABLE stories ADD COLUMN told INTEGER NOT NULL DEFAULT 0")
     for number, (event, which) in enumerate(_TOLD_BY.items()):
         retold = f"UPDATE stories SET told = told + 1 WHERE {which}"  # noqa: S608
@@ -144,7 +146,7 @@ def stories_joined(db: Database) -> None:
 
 
 def stories_unasked(db: Database) -> None:
-    """What topics are still to be asked about: the stories below a place among all, as old as these or newer."""
+    """The stored stories that topics have not been asked about: those below a place, and as old as a time or newer."""
     db.conn.execute(
         """CREATE TABLE unasked (
             topic TEXT NOT NULL REFERENCES topics(id) ON DELETE CASCADE, oldest REAL NOT NULL, -- publication times

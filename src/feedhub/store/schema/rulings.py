@@ -73,12 +73,12 @@ CREATE INDEX held_back_story ON held_back(story);
 
 
 def curation(db: Database) -> None:
-    """What editors say of single stories, how a topic lines up its stories, and what is held back from it."""
+    """Curation of single stories, the line-up of topics, and what topics hold back."""
     carry_out(db, _CURATION)
 
 
 def steps_as_entries(db: Database) -> None:
-    """Each step of a running story has an id of its own, for topics that tell it by an entry."""
+    """Each update of a running story has an id of its own, for topics that have an entry for each."""
     db.conn.execute("ALTER TABLE steps ADD COLUMN uuid TEXT")
     items = db.conn.execute("SELECT item FROM steps").fetchall()
     db.conn.executemany("UPDATE steps SET uuid = ? WHERE item = ?", [(str(uuid4()), item) for (item,) in items])
@@ -101,12 +101,14 @@ CREATE INDEX constraints_ruling ON constraints(ruling);
 
 
 def pairs_of_every_ruling(db: Database) -> None:
-    """What binds two items is told from either, and by every ruling that says so: another one's end leaves it."""
+    """Each pair that a ruling binds is stored both ways and for every such ruling, so that undoing another one leaves
+    it.
+    """
     carry_out(db, _PAIRS)
 
 
 def shown_before_withdrawn(db: Database) -> None:
-    """Which of the copies that were withdrawn readers were shown their story by."""
+    """Whether readers were shown a story by a copy before it was withdrawn."""
     db.conn.execute("ALTER TABLE steps ADD COLUMN was_shown INTEGER NOT NULL DEFAULT 0")
     db.conn.execute(
         """UPDATE steps SET was_shown = 1 WHERE step = 'withdrawal' AND item IN (
@@ -122,7 +124,7 @@ _FULLEST = """SELECT outlet, items.title FROM items JOIN sources ON sources.id =
 
 
 def headlines_of_rulings(db: Database) -> None:
-    """Of which stories rulings are, in words, whatever becomes of these; of earlier ones, as the stories read now."""
+    """The stories of rulings in words, whatever becomes of them; for earlier rulings, as the stories are now."""
     for id, text in db.conn.execute("SELECT id, facts FROM rulings").fetchall():
         facts = orjson.loads(text)
         facts["stories"] = []
@@ -133,9 +135,7 @@ def headlines_of_rulings(db: Database) -> None:
 
 
 def heirs_of_what_was_bound(db: Database) -> None:
-    """Which pairs a ruling named, and which were bound later in the place of a copy that left or was let go: of earlier
-    ones, those that came after the ruling.
-    """
+    """Whether a pair was bound by the ruling itself, or later in place of a copy that left or was deleted."""
     db.conn.execute("ALTER TABLE constraints ADD COLUMN inherited INTEGER NOT NULL DEFAULT 0")
     db.conn.execute(
         """UPDATE constraints SET inherited = 1 WHERE max(one, other) > (

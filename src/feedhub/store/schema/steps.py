@@ -1,6 +1,6 @@
-"""All steps, in the order in which they came to be: a database of any version has taken the first so many of them.
+"""All steps in the order in which they were added: a database has always taken the first so many of them.
 
-A database names the steps that it has taken by their functions, which therefore keep their names.
+A database records the names of the steps' functions, so these must never change.
 """
 
 from __future__ import annotations

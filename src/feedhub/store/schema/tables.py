@@ -1,6 +1,6 @@
-"""The first tables. Times are Unix seconds (REAL), so that they compare and index cheaply.
+"""The first tables. Times are Unix seconds (REAL), which compare and index cheaply.
 
-Wide columns stand last in `items`: SQLite reads a row from its beginning, and most questions need only that.
+Wide columns come last in `items`: SQLite reads a row from its beginning, and most questions need only that.
 """
 
 from __future__ import annotations
@@ -93,5 +93,5 @@ INSERT INTO words_upto VALUES (0);
 
 
 def first_tables(db: Database) -> None:
-    """Lay out everything."""
+    """Create the first tables."""
     carry_out(db, _FIRST)

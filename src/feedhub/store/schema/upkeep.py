@@ -25,18 +25,20 @@ def what_the_desk_did(db: Database) -> None:
 
 
 def no_statistics(db: Database) -> None:
-    """What was counted of the tables at each end misled: those that are empty count as vast, so that every poll with
-    news walked the index of all items before it looked into one of them. Plans follow from the schema alone now.
+    """Drop the statistics that SQLite collected at each end.
+
+    Empty tables counted as vast in them, so that every poll with news walked the index of all items. Plans follow from
+    the schema alone now.
     """
     for table in ("sqlite_stat1", "sqlite_stat4"):
         db.conn.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def tombstones_by_age(db: Database) -> None:
-    """Those that are old enough are found without a walk over all, some millions, which took a fifth of a second."""
+    """An index finds old tombstones: a walk over all, some millions, took a fifth of a second."""
     db.conn.execute("CREATE INDEX tombstones_at ON tombstones(at)")
 
 
 def jobs_last_run(db: Database) -> None:
-    """When a job was last done stood in a column that said when it was due."""
+    """Rename the column with the time at which a job was last done: it was called `due`."""
     db.conn.execute("ALTER TABLE jobs RENAME COLUMN due TO last_run")
