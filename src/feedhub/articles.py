@@ -13,22 +13,16 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from feedhub.dedup.case import Prepared
-from feedhub.fetch import request_for
-from feedhub.model import Fetched, FetchFailure, FetchRequest, Item, Listed, NotModified, ParseFailure, Source
+from feedhub.fetch import Fetcher, request_for
+from feedhub.model import Fetched, FetchFailure, Item, Listed, ParseFailure, Source
 
 MOST = 20  # pages for one poll, those of the newest items
 PATIENCE = timedelta(minutes=2)  # after which no more pages are fetched: a poll's lease is five
 OVERRUN = (429, 503)
 
 
-class Fetches(Protocol):
-    """What fetches pages."""
-
-    async def fetch(self, request: FetchRequest) -> Fetched | NotModified | FetchFailure: ...
-
-
 class Extracts(Protocol):
-    """What finds the article in a page."""
+    """Finds the article in a page."""
 
     async def with_article(
         self, item: Item, body: bytes, *, content_type: str | None, url: str, agency: str | None
@@ -36,7 +30,7 @@ class Extracts(Protocol):
 
 
 async def with_articles(
-    items: Sequence[Prepared | Listed], source: Source, fetcher: Fetches, parser: Extracts,
+    items: Sequence[Prepared | Listed], source: Source, fetcher: Fetcher, parser: Extracts,
     clock: Callable[[], datetime], pause: timedelta,
 ) -> tuple[Prepared | Listed, ...]:  # fmt: skip
     """The items of a poll, new ones with the text of their pages."""

@@ -12,11 +12,10 @@ from typing import Protocol
 from feedhub import urls, websub
 from feedhub.articles import Extracts, with_articles
 from feedhub.dedup.case import Prepared
-from feedhub.fetch import Form, Sent, request_for
+from feedhub.fetch import Fetcher, request_for
 from feedhub.model import (
     Fetched,
     FetchFailure,
-    FetchRequest,
     Listed,
     NotModified,
     Outline,
@@ -26,16 +25,6 @@ from feedhub.model import (
 )
 from feedhub.parse.contents import Reading
 from feedhub.store.polling.outcome import Claim, Outcome
-
-
-class Fetches(Protocol):
-    """Sends requests to other servers."""
-
-    async def fetch(
-        self, request: FetchRequest, held: ExitStack | None = None
-    ) -> Fetched | NotModified | FetchFailure: ...
-
-    async def send(self, form: Form) -> Sent | FetchFailure: ...
 
 
 class Reads(Extracts, Protocol):
@@ -50,7 +39,7 @@ class Reads(Extracts, Protocol):
 class Doors:
     """The outside as a poll sees it."""
 
-    fetcher: Fetches
+    fetcher: Fetcher
     parser: Reads
     known: Callable[[str], Awaitable[Outline]]  # what the last document of a source listed
     clock: Callable[[], datetime]
