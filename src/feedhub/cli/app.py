@@ -85,12 +85,12 @@ class _Lazy(click.Group):
             raise click.UsageError(f"no command '{args[0]}'{hint}", ctx) from None
 
 
-_EXITS = """Exits with 1 where the work failed, with 2 for wrong usage, a mistake in the configuration or a query, or a
+_CLOSING = """Options go behind the command: feedhub stories --config FILE. Exits with 1 where the work failed, with 2 for wrong usage, a mistake in the configuration or a query, or a
 database that is in use."""
 
 
 @click.group(
-    cls=_Lazy, epilog=_EXITS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Lazy, epilog=_CLOSING, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="feedhub")
 def cli() -> None:
