@@ -460,6 +460,32 @@ def test_a_text_of_katakana_alone_takes_no_longer_than_its_share() -> None:
     assert process_time() - start < 0.15  # where each name may be as long as the text, nearly half a second
 
 
+FUEL = (
+    "The average price of {0} at the country's pumps has fallen for the first time since July, a motoring group said. "
+    "A litre of {0} cost less than a week ago while {1} stood where it was, the group said. It called on sellers of "
+    "{2} to pass on more of the fall in the cost of crude oil."
+)
+FUEL_JA = (
+    "全国の{0}の平均価格が７月以来初めて下がったと調査会社が23日発表した。{1}の価格は前週と変わらなかった。会社は、{2}の"
+    "値下がりが今後も続くと見込んでいる。"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"), [(FUEL, "petrol", "diesel"), (FUEL_JA, "ガソリン", "軽油"), (FUEL_JA, "灯油", "軽油")]
+)
+def test_two_things_that_stand_for_each_other_throughout_make_another_story(text: str, one: str, other: str) -> None:
+    language = "en" if text.isascii() else "ja"
+    found = judged(language, text.format(one, other, one), text.format(other, one, other))
+    assert (found.kind, found.conflict) == ("related", True)
+
+
+@pytest.mark.parametrize(("text", "one", "other"), [(FUEL, "Japan", "Tokyo"), (FUEL_JA, "石油", "原油")])
+def test_two_words_for_one_thing_change_places_once(text: str, one: str, other: str) -> None:
+    language = "en" if text.isascii() else "ja"
+    assert judged(language, text.format("fuel", one, other), text.format("fuel", other, one)).kind == "copy"
+
+
 PIECES = [
     "Mr. Ito",
     " Kochi ",

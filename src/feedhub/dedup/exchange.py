@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, pairwise, product
 
 from rapidfuzz.distance import Opcode
@@ -21,6 +22,8 @@ from feedhub.dedup.alignment import Gap, anchored
 ANCHOR, ANCHOR_CJK = 4, 10  # words, or characters, in a row on either side: more than most names have
 LONGEST, LONGEST_CJK = 24, 60  # the same of what is looked at: two names with what is told of each
 BETWEEN = 8  # words between two names: further apart they may be told in another way
+NAME = 6  # words, or characters, of what stands for something else throughout
+TRADES = 3  # places in which it does: in two, "Japan" and "Tokyo" may be one
 FEWEST, FEWEST_CJK = 3, 5  # the same that both have: two names, and what is between
 
 _PREPOSITIONS = frozenset({"as", "at", "by", "for", "from", "in", "of", "on", "to"})
@@ -51,6 +54,18 @@ def turned(a: array[int], b: array[int], runs: Sequence[Opcode], *, cjk: bool) -
 
 def _common(mine: array[int], yours: array[int]) -> list[int]:
     return [word for word in mine if word in yours]
+
+
+def traded(a: array[int], b: array[int], gaps: Iterable[Gap]) -> Gap | None:
+    """The first of several places in which each of two words, or names, stands for the other: petrol and diesel."""
+    short = [gap for gap in gaps if all(0 < place.stop - place.start <= NAME for place in gap)]
+    words = [(a[here].tobytes(), b[there].tobytes()) for here, there in short]
+    count = Counter(words) if len(short) >= TRADES else {}
+    for gap, (told, said) in zip(short, words, strict=True):
+        back = count.get((said, told), 0)
+        if back and back + count[told, said] >= TRADES:
+            return gap
+    return None
 
 
 def exchanged(mine: Sequence[str], yours: Sequence[str], is_name: Callable[[str], bool]) -> tuple[str, str] | None:

@@ -15,15 +15,15 @@ What separates a copy from its likes, in the order in which it decides:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rapidfuzz.distance import Opcode
 
-from feedhub.dedup.alignment import Alignment, Text, align, anchored, common_runs, figures_conflict, spots
+from feedhub.dedup.alignment import Alignment, Gap, Text, align, anchored, common_runs, figures_conflict, spots
 from feedhub.dedup.announced import announced
-from feedhub.dedup.exchange import turned
+from feedhub.dedup.exchange import traded, turned
 from feedhub.dedup.fingerprint import FIGURE, Features, half_figure, numbered, readings
 from feedhub.dedup.mould import LONGEST_SWAP, one_mould
 from feedhub.dedup.opposites import TELLING
@@ -186,17 +186,24 @@ def common_figures(a: Subject, b: Subject) -> tuple[str, ...]:
 
 def _excluding(a: Subject, b: Subject, runs: Sequence[Opcode]) -> tuple[tuple[str, str], ...]:
     """The few words in one place, between the same words, of which one text says what the other does not."""
-    language = a.features.language
     places = [*anchored(runs, ANCHOR)]
-    few = [gap for gap in places if _may_tell(*gap, a.features, b.features)]
-    moved = [*turned(a.features.tokens, b.features.tokens, runs, cjk=language in UNSPACED)]
     news = announced(a.features, b.features, places)
-    found = [news] if news else []
-    if not (few or moved):
-        return tuple(found)  # as of most pairs: to look at words costs more than all else here
+    return (*([news] if news else ()), *_in_one_place(a, b, runs, places))
+
+
+def _in_one_place(a: Subject, b: Subject, runs: Sequence[Opcode], places: Sequence[Gap]) -> Iterator[tuple[str, str]]:
+    language, mine, yours = a.features.language, a.features.tokens, b.features.tokens
+    few = [gap for gap in places if _may_tell(*gap, a.features, b.features)]
+    moved = [*turned(mine, yours, runs, cjk=language in UNSPACED)]
+    trade = traded(mine, yours, places)
+    if not (few or moved or trade):
+        return  # as of most pairs: to look at words costs more than all else here
     one, other = (Text(side.features.lead, tokenise(side.features.lead)) for side in (a, b))
-    found += [*excluding(one, other, few, language), *in_each_others_place(one, other, moved, language)]
-    return tuple(found)
+    yield from excluding(one, other, few, language)
+    yield from in_each_others_place(one, other, moved, language)
+    if trade:
+        told, said = (joint(language).join(text.words[place]) for text, place in zip((one, other), trade, strict=True))
+        yield told, said
 
 
 def _may_tell(at: slice, there: slice, a: Features, b: Features) -> bool:
