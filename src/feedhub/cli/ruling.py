@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from feedhub.model import Settings
     from feedhub.store.merging.reviews import Review
-    from feedhub.store.record import Named, Ruling
+    from feedhub.store.rulings.record import Named, Ruling
     from feedhub.store.writing import Store
 
 

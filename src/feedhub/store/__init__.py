@@ -1,14 +1,12 @@
 """The store: everything feedhub keeps, in SQLite; values in and values out, no SQL outside this package.
 
-writing     what may be told       reading     what may be asked
-settle      outcomes of a round    arrivals    what comes, and changes
-retention   what is let go         punctuality who is first, how late the others
-rulings     the editors' word      dispatch    which of them is meant
-record      what they ruled
-undoing     rulings taken back     docket      stories as rulings move them
-comparison  two items judged anew  chronicle   all that happened, in order
-replay      the merge once more    adoption    a replay carried out
-views       what pages show        activity    what the desk did
+writing     the writing side       reading     the reading side
+settle      outcomes of a round    arrivals    items that come or change
+retention   what is deleted        punctuality who is first, how late the others
+comparison  two items judged again chronicle   all that happened, in order
+replay      merging once more      adoption    a replay taken over
+views       what pages show        activity    polls, items and merges counted
+rulings     what editors rule
 publishing  topics and their feeds, the search
 merging     items and stories
 polling     sources, and when they are due

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from feedhub.store.docket import settle
 from feedhub.store.merging import ending, revising
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.replay import grouped
+from feedhub.store.rulings.docket import settle
 from feedhub.store.times import at
 
 

@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from feedhub.errors import NotFound
 from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, Topic, TopicState
-from feedhub.store import record
 from feedhub.store.database import faults_named, open_reader
 from feedhub.store.links import linked
 from feedhub.store.merging import curated, evidence, reviews, stories
@@ -31,7 +30,8 @@ from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
 from feedhub.store.publishing.search import Order as SearchOrder
 from feedhub.store.publishing.story_cache import StoryCache
-from feedhub.store.record import Ruling
+from feedhub.store.rulings import record
+from feedhub.store.rulings.record import Ruling
 from feedhub.store.times import at
 from feedhub.store.views import Views
 from feedhub.topics import Query, compile_topics

@@ -18,11 +18,11 @@ from feedhub.store import chronicle
 from feedhub.store.arrivals import Arrivals
 from feedhub.store.chronicle import Binding, Event, Version
 from feedhub.store.database import open_writer, transaction
-from feedhub.store.docket import Docket
 from feedhub.store.merging import constraints
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.versions import Saved, Versions
 from feedhub.store.reading import Reader
+from feedhub.store.rulings.docket import Docket
 from feedhub.store.times import at
 
 ROUND = 500  # events in one transaction of the scratch database

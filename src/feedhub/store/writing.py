@@ -11,7 +11,7 @@ from feedhub import websub
 from feedhub.dedup.case import Prepared
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
-from feedhub.store import adoption, dispatch, retention
+from feedhub.store import adoption, retention
 from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
 from feedhub.store.merging import electing, stories
 from feedhub.store.merging.lately import Lately
@@ -26,7 +26,8 @@ from feedhub.store.publishing import entries, filling, members, published, unask
 from feedhub.store.publishing.selection import Selection
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned
-from feedhub.store.rulings import Clerk
+from feedhub.store.rulings import dispatch
+from feedhub.store.rulings.clerk import Clerk
 from feedhub.store.settle import Means, rounds, settle
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from feedhub.errors import NotFound, RulingError
-from feedhub.store.docket import Ruled
 from feedhub.store.merging import evidence
-from feedhub.store.record import Verb
-from feedhub.store.rulings import Clerk
+from feedhub.store.rulings.clerk import Clerk
+from feedhub.store.rulings.docket import Ruled
+from feedhub.store.rulings.record import Verb
 
 _TAKES_BACK: dict[str, Verb] = {"unpin": "pin", "unhide": "hide", "unlead": "lead", "unnote": "note"}
 

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from feedhub.errors import RulingError
-from feedhub.store.docket import Docket, Ruled
 from feedhub.store.merging import constraints, curated, verdicts
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.publishing import entries
+from feedhub.store.rulings.docket import Docket, Ruled
 from feedhub.store.times import at
 
 

@@ -16,13 +16,13 @@ from typing import Any, Literal
 import orjson
 
 from feedhub.errors import RulingError
-from feedhub.store.docket import Docket, Ruled
 from feedhub.store.links import linked
 from feedhub.store.merging import constraints, curated, evidence
 from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import entries
-from feedhub.store.record import Verb
-from feedhub.store.undoing import take_back
+from feedhub.store.rulings.docket import Docket, Ruled
+from feedhub.store.rulings.record import Verb
+from feedhub.store.rulings.undoing import take_back
 from feedhub.text import one_line
 
 LONGEST_NOTE = 500  # characters, as in the form on the page: it stands above the text in every feed
