@@ -85,7 +85,8 @@ class _Lazy(click.Group):
             raise click.UsageError(f"no command '{args[0]}'{hint}", ctx) from None
 
 
-_CLOSING = """Options go behind the command: feedhub stories --config FILE. Exits with 1 where the work failed, with 2 for wrong usage, a mistake in the configuration or a query, or a
+_CLOSING = """Options go behind the command: feedhub stories --config FILE. Exits with 1 where the work failed, with 2
+for wrong usage, a mistake in the configuration or a query, or a
 database that is in use."""
 
 
