@@ -180,6 +180,20 @@ def test_check_says_what_is_fine(call: Call) -> None:
     assert "fine; 2 sources, 2 topics" in call("check").output
 
 
+def test_a_private_topic_s_feed_is_told_with_the_token_that_opens_it(
+    call: Call, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk.open("a") as file:
+        file.write('private = true\ntoken = "$FEEDHUB_DESK"\n')
+    feed = "http://127.0.0.1:8080/topics/quakes.atom?token="
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    store.configure(load(desk, lambda *query: None), START)
+    store.close()
+    for held, shown in (("sesame & more", "sesame%20%26%20more"), ("", "$FEEDHUB_DESK")):
+        monkeypatch.setenv("FEEDHUB_DESK", held)
+        assert told(call("topics", "--json"))[1]["feed"] == feed + shown
+
+
 def test_export_is_opml_of_sources_or_topics(call: Call) -> None:
     assert b"http://herald.example/feed" in call("export").stdout_bytes
     assert b"/topics/quakes.atom" in call("export", "--topics").stdout_bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
@@ -19,6 +20,7 @@ from feedhub.cli.common import (
     settings_of,
     table,
 )
+from feedhub.secret import secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -139,8 +141,11 @@ def topics_command(config: Path, as_json: bool) -> None:
     private = {topic.id: topic for topic in settings.topics if topic.private}
 
     def feed(id: str) -> str:
-        token = f"?token={reader.published.token(private[id])}" if id in private else ""
-        return f"{settings.public_url}/topics/{id}.atom{token}"
+        address = f"{settings.public_url}/topics/{id}.atom"
+        if id not in private:
+            return address
+        token = reader.published.token(private[id])
+        return f"{address}?token={quote(secret(token) or token, safe='$')}"  # $NAME where the environment lacks it
 
     found = [(topic, feed(topic.id)) for topic in reader.topics()]
     if as_json:
