@@ -181,6 +181,7 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
             '[daemon]\npublic_url = "https://desk:hunter2@a.example/"\n',
             "desk.toml:2: daemon.public_url: is what everybody sees, without user and password",
         ),
+        ('[daemon]\ndatabase = ":memory:"\n', "desk.toml:2: daemon.database: is the path of a file, not ':memory:'"),
         ('[daemon]\ndatabase = "/"\n', "desk.toml:2: daemon.database: is the path of a file, not '/'"),
         (
             '[sources.a]\nurl = "htps://desk:hunter2@a.example/"\n',

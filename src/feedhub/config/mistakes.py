@@ -101,7 +101,7 @@ def across(
             yield ("topics", id, "token"), "is asked for in a private topic only; set private = true as well"
     if document.daemon.database.startswith(("postgres:", "postgresql:")):
         yield ("daemon", "database"), "PostgreSQL is not supported yet; give the path of an SQLite file"
-    elif not Path(document.daemon.database).name:
+    elif Path(document.daemon.database).name in ("", ":memory:"):  # which SQLite would lose at the end
         yield ("daemon", "database"), f"is the path of a file, not {document.daemon.database!r}"
 
 
