@@ -46,5 +46,5 @@ def _what(text: str, content_type: str | None) -> str:
         return f"an HTML page titled {named!r}" if named else "an HTML page"
     if root:
         return f"XML whose root is <{root[1][:60]}>"
-    kind = (content_type or "").split(";")[0].strip()[:60]
+    kind = one_line((content_type or "").split(";")[0])[:60]
     return f"text that begins {excerpt(one_line(start), 40)!r}" + (f" ({kind})" if kind else "")
