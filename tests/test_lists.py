@@ -140,7 +140,7 @@ async def test_of_a_list_without_an_end_the_first_sources_are_taken_and_the_log_
     with caplog.at_level("WARNING"):
         settings = await look(world, settings)
     assert [source.url for source in settings.sources] == [f"{at}/a", f"{at}/b"]
-    assert [health.sources for health in world.reader(lambda reader: reader.views.lists())] == [2]
+    assert [health.sources for health in world.reader(lambda reader: reader.views.list_health())] == [2]
     assert "list.cut" in caplog.text
 
 
@@ -172,7 +172,7 @@ async def test_a_list_is_looked_at_conditionally_and_its_last_good_copy_is_polle
     assert (incident.title, incident.kind, incident.ended) == ("The list desk", "broken", None)
     assert incident.words.endswith("What it named last is polled on.")
     assert len((await take_over(configured(text), world.writer, world.now)).sources) == 2
-    (health,) = world.reader(lambda reader: reader.views.lists())
+    (health,) = world.reader(lambda reader: reader.views.list_health())
     assert (health.id, health.sources, health.failures, health.error) == ("desk", 2, 3, incident.words.split(". ")[0])
     assert health.last_read < health.failing_since < health.next_look
 

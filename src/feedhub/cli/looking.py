@@ -44,7 +44,7 @@ def sources_command(source: str | None, moved: bool, lists: bool, config: Path, 
         raise click.UsageError("--lists stands alone: lists are neither one source nor moved")
     reader = reader_of(settings_of(config))
     if lists:
-        _lists(reader.views.lists(), as_json)
+        _lists(reader.views.list_health(), as_json)
         return
     if source:
         hub = next((one for one in reader.subscriptions() if one.source_id == source), None)

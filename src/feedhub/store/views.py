@@ -61,7 +61,7 @@ class Views:
         )
         return stories.load(self._conn, [row["id"] for row in ranked[:limit]])
 
-    def changes(self, since: datetime) -> tuple[int, int]:
+    def changes_since(self, since: datetime) -> tuple[int, int]:
         """How many of the newest stories came after this time, and how many others changed."""
         found = self._conn.execute(
             """SELECT count(*) FILTER (WHERE published > ?1), count(*) FILTER (WHERE published <= ?1 AND updated > ?1)
@@ -115,7 +115,7 @@ class Views:
         """How far and how fast every agency's copy goes; the busiest first."""
         return punctuality.agencies(self._conn, since)
 
-    def fetches(self, sources: Collection[str]) -> dict[str, list[PastFetch]]:
+    def fetches_of(self, sources: Collection[str]) -> dict[str, list[PastFetch]]:
         """The last fetches of each of these sources, the oldest first."""
         found: dict[str, list[PastFetch]] = defaultdict(list)
         rows = self._conn.execute(
@@ -126,11 +126,11 @@ class Views:
             found[row["source"]].append(fetch_of(row))
         return found
 
-    def lists(self) -> list[ListHealth]:
+    def list_health(self) -> list[ListHealth]:
         """How the lists of sources are doing."""
         return lists.health(self._conn)
 
-    def incidents(self, source: str, limit: int) -> list[Incident]:
+    def incidents_of(self, source: str, limit: int) -> list[Incident]:
         """The incidents of one source, the latest first."""
         rows = self._conn.execute(
             "SELECT * FROM incidents WHERE source = ? ORDER BY since DESC, id DESC LIMIT ?", (source, limit)

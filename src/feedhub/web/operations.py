@@ -38,7 +38,7 @@ class Operations:
             troubled = [source for source in known if in_trouble(source)]
             chosen = sorted(troubled if only else known, key=lambda source: (not in_trouble(source), source.id))
             shown = chosen[PAGE * (page - 1) :][:PAGE]
-            fetches = reader.views.fetches([source.id for source in shown])
+            fetches = reader.views.fetches_of([source.id for source in shown])
             return {
                 "sources": shown,
                 "known": len(known),
@@ -52,7 +52,7 @@ class Operations:
                 "intake": reader.views.intake(now),
                 "punctual": {one.outlet: one for one in reader.views.outlets(now - OF_LATE)},
                 "slots": reader.views.last_day(now),
-                "lists": reader.views.lists(),
+                "lists": reader.views.list_health(),
             }
 
         return await self._renderer.page(request, "sources.html", asked)
@@ -69,7 +69,7 @@ class Operations:
                 "configured": self._renderer.desk.settings.sources_by_id.get(id),
                 "fetches": fetches,
                 "times": times(fetches),
-                "incidents": reader.views.incidents(id, INCIDENTS),
+                "incidents": reader.views.incidents_of(id, INCIDENTS),
                 "intake": reader.views.intake(now).get(id),
                 "punctual": next(
                     (one for one in reader.views.outlets(now - OF_LATE) if one.outlet == source.outlet), None

@@ -140,7 +140,7 @@ def _front(reader: Reader, now: datetime, since: datetime | None, topics: Sequen
         "sections": sections,
         "counts": reader.counts(),
         "since": since,
-        "changes": reader.views.changes(since) if since else None,
+        "changes": reader.views.changes_since(since) if since else None,
     }
 
 
