@@ -15,7 +15,7 @@ from feedhub.store.merging import ending, revising
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.replay import grouped
-from feedhub.store.rulings.docket import settle
+from feedhub.store.rulings.docket import settle_story
 from feedhub.store.times import at
 
 
@@ -73,7 +73,7 @@ def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: da
     it.
     """
     if conn.execute("SELECT 1 FROM items WHERE story = ? LIMIT 1", (story,)).fetchone():
-        settle(conn, lately, story, now)
+        settle_story(conn, lately, story, now)
         return frozenset()
     row = conn.execute(
         "SELECT story FROM items WHERE id = (SELECT core FROM stories WHERE id = ?)", (story,)

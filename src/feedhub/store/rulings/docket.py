@@ -93,7 +93,7 @@ class Docket:
 
     def settle(self, story: int) -> None:
         """Bring a story up to date after its copies changed."""
-        settle(self.conn, self.lately, story, self.now)
+        settle_story(self.conn, self.lately, story, self.now)
 
     def restore_lead(self, uuid: str, core: int | None, canonical: int | None) -> None:
         """Make these copies core and canonical copy of their story again, if they still belong to it.
@@ -120,7 +120,7 @@ class Docket:
         )
 
 
-def settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> None:
+def settle_story(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> None:
     """Elect core and canonical copy anew after a story's copies changed; a story without copies ends."""
     lately.constraints.regard(story)
     if electing.settle_without(conn, lately, story):
