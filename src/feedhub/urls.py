@@ -76,7 +76,7 @@ def asked(url: str) -> str:
 
 
 def _place(scheme: str, host: str, port: int | None) -> str:
-    name = f"[{host}]" if ":" in host else host
+    name = bracketed(host)
     return name if port is None or _PORTS.get(scheme) == port else f"{name}:{port}"
 
 
@@ -101,8 +101,12 @@ def origin(url: str) -> str:
 
 def of_place(host: str, port: int) -> str:
     """The address at which this machine itself reaches what listens at a place."""
-    named = EVERY.get(host, host)
-    return f"http://{f'[{named}]' if ':' in named else named}:{port}"
+    return f"http://{bracketed(EVERY.get(host, host))}:{port}"
+
+
+def bracketed(host: str) -> str:
+    """A host as addresses contain it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def same_origin(one: str, other: str) -> bool:

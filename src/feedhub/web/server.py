@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from feedhub import urls
 from feedhub.errors import FeedhubError
 from feedhub.web.connections import AT_ONCE, LIMITS, Connections, TimedHandler
 from feedhub.web.fastpath import UNCHANGED, FastConnection, FastPath
@@ -80,7 +81,7 @@ def _speaks(family: int) -> bool:
 def address(place: socket.socket) -> str:
     """Where a socket listens, "http://127.0.0.1:8080"."""
     name, number = place.getsockname()[:2]
-    return f"http://{f'[{name}]' if ':' in name else name}:{number}"
+    return f"http://{urls.bracketed(name)}:{number}"
 
 
 @asynccontextmanager

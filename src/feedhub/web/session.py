@@ -103,5 +103,5 @@ def _addresses(host: str, port: int) -> list[str]:
     """The origins of a socket's own address: as it is written, and this machine's by name."""
     address = ip_address(host)
     mapped = getattr(address, "ipv4_mapped", None) or address
-    names = [f"[{mapped}]" if mapped.version == 6 else str(mapped), *(["localhost"] if mapped.is_loopback else [])]
+    names = [urls.bracketed(str(mapped)), *(["localhost"] if mapped.is_loopback else [])]
     return [urls.origin(f"http://{name}:{port}") for name in names]
