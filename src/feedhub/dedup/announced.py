@@ -34,6 +34,9 @@ free frees freed release releases released
 arrest arrests arrested
 resign resigns resigned resignation
 bury buries buried funeral laid_to_rest
+indict indicts indicted indictment
+convict convicts convicted conviction guilty
+acquit acquits acquitted acquittal cleared
 jail jails jailed sentence sentences sentenced
 die dies died dead death kill kills killed
 延期
@@ -45,7 +48,12 @@ die dies died dead death kill kills killed
 不明
 釈放
 逮捕
-辞任
+送検
+起訴
+求刑
+判決
+提訴
+辞任 辞職
 死去 死亡
 """
 SHORTEST, SHORTEST_CJK = 3, 2  # letters of a word that tells something: HK is one way to say Hong Kong
