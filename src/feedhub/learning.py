@@ -85,9 +85,7 @@ def _learn(rhythm: Rhythm, times: list[float], start: float, now: datetime, pass
 
 
 def _recalled(counts: Floats, passed: float, more: Sequence[tuple[float, float]]) -> Floats:
-    """The old counts, faded by `passed` seconds in each memory, plus new ones: pairs of a count and its seconds from
-    now (negative).
-    """
+    """Old counts, faded by `passed` seconds, plus `more`: pairs of a count and its (negative) seconds from now."""
     recalled = []
     for fades, count in zip(_FADES, counts, strict=True):
         kept = count * exp2(-passed * fades)

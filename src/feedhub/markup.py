@@ -76,9 +76,7 @@ def _same_all_over_a_site(markup: str) -> bool:
 
 @lru_cache(maxsize=32)
 def _cleaner(base: str) -> nh3.Cleaner:
-    """A cleaner of HTML with addresses relative to `base`, cached: setting one up takes half as long as cleaning a
-    text.
-    """
+    """A cached cleaner of HTML with addresses relative to `base`; setting one up takes half as long as a text."""
     relative: _Relative = ("rewrite_with_base", base)
     try:
         return _cleaner_by(relative)
@@ -129,9 +127,7 @@ def spelled(title: str) -> str:
 
 
 def _has_markup(text: str) -> bool:
-    """Whether a text has tags or entities. Only the part up to the last bracket is searched, as a tag without an end
-    would be followed to the end.
-    """
+    """Whether a text has tags or entities, up to its last bracket: an unclosed tag would be followed to the end."""
     return bool(_OPENED.search(text, 0, text.rfind(">") + 1) or _ENTITY.search(text))
 
 

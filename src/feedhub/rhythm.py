@@ -69,15 +69,11 @@ class Rhythm:
 
     @property
     def root(self) -> float:
-        """The mean over a week of the square root of the current rate (items a day), in proportion to which polls are
-        shared.
-        """
+        """The mean over a week of the square root of the rate (items a day), by which polls are shared."""
         return float(_root(self))
 
     def to_bytes(self) -> bytes:
-        """The rhythm for a BLOB column: 316 bytes, with seven digits of each number, as a minute's fading changes the
-        fifth.
-        """
+        """The rhythm in 316 bytes, with seven digits of each number: a minute's fading changes the fifth."""
         at = nan if self.at is None else self.at.timestamp()
         return _STORED.pack(
             at, *self.items, *self.days, *self.trust,

@@ -114,9 +114,7 @@ def _rel(parameters: str) -> str:
 
 
 def discovered(header: Offer, document: Offer, url: str) -> Offer:
-    """The offer that counts: that of the headers if they name a hub, else the document's; without a self link, the
-    address fetched.
-    """
+    """The offer of the headers if they name a hub, else the document's; without a self link, for `url`."""
     named = header if header.hubs else document
     if not named.hubs:
         return NO_OFFER

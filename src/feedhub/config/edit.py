@@ -96,9 +96,7 @@ def _table(source: NewSource) -> Table:
 
 
 def suggest_id(title: str, url: str, taken: Collection[str]) -> str:
-    """An id made from a title in Latin letters, else from the site or the file; if it is taken, with the file's name or
-    a number added.
-    """
+    """An id made from a Latin title, the site or the file; if taken, with the file's name or a number added."""
     site, file = site_of(url).name.partition(".")[0], slug(PurePosixPath(urlsplit(url).path).stem)[:20].rstrip("-")
     base = next(filter(_LETTER.search, (slug(title), slug(site), file)), "source")
     named = [base] if file in ("", base) else [base, f"{base}-{file}"]

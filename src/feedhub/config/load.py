@@ -42,9 +42,7 @@ def load(path: Path, check_query: QueryCheck, known: Collection[bytes] = ()) -> 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Switch the garbage collector off: of ten thousand sources nothing is garbage, and it would take a third of the
-    time.
-    """
+    """Without the garbage collector: ten thousand sources leave no garbage, and it takes a third of the time."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -77,9 +77,7 @@ class Daemon:
             self.front.trouble = self.polls.trouble
 
     async def _catch_up(self) -> None:
-        """After a stop, or when the machine has slept, spread overdue polls; when the clock was set back, move the
-        schedule back.
-        """
+        """Spread overdue polls after a stop or a sleep; move the schedule back if the clock was set back."""
         before, self._ticked = self._ticked, Clocks.read()
         moment = self._ticked.wall
         if before and (back := -self._ticked.set_by(before)) > JUMP:
@@ -95,9 +93,7 @@ class Daemon:
             pass
 
     async def _forward(self) -> bool:
-        """Take one step; returns whether more may be left. The index comes first: searches read what it lacks one by
-        one.
-        """
+        """Take one step, the index first, as searches wait for it; returns whether more may be left."""
         if await self.writer.aside(lambda store: store.index_words(INDEXED)):
             return True
         waiting, topics = await self.writer.aside(lambda store: store.relate(now(), RELATED))
@@ -120,9 +116,7 @@ class Daemon:
         return self.front.trouble is None and not self.stopping.is_set()
 
     async def prune(self) -> Pruned:
-        """Delete old items in batches, with polls in between; readers are told what is gone even if this is
-        interrupted.
-        """
+        """Delete old items in batches, with polls in between; what is gone is told even if this is interrupted."""
         pruned, more = Pruned(), True
         try:
             while more and not self.stopping.is_set():

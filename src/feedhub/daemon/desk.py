@@ -40,9 +40,7 @@ class Desk:
         return number
 
     async def not_ready(self) -> str | None:
-        """Why the daemon cannot do its work; None if it can. It is asked each time, since a hanging daemon says
-        nothing.
-        """
+        """Why the daemon cannot do its work; None if it can. It is asked, as a hanging one says nothing."""
         try:
             async with asyncio.timeout(HANGS):
                 trouble: str | None = await self._ask("trouble")

@@ -82,9 +82,7 @@ class Fetcher:
         await self._stack.aclose()
 
     def _session(self, *, checked: bool, kept: bool) -> aiohttp.ClientSession:
-        """A client session. Idle TLS connections hold 0.4 MB each until the next poll in minutes, so they are `kept`
-        only for sources on the same site.
-        """
+        """A client session; idle TLS connections hold 0.4 MB each, so they are `kept` for shared sites only."""
         ending: Any = {"keepalive_timeout": KEPT} if kept else {"force_close": True}
         connector = aiohttp.TCPConnector(
             limit=0,  # `Turns` limits them: waiting there does not count against the time limit

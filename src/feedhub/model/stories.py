@@ -42,9 +42,7 @@ class Correction:
 
     @property
     def places(self) -> Mapping[tuple[str, str], str]:
-        """Each change of a figure once, (before, after), with the words before its last occurrence, which is in the
-        text.
-        """
+        """Each change of a figure once, (before, after), with the words before its last occurrence."""
         return {(before, after): words for before, after, words in self.changes}
 
     @property
@@ -107,9 +105,7 @@ class Story:
 
     @property
     def withdrawn_by(self) -> tuple[str, ...]:
-        """The outlets that have withdrawn a copy that the story is or was shown by; other copies may be withdrawn for
-        many reasons.
-        """
+        """The outlets that have withdrawn a copy by which the story is or was shown; others do not matter."""
         gone = (copy for copy in self.copies if copy.step == "withdrawal")
         return tuple(dict.fromkeys(copy.outlet for copy in gone if copy.canonical or copy.was_shown))
 

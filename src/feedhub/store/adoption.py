@@ -59,9 +59,7 @@ _MET = """SELECT item, beside FROM verdicts JOIN items here ON here.id = item JO
 
 
 def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
-    """Keep the verdicts in step: one that joined two copies ends where they are parted, and holds again where they
-    meet.
-    """
+    """Keep verdicts in step: one that joined two copies ends where they are parted, and holds where they meet."""
     for story in stories:
         conn.execute(_PARTED, (story,))
         likeliest = dict(conn.execute(_MET, (story,)).fetchall())
@@ -69,9 +67,7 @@ def _follow(conn: sqlite3.Connection, stories: set[int]) -> None:
 
 
 def _end_or_settle(conn: sqlite3.Connection, lately: Lately, story: int, now: datetime) -> frozenset[str]:
-    """Settle a story; one left without copies redirects to where its fullest copy went. Returns the topics that lost
-    it.
-    """
+    """Settle a story; an empty one redirects to where its fullest copy went. Returns the topics that lost it."""
     if conn.execute("SELECT 1 FROM items WHERE story = ? LIMIT 1", (story,)).fetchone():
         settle_story(conn, lately, story, now)
         return frozenset()

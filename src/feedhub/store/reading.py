@@ -102,9 +102,7 @@ class Reader:
         return found[0]
 
     def why(self, what: str, most: int | None = None) -> tuple[str, list[Evidence]]:
-        """A story's id, and the evidence for each of its copies, at most so many; it is named by its id, an item's
-        number or a link.
-        """
+        """A story's id, and the evidence for its copies; named by its id, an item's number or a link."""
         return evidence.of_story(self.conn, what, most)
 
     def linked(self, link: str) -> list[int]:
@@ -190,9 +188,7 @@ class Reader:
                 yield StoredItem(row["id"], item_of(row), row["uuid"], at(row["first_seen"]))
 
     def _items(self, source: str | None, most: float) -> Iterator[list[sqlite3.Row]]:
-        """Rows of items, in batches: one long statement would keep the write-ahead log from being reset, and whoever
-        lists items may sit in a pager.
-        """
+        """Rows of items in batches, as one long statement would keep the write-ahead log from being reset."""
         which, last = "" if source is None else "source = :source AND", 0
         while rows := self.conn.execute(
             f"""SELECT items.*, uuid FROM items LEFT JOIN stories ON stories.id = story

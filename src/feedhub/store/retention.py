@@ -86,9 +86,7 @@ def _spoken_of(conn: sqlite3.Connection, item: int) -> bool:
 
 
 def _beside(conn: sqlite3.Connection, item: int, gone: set[int]) -> list[tuple[int, bool]]:
-    """The remaining copies of an item's story, the fullest first, each with whether one of the two joined beside the
-    other.
-    """
+    """The remaining copies of an item's story, the fullest first, and whether one joined beside the other."""
     others = conn.execute(
         """SELECT other.id, theirs.beside IS ?1 OR ours.beside IS other.id FROM items AS me
         JOIN items AS other ON other.story = me.story
@@ -135,9 +133,7 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
 
 
 def fade(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> int:
-    """Delete one batch of fingerprints that no search uses any more, and of old tombstones; returns how many rows it
-    was.
-    """
+    """Delete one batch of fingerprints and tombstones that are too old; returns how many rows it was."""
     prints = conn.execute(
         """DELETE FROM fingerprints
         WHERE item IN (SELECT item FROM fingerprints ORDER BY item LIMIT ?) AND at < ?""",

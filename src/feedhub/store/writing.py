@@ -160,9 +160,7 @@ class Store:
 
     @contextmanager
     def _transaction(self, *doubtful: Callable[[], None]) -> Iterator[None]:
-        """A transaction. If it fails, these caches forget what it may have put there: `doubtful` are their functions
-        for it.
-        """
+        """A transaction; if it fails, `doubtful` make caches forget what it may have put there."""
         try:
             with transaction(self._conn):
                 yield

@@ -18,15 +18,12 @@ class Inbox(Protocol):
 
     async def expect(self, key: str) -> int | None:
         """How many bytes may be delivered under this key; None if nothing is subscribed to."""
-        ...
 
     async def take(self, key: str, body: bytes, content_type: str | None, signature: str) -> bool:
         """Take a delivery; False if it is to be sent again."""
-        ...
 
     async def verify(self, key: str, query: Mapping[str, str]) -> str | None:
         """The challenge to give back; None if the hub's question was not expected."""
-        ...
 
 
 class Callback:

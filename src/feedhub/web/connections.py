@@ -41,20 +41,16 @@ class Connection(Protocol):
     @property
     def waiting(self) -> bool:
         """Whether no whole request has come, or none since the last answer."""
-        ...
 
     @property
     def stalled(self) -> bool:
         """Whether the other side does not take what was written."""
-        ...
 
     def drop(self) -> None:
         """End the connection at once."""
-        ...
 
     def close(self) -> None:
         """End the connection when what is being answered has been sent."""
-        ...
 
 
 class Connections:

@@ -19,28 +19,21 @@ class Desk(Protocol):
     @property
     def settings(self) -> Settings:
         """The running configuration."""
-        ...
 
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask on the one thread that reads and renders."""
-        ...
 
     async def rule(self, verb: str, names: Sequence[str], who: str) -> int:
         """Carry out an editor's ruling; returns its number. Raises RulingError or NotFound."""
-        ...
 
     async def not_ready(self) -> str | None:
         """Why the daemon cannot do its work; None if it can."""
-        ...
 
     async def intake(self) -> bytes:
         """What the daemon counted, for Prometheus."""
-        ...
 
     def rejected(self) -> str | None:
         """What is wrong with the configuration file, if an older state of it is in force."""
-        ...
 
     def version(self, what: str) -> int:
         """A number that changes whenever a topic's feed, any story or source, or any ruling may have changed."""
-        ...

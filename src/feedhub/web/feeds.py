@@ -115,9 +115,7 @@ class Feeds:
         return _opml(request, "sources.opml", opml.sources_opml(opml.public(self._desk.settings.sources)))
 
     def unchanged(self, target: str, headers: Mapping[str, str]) -> bytes | None:
-        """The head of a 304 for a reader of an unchanged public feed: most requests are of this kind, and cost only
-        this.
-        """
+        """The head of a 304 for a reader of an unchanged public feed, which costs no more than this."""
         known = self._known.get(target)
         if known is None or self._desk.version(known.follows) != known.version:
             return None
@@ -233,9 +231,7 @@ def _since_when(request: web.Request, document: Document) -> int | None:
 
 
 def _used(request: web.Request, document: Document, changes: Document) -> web.Response:
-    """The changes instead of the whole feed: 226, with the whole's ETag, not to be stored by caches that do not know
-    it.
-    """
+    """The changes instead of the whole feed: 226, with the whole's ETag, for caches that know it."""
     coding = coding_for(request.headers.get("Accept-Encoding", ""))
     if document.held_by(request, coding):
         return respond(request, document)

@@ -83,9 +83,7 @@ def article(html: str) -> Markup:
 
 @pass_context
 def when(context: Context, moment: datetime | None, source: str | None = None) -> Markup:
-    """A `<time>` that says how long ago it was, and on hovering when exactly, in the zone of the source or of the
-    pages.
-    """
+    """A `<time>`: how long ago it was, and on hovering when exactly, in the zone of the source or the pages."""
     if moment is None:
         return Markup("never")
     distance = context["now"] - moment

@@ -190,9 +190,7 @@ def _put(file: Path, body: bytes, modified: float | None) -> None:
 
 
 def _tidy(directory: Path, wanted: Collection[str]) -> None:
-    """Remove files of topics that are gone or private now, of stories that are gone, and of archive pages that have
-    grown.
-    """
+    """Remove files of topics and stories that are gone or private, and of archive pages that have grown."""
     for found in (
         file for own in ("topics/*.*", "topics/*/archive/*.*", "stories/*.*") for file in directory.glob(own)
     ):

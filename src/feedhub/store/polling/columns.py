@@ -109,9 +109,7 @@ def _succeeded(outcome: Outcome, now: Standing, newest: float | None) -> dict[st
 def after_push(
     before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[float]
 ) -> dict[str, object]:
-    """The columns of a source to be written after a push: its news tells how much it publishes, and that it is not
-    silent.
-    """
+    """The columns to be written after a push: its news teaches the rhythm, and ends a silence."""
     told: dict[str, object] = {"polls": before.polls + 1, "items": before.items + len(published)}
     if published:
         rhythm = observe(before.standing.rhythm, published, outcome.at)

@@ -75,9 +75,7 @@ def to_text(topic: Topic) -> str:
 
 
 def line_up(conn: sqlite3.Connection, topic: str, limit: int, leading: Sequence[int]) -> list[Slot]:
-    """The entries of a topic, at most `limit`, with `leading` stories first: these are never left out, and count for
-    their sources.
-    """
+    """The entries of a topic, at most `limit`; `leading` stories come first, and count for their sources."""
     wishes = _wishes(conn, topic)
     head = frozenset(leading)
     known = {place.story: place for place in _places(conn, leading)}

@@ -76,9 +76,7 @@ def likely(
 
 
 def _rare(conn: sqlite3.Connection, questions: Sequence[str]) -> list[int] | None:
-    """The items that match a question with few matches; None if there is no such question, or many items are not
-    indexed yet.
-    """
+    """The items that match a rare question; None if there is none, or many items are not indexed yet."""
     waiting = conn.execute("SELECT (SELECT coalesce(max(id), 0) FROM items) - item FROM words_upto").fetchone()[0]
     if waiting > RARE:
         return None

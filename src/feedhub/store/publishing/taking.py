@@ -29,9 +29,7 @@ def taken(
     now: datetime,
     among: Mapping[str, set[int]] | None = None,
 ) -> dict[str, set[int]]:
-    """The stories that each of these topics takes, after rulings of editors and floods; of all stored ones, or `among`
-    some.
-    """
+    """The stories that each topic takes, after rulings and floods; of all stored ones, or `among` some."""
     asked: defaultdict[int, list[CompiledTopic]] = defaultdict(list)
     found: dict[str, set[int]] = {compiled.topic.id: set() for compiled in topics}
     for compiled in topics:
@@ -86,9 +84,7 @@ def rule(compiled: CompiledTopic) -> str:
 def to_ask(
     rules: Mapping[str, str], topics: Iterable[CompiledTopic]
 ) -> tuple[list[CompiledTopic], list[CompiledTopic]]:
-    """The topics that are new or whose rule differs from these; and, of the others, those whose queries ask for
-    sources.
-    """
+    """The topics that are new or have another rule, and those of the others whose queries ask for sources."""
     known = list(topics)
     fresh = {one.topic.id: one for one in known if rules.get(one.topic.id) != rule(one)}
     others = (one for one in known if one.topic.id not in fresh)

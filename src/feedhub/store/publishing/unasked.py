@@ -90,9 +90,7 @@ def asked(conn: sqlite3.Connection, step: Step) -> None:
 def _below(
     conn: sqlite3.Connection, compiled: CompiledTopic, now: datetime, place: Place, oldest: float
 ) -> tuple[set[int], Place | None]:
-    """The next stories below a place that the topic may take or that are in it, and the place down to which these are
-    all; None at the end.
-    """
+    """The next stories below a place that may be or are in the topic, and the place down to which these are all."""
     most = GLANCED if told_at_a_glance(compiled.whole) else READ
     likely, reached = narrowing.likely(conn, compiled.whole, now, place, oldest, most)
     standing = taking.standing_below(conn, compiled.topic.id, place, oldest, most)

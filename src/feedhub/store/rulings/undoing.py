@@ -95,9 +95,7 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
 
 
 def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float) -> Ruled:
-    """Undo a split: the copy goes back, with those that came since and joined beside it, unless it has joined another
-    story.
-    """
+    """Undo a split: the copy goes back, with those that joined beside it, unless it joined another story."""
     if tied := constraints.tied(docket.conn, facts["item"]):
         raise RulingError(f"ruling {tied} merged its story since; undo that first (feedhub undo {tied})")
     here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
@@ -129,9 +127,7 @@ def _stand_whole(docket: Docket, back: int, facts: dict[str, Any]) -> None:
 def _with_followers(
     docket: Docket, items: Iterable[int], story: int | None, facts: dict[str, Any]
 ) -> list[sqlite3.Row]:
-    """The copies, of these, that are in a story, and those that have joined it since the ruling beside them or their
-    followers.
-    """
+    """The copies, of these, that are in a story, and those that joined it since beside them or their followers."""
     newest = facts.get("newest", inf)  # not told by earlier versions
     rows = docket.conn.execute(
         """SELECT items.id, published, beside FROM items LEFT JOIN verdicts ON item = items.id AND decided

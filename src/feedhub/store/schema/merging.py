@@ -88,9 +88,7 @@ _BEFORE = """SELECT coalesce(max(other.id), 0) FROM items AS own CROSS JOIN item
 
 
 def revisions_in_order(db: Database) -> None:
-    """For replays: the language of replaced texts, and the newest item stored at each revision; for earlier revisions,
-    estimated from their times.
-    """
+    """The language of replaced texts, and the newest item at each revision, estimated for earlier ones."""
     db.conn.execute("ALTER TABLE revisions ADD COLUMN language TEXT")  # NULL as for `text`
     db.conn.execute("ALTER TABLE revisions ADD COLUMN newest INTEGER NOT NULL DEFAULT 0")  # item stored then
     ids, came = array("q"), array("d")

@@ -136,9 +136,7 @@ def polls_under_way(db: Database) -> None:
 
 
 def rhythms_as_bytes(db: Database) -> None:
-    """Rhythms as bytes, as they are most of what a poll without news reads and writes; roots of all are computed
-    quickly from these.
-    """
+    """Rhythms as bytes: most of what a poll without news reads and writes, and the roots of all come quickly."""
     rows = db.conn.execute("SELECT id, rhythm FROM sources WHERE rhythm != ''").fetchall()
     db.conn.execute("ALTER TABLE sources DROP COLUMN root")
     db.conn.execute("ALTER TABLE sources DROP COLUMN rhythm")

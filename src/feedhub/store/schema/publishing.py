@@ -61,9 +61,7 @@ def stories_of_topics(db: Database) -> None:
 
 
 def words_as_queries_see_them(db: Database) -> None:
-    """The index cuts pairs of characters where queries see words; items are indexed again, and looked at one by one
-    meanwhile.
-    """
+    """Pairs of characters are cut where queries see words; all items are indexed again."""
     db.conn.execute("DROP TABLE words")
     db.conn.execute(
         """CREATE VIRTUAL TABLE words

@@ -101,9 +101,7 @@ CREATE INDEX constraints_ruling ON constraints(ruling);
 
 
 def pairs_of_every_ruling(db: Database) -> None:
-    """Each pair that a ruling binds is stored both ways and for every such ruling, so that undoing another one leaves
-    it.
-    """
+    """Each pair is stored both ways and for every ruling that binds it, so that undoing another leaves it."""
     carry_out(db, _PAIRS)
 
 
