@@ -19,7 +19,7 @@ from feedhub.store.reading import Reader
 from feedhub.web.callback import Callback, Inbox
 from feedhub.web.desk import Desk
 from feedhub.web.editing import Editing
-from feedhub.web.editions import NOTICES
+from feedhub.web.editions import NOTICES, of_agency, of_all, of_notices, of_story
 from feedhub.web.fastpath import UNCHANGED
 from feedhub.web.feeds import FORMATS, Feeds
 from feedhub.web.metrics import Metrics, route
@@ -62,11 +62,11 @@ def _add_feeds(router: web.UrlDispatcher, feeds: Feeds) -> None:
     router.add_get(f"/topics/{{topic}}.{suffix}", feeds.topic)
     router.add_get(f"/topics/{{topic}}/archive/{{page:[0-9]{{1,9}}}}.{suffix}", feeds.archive)
     router.add_get(f"/topics/{{topic}}/archive/{{page:[0-9]{{1,9}}}}-{{entries:[0-9]{{1,9}}}}.{suffix}", feeds.archive)
-    router.add_get(f"/all.{suffix}", feeds.all)
+    router.add_get(f"/all.{suffix}", feeds.of(of_all))
     router.add_get(f"/search.{suffix}", feeds.search)
-    router.add_get(f"/stories/{{story}}.{suffix}", feeds.story)
-    router.add_get(f"/agencies/{{agency}}.{suffix}", feeds.agency)
-    router.add_get(f"/feeds/{{name:{'|'.join(NOTICES)}}}.{suffix}", feeds.notices)
+    router.add_get(f"/stories/{{story}}.{suffix}", feeds.of(of_story, "story"))
+    router.add_get(f"/agencies/{{agency}}.{suffix}", feeds.of(of_agency, "agency"))
+    router.add_get(f"/feeds/{{name:{'|'.join(NOTICES)}}}.{suffix}", feeds.of(of_notices, "name"))
     router.add_get("/opml", feeds.topics_opml)
     router.add_get("/sources.opml", feeds.sources_opml)
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from weakref import ref
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from feedhub import opml, render
 from feedhub.errors import NotFound
@@ -81,29 +82,19 @@ class Feeds:
         entries = int(asked["entries"]) if asked.get("entries") else None
         return await self._answer(request, editions.of_archive(settings, topic, int(asked["page"]), entries))
 
-    async def all(self, request: web.Request) -> web.Response:
-        """Every story."""
-        return await self._answer(request, editions.of_all(self._desk.settings, _ask(request)))
+    def of(self, edition: Callable[..., Edition], *names: str) -> Handler:
+        """A handler for feeds of an edition, which is given these parts of the address."""
+
+        async def handler(request: web.Request) -> web.Response:
+            named = [request.match_info[name] for name in names]
+            return await self._answer(request, edition(self._desk.settings, *named, _ask(request)))
+
+        return handler
 
     async def search(self, request: web.Request) -> web.Response:
         """Stories that match a query."""
         text = request.query.get("q", "")
         return await self._answer(request, editions.of_search(self._desk.settings, text, _ask(request), self._clock()))
-
-    async def story(self, request: web.Request) -> web.Response:
-        """The development of one story."""
-        story = request.match_info["story"]
-        return await self._answer(request, editions.of_story(self._desk.settings, story, _ask(request)))
-
-    async def agency(self, request: web.Request) -> web.Response:
-        """The stories of one agency."""
-        agency = request.match_info["agency"]
-        return await self._answer(request, editions.of_agency(self._desk.settings, agency, _ask(request)))
-
-    async def notices(self, request: web.Request) -> web.Response:
-        """Corrections, merges to look at, the health of sources."""
-        name = request.match_info["name"]
-        return await self._answer(request, editions.of_notices(self._desk.settings, name, _ask(request)))
 
     async def topics_opml(self, request: web.Request) -> web.Response:
         """All topics, to subscribe to at once."""
