@@ -57,13 +57,8 @@ class Feeds:
     """Every feed in three formats, each rendered once per change."""
 
     def __init__(self, desk: Desk, metrics: Metrics, clock: Callable[[], datetime]):
-        self._desk, self._metrics, self._clock, self._documents, self._gate = (
-            desk,
-            metrics,
-            clock,
-            DocumentCache(),
-            Gate(desk),
-        )
+        self._desk, self._metrics, self._clock = desk, metrics, clock
+        self._documents, self._gate = DocumentCache(), Gate(desk)
         self._known: dict[str, _Known] = {}  # by address
         self._drafts: OrderedDict[object, tuple[int, Draft]] = OrderedDict()
 
@@ -98,8 +93,7 @@ class Feeds:
 
     async def topics_opml(self, request: web.Request) -> web.Response:
         """All topics, to subscribe to at once."""
-        settings = self._desk.settings
-        return _opml(request, "feedhub.opml", opml.topics_opml(settings))
+        return _opml(request, "feedhub.opml", opml.topics_opml(self._desk.settings))
 
     async def sources_opml(self, request: web.Request) -> web.Response:
         """All sources, for other readers."""
@@ -125,9 +119,7 @@ class Feeds:
 
     async def _document(self, request: web.Request, edition: Edition) -> Document:
         """An edition in the requested format, compressed as the reader likes it."""
-        suffix = request.match_info["format"]
-
-        coding = coding_for(request.headers.get("Accept-Encoding", ""))
+        suffix, coding = request.match_info["format"], coding_for(request.headers.get("Accept-Encoding", ""))
 
         async def make(stale: Cached | None) -> Cached:
             return await self._desk.read(lambda reader: self._made(reader, edition, version, suffix, coding, stale))
