@@ -16,7 +16,7 @@ import pytest
 from hostile_world import Papers, configured, guids, healthy
 from sqlite_utils import Database
 
-from build import QUAKE, START, item, new_store, printed, settings, source
+from build import LEASE, QUAKE, START, document, item, new_store, printed, settings, source
 from feedhub.errors import StorageFault
 from feedhub.model import Topic
 from feedhub.store.examination import look, repair
@@ -285,6 +285,27 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_nothing_is_stored_into_a_file_that_was_moved_away_or_replaced(tmp_path: Path) -> None:
+    database, away = tmp_path / "feedhub.db", tmp_path / "away.db"
+    store = new_store(database)
+    store.configure(settings(database, [source("a")], []), START)
+    (claim,) = store.claim(START, 1, LEASE, 2)
+    database.rename(away)
+    for replaced in (False, True):
+        if replaced:
+            shutil.copy(away, database)
+        for act in (
+            lambda: store.claim(START, 1, LEASE, 2),
+            lambda: store.commit_polls([document(claim, item("a", "Lost", QUAKE))]),
+            lambda: store.rule("undo", [], "an editor", START),
+        ):
+            with pytest.raises(StorageFault, match=r"^the database was moved away or replaced"):
+                act()
+    away.rename(database)
+    assert [report.new for report in store.commit_polls([document(claim, item("a", "Kept", QUAKE))])] == [1]
+    store.close()
 
 
 def test_a_transaction_on_a_full_disk_changes_nothing_and_the_next_one_works(tmp_path: Path) -> None:

@@ -192,6 +192,28 @@ def transaction(conn: sqlite3.Connection) -> Iterator[None]:
             raise
 
 
+class Place:
+    """Where a database is that is open. A file that is moved away or replaced meanwhile is written on, and what is
+    written is gone with the process; with a write-ahead log SQLite does not look.
+    """
+
+    def __init__(self, database: Path):
+        self._database, self._file = database, _file_at(database)
+
+    def hold(self) -> None:
+        """Raise StorageFault if another file stands there now, or none; readers are told, so without its path."""
+        if _file_at(self._database) != self._file:
+            raise StorageFault("the database was moved away or replaced: put its file back, or start feedhub again")
+
+
+def _file_at(path: Path) -> int | None:
+    """The number of a file, by which SQLite tells it as well."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
 class WriteLock:
     """The file beside the database that says who writes it; the kernel frees it when the process ends."""
 

@@ -12,7 +12,7 @@ from feedhub.dedup.case import Prepared
 from feedhub.dedup.rules import RULES, Rules
 from feedhub.model import NamedFeed, Outline, PollReport, Settings, Validators
 from feedhub.store import adoption, retention
-from feedhub.store.database import WriteLock, faults_named, open_writer, transaction
+from feedhub.store.database import Place, WriteLock, faults_named, open_writer, transaction
 from feedhub.store.merging import electing, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
@@ -40,6 +40,7 @@ class Store:
         self._lock.take(who)
         try:
             self._conn = open_writer(database)
+            self._place = Place(database)
             with faults_named(database):
                 schedule.free_leases(self._conn)
                 self._lately = Lately(self._conn, rules)
@@ -96,6 +97,7 @@ class Store:
         gap: timedelta = timedelta(0),
     ) -> list[Claim]:
         """Lease due sources to poll, `per_host` of one site at a time; `only`: these, whether due or not."""
+        self._place.hold()
         with transaction(self._conn):
             return schedule.claim(self._conn, now, most, lease, per_host, only, gap)
 
@@ -161,6 +163,7 @@ class Store:
     @contextmanager
     def _transaction(self, *doubtful: Callable[[], None]) -> Iterator[None]:
         """A transaction; if it fails, `doubtful` make caches forget what it may have put there."""
+        self._place.hold()
         try:
             with transaction(self._conn):
                 yield
