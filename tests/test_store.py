@@ -413,6 +413,19 @@ def related(store: Store) -> None:
         pass
 
 
+def test_an_item_that_changes_into_a_copy_is_one_more_beside_those_that_came_after_it(
+    store: Store, reader: Reader
+) -> None:
+    first = item("herald", "Ministry asks for more", BUDGET)
+    printed(store, "herald", first)
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "evening", item("evening", "Quake rattles Miyagi", QUAKE))
+    printed(store, "herald", replace(first, title="Strong quake", text=QUAKE, html=""), at=LATER)
+    (story,) = reader.front(5)
+    assert (story.outlet, len(story.copies)) == ("Tsubame", 3)
+    assert [row[0] for row in reader.conn.execute("SELECT outlets FROM stories")] == [3]
+
+
 @pytest.mark.parametrize("asked", [{"match": "copies>=2"}, {"match": "", "min_copies": 2}])
 def test_a_topic_that_counts_outlets_takes_what_two_printed_once_these_are_named_apart(
     asked: dict[str, Any], store: Store, reader: Reader, desk: Settings

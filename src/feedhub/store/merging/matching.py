@@ -41,19 +41,22 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
         assert placement.verdict is not None
         assert placement.beside is not None
         lately.fresh.judge(verdicts.row(placement.item_id, placement.beside, placement.verdict))
-        lately.fresh.then(partial(_settle_in, conn, lately, placement, story))
+        newest = lately.fresh.next_item() - 1
+        lately.fresh.then(partial(_settle_in, conn, lately, placement, story, newest))
         if placement.absorbs or placement.core != lately.cores([story])[story].item_id:
             lately.fresh.write()  # what is placed next is compared with the new core
     absorbed = [other for other in placement.absorbs if not lately.constraints.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 
 
-def _settle_in(conn: sqlite3.Connection, lately: Lately, placement: Placement, story: int) -> None:
-    """Weigh an item against the other copies of the story that it has joined, as many as there were when it came."""
-    if not _full(conn, story, placement.item_id):
+def _settle_in(conn: sqlite3.Connection, lately: Lately, placement: Placement, story: int, newest: int) -> None:
+    """Weigh an item against the other copies of the story that it has joined, those up to the item that was the newest
+    when it did.
+    """
+    if not _full(conn, story, newest):
         if placement.core != lately.cores([story])[story].item_id:
             electing.lead(conn, lately, story, placement.core)
-        electing.elect(conn, story, upto=placement.item_id)
+        electing.elect(conn, story, upto=newest)
     revising.catch_up(conn, placement.item_id)
 
 
