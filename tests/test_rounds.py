@@ -46,7 +46,7 @@ def test_a_round_of_documents_leaves_what_they_leave_one_by_one(rounds: list[dic
 @pytest.mark.slow
 @tried(max_examples=250)
 @given(ROUNDS)
-def test_whatever_a_round_brings_it_leaves_what_its_documents_leave_one_by_one(
+def test_whatever_a_round_brings_it_leaves_what_documents_leave_one_by_one(
     rounds: list[dict[str, Writing]],
 ) -> None:
     assert _after(rounds, together=True) == _after(rounds, together=False)
