@@ -32,6 +32,7 @@ _READ = re.compile("[〇一二三四五六七八九十百千万億兆・年午�
 _DIGIT = "[0-9〇一二三四五六七八九]"
 # A middle dot lists (3・4号機, 3・11) as often as it divides: what stands around it tells. Digits are counted, or the
 # rest of a row of thousands would be read at each of them.
+_POINTED = re.compile(f"・(?<={_DIGIT}.)(?={_DIGIT})")  # a twentieth of a look at what is around it
 _POINT = re.compile(
     rf"(?<![十百千万]){_DIGIT}{{1,20}}+・{_DIGIT}++(?=[割倍%億兆万ポ度秒]|キロ|メートル|センチ|ミリ|トン|グラム|ヘクタール)"
     rf"|(?:(?<=マグニチュード)|(?<=m)|(?<=\(m\))|(?<=\(m\)は)|(?<=ド\)は)|(?<=ュードは)){_DIGIT}++・{_DIGIT}++"
@@ -91,7 +92,7 @@ _COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})-({'|'.join(_ONES)})\b")
 
 def arabic(folded: str) -> str:
     """Japanese text, folded, with its numerals in figures: hours to 24, tenths in percents, decimals of yen in sen."""
-    pointed = _POINT.sub(_decimals, folded) if "・" in folded else folded
+    pointed = _POINT.sub(_decimals, folded) if _POINTED.search(folded) else folded
     priced = _YEN.sub(_sen, pointed) if "." in pointed and "円" in pointed else pointed
     if not _READ.search(priced):
         return priced

@@ -19,6 +19,7 @@ _TOKENS = re.compile(  # a run of characters of which each is one; any other
 _ASCII_TOKEN = re.compile(  # the same for ASCII, at a third of the cost
     rf"[a-z]++(?:'[a-z]++)*|{TIME}|\d++(?:[.,]\d++)*|\$"
 )
+_DIGIT = re.compile(r"\d")
 # What abbreviates, by what it holds: a look for that costs a tenth of a look at what is around it.
 _DOT = re.compile(r"\.(?<=\b[a-z].)(?=[a-z]\b)")  # U.S., a.m., J.K.: as US, am, JK
 _SHARE = re.compile(r" p(?<=\d p)(?:er ?cent|ct)\b")  # 5 percent, 5 per cent, 5 pct: as 5%, of which 5 is compared
@@ -45,16 +46,19 @@ def tokenise(text: str) -> tuple[str, ...]:
 
 
 def _in_one_style(folded: str) -> str:
-    """Without thousands separators and what abbreviates, hours counted to 12; it looks first whether there is anything
-    to look for.
-    """
+    """Figures and abbreviations as one paper would set them; of each it looks first whether there is any."""
+    folded = compounded(folded) if "ty-" in folded else folded
+    folded = _figures(folded) if _DIGIT.search(folded) else folded  # half of English texts have none
+    return _DOT.sub("", folded) if "." in folded else folded
+
+
+def _figures(folded: str) -> str:
+    """Without thousands separators, percent signs and what abbreviates; hours counted to 12."""
     folded = by_12_hours(with_commas(folded) if " 000" in folded else folded)
-    folded = _DOT.sub("", folded) if "." in folded else folded
     folded = _SHARE.sub("", folded) if any(map(folded.__contains__, _SHARES)) else folded
     folded = in_cents(folded) if any(map(folded.__contains__, _PARTS)) else folded
     folded = _BILLION.sub(" billion", folded) if "bn" in folded else folded
     folded = _MILLION.sub(r"\1 million", folded) if any(map(folded.__contains__, "$£€¥")) else folded
-    folded = compounded(folded) if "ty-" in folded else folded
     folded = western(folded) if " crore" in folded or " lakh" in folded else folded
     if "," not in folded:
         return folded
