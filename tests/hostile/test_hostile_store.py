@@ -308,6 +308,17 @@ def test_nothing_is_stored_into_a_file_that_was_moved_away_or_replaced(tmp_path:
     store.close()
 
 
+def test_a_place_that_cannot_be_looked_at_is_told_apart_from_one_that_is_empty(tmp_path: Path) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    store = new_store(folder / "feedhub.db")
+    folder.rename(tmp_path / "away")
+    folder.write_text("no folder")
+    with pytest.raises(StorageFault, match="the database cannot be looked at: Not a directory"):
+        store.claim(START, 1, LEASE, 2)
+    store.close()
+
+
 def test_a_transaction_on_a_full_disk_changes_nothing_and_the_next_one_works(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 3) as disk:
         chosen = settings(disk / "feedhub.db", [source("a")], [])

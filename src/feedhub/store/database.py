@@ -207,11 +207,13 @@ class Place:
 
 
 def _file_at(path: Path) -> int | None:
-    """The number of a file, by which SQLite tells it as well."""
+    """The number of a file, by which SQLite tells it as well; None where there is none."""
     try:
         return path.stat().st_ino
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise StorageFault(f"the database cannot be looked at: {error.strerror}") from error
 
 
 class WriteLock:
