@@ -96,8 +96,6 @@ class Arrivals:
     def _conclude(self, placement: Placement, prepared: Prepared, story: int) -> None:
         """Bring a story that an item has entered up to date, and end the stories that it absorbs."""
         tally = self.tally
-        if placement.related or placement.absorbs:
-            self._lately.fresh.write()  # what follows is of rows that must be there
         tally.stories |= relations.link(self._conn, story, placement.related)
         tally.topics |= matching.apply(self._conn, self._lately, placement, prepared, story)
         if placement.story is not None or placement.absorbs:

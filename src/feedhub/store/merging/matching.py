@@ -43,8 +43,8 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
         lately.fresh.judge(verdicts.row(placement.item_id, placement.beside, placement.verdict))
         newest = lately.fresh.next_item() - 1
         lately.fresh.then(partial(_settle_in, conn, lately, placement, story, newest))
-        if placement.absorbs or placement.core != lately.cores([story])[story].item_id:
-            lately.fresh.write()  # what is placed next is compared with the new core
+    if placement.absorbs or placement.core != lately.cores([story])[story].item_id:
+        lately.fresh.write()  # what it absorbs is read; what is placed next is compared with the new core
     absorbed = [other for other in placement.absorbs if not lately.constraints.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 
