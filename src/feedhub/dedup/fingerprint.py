@@ -64,7 +64,7 @@ def features(reading: Reading, language: str) -> Features:
 
 def numbered(words: Iterable[str]) -> array[int]:
     """Words as 32-bit numbers."""
-    return array("I", map(_NUMBERS.__getitem__, words))
+    return array("I", [*map(_NUMBERS.__getitem__, words)])  # a list at once: an array grows item by item
 
 
 def fingerprints(features: Features) -> tuple[int, ...]:
