@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from build import BUDGET, HALF, LEASE, QUAKE, START, TOLL, USGS, document, item, new_store, rule, settings, source
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item
+from feedhub.store.merging import fresh, lately
+from feedhub.store.merging.electing import MOST_COPIES
 from feedhub.store.writing import Store
 
 PAPERS = (source("herald"), *(source(id, agency="tsubame") for id in ("tsubame", "tokyo", "kobe")), source("evening"))
@@ -74,8 +76,38 @@ RECURS: Round = {
     "evening": [Writing(TEXTS.index(QUAKE), 2, 0, "new")],
 }
 
+# Two texts of one story by an editor's word, both withdrawn; another outlet prints the second one.
+STANDS_AGAIN: list[tuple[Round, list[Ruling]]] = [
+    (
+        {
+            "herald": [Writing(TEXTS.index(BUDGET), 2, 1, "new")],
+            "evening": [Writing(TEXTS.index(QUAKE), 0, 1, "new")],
+        },
+        [("merge", 1, 2)],
+    ),
+    ({paper: [Writing(TEXTS.index(NOTICE), 2, 1, "last")] for paper in ("herald", "evening")}, []),
+    ({"kobe": [Writing(TEXTS.index(QUAKE), 0, 0, "new")], "tokyo": [Writing(TEXTS.index(NEAR), 0, 0, "new")]}, []),
+]
 
+# Two updates; a round brings a copy, and then another date for the first of them.
+REDATED: list[tuple[Round, list[Ruling]]] = [
+    ({paper: [Writing(TEXTS.index(QUAKE), 0, 5, "new")] for paper in ("herald", "evening")}, []),
+    ({"herald": [Writing(TEXTS.index(QUAKE), 1, 2, "new")]}, []),
+    ({"evening": [Writing(TEXTS.index(QUAKE), 1, 2, "new")]}, []),
+    (
+        {
+            "kobe": [Writing(TEXTS.index(QUAKE), 0, 2, "new")],
+            "herald": [Writing(TEXTS.index(QUAKE), 1, 0, "last")],
+        },
+        [],
+    ),
+]
+
+
+@tried(max_examples=25)
 @example([(RECURS, [])])
+@example(STANDS_AGAIN)
+@example(REDATED)
 @given(DAYS)
 def test_a_round_of_documents_leaves_what_they_leave_one_by_one(day: list[tuple[Round, list[Ruling]]]) -> None:
     assert _after(day, together=True) == _after(day, together=False)
@@ -101,6 +133,15 @@ def test_a_round_that_cannot_be_stored_leaves_nothing_to_the_next(table: str, tm
             assert store._conn.execute(f"SELECT count(*) FROM {told}").fetchone()[0] == count
 
 
+def test_a_story_weighs_as_many_copies_as_it_may_of_a_round_that_brings_more(tmp_path: Path) -> None:
+    papers = [source(f"paper-{number}") for number in range(MOST_COPIES + 20)]
+    with closing(new_store(tmp_path / "feedhub.db")) as store:
+        store.configure(settings(tmp_path / "feedhub.db", papers, []), START)
+        for part in (papers[:100], papers[100:]):
+            _print(store, QUAKE, *(paper.id for paper in part))
+        assert store._conn.execute("SELECT outlets FROM stories").fetchone()[0] == MOST_COPIES
+
+
 def _print(store: Store, text: str, *papers: str) -> None:
     """These print a text in one round."""
     claims = store.claim(START, len(papers), LEASE, 1, papers)
@@ -113,14 +154,26 @@ def _print(store: Store, text: str, *papers: str) -> None:
 def test_whatever_a_round_brings_it_leaves_what_documents_leave_one_by_one(
     day: list[tuple[Round, list[Ruling]]],
 ) -> None:
-    assert _after(day, together=True) == _after(day, together=False)
+    one_by_one = _after(day, together=False)
+    assert _after(day, together=True) == one_by_one
+    assert _after(day, together=True, subjects=0) == one_by_one
+    with pytest.MonkeyPatch.context() as patch:  # little is kept in memory, and little is kept back
+        patch.setattr(fresh, "MOST", 3)
+        patch.setattr(lately, "MOST_BRIEFS", 3)
+        assert _after(day, together=True) == one_by_one
 
 
-def _after(day: list[tuple[Round, list[Ruling]]], *, together: bool) -> dict[str, list[tuple[object, ...]]]:
-    """What is stored once outlets have printed and rewritten all this, and editors have ruled."""
+def _after(
+    day: list[tuple[Round, list[Ruling]]], *, together: bool, subjects: int = 1024
+) -> dict[str, list[tuple[object, ...]]]:
+    """What is stored once outlets have printed and rewritten all this, and editors have ruled.
+
+    `subjects`: how many are kept in memory.
+    """
     listed: dict[str, list[Item]] = defaultdict(list)
     with TemporaryDirectory() as name, closing(new_store(Path(name) / "feedhub.db")) as store:
         store.configure(settings(Path(name) / "feedhub.db", PAPERS, []), START)
+        store._lately._size = subjects
         for number, (written, rulings) in enumerate(day):
             at = START + timedelta(hours=number)
             claims = {claim.source_id: claim for claim in store.claim(at, len(written), LEASE, 1, list(written))}
