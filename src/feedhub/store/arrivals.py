@@ -133,7 +133,6 @@ class Arrivals:
 
     def _revise(self, saved: Saved, before: Words, prepared: Prepared, story: int) -> None:
         """The words have changed: the story counts as changed if it is shown by them, and the item may have to move."""
-        self._lately.fresh.write()
         words.replace(self._conn, saved.item_id, before, prepared.item)
         after = Words(prepared.item.title, prepared.item.text, prepared.item.language)
         revising.record(self._conn, saved.item_id, before, after, self._now)
