@@ -149,7 +149,7 @@ def _print(store: Store, text: str, *papers: str) -> None:
 
 
 @pytest.mark.slow
-@tried(max_examples=250)
+@tried(max_examples=80)
 @given(DAYS)
 def test_whatever_a_round_brings_it_leaves_what_documents_leave_one_by_one(
     day: list[tuple[Round, list[Ruling]]],
