@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from build import BUDGET, HALF, LEASE, QUAKE, START, TOLL, USGS, document, item, new_store, rule, settings, source
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item
-from feedhub.store.merging import fresh, lately
+from feedhub.store.merging import lately
 from feedhub.store.merging.electing import MOST_COPIES
 from feedhub.store.writing import Store
 
@@ -157,8 +157,7 @@ def test_whatever_a_round_brings_it_leaves_what_documents_leave_one_by_one(
     one_by_one = _after(day, together=False)
     assert _after(day, together=True) == one_by_one
     assert _after(day, together=True, subjects=0) == one_by_one
-    with pytest.MonkeyPatch.context() as patch:  # little is kept in memory, and little is kept back
-        patch.setattr(fresh, "MOST", 3)
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lately, "MOST_BRIEFS", 3)
         assert _after(day, together=True) == one_by_one
 
