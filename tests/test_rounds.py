@@ -104,7 +104,7 @@ REDATED: list[tuple[Round, list[Ruling]]] = [
 ]
 
 
-@tried(max_examples=25)
+@tried(max_examples=12)
 @example([(RECURS, [])])
 @example(STANDS_AGAIN)
 @example(REDATED)
@@ -149,6 +149,7 @@ def _print(store: Store, text: str, *papers: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 @tried(max_examples=80)
 @given(DAYS)
 def test_whatever_a_round_brings_it_leaves_what_documents_leave_one_by_one(
