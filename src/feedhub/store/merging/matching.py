@@ -41,20 +41,25 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
         assert placement.verdict is not None
         assert placement.beside is not None
         lately.fresh.judge(verdicts.row(placement.item_id, placement.beside, placement.verdict))
+        leads = placement.core != lately.cores([story])[story].item_id
         newest = lately.fresh.next_item() - 1
-        lately.fresh.then(partial(_settle_in, conn, lately, placement, story, newest))
-    if placement.absorbs or placement.core != lately.cores([story])[story].item_id:
-        lately.fresh.write()  # what it absorbs is read; what is placed next is compared with the new core
+        lately.fresh.then(partial(_settle_in, conn, lately, placement, story, newest, leads=leads))
+        if leads:
+            lately.fresh.write()  # what is placed next is compared with the new core
+    if placement.absorbs:
+        lately.fresh.write()  # what it absorbs is read
     absorbed = [other for other in placement.absorbs if not lately.constraints.apart(other, story)]
     return {topic for other in absorbed for topic in _absorb(conn, lately, other, story, placement)}
 
 
-def _settle_in(conn: sqlite3.Connection, lately: Lately, placement: Placement, story: int, newest: int) -> None:
+def _settle_in(
+    conn: sqlite3.Connection, lately: Lately, placement: Placement, story: int, newest: int, *, leads: bool
+) -> None:
     """Weigh an item against the other copies of the story that it has joined, those up to the item that was the newest
-    when it did.
+    when it did. `leads`: the story has another core copy by it.
     """
     if not _full(conn, story, newest):
-        if placement.core != lately.cores([story])[story].item_id:
+        if leads:
             electing.lead(conn, lately, story, placement.core)
         electing.elect(conn, story, upto=newest)
     revising.catch_up(conn, placement.item_id)
