@@ -235,6 +235,15 @@ def test_no_page_scrolls_sideways_for_a_word_that_has_no_end(browser: Any, hub: 
             assert one.page.evaluate("document.documentElement.scrollWidth") <= width, f"{width} px"
 
 
+def test_a_phone_shows_all_of_the_sources_without_scrolling_sideways(browser: Any, hub: str) -> None:
+    with visitor(browser, hub) as one:
+        one.go("/sources")
+        one.page.set_viewport_size({"width": 380, "height": 844})
+        table = one.page.get_by_role("region", name="Table of sources")
+        assert table.evaluate("region => region.scrollWidth - region.clientWidth") == 0
+        assert "Next poll" in table.locator("td").last.evaluate("cell => getComputedStyle(cell, '::before').content")
+
+
 @pytest.mark.parametrize("name", ["source", "sources"])
 def test_a_phone_shows_each_time_of_a_table_in_one_line(browser: Any, hub: str, name: str) -> None:
     with visitor(browser, hub, 390) as one:
