@@ -128,7 +128,7 @@ def _commands(config: Path) -> None:
         named = call("poll", reports[0]["source"], "--json")
         assert [json.loads(line)["source"] for line in named.stdout.splitlines()] == [reports[0]["source"]]
         second = call("run")
-        assert second.returncode == 2
+        assert second.returncode == 1
         assert "is in use by feedhub run" in second.stderr
         unknown = call("poll", "nobody")
         assert unknown.returncode == 1

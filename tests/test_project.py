@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from feedhub.parse.contents import Reading
+from feedhub.store.writing import Store
+from process import called
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -128,6 +130,23 @@ def test_the_unit_is_accepted_without_a_word(tmp_path: Path) -> None:
     unit.write_text(text.replace("/opt/feedhub/bin/feedhub", sys.executable))
     checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
     assert checked.stdout + checked.stderr == ""
+
+
+@pytest.mark.slow
+def test_the_unit_starts_again_after_a_failure_but_not_with_a_configuration_that_has_mistakes(tmp_path: Path) -> None:
+    unit = (ROOT / "deploy/feedhub.service").read_text(encoding="utf-8")
+    assert "\nRestart=on-failure\n" in unit
+    final = [int(status) for status in re.findall(r"^RestartPreventExitStatus=(\d+)$", unit, re.M)]
+    file = tmp_path / "feedhub.toml"
+    file.write_text('[daemon]\nlisten = "127.0.0.1:0"\nretention = "soon"\n')
+    broken = called("run", "--config", file)
+    assert broken.returncode in final, broken.stderr
+    file.write_text(f'[daemon]\nlisten = "127.0.0.1:0"\ndatabase = "{tmp_path / "feedhub.db"}"\n')
+    store = Store(tmp_path / "feedhub.db", "feedhub poll")
+    busy = called("run", "--config", file)
+    store.close()
+    assert "is in use by feedhub poll" in busy.stderr
+    assert {1, busy.returncode}.isdisjoint(final)
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:

@@ -120,12 +120,12 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_daemon_says_who_is_first_and_exits_with_2(tmp_path: Path) -> None:
+def test_a_second_daemon_says_who_is_first_and_ends(tmp_path: Path) -> None:
     config = configuration(tmp_path)
     store = Store(tmp_path / "feedhub.db", "feedhub run")
     done = called("run", "--config", config)
     store.close()
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert f"is in use by feedhub run (process {os.getpid()})" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -263,7 +263,7 @@ def test_the_doctor_repairs_nothing_under_a_daemon(tmp_path: Path) -> None:
     config = filled(tmp_path)
     store = Store(tmp_path / "feedhub.db", "feedhub run")
     assert called("doctor", "--config", config).returncode == 0
-    assert called("doctor", "--repair", "--config", config).returncode == 2
+    assert called("doctor", "--repair", "--config", config).returncode == 1
     store.close()
 
 

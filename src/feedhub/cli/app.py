@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from feedhub import __version__
-from feedhub.errors import ConfigError, DatabaseBusy, FeedhubError, QueryError
+from feedhub.errors import ConfigError, FeedhubError, QueryError
 
 _COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the order in which people need them
     "run": ("serving", "Run the daemon: poll, merge, publish, serve."),
@@ -86,8 +86,7 @@ class _Lazy(click.Group):
 
 
 _CLOSING = """Options go behind the command: feedhub stories --config FILE. Exits with 1 where the work failed, with 2
-for wrong usage, a mistake in the configuration or a query, or a
-database that is in use."""
+for wrong usage or a mistake in the configuration or a query."""
 
 
 @click.group(
@@ -115,7 +114,7 @@ def main() -> None:
         sys.exit(2)
     except FeedhubError as error:
         click.echo(f"feedhub: {error}", err=True)
-        sys.exit(2 if isinstance(error, DatabaseBusy) else 1)
+        sys.exit(1)
     except OSError as error:
         click.echo(f"feedhub: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
         sys.exit(1)
