@@ -244,6 +244,18 @@ async def test_a_body_that_cannot_be_read_is_answered_and_no_bug(
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+@pytest.mark.parametrize("path", ["/", "/topics/all.atom", "/nowhere"])
+@pytest.mark.parametrize("expected", [b"\xff", "火".encode(), b"<b>", b"100-continue, more"])
+async def test_what_cannot_be_expected_is_refused_and_no_bug(
+    site: str, path: str, expected: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await said(site, get(path, "Expect: ?").replace(b"?", expected))
+    assert status(answer) == 417, answer[:300]
+    assert not [header for header in SECURE if header not in answer], answer[:600]
+    assert expected not in answer
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize(
     "path",
     [

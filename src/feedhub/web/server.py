@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
@@ -15,6 +15,9 @@ from feedhub.errors import FeedhubError
 from feedhub.web.connections import AT_ONCE, LIMITS, Connections, TimedHandler
 from feedhub.web.fastpath import UNCHANGED, FastConnection, FastPath
 from feedhub.web.mount import ROOT, Root, below
+from feedhub.web.security import SECURITY
+
+_Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 CLOSE = 2.0  # seconds that open connections get at the end
 
@@ -25,6 +28,7 @@ class _Server(web.Server):
     def __init__(self, server: web.Server, fast_path: FastPath | None, root: Root | None):
         self.__dict__.update(vars(server))
         self._open, self._fast_path = Connections(), fast_path
+        self.request_handler = _expecting(self.request_handler)
         if root:
             self.request_factory = below(root, self.request_factory)
 
@@ -36,6 +40,17 @@ class _Server(web.Server):
 
     def _handler(self) -> TimedHandler:
         return TimedHandler(self._open, self, loop=self._loop, **self._kwargs)
+
+
+def _expecting(handler: _Handler) -> _Handler:
+    """Refuse what is expected beyond "100-continue"; aiohttp does, but repeats it, and fails where it is no text."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", "").lower() not in ("", "100-continue"):
+            return web.Response(status=417, text="Only 100-continue can be expected.\n", headers=SECURITY)
+        return await handler(request)
+
+    return handle
 
 
 class _Runner(web.AppRunner):
