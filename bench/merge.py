@@ -11,8 +11,9 @@ the merge's and is left out of `items_per_s_cpu`: between two polls of this set 
 from one by one, where a busy desk has minutes. So is the making of documents from the items, which is a parser's work
 otherwise. `items_per_s_all` leaves nothing out; bench/poll.py measures polls.
 
-`--repeat N` goes on with N - 1 further years of the same items, their words and times changed; says after each how fast
-it was.
+Of what it takes to store an item, placing it in a story is told apart with `--places`: to look at the clock for each
+item takes a hundredth of the merge itself. `--repeat N` goes on with N - 1 further years of the same items, their words
+and times changed; says after each how fast it was.
 """
 
 from __future__ import annotations
@@ -68,10 +69,11 @@ def timed(stage: str, work: Callable[..., T]) -> Callable[..., T]:
     return counted
 
 
-def tell_parts_apart() -> None:
-    """Count parts of a commit by themselves: a poll, the items that it brings, and their places."""
+def tell_parts_apart(places: bool) -> None:
+    """Count parts of a commit by themselves: a poll, the items that it brings, and if asked for, their places."""
     vars(writing)["settle"] = timed("poll", settle.settle)
-    vars(arrivals)["find_place"] = timed("place", candidates.find_place)
+    if places:
+        vars(arrivals)["find_place"] = timed("place", candidates.find_place)
     for part in ("_stored", "_publish"):
         vars(settle)[part] = timed("items", vars(settle)[part])
     for whole, parts in (
@@ -87,8 +89,8 @@ def stages() -> dict[str, float]:
     """CPU seconds of each; together they are all there is but for the making of the documents."""
     polls = seconds["claim"] + seconds["poll"] - seconds["items"]
     store = seconds["commit"] - seconds["poll"] + seconds["items"] - seconds["place"]
-    parts = {"normalise": seconds["normalise"], "prepare": seconds["prepare"], "place": seconds["place"]}
-    return {**parts, "store": store, "polls": polls}
+    placed = {"place": seconds["place"]} if seconds["place"] else {}
+    return {"normalise": seconds["normalise"], "prepare": seconds["prepare"], **placed, "store": store, "polls": polls}
 
 
 def merging() -> float:
@@ -101,8 +103,9 @@ def told(items: int, before: dict[str, float]) -> str:
     """How fast the merge was since then. What grows with the store is told by what does not, too: the machine's own
     speed changes within minutes.
     """
-    now = {stage: spent - before[stage] for stage, spent in stages().items()}
-    steady, growing = now["normalise"] + now["prepare"], now["place"] + now["store"]
+    now = {stage: spent - before.get(stage, 0.0) for stage, spent in stages().items()}
+    steady = now["normalise"] + now["prepare"]
+    growing = sum(now.values()) - steady - now["polls"]
     ratio = f"place and store take {growing / steady:.2f} times what normalise and prepare do"
     return f"{items / (steady + growing):.0f} a second of CPU, {ratio}"
 
@@ -227,6 +230,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--places", action="store_true")
     options = parser.parse_args()
     with options.items.open("rb") as file:
         dated = [(parsed(record := json.loads(line)), line, record["source"]) for line in islice(file, options.limit)]
@@ -236,7 +240,7 @@ def main() -> None:
         id: Source(id=id, url=f"https://{id}.invalid/feed", title=id, outlet=id)
         for id in sorted({source for _, _, source in dated})
     }
-    tell_parts_apart()
+    tell_parts_apart(options.places)
     read, wall, cpu = timed("read", again), 0.0, 0.0
     with tempfile.TemporaryDirectory(prefix="feedhub-bench-") as name:
         chosen = settings_of(Path(name), sources.values(), retention=EVER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +95,12 @@ def test_nothing_raises_and_cleaning_twice_is_cleaning_once(url: str) -> None:
     urls.origin(url), urls.host(url), urls.redacted(url)
     whole = urls.absolute("http://base.example/", url)
     assert whole is None or (whole.startswith(("http://", "https://")) and whole.encode())
+
+
+@given(ADDRESSES | st.from_regex(r"https?://[a-z0-9.\t-]{1,12}[:/?#@\n ]?[a-z0-9/@:]{0,6}", fullmatch=True))
+def test_the_host_of_an_address_in_its_usual_form_is_what_the_standard_library_reads(url: str) -> None:
+    try:
+        read = urlsplit(url).hostname or ""
+    except ValueError:
+        read = ""
+    assert urls.host(url) == read

@@ -97,13 +97,15 @@ def _cleaner_by(relative: _Relative) -> nh3.Cleaner:
 
 def plain_text(markup: str) -> str:
     """The words of sanitised HTML; blocks become lines."""
-    text = markup
-    if "<" in text:
-        text = _TAG.sub("", _BREAK.sub("\n", text))
-    text = html.unescape(text)
+    text = _TAG.sub("", _BREAK.sub("\n", markup)) if "<" in markup else markup
+    escaped = "&" in text
+    if escaped:
+        text = html.unescape(text)
     if "&" in text:  # feeds escape twice
         text = html.unescape(text)
-    lines = map(str.strip, legal(text).split("\n"))
+    if escaped or not text.isascii():  # what stands in entities, and marks that have met their letters
+        text = legal(text)
+    lines = map(str.strip, text.split("\n"))
     return "\n".join(map(collapsed, filter(None, lines)))
 
 

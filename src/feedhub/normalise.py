@@ -125,11 +125,10 @@ def _without_outlet(title: str, source: Source) -> str:
 
     An agency's stays: it is evidence of whose words these are. So does a name without anything before it.
     """
-    if source.agency is None:
-        for name in (source.outlet, source.title):
-            for mark in _BEFORE_OUTLETS:
-                if title.endswith(mark + name):
-                    return title.removesuffix(mark + name).strip() or title
+    for name in filter(title.endswith, () if source.agency else (source.outlet, source.title)):
+        for mark in _BEFORE_OUTLETS:
+            if title.endswith(mark + name):
+                return title.removesuffix(mark + name).strip() or title
     return title
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ CJK = _alternation([form for agency in AGENCIES for form in agency.cjk])
 _ANY = re.compile(rf"\b(?:{LATIN})|(?:{CJK})")
 
 
+@lru_cache(maxsize=1 << 10)  # authors, agencies' names: most come again
 def named(words: str) -> str | None:
     """The id of the agency that a credit names; the last one of a pair ("AFP=Jiji" was relayed by Jiji,
     "AFP" wrote it): the first form found is the writer's.

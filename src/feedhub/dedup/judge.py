@@ -84,14 +84,14 @@ def judge(a: Subject, b: Subject, *, apart: timedelta, common: float = 0.0, rule
     """
     if a.features.language != b.features.language:
         return _unrelated(0.0, "languages differ")
-    if (a.features.tokens, a.features.title) > (b.features.tokens, b.features.title):
-        a, b = b, a  # of several alignments that are as good, the same is found either way
     smaller = min(len(a.distinct), len(b.distinct))
     containment = len(a.distinct & b.distinct) / smaller if smaller else 0.0
     if smaller < TINY and a.features.title != b.features.title:
         return _unrelated(0.0, "too little text to tell")
     if containment < rules.weak:
         return _unrelated(containment, f"{containment:.0%} of the shorter text stands in the longer")
+    if (a.features.tokens, a.features.title) > (b.features.tokens, b.features.title):
+        a, b = b, a  # of several alignments that are as good, the same is found either way
     found = _measured(a, b, containment, abs(apart), common, rules)
     against = _objection(found, rules)
     alike = "the shorter text stands in the longer" if containment > rules.strong else ALIKE

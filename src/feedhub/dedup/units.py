@@ -36,12 +36,15 @@ _KINDS = tuple(
 )
 _ZONES = frozenset(numbered(_CLOCKS.split()))
 _MONEY = tuple(frozenset(numbered(words.split())) for words in _CURRENCIES.strip().splitlines())
+_ANY = frozenset().union(_ZONES, *_MONEY, *(words for kind in _KINDS for words in kind))
 
 
 def converted(here: array[int], there: array[int]) -> bool:
     """Whether what stands in one place of two texts is measured in miles in the one, in kilometres in the other; or in
     other money, or by the clocks of a zone in one alone.
     """
+    if _ANY.isdisjoint(here) and _ANY.isdisjoint(there):  # as of most places
+        return False
     zones = _ZONES.intersection(here) ^ _ZONES.intersection(there)
     return (
         bool(zones)

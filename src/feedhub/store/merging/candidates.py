@@ -77,23 +77,19 @@ def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> list[tuple[Bri
     if prepared.keys.count(key) == 1:  # it is no fingerprint as well
         postings.pop(key, None)
     ids = set(named).union(*postings.values()) - {item_id}
-    rows = lately.briefs(ids)
-    away = {id: abs(at - rows[id].published) for id in ids if id in rows}
+    briefs = lately.briefs(ids)
+    rows = {id: briefs[id] for id in ids if id in briefs}
+    away = {id: abs(at - row.published) for id, row in rows.items()}
     window = lately.rules.window.total_seconds()
-    best = _best(postings, rows, away, prepared, min(window, WEEK))
-    common = _common(postings, rows, away, best)
+    near = {id: row for id, row in rows.items() if away[id] <= min(window, WEEK)}
+    best = _best(postings, near, prepared)
+    common = _common(postings, {id: row.story for id, row in rows.items() if away[id] <= WEEK}, best)
     alike = dict.fromkeys([*best, *(id for id in named if away.get(id, inf) <= window)])
     return [(rows[id], common.get(id, 0.0)) for id in alike]
 
 
-def _best(
-    postings: Mapping[int, Sequence[int]],
-    rows: Mapping[int, Brief],
-    away: Mapping[int, float],
-    prepared: Prepared,
-    most: float,
-) -> Sequence[int]:
-    """Those at most so many seconds away that share enough, most first.
+def _best(postings: Mapping[int, Sequence[int]], near: Mapping[int, Brief], prepared: Prepared) -> Sequence[int]:
+    """Those of the near ones that share enough, most first.
 
     Where of what many have the newest alone are given, what few have comes first, and may be enough by itself: hundreds
     of versions of one text, each with other figures, would hide the one that has the same.
@@ -105,25 +101,21 @@ def _best(
     own, language = len(prepared.keys), prepared.item.language
     uncommon = own - len(postings) + len(few)
 
-    def is_enough(id: int) -> bool:
-        theirs = rows[id].keys
+    def is_enough(id: int, theirs: int) -> bool:
         return shared[id] >= SHARED * min(own, theirs) or rare[id] >= SHARED * min(uncommon, theirs)
 
-    near = [id for id in shared if away.get(id, inf) <= most and rows[id].language == language and is_enough(id)]
-    return sorted(near, key=lambda id: (-rare[id], -shared[id], id))[:BEST]
+    enough = [id for id, row in near.items() if row.language == language and id in shared and is_enough(id, row.keys)]
+    return sorted(enough, key=lambda id: (-rare[id], -shared[id], id))[:BEST]
 
 
-def _common(
-    postings: Mapping[int, Sequence[int]], rows: Mapping[int, Brief], away: Mapping[int, float], best: Sequence[int]
-) -> dict[int, float]:
+def _common(postings: Mapping[int, Sequence[int]], stories: Mapping[int, int], best: Sequence[int]) -> dict[int, float]:
     """How many other recent stories carry each fingerprint that a candidate shares with the item, on average."""
     others: dict[int, list[int]] = {id: [] for id in best}
     for items in postings.values():
-        carriers = others.keys() & items
-        if carriers:
-            stories = {rows[id].story for id in items if away.get(id, inf) <= WEEK}
+        if carriers := others.keys() & items:
+            carrying = {*map(stories.get, items)} - {None}
             for id in carriers:
-                others[id].append(len(stories) - 1)
+                others[id].append(len(carrying) - 1)
     return {id: sum(counts) / len(counts) for id, counts in others.items()}
 
 

@@ -40,6 +40,11 @@ class Fresh:
         self._last_story: int | None = None  # that was ever stored, once it was asked for in this transaction
         self._last_item: int | None = None  # that was ever stored, once it was asked for: nobody else stores any
 
+    @property
+    def kept(self) -> int:
+        """How many items are kept back."""
+        return len(self._items)
+
     def next_item(self) -> int:
         """The number of the next item; as with AUTOINCREMENT, none is ever used again."""
         if self._last_item is None:

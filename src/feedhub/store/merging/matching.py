@@ -44,8 +44,10 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
         leads = placement.core != lately.cores([story])[story].item_id
         newest = lately.fresh.next_item() - 1
         lately.fresh.then(partial(_settle_in, conn, lately, placement, story, newest, leads=leads))
-        if leads:
-            lately.fresh.write()  # what is placed next is compared with the new core
+        if leads and (placement.updates or not _has_room(conn, lately, story)):
+            lately.fresh.write()  # what it brings up to date is read
+        elif leads:
+            lately.led(story, placement.core)  # what is placed next is compared with the new core
     if placement.absorbs:
         lately.fresh.write()  # what it absorbs is read
     absorbed = [other for other in placement.absorbs if not lately.constraints.apart(other, story)]
@@ -65,10 +67,16 @@ def _settle_in(
     revising.catch_up(conn, placement.item_id)
 
 
-def _full(conn: sqlite3.Connection, story: int, upto: int) -> bool:
+def _full(conn: sqlite3.Connection, story: int, upto: int, most: int = MOST_COPIES) -> bool:
     """Whether a story has so many copies that another need not be weighed: work stays linear under a flood."""
     copies = "SELECT count(*) FROM (SELECT 1 FROM items WHERE story = ? AND id <= ? LIMIT ?)"
-    return bool(conn.execute(copies, (story, upto, MOST_COPIES + 1)).fetchone()[0] > MOST_COPIES)
+    return bool(conn.execute(copies, (story, upto, most + 1)).fetchone()[0] > most)
+
+
+def _has_room(conn: sqlite3.Connection, lately: Lately, story: int) -> bool:
+    """Whether a story is not full even if all that is kept back is its own."""
+    most = MOST_COPIES - lately.fresh.kept
+    return most >= 0 and not _full(conn, story, electing.LAST, most)
 
 
 def take_step(conn: sqlite3.Connection, item_id: int, step: Step, *, updates: bool, was_shown: bool = False) -> None:

@@ -96,15 +96,9 @@ class Postings:
 
         More than `most` of them together are what everybody prints: then only the `few` newest of each are given.
         """
-        if not all(map(self._met.__contains__, prints)):
-            self.foresee(prints)
-        oldest, found = self._first_item(since), {}
-        for number in prints:
-            items: Sequence[int] = self._met[number]
-            if items and (items[0] < oldest or len(items) > self._most):
-                items = items[max(bisect_left(items, oldest), len(items) - self._most) :]
-            if items:
-                found[number] = items
+        self._ready(prints)
+        oldest, met = self._first_item(since), self._met
+        found = {number: newer for number in prints if (items := met[number]) and (newer := self._newer(items, oldest))}
         if sum(map(len, found.values())) >= self._most:
             return {number: items[-self._few :] for number, items in found.items()}
         return found
@@ -118,17 +112,29 @@ class Postings:
         self._sorted, self._met, self._held, self._waiting, self._hours = None, {}, 0, [], []
         self._unwritten.clear()
 
+    def _ready(self, prints: Sequence[int]) -> None:
+        """Have at hand what carries these, as it mostly is: a document's are looked up together, see `foresee`."""
+        if not all(map(self._met.__contains__, prints)):
+            self.foresee(prints)
+
+    def _newer(self, items: Items, oldest: int) -> Sequence[int]:
+        """The newest of these items from `oldest` on, as many as are looked at."""
+        if items[0] >= oldest and len(items) <= self._most:
+            return items
+        return items[max(bisect_left(items, oldest), len(items) - self._most) :]
+
     def _first_item(self, since: float) -> int:
         place = bisect_right(self._hours, (since, 0))
         return self._hours[place - 1][1] if place else 0
 
     def _note(self, item_id: int, prints: Sequence[int]) -> None:
-        self.foresee(prints)  # mostly it was placed just now, and all are at hand
+        self._ready(prints)
+        met = self._met
         for number in prints:
-            if held := self._met[number]:
-                insort(held, item_id)
+            if items := met[number]:
+                insort(items, item_id)
             else:
-                self._met[number] = [item_id]
+                met[number] = [item_id]
         self._held += len(prints)
         self._waiting.append((item_id, array("I", prints).tobytes()))
         if len(self._waiting) >= FRESH:
