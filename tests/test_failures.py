@@ -193,6 +193,28 @@ async def test_a_store_that_cannot_be_read_is_no_failure_of_the_source(world: Wo
     assert world.polls.trouble is None
 
 
+@pytest.mark.parametrize(("count", "most"), [(5, 4), (9, 4), (9, 20)])  # MOST leaves out the middle of nine
+async def test_of_a_document_that_is_too_long_it_is_told_how_many_entries_are_taken(
+    world: World, monkeypatch: pytest.MonkeyPatch, count: int, most: int
+) -> None:
+    monkeypatch.setattr("feedhub.normalise.MAX_ITEMS", most)
+    monkeypatch.setattr("feedhub.parse.document.MOST", min(most, 3))
+    listed = [f"<item><title>T{n}</title><guid>{n}</guid></item>" for n in range(count)]
+    world.feed("a.example/feed", f"<rss version='2.0'><channel>{''.join(listed)}</channel></rss>")
+    await world.configure(world.source("a.example/feed"))
+    await world.tick()
+    taken = world.health("a").items
+    told = f"it has {count} entries, of which the newest {taken} are taken"
+    assert taken == min(most, 6, count)
+    assert world.health("a").told == ((told,) if taken < count else ())
+    world.feed("a.example/feed", f"<rss version='2.0'><channel><title>A</title>{''.join(listed)}</channel></rss>")
+    await world.next("a")
+    assert world.health("a").told == ((told,) if taken < count else ())
+    world.feed("a.example/feed", f"<rss version='2.0'><channel>{''.join(listed[-3:])}</channel></rss>")
+    await world.next("a")
+    assert world.health("a").told == ()
+
+
 async def test_what_is_wrong_with_a_document_is_told_until_another_one_comes(world: World) -> None:
     """Beside the source's incidents, and by the poll that brought it."""
     damaged = rss("A & B")

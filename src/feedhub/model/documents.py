@@ -50,6 +50,7 @@ class ParsedFeed:
     marks: tuple[bytes, ...] = ()  # of every entry in order, known or not; empty if all were read
     problem: str | None = None  # what was wrong with a document that could be read all the same
     truncated: bool = False  # the document ended early: its last entry may be cut
+    left_out: int = 0  # entries of a document that is too long, which were not read
     wishes: Wishes = NO_WISHES
     offer: Offer = NO_OFFER  # as the document itself says
 

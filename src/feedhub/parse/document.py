@@ -74,7 +74,7 @@ def _read(
     text: str, slip: str | None, url: str, timezone: str, known: Container[bytes]
 ) -> ParsedFeed | ParseFailure | None:
     """A feed in XML, with what was wrong with its bytes; None when it is something else."""
-    found, marks = _found(_declared(text).encode(), url, known)
+    found, marks, left_out = _found(_declared(text).encode(), url, known)
     if not found.entries and not found.get("version"):
         return None
     fault = found.get("bozo_exception") if found.bozo else None
@@ -94,6 +94,7 @@ def _read(
         marks=marks,
         problem=problem or None,
         truncated=truncated,
+        left_out=left_out,
         wishes=wishes(text, timezone),
         offer=links(((link.get("rel", ""), link.get("href", "")) for link in parts(found.feed, "links")), url),
     )
@@ -107,25 +108,29 @@ def _whole(entries: list[feedparser.FeedParserDict], text: str, truncated: bool)
     return entries[:-1] if tags and not tags[-1] else entries
 
 
-def _found(document: bytes, url: str, known: Container[bytes]) -> tuple[feedparser.FeedParserDict, tuple[bytes, ...]]:
-    """What there is in a document beyond what is known, as feedparser finds it, and the marks of all its entries.
+def _found(
+    document: bytes, url: str, known: Container[bytes]
+) -> tuple[feedparser.FeedParserDict, tuple[bytes, ...], int]:
+    """What there is in a document beyond what is known, as feedparser finds it, the marks of all its entries, and how
+    many are left out.
 
     Of a plain document it reads only what stands around the entries, of one that is nearly plain the new entries too.
     """
     read = None if known else plain.read(document, 2 * MOST)
     outlined = outlined_at(document, read.extents, url) if read and read.extents else outline(document, url, known)
     if outlined is None:
-        return _parsed(document), ()
-    if len(outlined.extents) > 2 * MOST:
-        return _found(outlined.ends(MOST), url, known)
+        return _parsed(document), (), 0
+    if (too_many := len(outlined.extents) - 2 * MOST) > 0:
+        found, marks, _ = _found(outlined.ends(MOST), url, known)
+        return found, marks, too_many
     rest = outlined.without(known)
     if known:
         read = plain.read(rest, 2 * MOST)
     found = _parsed(rest) if read is None else feedparser.FeedParserDict(_around(outlined), entries=read.entries)
     new = sum(mark not in known for mark in outlined.marks)
     if found.bozo or len(found.entries) != new:
-        return _parsed(document), ()
-    return found, outlined.marks
+        return _parsed(document), (), 0
+    return found, outlined.marks, 0
 
 
 def _around(outlined: Outlined) -> feedparser.FeedParserDict:

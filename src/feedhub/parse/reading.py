@@ -45,7 +45,7 @@ def read_document(
     digests = frozenset(entry.digest for entry in listed)
     return Reading(
         title=feed.title,
-        problem=feed.problem,
+        problem="; ".join(said for said in (feed.problem, _too_long(feed, made, len(marks))) if said) or None,
         truncated=feed.truncated,
         items=tuple(item if isinstance(item, Listed) else _prepared(item, source, digests) for item in items),
         marks=tuple(marks),
@@ -53,6 +53,14 @@ def read_document(
         doubt=normalise.doubtful_ids(feed.entries),
         offer=feed.offer,
     )
+
+
+def _too_long(feed: ParsedFeed, made: Sequence[Item], plain: int) -> str | None:
+    """How many entries are taken of a document that has more; `plain`: that many stand in one that is plain."""
+    taken = plain or len(made)
+    if left_out := feed.left_out + len(feed.entries) - len(made):
+        return f"it has {taken + left_out:,} entries, of which the newest {taken:,} are taken"
+    return None
 
 
 def _is_plain(feed: ParsedFeed, made: Sequence[Item], marked: Mapping[bytes, Known]) -> bool:
