@@ -142,6 +142,22 @@ def test_a_story_weighs_as_many_copies_as_it_may_of_a_round_that_brings_more(tmp
         assert store._conn.execute("SELECT outlets FROM stories").fetchone()[0] == MOST_COPIES
 
 
+@pytest.mark.parametrize("copies", [MOST_COPIES, MOST_COPIES - 3])
+def test_no_text_of_a_round_is_compared_with_one_that_came_to_a_story_when_that_was_full(
+    copies: int, tmp_path: Path
+) -> None:
+    papers, rest = [source(f"paper-{number}") for number in range(copies)], QUAKE.removeprefix(LEAD)
+    with closing(new_store(tmp_path / "feedhub.db")) as store:
+        store.configure(settings(tmp_path / "feedhub.db", [*papers, *PAPERS], []), START)
+        for part in (papers[:100], papers[100:]):
+            _print(store, LEAD, *(paper.id for paper in part))
+        claims = store.claim(START, 2, LEASE, 1, ["herald", "evening"])
+        texts = {"herald": QUAKE, "evening": rest}  # the first has all that the others have, the second what they lack
+        store.commit_polls([document(one, item(one.source_id, "Quake", texts[one.source_id])) for one in claims])
+        core = store._conn.execute("SELECT source FROM items JOIN stories ON core = items.id ORDER BY items.id")
+        assert [row[0] for row in core] == (["paper-0", "evening"] if copies == MOST_COPIES else ["herald"])
+
+
 def _print(store: Store, text: str, *papers: str) -> None:
     """These print a text in one round."""
     claims = store.claim(START, len(papers), LEASE, 1, papers)

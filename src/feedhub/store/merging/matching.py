@@ -45,7 +45,7 @@ def apply(conn: sqlite3.Connection, lately: Lately, placement: Placement, prepar
         newest = lately.fresh.next_item() - 1
         lately.fresh.then(partial(_settle_in, conn, lately, placement, story, newest, leads=leads))
         if leads and (placement.updates or not _has_room(conn, lately, story)):
-            lately.fresh.write()  # what it brings up to date is read
+            lately.fresh.write()  # what it brings up to date is read; a full story keeps its core
         elif leads:
             lately.led(story, placement.core)  # what is placed next is compared with the new core
     if placement.absorbs:
