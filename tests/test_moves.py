@@ -114,6 +114,51 @@ async def test_what_is_led_for_now_to_where_nobody_reads_is_read_there(world: Wo
     assert (world.health("paper").items, world.health("paper").error) == (2, None)
 
 
+@pytest.mark.parametrize("status", [302, 308])
+async def test_two_sources_that_are_led_to_one_place_at_once_are_no_two_outlets(world: World, status: int) -> None:
+    for id in ("herald", "mail"):
+        world.feed(f"group/{id}", status=status, Location="/all")
+    world.feed("group/all")
+    await world.configure(*(world.source(f"group/{id}", id=id) for id in ("herald", "mail")))
+    assert len(await world.tick()) == 2
+    assert sorted(world.health(id).items for id in ("herald", "mail")) == [0, 1]
+
+
+async def test_of_two_sources_that_are_led_for_now_to_one_place_the_first_is_read_until_it_comes_back(
+    world: World,
+) -> None:
+    for part in ("politics", "world"):
+        world.feed(f"paper.example/{part}", status=302, Location="/all")
+    world.feed("paper.example/all")
+    await world.configure(*(world.source(f"paper.example/{id}", id=id) for id in ("politics", "world")))
+    await world.until(START + DAY, HOUR)
+    assert [[copy.source_id for copy in story.copies] for story in world.reader(lambda reader: reader.front(5))] == [
+        ["politics"]
+    ]
+    assert world.health("politics").failures == 0
+    assert "read as source politics already" in (world.health("world").error or "")
+    world.feed("paper.example/politics", rss("B"))
+    await world.until(START + 3 * DAY, HOUR)
+    assert [world.health(id).error for id in ("politics", "world")] == [None, None]
+    assert world.health("world").items == 1
+    world.feed("paper.example/politics", status=302, Location="/all")
+    await world.until(START + 4 * DAY, HOUR)
+    assert "read as source world already" in (world.health("politics").error or "")
+
+
+async def test_where_a_source_was_led_before_it_was_edited_or_left_out_anybody_is_read(world: World) -> None:
+    world.feed("paper.example/all")
+    for part in ("politics", "world"):
+        world.feed(f"paper.example/{part}", status=302, Location="/all")
+    politics, other = (world.source(f"paper.example/{id}", id=id) for id in ("politics", "world"))
+    await world.configure(politics)
+    await world.until(START + HOUR)
+    world.feed("paper.example/elsewhere", status=503)
+    await world.configure(replace(politics, url=politics.url.replace("politics", "elsewhere")), other)
+    await world.until(START + DAY, HOUR)
+    assert (world.health("world").items, world.health("world").error) == (1, None)
+
+
 async def test_what_is_led_for_now_to_where_another_source_has_moved_is_no_second_outlet(world: World) -> None:
     world.feed("paper.example/a-section", status=302, Location="/all")
     world.feed("paper.example/old", status=301, Location="/all")

@@ -65,6 +65,7 @@ def past(row: Mapping[str, Any]) -> Past:
         relied=row["relied"],
         offer=(row["hub"], row["hub_topic"]),
         waiting=bool(row["waiting"]),
+        led_to=row["led_to"],
     )
 
 

@@ -27,6 +27,7 @@ ON CONFLICT (id) DO UPDATE SET
     moved_to = CASE WHEN url = excluded.url THEN moved_to END,
     moved_since = CASE WHEN url = excluded.url THEN moved_since END,
     adopted = CASE WHEN url = excluded.url THEN adopted END,
+    led_to = CASE WHEN url = excluded.url THEN led_to END,
     proposed = CASE WHEN url = excluded.url THEN proposed END,
     gone = CASE WHEN configuration IS excluded.configuration THEN gone ELSE 0 END,
     url = excluded.url, title = excluded.title, outlet = excluded.outlet, agency = excluded.agency,

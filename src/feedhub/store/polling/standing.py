@@ -56,6 +56,7 @@ class Past:
     relied: float | None  # till when its hub is relied on, Unix seconds
     offer: tuple[str | None, str | None]  # the hub that its document named, and the address there
     waiting: bool  # whether stories of it are held back, to follow with later polls
+    led_to: str | None  # where redirects led at its last poll, unless another source is read there
 
 
 def after(before: Past, outcome: Outcome, published: Sequence[datetime], listed: Sequence[datetime]) -> Standing:

@@ -176,3 +176,9 @@ def sources_by_address(db: Database) -> None:
     """Indexes find whether another source has the address to which one has moved, as its polls ask each time."""
     db.conn.execute("CREATE INDEX sources_url ON sources(url)")
     db.conn.execute("CREATE INDEX sources_moved ON sources(moved_to) WHERE moved_to IS NOT NULL")
+
+
+def where_sources_are_led(db: Database) -> None:
+    """Where redirects of any kind led at the last poll that was stored, and an index of it."""
+    db.conn.execute("ALTER TABLE sources ADD COLUMN led_to TEXT")
+    db.conn.execute("CREATE INDEX sources_led ON sources(led_to) WHERE led_to IS NOT NULL")

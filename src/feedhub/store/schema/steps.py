@@ -60,5 +60,6 @@ for step in (
     merging.names_of_items,
     rulings.heirs_of_what_was_bound,
     publishing.words_told_apart_by_sqlite,
+    polling.where_sources_are_led,
 ):
     migrations()(step)
