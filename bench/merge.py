@@ -181,17 +181,21 @@ def parsed(record: Record) -> datetime:
 
 def feed(store: Store, sources: dict[str, Source], parts: Iterable[Sequence[Record]]) -> None:
     """Round after round."""
-    normalised, claimed = timed("normalise", normalise.items), timed("claim", store.claim)
-    prepared = timed("prepare", lambda items: tuple(map(prepare, items)))
-    commit = timed("commit", store.commit_polls)
+    claimed, commit = timed("claim", store.claim), timed("commit", store.commit_polls)
+    normalised = timed("normalise", lambda feeds, now: [normalise.items(*feed, now) for feed in feeds])
+    prepared = timed("prepare", lambda items: [tuple(map(prepare, those)) for those in items])
     for now, documents in rounds(parts):
         claims = {claim.source_id: claim for claim in claimed(now, ROUND, LEASE, 1, list(documents))}
-        outcomes = []
-        for id, entries in documents.items():
-            feed = ParsedFeed(format="rss20", entries=tuple(entries))
-            items = prepared(normalised(feed, sources[id], sources[id].url, now))
-            outcomes.append(Outcome(claim=claims[id], at=now, result="document", validators=Validators(), items=items))
-        commit(outcomes)
+        feeds = [
+            (ParsedFeed(format="rss20", entries=tuple(entries)), sources[id], sources[id].url)
+            for id, entries in documents.items()
+        ]
+        commit(
+            [
+                Outcome(claim=claims[id], at=now, result="document", validators=Validators(), items=items)
+                for id, items in zip(documents, prepared(normalised(feeds, now)), strict=True)
+            ]
+        )
 
 
 def written(database: Path, out: Path) -> tuple[int, int]:

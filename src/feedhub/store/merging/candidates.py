@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from math import inf
 
 from feedhub.dedup.case import Candidate, Case, Prepared
 from feedhub.dedup.late import late_copy
@@ -78,14 +77,15 @@ def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> list[tuple[Bri
         postings.pop(key, None)
     ids = set(named).union(*postings.values()) - {item_id}
     briefs = lately.briefs(ids)
-    rows = {id: briefs[id] for id in ids if id in briefs}
-    away = {id: abs(at - row.published) for id, row in rows.items()}
-    window = lately.rules.window.total_seconds()
-    near = {id: row for id, row in rows.items() if away[id] <= min(window, WEEK)}
+    near = _within(min(lately.rules.window.total_seconds(), WEEK), at, ids, briefs)
     best = _best(postings, near, prepared)
-    common = _common(postings, {id: row.story for id, row in rows.items() if away[id] <= WEEK}, best)
-    alike = dict.fromkeys([*best, *(id for id in named if away.get(id, inf) <= window)])
-    return [(rows[id], common.get(id, 0.0)) for id in alike]
+    common = _common(postings, _within(WEEK, at, ids, briefs), best) if best else {}
+    return [(near[id], common.get(id, 0.0)) for id in dict.fromkeys([*best, *filter(near.__contains__, named)])]
+
+
+def _within(seconds: float, at: float, ids: Iterable[int], briefs: Mapping[int, Brief]) -> dict[int, Brief]:
+    """Those of the items that are stored still, and were published at most so long before or after."""
+    return {id: row for id in ids if (row := briefs.get(id)) and abs(at - row.published) <= seconds}
 
 
 def _best(postings: Mapping[int, Sequence[int]], near: Mapping[int, Brief], prepared: Prepared) -> Sequence[int]:
@@ -108,14 +108,16 @@ def _best(postings: Mapping[int, Sequence[int]], near: Mapping[int, Brief], prep
     return sorted(enough, key=lambda id: (-rare[id], -shared[id], id))[:BEST]
 
 
-def _common(postings: Mapping[int, Sequence[int]], stories: Mapping[int, int], best: Sequence[int]) -> dict[int, float]:
+def _common(
+    postings: Mapping[int, Sequence[int]], recent: Mapping[int, Brief], best: Iterable[int]
+) -> dict[int, float]:
     """How many other recent stories carry each fingerprint that a candidate shares with the item, on average."""
     others: dict[int, list[int]] = {id: [] for id in best}
     for items in postings.values():
         if carriers := others.keys() & items:
-            carrying = {*map(stories.get, items)} - {None}
+            stories = {recent[id].story for id in items if id in recent}
             for id in carriers:
-                others[id].append(len(carrying) - 1)
+                others[id].append(len(stories) - 1)
     return {id: sum(counts) / len(counts) for id, counts in others.items()}
 
 
