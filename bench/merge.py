@@ -29,7 +29,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
-from itertools import islice
+from itertools import islice, starmap
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -182,18 +182,18 @@ def parsed(record: Record) -> datetime:
 def feed(store: Store, sources: dict[str, Source], parts: Iterable[Sequence[Record]]) -> None:
     """Round after round."""
     claimed, commit = timed("claim", store.claim), timed("commit", store.commit_polls)
-    normalised = timed("normalise", lambda feeds, now: [normalise.items(*feed, now) for feed in feeds])
+    normalised = timed("normalise", lambda feeds: list(starmap(normalise.items, feeds)))
     prepared = timed("prepare", lambda items: [tuple(map(prepare, those)) for those in items])
     for now, documents in rounds(parts):
         claims = {claim.source_id: claim for claim in claimed(now, ROUND, LEASE, 1, list(documents))}
         feeds = [
-            (ParsedFeed(format="rss20", entries=tuple(entries)), sources[id], sources[id].url)
+            (ParsedFeed(format="rss20", entries=tuple(entries)), sources[id], sources[id].url, now)
             for id, entries in documents.items()
         ]
         commit(
             [
                 Outcome(claim=claims[id], at=now, result="document", validators=Validators(), items=items)
-                for id, items in zip(documents, prepared(normalised(feeds, now)), strict=True)
+                for id, items in zip(documents, prepared(normalised(feeds)), strict=True)
             ]
         )
 
