@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from feedhub.config import build, mistakes
 from feedhub.config.lines import Lines
 from feedhub.config.mistakes import Mistake, QueryCheck
 from feedhub.config.schema import Document
+from feedhub.config.syntax import explained
 from feedhub.errors import ConfigError
 from feedhub.model import Problem, Settings
 
@@ -83,19 +83,12 @@ def _tables(text: str, file: Path) -> dict[str, Any]:
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        place = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", str(error))
-        line = int(place[1]) if place and place[1] else len(text.splitlines())
-        message = re.sub(r"\((?:'[^']*',? ?)+\)", _dotted, str(error).partition(" (at ")[0])
-        raise ConfigError([_problem(file, line, "", f"not TOML: {message[:1].lower()}{message[1:]}")]) from None
+        line, said = explained(error, text)
+        raise ConfigError([_problem(file, line, "", said)]) from None
     except ValueError:  # Python's own, of int()
         raise ConfigError([_problem(file, 0, "", "a number has thousands of digits")]) from None
     except RecursionError:
         raise ConfigError([_problem(file, 0, "", "lists or tables stand in one another by the hundred")]) from None
-
-
-def _dotted(names: re.Match[str]) -> str:
-    """A table's name as it is written, made of a tuple of its parts."""
-    return ".".join(re.findall(r"'([^']*)'", names[0]))
 
 
 def _problem(file: Path, line: int, path: str, message: str) -> Problem:

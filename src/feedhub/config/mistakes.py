@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from feedhub import urls
-from feedhub.config.schema import Document, ListTable, SourceTable, intervals, keys_at
+from feedhub.config.schema import Document, ListTable, SourceTable, intervals, keys, keys_at
 from feedhub.errors import QueryError
 from feedhub.text import excerpt
 
@@ -23,14 +23,14 @@ QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all top
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SHOWN = 60  # characters of a value that is too long
 
+_GROUPS = (("sources",), ("lists",), ("topics",))  # tables of tables
+
 _SAID = {  # pydantic's error types in our words
     "missing": "is missing",
     "string_type": "must be text",
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
-    "dict_type": "must be a table",
-    "model_type": "must be a table",
     "string_too_short": "must not be empty",
 }
 
@@ -45,7 +45,7 @@ def _said(error: dict[str, Any]) -> Mistake:
     path = tuple(str(part) for part in error["loc"] if not str(part).startswith(("function-", "[key]")))
     kind = error["type"]
     if kind == "extra_forbidden":
-        return path, _unknown(path)
+        return path, _unknown(path, error["input"])
     if kind == "value_error":
         return path, str(error["ctx"]["error"])
     if kind == "literal_error":
@@ -53,7 +53,9 @@ def _said(error: dict[str, Any]) -> Mistake:
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = "at least" if kind == "greater_than_equal" else "at most"
         return path, f"must be {bound} {error['ctx'].get('ge', error['ctx'].get('le'))}, not {error['input']!r}"
-    if kind == "string_too_long":
+    if kind in ("dict_type", "model_type"):
+        said = f"must be a table, [{'.'.join((*path, 'ID') if path in _GROUPS else path)}]"
+    elif kind == "string_too_long":
         said = f"must have at most {error['ctx']['max_length']} characters"
     else:
         said = _SAID.get(kind, error["msg"])
@@ -61,20 +63,26 @@ def _said(error: dict[str, Any]) -> Mistake:
 
 
 def _cut(written: object) -> str:
-    """A value as it is shown beside what is wrong with it."""
+    """A value as it is shown beside what is wrong with it: without the password of an address."""
+    if isinstance(written, list | dict):
+        return "a list" if isinstance(written, list) else "a table"
     if isinstance(written, bool):
         return str(written).lower()
     if isinstance(written, date | time):
         return written.isoformat()
-    return repr(excerpt(written, SHOWN) if isinstance(written, str) else written)
+    return repr(excerpt(urls.redacted(written), SHOWN) if isinstance(written, str) else written)
 
 
-def _unknown(path: tuple[str, ...]) -> str:
+def _unknown(path: tuple[str, ...], written: object) -> str:
     known = keys_at(path[:-1])
-    what = "table" if len(path) == 1 else "key"
-    near = get_close_matches(path[-1], known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-    return f"unknown {what}; {hint}"
+    what = "table" if len(path) == 1 or isinstance(written, dict) else "key"
+    if homes := [f"[{table}]" for table in ("daemon", "polling", "websub", "output") if path[-1] in keys()[table]]:
+        return f"unknown here; it is a key of {' and '.join(homes)}"
+    if near := get_close_matches(path[-1], known, 1):
+        return f"unknown {what}; did you mean {near[0]!r}?"
+    if len(path) == 3 and isinstance(written, dict):
+        return f"unknown {what}; an id has no dot: did you mean [{path[0]}.{'-'.join(path[1:])}]?"
+    return f"unknown {what}; known are {', '.join(known)}"
 
 
 def across(
@@ -85,7 +93,7 @@ def across(
     `document` lacks what is wrong by itself. The tables of that are named in `broken`: other mistakes that may follow
     from it are not reported.
     """
-    for kind in ("sources", "lists", "topics"):
+    for (kind,) in _GROUPS:
         for id in raw.get(kind, {}) if isinstance(raw.get(kind), dict) else ():
             if not ID.fullmatch(id):
                 yield (kind, id), "an id has lower-case letters, digits, - and _ only, at most 64 of them"

@@ -18,6 +18,8 @@ _BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = {"host", "connection", "content-length", "if-none-match", "if-modified-since", "accept-encoding"}
 _ONE_FORM = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*/?")  # of a path: nothing that a proxy would rewrite
+# What stands where a language should, and is none; with the one that is meant.
+_COUNTRIES = {"jp": "ja", "cn": "zh", "tw": "zh", "us": "en", "gb": "en", "cz": "cs", "dk": "da", "gr": "el"}
 LONGEST = timedelta(days=3660)
 LARGEST = 1_000_000_000  # bytes: no parser has the memory for half as much
 _PLAIN = re.compile(  # most addresses, accepted at a twentieth of the cost
@@ -164,7 +166,10 @@ def language(written: object) -> str:
     """A BCP 47 tag, of which the primary part counts."""
     if not isinstance(written, str) or not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", written):
         raise ValueError(f'is a language such as "en" or "ja", not {_shown(written)}')
-    return written.split("-")[0].lower()
+    primary = written.split("-")[0].lower()
+    if primary in _COUNTRIES:
+        raise ValueError(f'is a language such as "{_COUNTRIES[primary]}", not a country: {_shown(written)}')
+    return primary
 
 
 def _shown(written: object) -> str:
