@@ -55,6 +55,14 @@ def said(page: str) -> str:
 # --- for readers ------------------------------------------------------------------------------------
 
 
+async def test_the_front_page_counts_in_words_for_one_and_for_many(tmp_path: Path) -> None:
+    async with opened(tmp_path, PAPERS[:1]) as site:
+        assert "So far 0 of 1 source answered." in said(await site.text("/"))
+        site.print("tsubame", item("tsubame", "Budget", BUDGET))
+        counted = "1 item from 1 source became 1 story ; no two outlets have printed the same yet."
+        assert counted in said(await site.text("/"))
+
+
 async def test_the_front_page_leads_with_what_most_outlets_carry(site: Site) -> None:
     site.print("herald", item("herald", "Budget", BUDGET, published=START - timedelta(minutes=5)))
     wire = Credit(agency="tsubame")

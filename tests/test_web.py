@@ -123,6 +123,7 @@ async def test_pages_show_stories_with_their_provenance_and_nothing_runs_in_them
     print_quake(site)
     front = await site.text("/")
     assert "3 items from 2 sources became <strong>2 stories</strong>" in front
+    assert "more than one outlet printed 1 of them" in front
     assert "Also in: <a" in front
     assert "All &lt;news&gt;" in front
     assert 'type="application/atom+xml"' in front
