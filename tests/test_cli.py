@@ -326,6 +326,7 @@ async def test_add_finds_the_feed_behind_a_page(desk: Path, site: str) -> None:
     assert "is there already, as a-paper" in again.stderr
     nothing = await feedhub("add", f"{site}/empty", "--allow-private", "--config", desk)
     assert (nothing.returncode, "is not a feed; none was found at" in nothing.stderr) == (1, True)
+    assert re.search(r"(, http[^,]*){2} and \d+ other addresses$", nothing.stderr)
     private = await feedhub("add", site, "--config", desk)
     assert "leads to a private address; --allow-private permits it" in private.stderr
 

@@ -15,9 +15,11 @@ from feedhub.opml import read_opml
 from feedhub.parse.decode import decode
 from feedhub.parse.discover import common_lists, common_places, pointers
 from feedhub.parse.workers import ParserPool
+from feedhub.text import plural
 
 LIMIT = timedelta(seconds=30)  # for each address that is tried
 MOST = 10  # feeds that are tried at each step
+NAMED = 3  # places that are named where nothing is found
 AT_ONCE = 4  # of these; no site is asked for more than two
 
 
@@ -67,7 +69,7 @@ class _Search:
             if works := await self._all(places):
                 return works
         said = f"{url}: {page.message}" if isinstance(page, FetchFailure) else f"{url} is not a feed"
-        raise FeedhubError(f"{said}; none was found at {', '.join(self._tried)}")
+        raise FeedhubError(f"{said}; none was found at {_named(self._tried)}")
 
     async def _steps(self, url: str, page: Fetched | FetchFailure) -> AsyncIterator[Sequence[str]]:
         """The places to try: what the page declares, what it links to, common places, and the site's lists of feeds."""
@@ -123,6 +125,12 @@ class _Search:
             newest=dates[-1] if dates else None,
             problem=feed.problem,
         )
+
+
+def _named(places: Sequence[str]) -> str:
+    """The first places, and how many more there are."""
+    more = len(places) - NAMED
+    return ", ".join(places[:NAMED]) + (f" and {plural(more, 'other address', 'other addresses')}" if more > 0 else "")
 
 
 def _final(failure: FetchFailure) -> bool:
