@@ -189,6 +189,7 @@ def test_topics_that_name_each_other_are_checked_together() -> None:
         ),
         ("[daemon]\npublic_url = news.example\n", "desk.toml:2: not TOML: invalid value; text stands in quotes"),
         ('[topics.a]\ntitle = "News\nmatch = "a"\n', "desk.toml:2: not TOML: illegal character '\\n'; a text ends"),
+        ("[topics.a]\nmatch = 'a OR\nb'\n", "desk.toml:2: not TOML: found invalid character '\\n'; a text ends"),
         ('[topics.a]\nmatch = "title:/\\d+/"\n', "desk.toml:2: not TOML: unescaped '\\' in a string; in single quotes"),
         ("[topics.a]\nmatch = 'Japan's sea'\n", "desk.toml:2: not TOML: expected newline or end of document after a"),
         ("[topics.a]\nlimit = 5\nlimit = 6\n", "desk.toml:3: not TOML: cannot overwrite a value; the key, or a table"),

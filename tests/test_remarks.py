@@ -32,6 +32,7 @@ def told(text: str, directory: Path) -> list[str]:
         ('match = "outlet:herald"', "there is no outlet 'herald'; did you mean 'the herald'?"),
         ('match = "-(agency:kyoodo)"', "there is no agency 'kyoodo'; did you mean 'kyodo'?"),
         ('match = "outlet:sun*"', "there is no outlet 'sun'"),
+        ('match = "quake or 地震"', "topics.t.match: or is looked for as a word; in capitals, OR, it means either"),
         ('match = "lang:fr"', "there is no source in the language 'fr'"),
         ('prefer_outlets = ["Sun"]', "topics.t.prefer_outlets: there is no source or outlet 'Sun'"),
         ('prefer_languages = ["fr"]', "topics.t.prefer_languages: there is no source in the language 'fr'"),

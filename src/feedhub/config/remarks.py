@@ -20,7 +20,7 @@ from feedhub.model import Problem, Settings, Source, Topic
 from feedhub.sites import site_of
 from feedhub.text import fold
 from feedhub.topics.parse import parse
-from feedhub.topics.tree import Name, Named, walk
+from feedhub.topics.tree import Name, Named, Words, walk
 
 _Remark = tuple[tuple[str, ...], str]  # the key that it is about, and the remark
 
@@ -29,6 +29,7 @@ OWN = {  # what the paths of pages and feeds begin with
     "topics", "stories", "search", "sources", "outlets", "agencies", "feeds", "opml", "review", "login", "logout",
     "rule", "websub", "static", "healthz", "readyz", "metrics",
 }  # fmt: skip
+_OR = Words(field="", wanted="or", prefix=False)
 _OF_THE_WEB = ("headers", "cookies", "auth", "proxy", "allow_private")
 
 
@@ -87,6 +88,8 @@ def _on_topic(topic: Topic, written: Mapping[str, Any], known: Mapping[Name, Col
     for term in walk(parse(topic.match)):
         if isinstance(term, Named):
             yield from _if_unknown(("topics", topic.id, "match"), term.field, term.wanted, known, prefix=term.prefix)
+        elif term == _OR:
+            yield ("topics", topic.id, "match"), "or is looked for as a word; in capitals, OR, it means either"
 
 
 def _known(settings: Settings) -> dict[Name, Collection[str]]:

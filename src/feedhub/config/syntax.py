@@ -9,9 +9,11 @@ from tomli import TOMLDecodeError
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _TUPLE = re.compile(r"\((?:'[^']*',? ?)+\)")
 _LINE = "a line is a [table], a key = value, or a # comment"
+_ENDING = "a text ends with the quote that it began with, on the same line"
 _MISSED = {
     "Invalid value": "text stands in quotes, and true and false in small letters",
-    "Illegal character '\\n'": "a text ends with the quote that it began with, on the same line",
+    "Illegal character '\\n'": _ENDING,
+    "Found invalid character '\\n'": _ENDING,
     "Unescaped '\\' in a string": "in single quotes it stands for itself, in double ones it is written \\\\",
     "Expected newline or end of document after a statement": "what has a quote in it stands in quotes of another kind",
     "Cannot overwrite a value": "the key, or a table of its name, stands above already",
