@@ -301,6 +301,12 @@ def test_only_one_process_writes_and_the_other_learns_who(store: Store, desk: Se
         Store(desk.database, "another")
 
 
+def test_a_file_in_the_place_of_the_directory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "var").touch()
+    with pytest.raises(StoreError, match=r"var: Not a directory$"):
+        Store(tmp_path / "var/feedhub.db", "a test")
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     file = tmp_path / "letter.db"
     file.write_text("Dear editor, " * 1000)

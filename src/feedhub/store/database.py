@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import sqlite3
@@ -229,6 +230,8 @@ class WriteLock:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             file = self._path.open("a+")
+        except FileExistsError as error:  # which says nothing of what is wrong with that
+            raise StorageFault(f"{error.filename}: {os.strerror(errno.ENOTDIR)}") from error
         except OSError as error:
             raise StorageFault(f"{error.filename}: {error.strerror}") from error
         try:
