@@ -16,7 +16,22 @@ from hypothesis import example, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from build import BUDGET, HALF, LEASE, QUAKE, START, TOLL, USGS, document, item, new_store, rule, settings, source
+from build import (
+    BUDGET,
+    HALF,
+    LEASE,
+    QUAKE,
+    START,
+    TOLL,
+    USGS,
+    document,
+    gibberish,
+    item,
+    new_store,
+    rule,
+    settings,
+    source,
+)
 from feedhub.errors import NotFound, RulingError
 from feedhub.model import Item
 from feedhub.store.merging import lately
@@ -156,6 +171,21 @@ def test_no_text_of_a_round_is_compared_with_one_that_came_to_a_story_when_that_
         store.commit_polls([document(one, item(one.source_id, "Quake", texts[one.source_id])) for one in claims])
         core = store._conn.execute("SELECT source FROM items JOIN stories ON core = items.id ORDER BY items.id")
         assert [row[0] for row in core] == (["paper-0", "evening"] if copies == MOST_COPIES else ["herald"])
+
+
+def test_an_item_is_compared_with_the_core_that_came_in_its_round_whatever_was_let_go_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lately, "MOST_BRIEFS", 2)
+    start, end = gibberish(1, 18), gibberish(2, 15)
+    with closing(new_store(tmp_path / "feedhub.db")) as store:
+        store.configure(settings(tmp_path / "feedhub.db", PAPERS, []), START)
+        _print(store, f"{start} {end}", "herald")
+        texts = {"evening": f"{start} {gibberish(3, 60)}", "tokyo": gibberish(4), "kobe": end}
+        claims = store.claim(START, len(texts), LEASE, 1, list(texts))
+        store.commit_polls([document(one, item(one.source_id, one.source_id, texts[one.source_id])) for one in claims])
+        stored = store._conn.execute("SELECT source, story FROM items ORDER BY id")
+        assert list(map(tuple, stored)) == [("herald", 1), ("evening", 1), ("tokyo", 2), ("kobe", 3)]
 
 
 def _print(store: Store, text: str, *papers: str) -> None:

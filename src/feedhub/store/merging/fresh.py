@@ -92,8 +92,7 @@ class Fresh:
                 VALUES (?, ?, ?, ?, 1, ?, ?)""",
                 self._stories,
             )
-            # One that was stirred since it was opened has no terms there, and needs others.
-            self._conn.executemany("INSERT OR IGNORE INTO to_relate VALUES (?, ?)", self._to_relate)
+            self._conn.executemany("INSERT INTO to_relate VALUES (?, ?)", self._to_relate)
         if self._items:
             self._conn.executemany(f"INSERT INTO items ({COLUMNS}) VALUES ({_PLACES})", self._items)  # noqa: S608
         if self._verdicts:

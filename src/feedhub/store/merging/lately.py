@@ -129,9 +129,8 @@ class Lately:
         """
         if len(self._brief) > MOST_BRIEFS:
             self.moved()
-        if unknown := ids.difference(self._brief):
-            self.fresh.show(unknown)
-            missing = list(ids.difference(self._brief))  # what followed may have made room
+        if missing := list(ids.difference(self._brief)):
+            self.fresh.show(missing)
             self.postings.write()
             rows = self._conn.execute(
                 f"""SELECT id, story, published, language, coalesce(length(hashes) / 4, 0), source
@@ -143,9 +142,8 @@ class Lately:
 
     def cores(self, stories: Collection[int]) -> dict[int, Brief]:
         """The core copy of each story, in brief."""
-        if not self._cores.keys() >= set(stories):
-            self.fresh.write()
-            missing = [story for story in stories if story not in self._cores]  # what followed may have made room
+        if missing := [story for story in stories if story not in self._cores]:
+            self.fresh.write()  # what is kept back may open them, or give them another core
             rows = self._conn.execute(
                 f"SELECT id, core FROM stories WHERE id IN ({qmarks(missing)})",  # noqa: S608
                 missing,
