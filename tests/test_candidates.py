@@ -81,3 +81,19 @@ def test_an_item_that_has_changed_is_remembered_by_as_many_keys_as_after_a_resta
         before = lately.briefs({1})[1].keys
         lately.renew(1, changed)
         assert lately.briefs({1})[1].keys == Lately(conn).briefs({1})[1].keys > before
+
+
+@pytest.mark.parametrize(
+    ("title", "hours"),
+    [("Storm nears the coast", 5.0), ("Rain to come", 8.0), ("Storm strengthens", 4.0), ("Rain to come", 2.0)],
+)
+def test_a_copy_cut_short_of_all_that_tells_two_bulletins_apart_is_of_its_headline_or_its_hour(
+    store: Store, reader: Reader, title: str, hours: float
+) -> None:
+    for paper, headline, hour in (("herald", "Storm strengthens", 0), ("paper0", "Storm nears the coast", 9)):
+        text = f"{prose(0, 40)} {310 - 10 * hour} miles off, with winds of {60 + hour} mph. {prose(1, 20)}"
+        printed(store, paper, item(paper, headline, text, published=START + timedelta(hours=hour)))
+    at = START + timedelta(hours=hours)
+    printed(store, "evening", item("evening", title, " ".join(prose(0, 40).split()[:30]) + "…", published=at))
+    told = stories(reader)
+    assert told["evening"] == told["herald" if title == "Storm strengthens" or hours == 2 else "paper0"]

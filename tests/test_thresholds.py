@@ -501,15 +501,18 @@ def test_an_update_has_half_of_the_text(shared: int, joins: bool) -> None:
     assert updates(said, now) == joins
 
 
-@pytest.mark.parametrize(("places", "common", "joins"), [(1, 3.0, True), (2, 3.0, False), (1, 3.1, False)])
-def test_an_update_has_other_words_in_one_place_and_is_no_passage_of_many_stories(
-    places: int, common: float, joins: bool
+@pytest.mark.parametrize(
+    ("places", "own", "common", "joins"),
+    [(1, 40, 3.0, True), (2, 40, 3.0, False), (2, 0, 3.0, True), (1, 40, 3.1, False), (2, 0, 3.1, False)],
+)
+def test_an_update_has_other_words_in_one_place_unless_nearly_all_is_the_same_and_is_no_passage_of_many_stories(
+    places: int, own: int, common: float, joins: bool
 ) -> None:
-    said = f"{words(39, 60)} 6.1 {words(112, 60)}"
-    now = said.replace("6.1", "6.3").split()
+    shared = f"{words(39, 60)} 6.1 {words(112, 60)}"
+    now = shared.replace("6.1", "6.3").split()
     for at in range(10, 10 + 10 * places, 10):
         now[at] = "quite"
-    assert updates(said, " ".join(now), common) == joins
+    assert updates(f"{shared} {words(113, own)}", f"{' '.join(now)} {words(114, own)}", common) == joins
 
 
 def test_an_update_changes_no_name() -> None:

@@ -98,3 +98,41 @@ def test_the_same_bulletin_of_another_outlet_is_no_update_of_this_one(store: Sto
     later = TOLL.replace("3 people dead and 11", "6 people dead and 14")
     printed(store, "herald", item("herald", "UPDATE 1-Landslide leaves 6 dead in Nara village", later), at=LATER)
     assert len(reader.front(5)) == 2
+
+
+BLAST = """LEEDS, England (Tsubame) - Three people were killed and 14 injured on Monday when an explosion tore through a \
+fireworks warehouse, police said.
+The blast, at about 9:40 a.m., blew out windows up to a kilometre away and sent a column of black smoke over the city. \
+Firefighters were still battling the blaze three hours later.
+"We believe there were eight people in the building at the time and we have not accounted for all of them," a chief \
+constable told reporters at the scene.
+The warehouse was licensed to hold up to two tonnes of fireworks, the city council said, and had been inspected in June. \
+The cause of the explosion is not known."""
+
+
+def test_an_update_may_tell_elsewhere_how_things_have_gone_on(store: Store, reader: Reader) -> None:
+    printed(store, "tsubame", item("tsubame", "Explosion at fireworks warehouse in Leeds kills three", BLAST))
+    later = (
+        BLAST.replace("Three people were killed and 14", "Five people were killed and 21")
+        .replace("were still battling the blaze three hours later", "had the blaze under control by the afternoon")
+        .replace("We believe there", "There")
+        .replace("accounted for all of them", "accounted for two of them")
+    )
+    title = "UPDATE 2-Explosion at fireworks warehouse in Leeds kills five, two missing"
+    printed(store, "tsubame", item("tsubame", title, later, published=START), at=LATER)
+    assert [(story.title, len(story.copies)) for story in reader.front(5)] == [(title, 2)]
+
+
+@pytest.mark.parametrize("place", ["Miyagi", "Chiba"])
+def test_what_calls_itself_an_update_and_tells_of_another_place_updates_nothing(
+    store: Store, reader: Reader, place: str
+) -> None:
+    text = (
+        "TOKYO (Tsubame) -- An earthquake with a magnitude of 5.4 struck off the coast of Miyagi early Monday, the "
+        "weather agency said, adding that there was no danger of a tsunami. Trains were halted while tracks were checked."
+    )
+    printed(store, "tsubame", item("tsubame", "Earthquake hits eastern Japan, no tsunami", text))
+    other = text.replace("5.4", "4.8").replace("Miyagi", place)
+    update = item("tsubame", "UPDATE 1-Earthquake hits eastern Japan, no tsunami", other, published=START)
+    printed(store, "tsubame", update, at=LATER)
+    assert len(reader.front(5)) == (1 if place == "Miyagi" else 2)

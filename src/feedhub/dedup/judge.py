@@ -177,6 +177,12 @@ def contradictions(a: Subject, b: Subject) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def tell_of_two_things(a: Subject, b: Subject) -> bool:
+    """Whether names, opposites or negations speak against one thing; `judge` asks that only where no figures do."""
+    runs = common_runs(a.features.tokens, b.features.tokens, 2)
+    return any(_in_one_place(a, b, runs, [*anchored(runs, ANCHOR)]))
+
+
 def common_figures(a: Subject, b: Subject) -> tuple[str, ...]:
     """The figures that stand in both texts, in the order of the first."""
     both = {number for number in a.features.tokens if number & FIGURE} & set(b.features.tokens)

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from feedhub.dedup.case import Case, Judged
 from feedhub.dedup.fingerprint import FIGURE
+from feedhub.dedup.judge import tell_of_two_things
 from feedhub.dedup.lineage import UPDATE_SPAN, UPDATED_FIGURES, brings_up_to_date
 from feedhub.dedup.mould import swapped
 from feedhub.dedup.rules import Rules
@@ -35,7 +36,8 @@ def updated(case: Case, verdicts: Iterable[Judged]) -> Judged | None:
         and verdict.score > case.rules.fair
         and timedelta(0) <= case.published - candidate.published <= UPDATE_SPAN
         and _alike(case.me, candidate.subject)
-        and _only_figures(verdict, case.rules)
+        and _few_figures(verdict, case.rules)
+        and not tell_of_two_things(case.me, candidate.subject)
     ]
     if not earlier:
         return None
@@ -59,10 +61,10 @@ def _alike(me: Subject, other: Subject) -> bool:
     return enough and not swapped(me.features, other.features, figures=False)
 
 
-def _only_figures(verdict: Verdict, rules: Rules) -> bool:
-    """Whether a few figures differ and little else: another place or name, or a passage that many carry, is a bulletin
-    filled anew.
+def _few_figures(verdict: Verdict, rules: Rules) -> bool:
+    """Whether a few figures differ and, unless nearly all else is the same, little beside them: a bulletin filled anew
+    has other words in many places, and its passages are what many stories carry.
     """
     measured = dict(verdict.measures)
-    few = measured["places"] <= measured["figures"] + 1 and measured["figures"] <= UPDATED_FIGURES
-    return few and not measured["words"] and measured["common"] <= rules.common
+    little = measured["places"] <= measured["figures"] + 1 or verdict.score > rules.strong
+    return little and measured["figures"] <= UPDATED_FIGURES and measured["common"] <= rules.common

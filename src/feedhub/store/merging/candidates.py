@@ -78,7 +78,7 @@ def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> list[tuple[Bri
     ids = set(named).union(*postings.values()) - {item_id}
     briefs = lately.briefs(ids)
     near = _within(min(lately.rules.window.total_seconds(), WEEK), at, ids, briefs)
-    best = _best(postings, near, prepared)
+    best = _best(postings, near, prepared, frozenset(named))
     common = _common(postings, _within(WEEK, at, ids, briefs), best) if best else {}
     return [(near[id], common.get(id, 0.0)) for id in dict.fromkeys([*best, *filter(near.__contains__, named)])]
 
@@ -88,8 +88,11 @@ def _within(seconds: float, at: float, ids: Iterable[int], briefs: Mapping[int, 
     return {id: row for id in ids if (row := briefs.get(id)) and abs(at - row.published) <= seconds}
 
 
-def _best(postings: Mapping[int, Sequence[int]], near: Mapping[int, Brief], prepared: Prepared) -> Sequence[int]:
-    """Those of the near ones that share enough, most first.
+def _best(
+    postings: Mapping[int, Sequence[int]], near: Mapping[int, Brief], prepared: Prepared, named: frozenset[int]
+) -> Sequence[int]:
+    """Those of the near ones that share enough, most first; of those that share as much, first what has the same
+    headline and then what is nearest in time: of a storm's bulletins, all may begin like a copy that was cut short.
 
     Where of what many have the newest alone are given, what few have comes first, and may be enough by itself: hundreds
     of versions of one text, each with other figures, would hide the one that has the same.
@@ -105,7 +108,9 @@ def _best(postings: Mapping[int, Sequence[int]], near: Mapping[int, Brief], prep
         return shared[id] >= SHARED * min(own, theirs) or rare[id] >= SHARED * min(uncommon, theirs)
 
     enough = [id for id, row in near.items() if row.language == language and id in shared and is_enough(id, row.keys)]
-    return sorted(enough, key=lambda id: (-rare[id], -shared[id], id))[:BEST]
+    at = prepared.item.published.timestamp()
+    enough.sort(key=lambda id: (-rare[id], -shared[id], id not in named, abs(at - near[id].published), id))
+    return enough[:BEST]
 
 
 def _common(
