@@ -100,14 +100,14 @@ def test_the_same_bulletin_of_another_outlet_is_no_update_of_this_one(store: Sto
     assert len(reader.front(5)) == 2
 
 
-BLAST = """LEEDS, England (Tsubame) - Three people were killed and 14 injured on Monday when an explosion tore through a \
-fireworks warehouse, police said.
+BLAST = """LEEDS, England (Tsubame) - Three people were killed and 14 injured on Monday when an explosion tore through \
+a fireworks warehouse, police said.
 The blast, at about 9:40 a.m., blew out windows up to a kilometre away and sent a column of black smoke over the city. \
 Firefighters were still battling the blaze three hours later.
 "We believe there were eight people in the building at the time and we have not accounted for all of them," a chief \
 constable told reporters at the scene.
-The warehouse was licensed to hold up to two tonnes of fireworks, the city council said, and had been inspected in June. \
-The cause of the explosion is not known."""
+The warehouse was licensed to hold up to two tonnes of fireworks, the city council said, and had been inspected in \
+June. The cause of the explosion is not known."""
 
 
 def test_an_update_may_tell_elsewhere_how_things_have_gone_on(store: Store, reader: Reader) -> None:
@@ -129,7 +129,7 @@ def test_what_calls_itself_an_update_and_tells_of_another_place_updates_nothing(
 ) -> None:
     text = (
         "TOKYO (Tsubame) -- An earthquake with a magnitude of 5.4 struck off the coast of Miyagi early Monday, the "
-        "weather agency said, adding that there was no danger of a tsunami. Trains were halted while tracks were checked."
+        "weather agency said, adding that there was no danger of a tsunami. Trains were halted and tracks checked."
     )
     printed(store, "tsubame", item("tsubame", "Earthquake hits eastern Japan, no tsunami", text))
     other = text.replace("5.4", "4.8").replace("Miyagi", place)
