@@ -370,6 +370,15 @@ async def test_add_looks_at_the_usual_places_and_at_lists_and_shows_what_it_find
 
 
 @pytest.mark.slow
+async def test_poll_of_no_sources_says_so_and_is_no_failure(tmp_path: Path) -> None:
+    file = tmp_path / "feedhub.toml"
+    file.write_text(f'[daemon]\ndatabase = "{tmp_path / "feedhub.db"}"\n')
+    polled = await feedhub("poll", "--config", file)
+    assert (polled.returncode, polled.stdout) == (0, "")
+    assert polled.stderr == "there are no sources yet; `feedhub add URL` adds one\n"
+
+
+@pytest.mark.slow
 async def test_poll_fails_for_a_named_source_and_where_all_fail_and_not_for_one_of_many(
     site: str, tmp_path: Path
 ) -> None:

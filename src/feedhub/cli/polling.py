@@ -25,6 +25,8 @@ def poll_command(sources: tuple[str, ...], config: Path, as_json: bool) -> None:
     """
     settings = settings_of(config)
     ids = list(sources) or None
+    if not (settings.sources or settings.lists):
+        click.echo("there are no sources yet; `feedhub add URL` adds one", err=True)
     if as_json or not sys.stderr.isatty():
         reports = _poll(settings, ids, lambda report: _line(report, as_json))
     else:
