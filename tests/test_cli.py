@@ -559,6 +559,13 @@ def test_why_of_an_item_alone_says_what_it_resembled_and_why_it_did_not_join(des
     assert "came first, or nothing resembled it" in call("why", "2").output
 
 
+def test_why_shows_a_word_that_only_one_text_has_in_a_place(desk: Path, call: Call) -> None:
+    store = Store(desk.with_name("feedhub.db"), "a test")
+    printed(store, "tsubame", item("tsubame", "Budget", BUDGET), item("tsubame", "Ask", BUDGET.replace("is", "is not")))
+    store.close()
+    assert "   in the same place: – / not\n" in call("why", "4", "5").output
+
+
 def test_why_says_that_what_a_copy_was_judged_by_has_left_the_story(desk: Path, call: Call) -> None:
     store = Store(desk.with_name("feedhub.db"), "a test")
     printed(store, "tsubame", item("tsubame", "Tremor off Miyagi", QUAKE, guid="again", link=None))

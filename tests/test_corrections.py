@@ -46,6 +46,25 @@ def corrects_in_place(store: Store, text: str = RECALL, language: str = "en") ->
     printed(store, "wire", wire(corrected(text), language), at=START + timedelta(minutes=10))
 
 
+@pytest.mark.parametrize(
+    ("line", "text", "language", "figures"),
+    [
+        ("LEEDS, England (Tsubame) - ", "Three people were killed by a landslide", "en", ("Three", "Five")),
+        ("【京都ツバメ】", "３人が土砂崩れで死亡したと京都府警が発表した", "ja", ("３", "５")),
+    ],
+)
+def test_copies_with_other_datelines_still_print_a_figure_that_stood_right_behind_one(
+    store: Store, reader: Reader, line: str, text: str, language: str, figures: tuple[str, str]
+) -> None:
+    text += f" {RECALL[30:]}"
+    first = item("wire", "Landslide", line + text, language=language)
+    printed(store, "wire", first)
+    printed(store, "herald", item("herald", "A landslide", text, language=language))
+    printed(store, "wire", replace(first, text=(line + text).replace(*figures), html=""), at=START + timedelta(hours=1))
+    assert outdated(reader) == {"Wire": False, "Herald": True}
+    assert reader.front(1)[0].corrections[0].changes == ((*figures, ""),)
+
+
 def outdated(reader: Reader) -> dict[str, bool]:
     (story,) = reader.front(9)
     return {copy.outlet: copy.outdated for copy in story.copies}

@@ -180,9 +180,22 @@ async def test_a_correction_is_shown_plainly_with_those_who_have_not_followed_it
     assert notice.count("3 5") == 1, "headline and text are one correction"
     assert "Tsubame, 30 minutes ago , changed in 30 minutes" in said(page[page.index('id="steps"') :])
     assert "Still with the old figure: Herald" in notice
+    assert " Corrected " in said(await site.text("/"))
     revisions = page[page.index('id="revisions"') :]
     assert "<del>3 </del><ins>5 </ins>" in revisions
     assert "figure" in revisions
+
+
+async def test_an_update_with_other_figures_is_not_called_a_correction(site: Site) -> None:
+    site.print("tsubame", item("tsubame", "Landslide leaves 3 dead in Nara", TOLL))
+    later = TOLL.replace("left 3 people dead", "left 6 people dead")
+    update = item("tsubame", "UPDATE 1-Landslide leaves 6 dead in Nara", later, published=START)
+    site.print("tsubame", update, at=START + timedelta(minutes=30))
+    _, page = await story_page(site, "UPDATE 1-")
+    assert "New figures from Tsubame" in said(page)
+    assert " New figures " in said(await site.text("/"))
+    for text in (page, await site.text("/"), await site.text("/topics/all.atom")):
+        assert "Corrected" not in text
 
 
 async def test_the_text_that_was_withdrawn_is_shown_only_to_who_asks_for_it(site: Site) -> None:

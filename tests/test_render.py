@@ -226,7 +226,16 @@ def test_an_entry_links_three_related_stories_and_tells_corrections(write: Any) 
         json.loads(made)["items"][0]["content_html"] if write is json_feed else read(made).entries[0].content[0].value
     )
     assert html.count("Trains &amp; trams") == 3
-    assert "Corrected (Harbor Mail, 2026-11-23 08:00 UTC): 5 → &lt;6&gt;" in html
+    assert "New figures (Harbor Mail, 2026-11-23 08:00 UTC): 5 → &lt;6&gt;" in html
+
+
+@pytest.mark.parametrize(("wire", "words"), [(WIRE, "Corrected"), (JAPANESE, "訂正")])
+def test_a_correction_is_one_that_says_so(wire: Story, words: str) -> None:
+    copy = replace(wire.copies[0], step="correction")
+    correction = Correction(at=START, item_id=copy.item_id, outlet=copy.outlet, changes=(("5", "6", "magnitude"),))
+    told = replace(wire, corrections=(correction,), copies=(copy, *wire.copies[1:]))
+    (made,) = json.loads(json_feed(publication(told)))["items"]
+    assert f"{words} ({copy.outlet}, 2026-11-23 08:00 UTC): 5 → 6" in made["content_html"]
 
 
 def test_place_agency_language_and_picture_are_told() -> None:

@@ -93,7 +93,7 @@ def _compared(found: Comparison) -> None:
         click.echo(f"   together all the same: {plain_cell(found.joined)}")
     _reasons(found.verdict)
     for here, there in found.contradicting:
-        click.echo(f"   in the same place: {plain_cell(here)} / {plain_cell(there)}")
+        click.echo(f"   in the same place: {plain_cell(here or '–')} / {plain_cell(there or '–')}")
     if found.agreeing:
         click.echo(f"   figures in both: {plain_cell(', '.join(found.agreeing))}")
     if found.passage:

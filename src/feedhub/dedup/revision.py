@@ -42,6 +42,8 @@ _CJK_WORD = re.compile(
     r"[A-Za-zＡ-Ｚａ-ｚ]+|[\u30a0-\u30ff]+|\S"
 )
 
+_DATELINE_END = re.compile(r"[)）\]］】]")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -49,7 +51,7 @@ class Change:
 
     before: str  # "" where words were added
     after: str  # "" where words were cut
-    context: str  # the word or two that stand before it in both
+    context: str  # the word or two that stand before it in both, behind a dateline
 
     def repeats(self, other: Change) -> bool:
         """Whether it is the other's change, in whatever style a paper writes it, or rounded: 21万 of 214,000."""
@@ -78,9 +80,15 @@ def changes(before: Sequence[str], after: Sequence[str], language: str) -> list[
     """The places where two sequences of words differ, in order."""
     told = joint(language).join
     return [
-        Change(told(before[here]), told(after[there]), told(before[max(0, here.start - 2) : here.start]))
+        Change(told(before[here]), told(after[there]), _context(told(before[max(0, here.start - 2) : here.start])))
         for here, there in _places(before, after)
     ]
+
+
+def _context(words: str) -> str:
+    """Words before a change, without the end of a dateline, as each outlet has its own; "" where no word is left."""
+    said = _DATELINE_END.split(words)[-1].strip()
+    return said if any(map(str.isalnum, said)) else ""
 
 
 def kinds(title: tuple[str, str], text: tuple[str, str], language: str) -> frozenset[Kind]:

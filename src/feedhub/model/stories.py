@@ -32,7 +32,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """Figures that one copy changed, and who still prints the old ones."""
+    """Figures that one copy changed, as it was wrong or more is known, and who still prints the old ones."""
 
     at: datetime
     item_id: int  # of the copy that changed, or that came with other figures
@@ -108,6 +108,15 @@ class Story:
         """The outlets that have withdrawn a copy by which the story is or was shown; others do not matter."""
         gone = (copy for copy in self.copies if copy.step == "withdrawal")
         return tuple(dict.fromkeys(copy.outlet for copy in gone if copy.canonical or copy.was_shown))
+
+    def is_corrected_by(self, change: Correction) -> bool:
+        """Whether who changed these figures says that it corrects them; most go on with what has happened since."""
+        return any(copy.item_id == change.item_id and copy.step == "correction" for copy in self.copies)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether any of its figures were corrected, as the one who did says."""
+        return any(map(self.is_corrected_by, self.corrections))
 
     @property
     def stands(self) -> bool:

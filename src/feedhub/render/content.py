@@ -63,7 +63,8 @@ def _corrections(story: Story) -> list[str]:
 
 
 def _correction(correction: Correction, story: Story) -> str:
-    word = "訂正" if story.language == "ja" else "Corrected"
+    words = ("訂正", "Corrected") if story.is_corrected_by(correction) else ("数字を更新", "New figures")
+    word = words[story.language != "ja"]
     changes = ", ".join(f"{escape(before)} → {escape(after)}" for before, after in correction.figures)
     return f"{word} ({escape(correction.outlet)}, {correction.at:%Y-%m-%d %H:%M} UTC): {changes}"
 
