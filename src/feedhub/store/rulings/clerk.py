@@ -39,9 +39,7 @@ class Clerk:
 
     def merge(self, one: str, other: str) -> Ruled:
         """Make two stories one: the second's copies join the first."""
-        kept, ended = self._story(one), self._story(other)
-        if kept == ended:
-            raise RulingError("they are one story already")
+        kept, ended = self._two(one, other, "they are one story already")
         if number := constraints.ruling_between(self._conn, kept, ended):
             raise RulingError(f"by ruling {number} these stay apart; undo that first (feedhub undo {number})")
         facts = {"kept": self._docket.uuid(kept), "ended": self._docket.uuid(ended), "items": self._docket.items(ended)}
@@ -58,8 +56,7 @@ class Clerk:
         if not left:
             raise RulingError(f"item {item_id} is its story's only copy")
         stood: dict[str, Any] = {name: self._docket.column(name, story) for name in ("core", "canonical")}
-        entered = entries.entered(self._conn, story)
-        stood |= {"entered": entered, "rules": entries.rules(self._conn, entered)}
+        stood |= self._entered(story)
         fresh = self._docket.take_out([row], story)
         facts = {"item": item_id, "from": self._docket.uuid(story), "to": self._docket.uuid(fresh)}
         number = self._record("split", facts | stood | {"beside": row["beside"], "review": row["review"]})
@@ -72,9 +69,7 @@ class Clerk:
 
     def never(self, one: str, other: str) -> Ruled:
         """Rule that two stories stay apart, whatever they come to share."""
-        a, b = self._story(one), self._story(other)
-        if a == b:
-            raise RulingError("they are one story; take a copy out of it first (feedhub split ITEM)")
+        a, b = self._two(one, other, "they are one story; take a copy out of it first (feedhub split ITEM)")
         if number := constraints.ruling_between(self._conn, a, b):
             raise RulingError(f"that is so already, by ruling {number}")
         number = self._record("never", {"one": self._docket.uuid(a), "other": self._docket.uuid(b)})
@@ -102,14 +97,7 @@ class Clerk:
         story = self._story(what)
         if verb in ("pin", "hide") and (number := curated.standing(self._conn, verb, topic, story)):
             raise RulingError(f"that is so already, by ruling {number}")
-        entered = entries.entered(self._conn, story)
-        facts = {
-            "story": self._docket.uuid(story),
-            "topic": topic,
-            "words": words,
-            "entered": entered,
-            "rules": entries.rules(self._conn, entered),
-        }
+        facts = {"story": self._docket.uuid(story), "topic": topic, "words": words, **self._entered(story)}
         number = self._record(verb, {name: value for name, value in facts.items() if value not in (None, "")})
         curated.say(self._conn, number, verb, topic, story, words)
         if verb == "note":
@@ -154,6 +142,11 @@ class Clerk:
             "names": [uuid for (uuid,) in names],
         }
 
+    def _entered(self, story: int) -> dict[str, Any]:
+        """Since when a story is in its topics, and by which rules, recorded so that it can return to them."""
+        entered = entries.entered(self._conn, story)
+        return {"entered": entered, "rules": entries.rules(self._conn, entered)}
+
     def _record(self, verb: Verb, facts: dict[str, Any]) -> int:
         facts["stories"] = self._docket.shown({part: facts[part] for part in PARTS if part in facts})
         facts["newest"] = self._conn.execute("SELECT max(id) FROM items").fetchone()[0]
@@ -174,6 +167,13 @@ class Clerk:
         if len({row[column] for row in rows}) > 1:
             numbers = ", ".join(str(row["id"]) for row in rows[:NAMED])
             raise RulingError(f"several items have this link, {numbers}: name one by its number")
+
+    def _two(self, one: str, other: str, refusal: str) -> tuple[int, int]:
+        """Two stories; raises RulingError, with this refusal, where both names are of one."""
+        a, b = self._story(one), self._story(other)
+        if a == b:
+            raise RulingError(refusal)
+        return a, b
 
     def _story(self, what: str) -> int:
         self._names_one(what, "story")
