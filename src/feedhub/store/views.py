@@ -13,14 +13,13 @@ from feedhub.model import Story
 from feedhub.prominence import prominence
 from feedhub.store import activity, punctuality
 from feedhub.store.activity import Intake, Slot
-from feedhub.store.many import qmarks
 from feedhub.store.merging import curated, development, reviews, stories
 from feedhub.store.merging.curated import Curation
 from feedhub.store.merging.development import Redated, Revision, Text
 from feedhub.store.merging.reviews import Review
-from feedhub.store.polling import lists
-from feedhub.store.polling.fetches import PastFetch, fetch_of
-from feedhub.store.polling.incidents import Incident, incident_of
+from feedhub.store.polling import fetches, incidents, lists
+from feedhub.store.polling.fetches import PastFetch
+from feedhub.store.polling.incidents import Incident
 from feedhub.store.polling.lists import ListHealth
 from feedhub.store.punctuality import AgencyFigures, OutletFigures
 from feedhub.store.times import at
@@ -117,22 +116,12 @@ class Views:
 
     def fetches_of(self, sources: Collection[str]) -> dict[str, list[PastFetch]]:
         """The last fetches of each of these sources, the oldest first."""
-        found: dict[str, list[PastFetch]] = defaultdict(list)
-        rows = self._conn.execute(
-            f"SELECT * FROM fetches WHERE source IN ({qmarks(sources)}) ORDER BY at, slot",  # noqa: S608
-            tuple(sources),
-        )
-        for row in rows:
-            found[row["source"]].append(fetch_of(row))
-        return found
+        return fetches.of_sources(self._conn, sources)
 
     def list_health(self) -> list[ListHealth]:
         """How the lists of sources are doing."""
         return lists.health(self._conn)
 
     def incidents_of(self, source: str, limit: int) -> list[Incident]:
-        """The incidents of one source, the latest first."""
-        rows = self._conn.execute(
-            "SELECT * FROM incidents WHERE source = ? ORDER BY since DESC, id DESC LIMIT ?", (source, limit)
-        )
-        return [incident_of(row) for row in rows]
+        """The incidents of one source, the one that began last first."""
+        return incidents.of_source(self._conn, source, limit)

@@ -50,8 +50,10 @@ def by_id(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int]
     """The same by row id, in no order."""
     if not ids:
         return {}
-    heads = conn.execute(f"SELECT * FROM stories WHERE id IN ({qmarks(ids)})", ids).fetchall()  # noqa: S608
-    by = {row["id"]: row["canonical"] for row in heads} | {id: item for id, item in (shown or {}).items() if id in ids}
+    rows = conn.execute(f"SELECT * FROM stories WHERE id IN ({qmarks(ids)})", ids)  # noqa: S608
+    heads = {row["id"]: row for row in rows}
+    by = {id: row["canonical"] for id, row in heads.items()}
+    by |= {id: item for id, item in (shown or {}).items() if id in heads}
     fronts = {row["id"]: row for row in _fronts(conn, list(by.values()))}
     copies = _copies(conn, ids, set(by.values()))
     related = _related(conn, ids)
@@ -59,8 +61,7 @@ def by_id(conn: sqlite3.Connection, ids: Sequence[int], shown: Mapping[int, int]
     notes = curated.notes(conn, ids)
     return {
         id: _story(row, fronts[by[id]], copies[id], related[id], corrected[id], notes.get(id))
-        for row in heads
-        for id in (row["id"],)
+        for id, row in heads.items()
         if by[id] in fronts
     }
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from feedhub.model import PollReport
+from feedhub.store.many import qmarks
 from feedhub.store.times import at
 
 KEPT = 50  # of each source
@@ -44,11 +46,22 @@ def keep(conn: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> None:
 def of_source(conn: sqlite3.Connection, source: str) -> list[PastFetch]:
     """The kept fetches of a source, the newest first."""
     rows = conn.execute("SELECT * FROM fetches WHERE source = ? ORDER BY at DESC, slot DESC", (source,))
-    return [fetch_of(row) for row in rows]
+    return [_fetch(row) for row in rows]
 
 
-def fetch_of(row: sqlite3.Row) -> PastFetch:
-    """A stored row as a value."""
+def of_sources(conn: sqlite3.Connection, sources: Collection[str]) -> dict[str, list[PastFetch]]:
+    """The kept fetches of each of these sources, the oldest first."""
+    found: dict[str, list[PastFetch]] = defaultdict(list)
+    rows = conn.execute(
+        f"SELECT * FROM fetches WHERE source IN ({qmarks(sources)}) ORDER BY at, slot",  # noqa: S608
+        tuple(sources),
+    )
+    for row in rows:
+        found[row["source"]].append(_fetch(row))
+    return found
+
+
+def _fetch(row: sqlite3.Row) -> PastFetch:
     return PastFetch(
         at=at(row["at"]),
         result=row["result"],

@@ -1,8 +1,8 @@
 """What went wrong with sources, from when to when: one row per incident, changed in place.
 
 An incident belongs to a strand, of which each source has at most one open: its failures, its silence, its move, its
-ids, a flood of entries. A failure that changes its kind (503 today, 410 tomorrow) goes on as the same incident. One
-strand belongs to no source: a configuration that is not taken.
+ids, a flood of entries. A failure that changes its kind (503 today, 410 tomorrow) goes on as the same incident. A list
+of sources may fail as well; one strand belongs to neither: a configuration that is not taken.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Incident:
     uuid: str
     source: str
     title: str  # of the source
-    kind: str  # broken, blocked, gone, silent, moved, degraded, rejected
+    kind: str  # broken, blocked, gone, silent, moved, degraded, flood, rejected
     since: datetime
     updated: datetime  # when anything of this last changed
     ended: datetime | None
@@ -165,21 +165,28 @@ def sync(conn: sqlite3.Connection, now: datetime) -> None:
     """Close incidents of sources that are no longer polled, and moves that the configuration has taken over."""
     conn.execute(
         """UPDATE incidents SET ended = ?1, updated = ?1 WHERE ended IS NULL AND (
-            strand != 'configuration' AND source NOT LIKE 'lists.%'
+            strand != 'configuration' AND source NOT LIKE ?2
             AND source NOT IN (SELECT id FROM sources WHERE enabled)
             OR strand = 'move' AND source IN (SELECT id FROM sources WHERE moved_to IS NULL))""",
-        (now.timestamp(),),
+        (now.timestamp(), f"{LISTS}%"),
     )
 
 
 def latest(conn: sqlite3.Connection, limit: int) -> list[Incident]:
     """The incidents that changed last, the latest first."""
     rows = conn.execute("SELECT * FROM incidents ORDER BY updated DESC, id DESC LIMIT ?", (limit,))
-    return list(map(incident_of, rows))
+    return list(map(_incident, rows))
 
 
-def incident_of(row: sqlite3.Row) -> Incident:
-    """A stored row as a value."""
+def of_source(conn: sqlite3.Connection, source: str, limit: int) -> list[Incident]:
+    """The incidents of one source, the one that began last first."""
+    rows = conn.execute(
+        "SELECT * FROM incidents WHERE source = ? ORDER BY since DESC, id DESC LIMIT ?", (source, limit)
+    )
+    return list(map(_incident, rows))
+
+
+def _incident(row: sqlite3.Row) -> Incident:
     return Incident(
         uuid=row["uuid"],
         source=row["source"],
