@@ -128,5 +128,4 @@ def _sent(known: Subscription, body: bytes, content_type: str | None) -> Fetched
         content_type=content_type,
         validators=Validators(),
         size=len(body),
-        elapsed=0.0,
     )

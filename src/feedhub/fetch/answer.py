@@ -26,14 +26,14 @@ async def read(
 ) -> Fetched | NotModified | FetchFailure:
     """The value of an answer that is no redirect; raises TooLarge and BadEncoding.
 
-    `moved_to` is where permanent redirects alone have led. The elapsed time is filled in later.
+    `moved_to` is where permanent redirects alone have led.
     """
     headers, request = response.headers, transfer.request
     url, hints = urls.redacted(transfer.trail[-1]), freshness(headers, now)
     given = Validators(etag=_repeatable(headers.get("ETag")), last_modified=_repeatable(headers.get("Last-Modified")))
     if response.status == 304 and request.validators != _NO_VALIDATORS:
         kept = _refreshed(request.validators, given)
-        return NotModified(url=url, validators=kept, size=0, elapsed=0.0, moved_to=moved_to, hints=hints)
+        return NotModified(url=url, validators=kept, size=0, moved_to=moved_to, hints=hints)
     if response.status not in _DOCUMENT:
         return status_failure(response.status, retry_after(headers.get("Retry-After"), headers.get("Date"), now))
     body, size = await _body(response, request.max_size, transfer.grow)
@@ -46,7 +46,6 @@ async def read(
         content_type=headers.get("Content-Type"),
         validators=given,
         size=size,
-        elapsed=0.0,
         moved_to=moved_to,
         hints=hints,
         link=", ".join(headers.getall("Link", ())),

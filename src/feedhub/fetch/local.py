@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +20,6 @@ def read_file(request: FetchRequest) -> Fetched | NotModified | FetchFailure:
     Failures name it without its directory, as everybody sees them.
     """
     path = Path(unquote(urlsplit(request.url).path))
-    start = time.monotonic()
     try:
         # Non-blocking, as a pipe would wait for its other end; checked once open, so nothing can take its place.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
@@ -30,7 +28,7 @@ def read_file(request: FetchRequest) -> Fetched | NotModified | FetchFailure:
                 return FetchFailure(kind="protocol", message=f"{path.name} is not a regular file")
             state = Validators(etag=f"{about.st_ino}-{about.st_mtime_ns}-{about.st_size}")
             if state == request.validators:
-                return NotModified(url=request.url, validators=state, size=0, elapsed=time.monotonic() - start)
+                return NotModified(url=request.url, validators=state, size=0)
             body = file.read(request.max_size + 1)
     except OSError as error:
         said = _SAID.get(error.errno or 0) or error.strerror
@@ -39,7 +37,4 @@ def read_file(request: FetchRequest) -> Fetched | NotModified | FetchFailure:
         raise TooLarge(request.max_size)
     if not body.strip():
         return FetchFailure(kind="not-a-feed", message=f"{path.name} is empty")
-    elapsed = time.monotonic() - start
-    return Fetched(
-        url=request.url, status=200, body=body, content_type=None, validators=state, size=len(body), elapsed=elapsed
-    )
+    return Fetched(url=request.url, status=200, body=body, content_type=None, validators=state, size=len(body))

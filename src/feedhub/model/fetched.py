@@ -45,7 +45,7 @@ class Fetched:
     content_type: str | None  # the header as sent
     validators: Validators
     size: int  # bytes on the wire
-    elapsed: float  # seconds
+    elapsed: float = 0.0  # seconds; told when the fetch has ended
     moved_to: str | None = None  # the new address, if every hop was a permanent redirect
     hints: tuple[Hint, ...] = ()  # what its headers ask for
     link: str = ""  # the Link headers, joined
@@ -58,7 +58,7 @@ class NotModified:
     url: str
     validators: Validators  # the request's, refreshed by what the answer carried
     size: int
-    elapsed: float
+    elapsed: float = 0.0
     status: int = 304
     moved_to: str | None = None
     hints: tuple[Hint, ...] = ()
