@@ -15,14 +15,7 @@ from hypothesis import strategies as st
 
 from build import START, story
 from feedhub.model import Story
-from feedhub.topics import (
-    CompiledTopic,
-    Matter,
-    TopicIndex,
-    compile_query,
-    compile_topics,
-    matter,
-)
+from feedhub.topics import CompiledTopic, Matter, TopicIndex, compile_query, compile_topics, matter
 from queries import JAPANESE, QUERIES, SOURCES, STORY, TEXTS, topic
 
 

@@ -12,14 +12,7 @@ import pytest
 
 from build import item
 from feedhub.dedup.agencies import BY_ID
-from feedhub.dedup.credit import (
-    CONFIDENCE,
-    _agency_may_be_last,
-    confidence,
-    filed,
-    read,
-    widths,
-)
+from feedhub.dedup.credit import CONFIDENCE, _agency_may_be_last, confidence, filed, read, widths
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.surroundings import HEAD, HEADS, NEEDLES, TAIL, TAILS
 from feedhub.model import Credit

@@ -14,12 +14,7 @@ from hypothesis import strategies as st
 
 from build import START, story
 from feedhub.errors import QueryError
-from feedhub.topics import (
-    compile_query,
-    compile_topics,
-    matter,
-    saved_queries,
-)
+from feedhub.topics import compile_query, compile_topics, matter, saved_queries
 from feedhub.topics.patterns import PATIENCE, Expression
 from queries import JAPANESE, SOURCES, STORY, topic
 

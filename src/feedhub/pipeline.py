@@ -13,16 +13,7 @@ from feedhub import urls, websub
 from feedhub.articles import Extracts, with_articles
 from feedhub.dedup.case import Prepared
 from feedhub.fetch import Fetcher, request_for
-from feedhub.model import (
-    Fetched,
-    FetchFailure,
-    Listed,
-    NotModified,
-    Outline,
-    ParseFailure,
-    Source,
-    Validators,
-)
+from feedhub.model import Fetched, FetchFailure, Listed, NotModified, Outline, ParseFailure, Source, Validators
 from feedhub.parse.contents import Reading
 from feedhub.store.polling.outcome import Claim, Outcome
 

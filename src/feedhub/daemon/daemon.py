@@ -167,10 +167,10 @@ class Daemon:
         else:
             self.front.polled()
         self.intake.polled(report)
-        log_report(report)
+        _log_report(report)
 
 
-def log_report(report: PollReport) -> None:
+def _log_report(report: PollReport) -> None:
     """One line per poll; failures stand out."""
     failed = report.outcome in ("failed", "lost")
     event(

@@ -172,13 +172,7 @@ NEEDLES = re.compile(
         for first, those in groupby(sorted(needle for needles, _, _ in TAILS for needle in needles), itemgetter(0))
     )
 )
-LAST_LETTERS = {
-    "ws",
-    "to",
-    "ss",
-    "rt",
-    "RT",
-    "er",
-    "ER",
+LAST_LETTERS = {  # two, of what such a tail ends in: an agency's name, its News, Photo, Press, Staff Report, Staff Writer
+    "ws", "to", "ss", "rt", "RT", "er", "ER",
     *(form[-2:] for agency in AGENCIES for form in (*agency.latin, *agency.cjk)),
-}
+}  # fmt: skip

@@ -21,8 +21,10 @@ DATES = {
 }  # fmt: skip
 AUTHORS = {"author", "dc:creator", "itunes:author"}
 TAGS = {"category", "dc:subject"}
-TEXTS = {"title": "title", "description": "summary", "summary": "summary", "content:encoded": "content",
-          "content": "content"}  # fmt: skip
+TEXTS = {
+    "title": "title", "description": "summary", "summary": "summary", "content:encoded": "content",
+    "content": "content",
+}  # fmt: skip
 READ = {*DATES, *AUTHORS, *TAGS, *TEXTS, "link", "guid", "id", "enclosure", "media:content", "media:thumbnail"}
 PASSED_OVER = {
     "comments", "source", "rights", "contributor", "dc:language", "dc:publisher", "dc:identifier", "dc:rights",
@@ -36,6 +38,8 @@ WITHIN = {  # what may stand in an element of an entry; of all but the author it
     "contributor": {"name", "email", "uri", "url"},
     "source": {"title", "id", "updated", "link", "rights", "icon", "logo", "generator", "author", "name", "uri"},
 }
-KINDS = {None: "text/plain", "text": "text/plain", "text/plain": "text/plain", "html": "text/html",
-          "text/html": "text/html"}  # fmt: skip
+KINDS = {
+    None: "text/plain", "text": "text/plain", "text/plain": "text/plain", "html": "text/html",
+    "text/html": "text/html",
+}  # fmt: skip
 PAGES = {"text/html", "html", "application/xhtml+xml", "xhtml"}

@@ -10,16 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from xml.parsers import expat
 
-from feedhub.parse.elements import (
-    ENTRIES,
-    HOMES,
-    PASSED_OVER,
-    PREFIXES,
-    READ,
-    SPACES,
-    SPACES_PASSED_OVER,
-    WITHIN,
-)
+from feedhub.parse.elements import ENTRIES, HOMES, PASSED_OVER, PREFIXES, READ, SPACES, SPACES_PASSED_OVER, WITHIN
 from feedhub.parse.finding import Doubt, Finding, Found
 
 _XML = "http://www.w3.org/XML/1998/namespace"

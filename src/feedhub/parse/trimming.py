@@ -20,6 +20,7 @@ from xml.parsers import expat
 
 from feedhub import __version__
 from feedhub.parse.elements import ENTRIES, HOMES, SPACES
+from feedhub.parse.finding import Doubt
 
 MARK = 12  # bytes of an entry's hash: a feed could only make its own entries collide
 KNOWN = b"feedhub-known"  # a processing instruction that stands for a known entry while the others are looked for
@@ -122,10 +123,6 @@ def _around(document: bytes, extents: Sequence[tuple[int, int]]) -> bytes:
     return around
 
 
-class _Doubt(Exception):
-    """The document is not plain."""
-
-
 class _Finder:
     """Follows expat through a document and notes where entries begin and end."""
 
@@ -150,14 +147,14 @@ class _Finder:
         self._document = document
         try:
             self._parser.Parse(document, True)
-        except (expat.ExpatError, _Doubt):
+        except (expat.ExpatError, Doubt):
             return None
         return self._found
 
     def _start(self, name: str, attributes: list[str]) -> None:
         if self._depth:
             if name.endswith(ENTRIES):
-                raise _Doubt
+                raise Doubt
             if attributes:
                 self._carry(attributes)
             self._depth += 1
@@ -166,10 +163,10 @@ class _Finder:
         local = local.lower()
         if local in ENTRIES:
             if local != self._entry or space.lower() not in SPACES:
-                raise _Doubt
+                raise Doubt
             self._carry(attributes)
             if self._prefixed:
-                raise _Doubt
+                raise Doubt
             self._depth, self._begun = 1, self._parser.CurrentByteIndex
             return
         self._prefixed = False
@@ -185,22 +182,22 @@ class _Finder:
         if not self._depth:
             closing = self._parser.CurrentByteIndex
             if not self._document.startswith(b"</", closing):  # <item/>: where it ends is not told
-                raise _Doubt
+                raise Doubt
             self._found.append((self._begun, self._document.index(b">", closing) + 1))
 
     def _carry(self, attributes: list[str]) -> None:
         """A base goes on into the next entry."""
         if any(name.lower().endswith("base") for name in attributes[::2]):
-            raise _Doubt
+            raise Doubt
 
     def _declare(self, prefix: str | None, space: str) -> None:
         """So does a prefix; it is told before the element that declares it."""
         if prefix and self._depth:
-            raise _Doubt
+            raise Doubt
         self._prefixed = bool(prefix)
 
     def _sign(self, target: str, data: str) -> None:
         self.signs += target == KNOWN.decode() and self._entry is not None and not self._depth
 
     def _doubt(self, *declared: object) -> None:
-        raise _Doubt
+        raise Doubt

@@ -113,12 +113,7 @@ def _known(story: Story, page: str) -> dict[str, Any]:
             for o in story.related[:RELATED]
         ],
         "corrections": [
-            {
-                "at": one.at,
-                "outlet": one_line(one.outlet),
-                "changes": one.figures,
-            }
-            for one in story.corrections
+            {"at": one.at, "outlet": one_line(one.outlet), "changes": one.figures} for one in story.corrections
         ],
     }
 

@@ -8,20 +8,7 @@ from operator import attrgetter
 
 from feedhub.topics.amounts import COMPARISONS, published_fits
 from feedhub.topics.subject import Matter
-from feedhub.topics.tree import (
-    PROSE,
-    Age,
-    All,
-    Any,
-    Count,
-    Named,
-    Not,
-    Pattern,
-    Published,
-    Reference,
-    Tree,
-    Words,
-)
+from feedhub.topics.tree import PROSE, Age, All, Any, Count, Named, Not, Pattern, Published, Reference, Tree, Words
 
 _COSTS: tuple[type[Tree], ...] = (Count, Age, Published, Named, Words, Not, All, Any, Pattern)  # the cheap ones first
 
