@@ -330,9 +330,11 @@ def test_a_database_of_a_later_version_is_neither_read_nor_written(tmp_path: Pat
             opened(database)
 
 
-def test_a_story_may_have_the_number_of_one_that_waits_to_be_related_and_is_gone(store: Store, reader: Reader) -> None:
-    store._conn.execute("INSERT INTO to_relate (story) VALUES (1)")  # as in what was saved of a damaged file
+def test_a_story_may_have_the_number_of_one_that_waits_to_be_related_and_is_gone(store: Store) -> None:
+    saved = (1, bytes(5))  # of a damaged file: its number, and what it was about
+    store._conn.execute("INSERT INTO to_relate VALUES (?, ?)", saved)
     assert printed(store, "herald", item("herald", "Quake", QUAKE)).new == 1
+    assert list(map(tuple, store._conn.execute("SELECT * FROM to_relate"))) == [(1, None)]
 
 
 def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Path) -> None:

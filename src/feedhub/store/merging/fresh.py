@@ -92,7 +92,8 @@ class Fresh:
                 VALUES (?, ?, ?, ?, 1, ?, ?)""",
                 self._stories,
             )
-            self._conn.executemany("INSERT INTO to_relate VALUES (?, ?)", self._to_relate)
+            # Of what was saved of a damaged file, one that is gone may wait under the same number.
+            self._conn.executemany("INSERT OR REPLACE INTO to_relate VALUES (?, ?)", self._to_relate)
         if self._items:
             self._conn.executemany(f"INSERT INTO items ({COLUMNS}) VALUES ({_PLACES})", self._items)  # noqa: S608
         if self._verdicts:
