@@ -83,7 +83,7 @@ def test_a_cut_copy_that_grows_and_changes_a_figure_is_a_revision(store: Store, 
 
 @pytest.mark.slow
 def test_an_item_that_changes_with_every_poll_keeps_its_first_and_latest_revisions_only(
-    store: Store, reader: Reader, desk: Settings
+    store: Store, desk: Settings
 ) -> None:
     page = item("herald", "Live: storm nears", "Nothing is known yet.")
     for count in range(MOST_REVISIONS + 5):
@@ -253,7 +253,7 @@ def test_what_is_the_same_is_not_written_again(store: Store, reader: Reader) -> 
     assert reader.versions() == versions
 
 
-def test_an_address_that_moves_and_moves_back_is_one_item_each_time(store: Store, reader: Reader) -> None:
+def test_an_address_that_moves_and_moves_back_is_one_item_each_time(store: Store) -> None:
     """A guid that a row holds which left the feed is not given to another row, however its entry is told apart."""
     page = '<rss version="2.0"><channel><title>T</title><link>http://herald.example/</link>{}</channel></rss>'
     entry = (

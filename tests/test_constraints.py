@@ -51,7 +51,7 @@ def test_a_split_out_of_merged_stories_holds_for_either_once_the_merge_is_undone
     rule(store, "merge", 2, 3)
 
 
-def test_what_was_kept_apart_from_merged_stories_is_kept_apart_from_either(store: Store, reader: Reader) -> None:
+def test_what_was_kept_apart_from_merged_stories_is_kept_apart_from_either(store: Store) -> None:
     told(store, FERRY, QUAKE, BUDGET)
     rule(store, "merge", 1, 2)
     rule(store, "never", 3, 1)

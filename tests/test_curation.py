@@ -159,9 +159,7 @@ def test_what_is_said_goes_along_with_a_split_and_a_replay(
     assert titles(reader, "picks") == ["Quake"]
 
 
-def test_what_is_said_outlives_the_copy_it_was_said_of(
-    desk: Settings, store: Store, reader: Reader, ids: dict[str, str]
-) -> None:
+def test_what_is_said_outlives_the_copy_it_was_said_of(store: Store, reader: Reader, ids: dict[str, str]) -> None:
     say(store, "note", ids["Quake"], "Watch this.")
     printed(store, "mail", item("mail", "Strong quake", QUAKE), at=START + timedelta(days=20))
     printed(store, "herald", item("herald", "Fair", "The fair opens on Monday."), at=START + timedelta(minutes=5))

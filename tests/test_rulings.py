@@ -193,7 +193,7 @@ def test_rulings_that_make_no_sense_are_refused_and_change_nothing(store: Store,
     assert len(reader.front(5)) == 1
 
 
-def test_a_link_that_several_items_have_names_none_of_them(store: Store, reader: Reader) -> None:
+def test_a_link_that_several_items_have_names_none_of_them(store: Store) -> None:
     link = "http://news.example/quake"
     printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE, link=link))
     printed(store, "herald", item("herald", "Strong quake", QUAKE, link=link))

@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -40,7 +40,6 @@ OWN = {
 }
 
 Room = TestClient[web.Request, web.Application]
-Opens = Callable[..., Awaitable[Room]]
 
 
 class Clock:

@@ -172,7 +172,7 @@ async def test_who_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> N
         writer.transport.abort()
 
 
-async def test_those_who_are_answered_stay_when_others_crowd_in(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_those_who_are_answered_stay_when_others_crowd_in() -> None:
     go_on = asyncio.Event()
 
     async def slow(_: web.Request) -> web.Response:
