@@ -203,23 +203,17 @@ def test_whatever_a_round_brings_it_leaves_what_documents_leave_one_by_one(
 ) -> None:
     one_by_one = _after(day, together=False)
     assert _after(day, together=True) == one_by_one
-    assert _after(day, together=True, subjects=0) == one_by_one
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lately, "MOST_BRIEFS", 3)
-        assert _after(day, together=True) == one_by_one
+    for most, few in (("MOST_SUBJECTS", 0), ("MOST_BRIEFS", 3)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lately, most, few)
+            assert _after(day, together=True) == one_by_one, most
 
 
-def _after(
-    day: list[tuple[Round, list[Ruling]]], *, together: bool, subjects: int = 1024
-) -> dict[str, list[tuple[object, ...]]]:
-    """What is stored once outlets have printed and rewritten all this, and editors have ruled.
-
-    `subjects`: how many are kept in memory.
-    """
+def _after(day: list[tuple[Round, list[Ruling]]], *, together: bool) -> dict[str, list[tuple[object, ...]]]:
+    """What is stored once outlets have printed and rewritten all this, and editors have ruled."""
     listed: dict[str, list[Item]] = defaultdict(list)
     with TemporaryDirectory() as name, closing(new_store(Path(name) / "feedhub.db")) as store:
         store.configure(settings(Path(name) / "feedhub.db", PAPERS, []), START)
-        store._lately._size = subjects
         for number, (written, rulings) in enumerate(day):
             at = START + timedelta(hours=number)
             claims = {claim.source_id: claim for claim in store.claim(at, len(written), LEASE, 1, list(written))}

@@ -20,6 +20,9 @@ from feedhub.store.merging.fresh import Fresh
 from feedhub.store.merging.postings import Postings
 from feedhub.store.merging.rows import WITHDRAWN
 
+# The core of a running story is asked for again and again. A subject takes some 9 KB; twice as many would spare the
+# reading of one in 200.
+MOST_SUBJECTS = 1024
 MOST_BRIEFS = 10_000  # items kept in brief, and which of them lead their stories: 4 MB
 FORESEEN = 10_000  # fingerprints that are looked up together: those of some 500 items
 
@@ -41,14 +44,10 @@ class Brief(NamedTuple):  # a tuple: hundreds are made for an item of a common t
 
 
 class Lately:
-    """What the merge remembers of the newest items: their fingerprints, and the subjects compared last.
+    """What the merge remembers of the newest items: their fingerprints, and the subjects compared last."""
 
-    The core of a running story is asked for again and again. A subject takes some 9 KB; twice as many would spare the
-    reading of one in 200.
-    """
-
-    def __init__(self, conn: sqlite3.Connection, rules: Rules = RULES, size: int = 1024):
-        self._conn, self.rules, self._size = conn, rules, size
+    def __init__(self, conn: sqlite3.Connection, rules: Rules = RULES):
+        self._conn, self.rules = conn, rules
         self._kept: OrderedDict[int, Subject] = OrderedDict()
         self.fresh = Fresh(conn)
         self.postings = Postings(conn)
@@ -96,7 +95,7 @@ class Lately:
         """Keep what was just worked out anyway."""
         self._kept[item_id] = made
         self._kept.move_to_end(item_id)
-        if len(self._kept) > self._size:
+        if len(self._kept) > MOST_SUBJECTS:
             self._kept.popitem(last=False)
 
     def add(self, item_id: int, prepared: Prepared, at: float) -> None:
