@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -21,17 +21,7 @@ def sync(conn: sqlite3.Connection, selection: Selection, edited: Sequence[str], 
     Topics whose queries ask for sources, outlets or tags are asked about the stories of `edited` sources.
     """
     stored = {row["id"]: row for row in conn.execute("SELECT * FROM topics")}
-    conn.execute("UPDATE topics SET configured = 0")
-    for compiled in selection.topics:
-        topic, row = compiled.topic, stored.get(compiled.topic.id)
-        conn.execute(
-            """INSERT INTO topics (id, uuid, title, rule, lineup, configured, changed) VALUES (?, ?, ?, ?, ?, 1, ?)
-            ON CONFLICT (id) DO UPDATE SET title = excluded.title, rule = excluded.rule,
-                lineup = excluded.lineup, configured = 1""",
-            (topic.id, str(uuid4()), topic.title, taking.rule(compiled), lineup.to_text(topic), now.timestamp()),
-        )
-        if row is not None and row["lineup"] != lineup.to_text(topic):
-            entries.bump(conn, [topic.id], now)
+    _store(conn, selection.topics, stored, now)
     # A topic that is configured again has missed what came meanwhile.
     rules = {id: row["rule"] for id, row in stored.items() if row["configured"]}
     fresh, partly = taking.to_ask(rules, selection.topics)
@@ -43,6 +33,23 @@ def sync(conn: sqlite3.Connection, selection: Selection, edited: Sequence[str], 
     if edited and partly:
         differing |= _ask_about(conn, partly, selection, taking.printed_by(conn, edited, FEW + 1), now)
     entries.bump(conn, differing.union(compiled.topic.id for compiled in fresh), now)
+
+
+def _store(
+    conn: sqlite3.Connection, topics: Iterable[CompiledTopic], stored: Mapping[str, sqlite3.Row], now: datetime
+) -> None:
+    """Store the topics themselves; the feed of one that is lined up in another way has changed."""
+    conn.execute("UPDATE topics SET configured = 0")
+    for compiled in topics:
+        topic, row, told = compiled.topic, stored.get(compiled.topic.id), lineup.to_text(compiled.topic)
+        conn.execute(
+            """INSERT INTO topics (id, uuid, title, rule, lineup, configured, changed) VALUES (?, ?, ?, ?, ?, 1, ?)
+            ON CONFLICT (id) DO UPDATE SET title = excluded.title, rule = excluded.rule,
+                lineup = excluded.lineup, configured = 1""",
+            (topic.id, str(uuid4()), topic.title, taking.rule(compiled), told, now.timestamp()),
+        )
+        if row is not None and row["lineup"] != told:
+            entries.bump(conn, [topic.id], now)
 
 
 def _ask_about(
