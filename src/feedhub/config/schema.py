@@ -13,6 +13,8 @@ from feedhub.curation import TopicOrder, TopicText, TopicUpdates
 from feedhub.dedup.agencies import BY_ID
 from feedhub.secret import SHORTEST
 
+LONGEST = 300  # characters of a title, a name, a tag
+
 Duration = Annotated[timedelta, PlainValidator(units.duration)]
 Size = Annotated[int, PlainValidator(units.size)]
 Place = Annotated[tuple[str, int], PlainValidator(units.place)]
@@ -21,9 +23,14 @@ PublicAddress = Annotated[str, BeforeValidator(units.public_address)]
 SourceAddress = Annotated[str, BeforeValidator(units.source_address)]
 Zone = Annotated[str, BeforeValidator(units.timezone)]
 Language = Annotated[str, BeforeValidator(units.language)]
-LONGEST = 300  # characters of a title, a name, a tag
 Words = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
+Selector = Annotated[Words, AfterValidator(units.selector)]
+Header = Annotated[str, BeforeValidator(units.header_name)]
+HeaderValue = Annotated[str, BeforeValidator(units.header_value)]
+Cookie = Annotated[str, BeforeValidator(units.cookie_name)]
+CookieValue = Annotated[str, BeforeValidator(units.cookie_value)]
+Auth = Annotated[str, BeforeValidator(units.auth)]
 
 
 def _agency(written: object) -> object:
@@ -35,10 +42,6 @@ def _agency(written: object) -> object:
     return written
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
 def _token(written: object) -> object:
     """Refuse tokens that are easily guessed; a variable that holds the token may be named."""
     if isinstance(written, str) and not written.startswith("$") and len(written) < SHORTEST:
@@ -46,7 +49,12 @@ def _token(written: object) -> object:
     return written
 
 
+Agency = Annotated[Words, BeforeValidator(_agency)]
 Token = Annotated[Words, BeforeValidator(_token)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Daemon(_Table):
@@ -76,9 +84,6 @@ class Polling(_Table):
     workers: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
 
 
-Selector = Annotated[Words, AfterValidator(units.selector)]
-
-
 class WebSub(_Table):
     """Pushing in both directions."""
 
@@ -96,13 +101,6 @@ class SelectTable(_Table):
     text: Selector | None = None
 
 
-Header = Annotated[str, BeforeValidator(units.header_name)]
-HeaderValue = Annotated[str, BeforeValidator(units.header_value)]
-Cookie = Annotated[str, BeforeValidator(units.cookie_name)]
-CookieValue = Annotated[str, BeforeValidator(units.cookie_value)]
-Auth = Annotated[str, BeforeValidator(units.auth)]
-
-
 class SourceTable(_Table):
     """One source."""
 
@@ -110,7 +108,7 @@ class SourceTable(_Table):
     title: Words | None = None
     outlet: Words | None = None
     language: Language | None = None
-    agency: Annotated[Words, BeforeValidator(_agency)] | None = None
+    agency: Agency | None = None
     tags: list[Words] = Field(default_factory=list)
     timezone: Zone = "UTC"
     min_interval: Duration | None = None

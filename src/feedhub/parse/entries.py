@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from feedhub import urls
@@ -79,7 +80,7 @@ def _author(found: _Found) -> str | None:
     return ", ".join(dict.fromkeys(names)) or found.get("author") or None
 
 
-def _date(found: _Found, timezone: str, *names: str) -> Any:
+def _date(found: _Found, timezone: str, *names: str) -> datetime | None:
     """The first of the named dates that is understood; feedparser's own reading is wrong for JST and kanji."""
     for name in names:
         # dict.get: FeedParserDict answers "published" when asked for an "updated" that is not there

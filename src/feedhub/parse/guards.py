@@ -21,11 +21,11 @@ SUSPECT = 2_000  # tags more than are closed, before their nesting is looked at
 ATTRIBUTES = 1_000  # of one element; the strict reader looks each up among all
 SPACES = 1_000  # names that a document gives to namespaces; the strict reader looks through them at every element
 NOTICED = 1_000  # characters of a prolog from which on its blank lines are taken out
+LONG = 8_000  # characters of a tag: far from a thousand attributes, and far more than any has
 
 Handler = Callable[..., object]
 
 _Mixin = feedparser.mixin._FeedParserMixin
-LONG = 8_000  # characters of a tag: far from a thousand attributes, and far more than any has
 _LONG_TAG = re.compile(rf"<([\w:.-]+)\s[^<>]{{{LONG},}}>")
 _ROOT = re.compile(r"<\w")
 _OPENING = "<![CDATA["
