@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,6 +88,12 @@ def test_what_two_others_print_of_a_core_s_text_is_what_counts() -> None:
     assert borne_out(subject(fuller), core, others[:1]) == 0.0
     assert borne_out(subject(fuller), core, [others[0]] * 2) == 0.0
     assert borne_out(subject(BUDGET), core, others) == 0.0
+
+
+def test_a_copy_that_its_core_refuses_hides_no_other_one() -> None:
+    digest, other = candidate(2, "\n".join([*LINES[:2], BUDGET])), replace(candidate(3, BUDGET + JUNK), story=2)
+    case = Case(9, START, subject(BUDGET), [digest, candidate(1, QUAKE), other], {1: candidate(1, QUAKE), 2: other})
+    assert place(case).story == 2
 
 
 def test_a_chain_of_partial_overlaps_lets_nobody_in() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from feedhub.dedup.case import Case, Judged
 from feedhub.dedup.core import WHOLE, Print, best_borne_out, borne_out, surpasses
@@ -29,6 +30,9 @@ def place(case: Case) -> Placement:
     """Decide which story an item joins, if any."""
     verdicts = _verdicts(case)
     copy, named = _copy(case, verdicts), namesakes(case)
+    if copy is None and len(verdicts) < len(case.candidates):  # the core of the surest one's story refused it
+        verdicts = _verdicts(case, enough=inf)
+        copy = _copy(case, verdicts)
     update = updated(case, verdicts) if copy is None else None
     joined = copy or update or copy_by_headline(case, named)
     own = joined[0].story if joined else None
@@ -74,8 +78,8 @@ def _core(case: Case, story: int, verdict: Verdict) -> int:
     return best_borne_out(copies, core.item_id)
 
 
-def _verdicts(case: Case) -> list[Judged]:
-    """Judge the candidates one by one, until a copy is beyond doubt: those that follow share less."""
+def _verdicts(case: Case, enough: float = SURE) -> list[Judged]:
+    """Judge the candidates one by one, until so much makes one a copy beyond doubt: those that follow share less."""
     found = []
     for candidate in case.candidates:
         apart = case.published - candidate.published
@@ -83,7 +87,7 @@ def _verdicts(case: Case) -> list[Judged]:
         if verdict.kind == "copy" and candidate.source == case.source and verdict.score < case.rules.own:
             verdict = replace(verdict, kind="related", reasons=("the same feed lists both, and they differ",))
         found.append((candidate, verdict))
-        if verdict.kind == "copy" and verdict.score >= SURE:
+        if verdict.kind == "copy" and verdict.score >= enough:
             break
     return found
 
