@@ -60,10 +60,15 @@ def fill(file: Path, sources: int, items: int) -> None:
     conn.execute("PRAGMA cache_size = -200000")
     conn.execute("BEGIN")
     conn.executemany(
-        """INSERT INTO items (id, source, guid, story, digest, published, first_seen, dropped, complete, share, length,
-            language, link, title, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?, 'en', ?, ?, ?)""",
+        """INSERT INTO items (id, source, guid, story, digest, published, first_seen, complete, share, length,
+            language, link, title, text) VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, ?, 'en', ?, ?, ?)""",
         rows(sources, items),
     )
+    # Each source lists its newest thirty, the others have left it.
+    conn.execute(
+        "INSERT INTO listed SELECT source, id FROM items WHERE id > ? ORDER BY source", (items - 30 * sources,)
+    )
+    conn.executemany("INSERT INTO dropped VALUES (?, ?)", departures(items - 30 * sources, items))
     conn.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'items'", (items,))
     chosen = Random(1)
     conn.executemany(
@@ -141,19 +146,22 @@ def published(id: int, items: int) -> float:
 
 
 def rows(sources: int, items: int) -> Iterator[tuple[object, ...]]:
-    """The items: each source lists its newest thirty, the others have left it."""
+    """The items."""
     chosen = Random(2)
     texts = _texts()
     for id in range(1, items + 1):
         at = published(id, items)
-        dropped = NOW.timestamp() - 40 * DAY if id <= OLD * items // 1_000_000 else at + DAY
-        listed = id > items - 30 * sources
         text = next(texts)
         link = f"http://s{id % sources}.example/{id}"
         yield (
-            id, f"s{id % sources}", link, id, chosen.randbytes(12), at, at, None if listed else dropped,
-            len(text), link, text[:60], text,
+            id, f"s{id % sources}", link, id, chosen.randbytes(12), at, at, len(text), link, text[:60], text,
         )  # fmt: skip
+
+
+def departures(gone: int, items: int) -> Iterator[tuple[float, int]]:
+    """When each of the first so many left its feed."""
+    for id in range(1, gone + 1):
+        yield (NOW.timestamp() - 40 * DAY if id <= OLD * items // 1_000_000 else published(id, items) + DAY), id
 
 
 def _texts() -> Iterator[str]:

@@ -46,7 +46,10 @@ TEXTS = (QUAKE, LEAD, f"{QUAKE}\n{TOLL}", BUDGET, QUAKE.replace("6.1", "6.4"), H
 TITLES = ("Quake off Miyagi", "UPDATE 1-Quake off Miyagi", "The government is set to ask for a record budget again")
 STATE = {
     "stories": "id, canonical, core, outlets, published, updated",
-    "items": "id, story, share, guid, title, published, dropped",
+    "items": "id, story, share, guid, title, published",
+    "listed": "source, item",
+    "dropped": "at, item",
+    "returned": "item, again",
     "revisions": "item, newest, kinds",
     "verdicts": "item, beside, kind, decided, review",
     "steps": "item, step, updates, was_shown",

@@ -22,6 +22,7 @@ from feedhub.store.merging import electing, ending
 from feedhub.store.merging.fresh import COLUMNS, open_story
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.rows import item_of
+from feedhub.store.polling import listing
 from feedhub.store.salvage import salvage
 from feedhub.store.times import at
 
@@ -213,5 +214,9 @@ _CHECKS = (
         "relations to stories that are gone",
         "SELECT DISTINCT other FROM related WHERE other NOT IN (SELECT id FROM stories)",
         "they are deleted", _deleted("DELETE FROM related WHERE other = ?"),
+    ),
+    _Check(
+        "items of which it is not known whether they are listed, or when they left",
+        listing.ASTRAY, "they count as having left just now", listing.count_as_left,
     ),
 )  # fmt: skip

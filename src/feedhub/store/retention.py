@@ -11,9 +11,11 @@ from itertools import islice
 
 from feedhub.dedup.judge import judge
 from feedhub.store import activity
+from feedhub.store.many import qmarks
 from feedhub.store.merging import constraints, curated, electing, ending
 from feedhub.store.merging.holdings import guid_hash
 from feedhub.store.merging.lately import Lately
+from feedhub.store.polling import listing
 from feedhub.store.publishing import entries, published, words
 
 BATCH = 20  # items deleted in one transaction, mostly 10 ms: polls are stored in between
@@ -42,10 +44,10 @@ def prune(conn: sqlite3.Connection, lately: Lately, now: datetime, retention: ti
 
     Retention counts from the time at which an item was last in its feed, never from its publication.
     """
-    before = (now - retention).timestamp()
+    gone = listing.take_out(conn, (now - retention).timestamp(), BATCH)
     rows = conn.execute(
-        "SELECT id, source, guid, story, title, text FROM items WHERE dropped < ? ORDER BY dropped LIMIT ?",
-        (before, BATCH),
+        f"SELECT id, source, guid, story, title, text FROM items WHERE id IN ({qmarks(gone)})",  # noqa: S608
+        gone,
     ).fetchall()
     published.keep(conn, {row["story"] for row in rows})
     for row in rows:
@@ -133,7 +135,9 @@ def _mourn(conn: sqlite3.Connection, lately: Lately, stories: set[int], now: dat
 
 
 def fade(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> int:
-    """Delete one batch of fingerprints and tombstones that are too old; returns how many rows it was."""
+    """When no items are left to delete: put off one batch of those that were back, and delete one of fingerprints and
+    tombstones that are too old; returns how many rows it was.
+    """
     prints = conn.execute(
         """DELETE FROM fingerprints
         WHERE item IN (SELECT item FROM fingerprints ORDER BY item LIMIT ?) AND at < ?""",
@@ -144,7 +148,7 @@ def fade(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> int:
         WHERE (source, guid_hash) IN (SELECT source, guid_hash FROM tombstones WHERE at < ? LIMIT ?)""",
         ((now - REMEMBERED * retention).timestamp(), EXPIRING),
     )
-    return prints.rowcount + stones.rowcount
+    return prints.rowcount + stones.rowcount + listing.put_off(conn, (now - retention).timestamp(), EXPIRING)
 
 
 def tidy(conn: sqlite3.Connection, now: datetime, retention: timedelta) -> None:

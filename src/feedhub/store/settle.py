@@ -113,7 +113,7 @@ def _stored(means: Means, holdings: Holdings, outcome: Outcome, past: Past) -> S
         tally = arrivals.tally
         holdings.list(source, document.outline(outcome.items, outcome.marks))
         # A truncated document says nothing about items younger than a retention; some documents always are.
-        holdings.drop(document.left(at - retention if outcome.truncated else None), at)
+        holdings.leave(source, document.left(at - retention if outcome.truncated else None), at)
         if gate:
             gate.settle_changes(means.conn, tally.renewed)
     return Stored(outcome, past, gate, tally)

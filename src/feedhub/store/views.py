@@ -92,8 +92,9 @@ class Views:
     def listed(self, source: str, limit: int) -> list[Printed]:
         """The items that a source lists, the newest first."""
         rows = self._conn.execute(
-            """SELECT items.title, language, items.published, uuid FROM items LEFT JOIN stories ON stories.id = story
-            WHERE source = ? AND dropped IS NULL ORDER BY items.published DESC, items.id DESC LIMIT ?""",
+            """SELECT items.title, language, items.published, uuid FROM listed CROSS JOIN items ON items.id = item
+            LEFT JOIN stories ON stories.id = story WHERE listed.source = ?
+            ORDER BY items.published DESC, items.id DESC LIMIT ?""",
             (source, limit),
         )
         return [Printed(row["title"], row["language"], at(row["published"]), row["uuid"]) for row in rows]

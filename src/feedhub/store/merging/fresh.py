@@ -14,11 +14,12 @@ from random import getrandbits
 from typing import TYPE_CHECKING
 
 from feedhub.store.merging import verdicts
+from feedhub.store.polling import listing
 
 if TYPE_CHECKING:  # who only reads stories needs nothing of how they are compared
     from feedhub.dedup.about import Terms
 
-COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, dropped, complete, share,
+COLUMNS = """id, source, guid, story, digest, published, updated, first_seen, complete, share,
     length, language, agency, place, byline, author, image, link, title, tags, enclosures, evidence, text, html"""
 _PLACES = ", ".join("?" * (COLUMNS.count(",") + 1))
 _FIXED, _VERSION_7 = 0xF << 76 | 0b11 << 62, 7 << 76 | 0b10 << 62  # bits of a UUID
@@ -96,6 +97,7 @@ class Fresh:
             self._conn.executemany("INSERT OR REPLACE INTO to_relate VALUES (?, ?)", self._to_relate)
         if self._items:
             self._conn.executemany(f"INSERT INTO items ({COLUMNS}) VALUES ({_PLACES})", self._items)  # noqa: S608
+            listing.come(self._conn, self._first_item)
         if self._verdicts:
             self._conn.executemany(verdicts.INSERT, self._verdicts)
         follows = [*self._follows]

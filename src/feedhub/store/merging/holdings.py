@@ -14,7 +14,7 @@ import orjson
 
 from feedhub.model import Known
 from feedhub.store.many import array
-from feedhub.store.polling import outlines
+from feedhub.store.polling import listing, outlines
 
 BRIEF = "items.id, guid, digest, published, link, title"
 _HASH = 12  # bytes
@@ -31,27 +31,27 @@ class Holdings:
         self.gone = self._gone(fresh)
         self.purged = self._purged(fresh)
         self._outlines: list[tuple[str, Iterable[Known]]] = []
-        self._dropped: list[tuple[float, int]] = []
+        self._left: list[tuple[str, int, float]] = []
 
     def list(self, source: str, entries: Iterable[Known]) -> None:
         """Note what a document lists, as far as it is stored."""
         self._outlines.append((source, entries))
 
-    def drop(self, items: Iterable[int], at: float) -> None:
-        """Note what has left its feed."""
-        self._dropped += [(at, item) for item in items]
+    def leave(self, source: str, items: Iterable[int], at: float) -> None:
+        """Note what a source does not list any more."""
+        self._left += [(source, item, at) for item in items]
 
     def write(self) -> None:
         """Write what was noted."""
-        self._conn.executemany("UPDATE items SET dropped = ? WHERE id = ?", self._dropped)
+        listing.leave(self._conn, self._left)
         outlines.save(self._conn, self._outlines)
 
     def _listed(self, sources: Iterable[str]) -> dict[str, dict[str, sqlite3.Row]]:
         """By guid."""
         found: dict[str, dict[str, sqlite3.Row]] = {source: {} for source in sources}
         rows = self._conn.execute(
-            f"""SELECT source, {BRIEF} FROM json_each(?) AS chosen CROSS JOIN items ON source = chosen.value
-            WHERE dropped IS NULL""",  # noqa: S608
+            f"""SELECT listed.source, {BRIEF} FROM json_each(?) AS chosen
+            CROSS JOIN listed ON listed.source = chosen.value CROSS JOIN items ON items.id = item""",  # noqa: S608
             (array(found),),
         )
         for row in rows:

@@ -10,6 +10,7 @@ from feedhub.model import Item, Known, Listed
 from feedhub.normalise import digest
 from feedhub.store.merging.holdings import BRIEF, Holdings, guid_hash
 from feedhub.store.merging.versions import Saved, Versions
+from feedhub.store.polling import listing
 
 MANY = 10  # entries of a document under unknown guids, when these are more than half: it has made them anew
 
@@ -105,7 +106,7 @@ class Document:
         """An item that had left the feed and is back."""
         row = self._gone.get(guid)
         if row:
-            self._conn.execute("UPDATE items SET dropped = NULL WHERE id = ?", (row["id"],))
+            listing.come_back(self._conn, self._source, row["id"])
         return row
 
     def _renamed(self, item: Item) -> sqlite3.Row | None:
@@ -148,7 +149,8 @@ class Document:
 
     def _long_gone(self) -> list[sqlite3.Row]:
         rows = self._conn.execute(
-            f"SELECT {BRIEF} FROM items WHERE source = ? AND dropped IS NOT NULL",  # noqa: S608
+            f"""SELECT {BRIEF} FROM items WHERE source = ?1
+            AND id NOT IN (SELECT item FROM listed WHERE source = ?1)""",  # noqa: S608
             (self._source,),
         )
         return [row for row in rows if row["guid"] not in self._guids]
@@ -157,4 +159,6 @@ class Document:
         self.renamed += 1
         self._bound.add(row["id"])
         self._left.pop(row["guid"], None)
-        self._conn.execute("UPDATE items SET guid = ?, dropped = NULL WHERE id = ?", (guid, row["id"]))
+        self._conn.execute("UPDATE items SET guid = ? WHERE id = ?", (guid, row["id"]))
+        if row["guid"] not in self._listed:
+            listing.come_back(self._conn, self._source, row["id"])

@@ -48,7 +48,7 @@ class Versions:
             saved.item_id,
             (
                 item.source_id, item.guid, story, saved.stamp, item.published.timestamp(), seconds(item.updated),
-                self.now, None, item.complete, share, *_content(saved.prepared),
+                self.now, item.complete, share, *_content(saved.prepared),
             ),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ import orjson
 
 from feedhub import sites
 from feedhub.model import Source
-from feedhub.store.polling import outlines, tags
+from feedhub.store.polling import listing, outlines, tags
 from feedhub.store.polling.schedule import LONGEST_HOLD
 
 _NONE: Mapping[str, Source] = {}
@@ -61,10 +61,7 @@ def sync(
     )  # fmt: skip
     gone = [(id,) for id in left]
     conn.executemany("UPDATE sources SET configured = 0, enabled = 0 WHERE id = ?", gone)
-    conn.executemany(
-        "UPDATE items SET dropped = ? WHERE source = ? AND dropped IS NULL",
-        [(now.timestamp(), id) for (id,) in gone],
-    )
+    listing.leave_all(conn, left, now.timestamp())
     outlines.forget(conn, [*(source.id for source in edited), *left])
     off = [(source.id,) for source in edited if not source.enabled]
     conn.executemany("DELETE FROM schedule WHERE source = ?", gone + off)

@@ -182,3 +182,24 @@ def where_sources_are_led(db: Database) -> None:
     """Where redirects of any kind led at the last poll that was stored, and an index of it."""
     db.conn.execute("ALTER TABLE sources ADD COLUMN led_to TEXT")
     db.conn.execute("CREATE INDEX sources_led ON sources(led_to) WHERE led_to IS NOT NULL")
+
+
+_LISTED = """
+CREATE TABLE listed (source TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (source, item)) STRICT, WITHOUT ROWID;
+INSERT INTO listed SELECT source, id FROM items WHERE dropped IS NULL ORDER BY source, id;
+DROP INDEX items_listed;
+CREATE TABLE dropped ( -- at: when a document first came without it
+    at REAL NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (at, item)
+) STRICT, WITHOUT ROWID;
+INSERT INTO dropped SELECT dropped, id FROM items WHERE dropped IS NOT NULL ORDER BY dropped, id;
+DROP INDEX items_dropped;
+CREATE TABLE returned ( -- again: when it left once more; NULL while it is listed
+    item INTEGER PRIMARY KEY, again REAL
+) STRICT;
+ALTER TABLE items DROP COLUMN dropped;
+"""
+
+
+def what_sources_list(db: Database) -> None:
+    """What sources list, and when the rest left, beside the items: to note it rewrote the widest rows of all."""
+    carry_out(db, _LISTED)

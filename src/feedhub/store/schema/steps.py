@@ -61,5 +61,6 @@ for step in (
     rulings.heirs_of_what_was_bound,
     publishing.words_told_apart_by_sqlite,
     polling.where_sources_are_led,
+    polling.what_sources_list,
 ):
     migrations()(step)
