@@ -6,7 +6,6 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -26,6 +25,7 @@ from build import (
     printed,
     source,
 )
+from corpora import SHARED, needs_shared
 from feedhub.model import Settings
 from feedhub.parse.contents import Reading
 from feedhub.parse.reading import read_document
@@ -276,17 +276,14 @@ def test_an_address_that_moves_and_moves_back_is_one_item_each_time(store: Store
     assert [report.new for report in reports] == [6, 1, 2, 1, 1]
 
 
-SERIES = Path(__file__).resolve().parents[1].parent / "shared/data/series"
-
-
+@needs_shared
 @pytest.mark.slow
-@pytest.mark.skipif(not SERIES.is_dir(), reason="needs the shared data")
 @pytest.mark.parametrize("name", ["channelnewsasia", "indiatimes"])
 def test_forty_polls_of_a_real_feed_make_one_item_of_each_guid_and_one_revision_of_each_change_of_date(
     name: str, desk: Settings, store: Store, reader: Reader
 ) -> None:
     paper, stated, new, changed, changes, redated = source("herald"), {}, 0, 0, 0, 0
-    for file in sorted((SERIES / name).iterdir()):
+    for file in sorted((SHARED / "series" / name).iterdir()):
         at = datetime.fromtimestamp(int(file.name.split("_")[0]), UTC)
         claim = store.claim(at, 1, LEASE, 2, ["herald"])[0]
         reading = read_document(

@@ -16,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from build import BUDGET, QUAKE, START, item
+from corpora import SHARED, needs_shared
 from feedhub.dedup.about import TELLS, About, parts, terms
 from feedhub.dedup.alignment import figures_conflict, gaps
 from feedhub.dedup.case import Candidate, Case
@@ -32,7 +33,6 @@ from feedhub.model import Verdict
 from feedhub.text import guess_language
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared/data"
 HOUR = timedelta(hours=1)
 
 YEN = (
@@ -438,8 +438,6 @@ def test_the_author_field_and_the_source_s_own_agency_are_trusted_after_the_text
 
 
 # --- real and labelled text --------------------------------------------------------------------------------
-
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared data")
 
 
 def seed_stories() -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from build import settings, source
+from corpora import FEEDS, needs_shared
 from feedhub import urls
 from feedhub.cli.app import cli
 from feedhub.config.load import load
@@ -19,13 +20,12 @@ from feedhub.errors import FeedhubError
 from feedhub.model import Source, Topic
 from feedhub.opml import DEEPEST, MOST_TAGS, public, read_list, read_opml, sources_opml, topics_opml
 
-SHARED = Path(__file__).resolve().parents[1].parent / "shared/data/feeds"
 NO_OPML = {"body-element-missing.opml", "missingBody.opml", "twittergram.xml"}  # no body; an RSS feed
 _ADDRESS = re.compile(rb"""\bxmlurl\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
 
 
 def files() -> Iterator[Path]:
-    for path in sorted(SHARED.rglob("*")):
+    for path in sorted(FEEDS.rglob("*")):
         if path.is_file() and (path.suffix == ".opml" or "opml" in (part.lower() for part in path.parts)):
             yield path
 
@@ -112,7 +112,7 @@ def test_strangers_see_neither_passwords_nor_files_nor_private_topics(tmp_path: 
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared feeds")
+@needs_shared
 def test_no_address_of_any_file_is_lost() -> None:
     addresses = 0
     for path in files():
@@ -127,9 +127,9 @@ def test_no_address_of_any_file_is_lost() -> None:
     assert addresses > 2000
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared feeds")
+@needs_shared
 def test_a_large_file_is_imported_with_its_folders_as_tags(tmp_path: Path) -> None:
-    file = SHARED / "plenaryapp+awesome-rss-feeds/recommended/with_category/Programming.opml"
+    file = FEEDS / "plenaryapp+awesome-rss-feeds/recommended/with_category/Programming.opml"
     desk = tmp_path / "feedhub.toml"
     result = CliRunner().invoke(cli, ["import", str(file), "--config", str(desk)])
     assert result.exit_code == 0, result.output

@@ -7,12 +7,12 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpora import SHARED, needs_shared
 from feedhub.model import Enclosure, ParsedFeed, ParseFailure
 from feedhub.parse.dates import parse_date
 from feedhub.parse.decode import decode
@@ -20,8 +20,6 @@ from feedhub.parse.document import parse_document
 from feedhub.parse.workers import ParserPool
 from process import children, kill_children
 
-SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared data")
 URL = "http://a.example/feeds/all.xml"
 
 

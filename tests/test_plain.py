@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import feedparser
 import pytest
 
+from corpora import FEEDS, needs_shared
 from feedhub.model import ParsedFeed
 from feedhub.parse import plain
 from feedhub.parse.decode import decode
@@ -17,7 +17,6 @@ from feedhub.parse.document import parse_document
 from feedhub.parse.entries import entry_of
 from feedhub.parse.trimming import outline
 
-CORPUS = Path(__file__).parents[2] / "shared" / "data" / "feeds"
 URL = "https://a.example/feed"
 SPACES = (
     "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:content='http://purl.org/rss/1.0/modules/content/' "
@@ -111,10 +110,12 @@ def test_a_document_of_more_entries_than_asked_for_is_not_read() -> None:
     assert [entry["title"] for entry in found.entries] == ["1", "2", "3"]
 
 
+@needs_shared
 def test_a_part_of_the_corpus_is_read_as_feedparser_reads_it() -> None:
     assert _plain_of(100) > 10
 
 
+@needs_shared
 @pytest.mark.slow
 def test_the_whole_corpus_is_read_as_feedparser_reads_it() -> None:
     assert _plain_of(1) > 1_500
@@ -124,9 +125,7 @@ def _plain_of(every: int) -> int:
     """How many of the corpus's documents are plain; those are read the same, and so is what they say as feeds. The
     others raise nothing and lose no entry.
     """
-    if not CORPUS.is_dir():
-        pytest.skip("the corpus of feeds is not here")
-    files = sorted(file for file in CORPUS.rglob("*") if file.is_file() and file.name != "MANIFEST.json")[::every]
+    files = sorted(file for file in FEEDS.rglob("*") if file.is_file() and file.name != "MANIFEST.json")[::every]
     others = [file for file in files if not _read_the_same(file.read_bytes())]
     assert [file for file in others if _loses_an_entry(file.read_bytes())] == []
     return len(files) - len(others)

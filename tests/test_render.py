@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import feedparser
@@ -19,12 +18,12 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from build import START, story
+from corpora import ATOM_SCHEMA, needs_shared
 from feedhub import render
 from feedhub.model import Correction, Enclosure, Look, RelatedStory, Story
 from feedhub.render import Archive, Publication, language_of, story_entry
 from feedhub.render.provenance import line
 
-SCHEMA = Path(__file__).resolve().parents[1].parent / "shared/data/schemas/atom.rng"
 WIRE = story(
     "Quake hits <northeast> & no tsunami",
     "A quake hit.\nNo tsunami.",
@@ -322,9 +321,9 @@ def test_nothing_in_a_story_makes_a_feed_ill_formed(title: str, text: str, autho
         assert f"urn:uuid:{nasty.id}" in etree.tostring(document, encoding="unicode")
 
 
-@pytest.mark.skipif(not SCHEMA.is_file(), reason="needs the shared schema")
+@needs_shared
 def test_atom_is_valid() -> None:
-    schema = etree.RelaxNG(etree.parse(SCHEMA))
+    schema = etree.RelaxNG(etree.parse(ATOM_SCHEMA))
     bare = replace(story("", ""), link=None, html="", text="")
     pictured = replace(WIRE, place="Sendai", image="http://a.example/quake.jpg")
     place = Archive(previous="/topics/quakes/archive/1", current="/topics/quakes")

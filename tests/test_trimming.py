@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from build import source
+from corpora import FEEDS, needs_shared
 from feedhub.dedup.case import Prepared
 from feedhub.model import Known, Listed, ParsedFeed
 from feedhub.normalise import digest
@@ -18,7 +19,6 @@ from feedhub.parse.contents import Reading
 from feedhub.parse.document import parse_document
 from feedhub.parse.reading import read_document
 
-CORPUS = Path(__file__).parents[2] / "shared" / "data" / "feeds"
 URL = "https://a.example/feed"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 HEAD = "<title>A</title><lastBuildDate>{date}</lastBuildDate>"
@@ -164,20 +164,18 @@ def test_entries_that_share_a_guid_are_told_apart_only_where_all_are_read() -> N
     assert [guid.split("#")[0] for guid in guids(together, Listed)] == ["1", "2"]
 
 
+@needs_shared
 def test_a_part_of_the_corpus_reads_the_same_with_entries_cut_out() -> None:
-    if not CORPUS.is_dir():
-        pytest.skip("the corpus of feeds is not here")
     plain = 0
-    for file in sorted(CORPUS.rglob("*"))[::150]:
+    for file in sorted(FEEDS.rglob("*"))[::150]:
         plain += file.is_file() and _reads_the_same(file)
     assert plain > 10
 
 
+@needs_shared
 @pytest.mark.slow
 def test_every_document_of_the_whole_corpus_reads_the_same_with_entries_cut_out() -> None:
-    if not CORPUS.is_dir():
-        pytest.skip("the corpus of feeds is not here")
-    assert sum(_reads_the_same(file) for file in CORPUS.rglob("*") if file.is_file()) > 2_500
+    assert sum(_reads_the_same(file) for file in FEEDS.rglob("*") if file.is_file()) > 2_500
 
 
 def _reads_the_same(file: Path) -> bool:

@@ -16,12 +16,12 @@ from lxml import etree
 
 import feed_rules
 from build import QUAKE, START, item, source, story
+from corpora import ATOM_SCHEMA
 from desk_site import SOURCES, opened, print_quake
 from feedhub import render
 from feedhub.model import Correction, Enclosure, Look, RelatedStory, Story, Topic
 from feedhub.render import Archive, Publication, language_of, story_entry
 
-ATOM_SCHEMA = Path(__file__).resolve().parents[1].parent / "shared/data/schemas/atom.rng"
 JSON_SCHEMA = Path(__file__).parent / "data/schemas/jsonfeed-1.1.json"
 SITE = "http://127.0.0.1:8080"
 

@@ -20,9 +20,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from corpora import SHARED
 from process import feedhub, free_port
 
-SERVER = Path(__file__).parents[3] / "shared/data/hostile/hostile_server.py"
+SERVER = SHARED / "hostile/hostile_server.py"
 
 
 @dataclass(frozen=True, slots=True)

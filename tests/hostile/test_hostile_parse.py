@@ -10,11 +10,11 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from html import escape
-from pathlib import Path
 
 import pytest
 
 from build import START, source
+from corpora import FEEDS, needs_shared
 from feedhub.dedup.case import Prepared
 from feedhub.model import Outline, ParsedFeed, ParseFailure
 from feedhub.parse.contents import Reading
@@ -124,7 +124,6 @@ def test_one_odd_element_costs_no_document(items: str) -> None:
     assert len(found.items) == 1
 
 
-FEEDS = Path(__file__).parents[3] / "shared/data/feeds"
 PIECES = (
     b"<item>", b"</item>", b"<entry>", b"]]>", b"<![CDATA[", b"&#0;", b"\x00", b"\xff\xfe", b"</title>", b'"', b"<", b"&",
     b"<guid/>", b"<link>javascript:1</link>", b"<pubDate>99999-99-99</pubDate>", b"null", b"{}", b"1e999", b"\xed\xa0\x80",
@@ -142,8 +141,8 @@ def mutated(body: bytes, chance: random.Random) -> bytes:
     return body
 
 
+@needs_shared
 @pytest.mark.slow
-@pytest.mark.skipif(not FEEDS.is_dir(), reason="the feeds to mutate are not at hand")
 def test_no_mutation_of_a_real_feed_raises() -> None:
     chance = random.Random(11)
     files = [
