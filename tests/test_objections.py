@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from build import BUDGET, QUAKE, START, gibberish
+from build import BUDGET, QUAKE, START
+from build import gibberish as words
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, borne_out
 from feedhub.dedup.judge import judge
@@ -17,10 +18,6 @@ from feedhub.dedup.subject import Subject
 
 HOUR = timedelta(hours=1)
 RARE, COMMON = 0.0, 4.0  # other stories that carry what the texts share
-
-
-def words(number: int, count: int) -> str:
-    return gibberish(number, count)
 
 
 def subject(text: str, title: str = "Headline", language: str = "en") -> Subject:

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from build import QUAKE, START, gibberish
+from build import QUAKE, START
+from build import gibberish as words
 from feedhub.dedup.alignment import common_runs
 from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
@@ -26,10 +27,6 @@ from feedhub.dedup.subject import Subject, is_bare
 HOUR = timedelta(hours=1)
 COMMON = 4.0  # other stories that carry what the texts share
 KANJI = "".join(map(chr, range(0x5000, 0x5040)))
-
-
-def words(number: int, count: int) -> str:
-    return gibberish(number, count)
 
 
 def subject(text: str, title: str = "Headline", language: str = "en") -> Subject:

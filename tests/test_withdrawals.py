@@ -16,9 +16,9 @@ from feedhub.model import Item, Look, Settings, Story, Topic
 from feedhub.render.content import content
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
+from newsroom import KILLED
 
 OTHERS = ("herald", "courier", "evening")
-KILLED = "TOKYO (Tsubame) -- This story has been withdrawn. No quake was measured."
 
 
 @pytest.fixture
