@@ -26,7 +26,8 @@ class Extracts(Protocol):
 
     async def with_article(
         self, item: Item, body: bytes, *, content_type: str | None, url: str, agency: str | None
-    ) -> Prepared | ParseFailure: ...
+    ) -> Prepared | ParseFailure:
+        """The item with the text of its page, where that is the fuller one."""
 
 
 async def with_articles(

@@ -19,11 +19,12 @@ from feedhub.store.polling.outcome import Claim, Outcome
 
 
 class Reads(Extracts, Protocol):
-    """Reads documents."""
+    """Reads documents, and the pages that their items link to."""
 
     async def read(
         self, body: bytes, *, content_type: str | None, url: str, source: Source, now: datetime, known: Outline
-    ) -> Reading | ParseFailure: ...
+    ) -> Reading | ParseFailure:
+        """Parse a document, and prepare what is not `known` of its items for the merge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _PRIVATE = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", "
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The site of an address."""
+    """Whose servers an address is on."""
 
     name: str  # "example.co.jp"; the exact host where it is private or an IP address
     private: bool
@@ -29,7 +29,7 @@ class Site:
 
 @lru_cache(maxsize=20_000)
 def site_of(url: str) -> Site:
-    """The site of an address."""
+    """The site of an address: its registrable domain, or its host where that is private or an IP address."""
     host = urls.host(url).rstrip(".")
     if not host:
         return Site(url, True)  # a file

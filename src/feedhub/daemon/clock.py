@@ -10,7 +10,7 @@ JUMP = timedelta(seconds=30)  # by which the clock was set, and did not merely d
 
 
 def now() -> datetime:
-    """The clock."""
+    """The time by the system's clock, in UTC; elsewhere it is an argument."""
     return datetime.now(UTC)
 
 
@@ -19,10 +19,11 @@ class Clocks:
     """Both clocks at one moment."""
 
     wall: datetime
-    steady: float
+    steady: float  # seconds of the monotonic clock
 
     @classmethod
     def read(cls) -> Clocks:
+        """Look at both now."""
         return cls(now(), time.monotonic())
 
     def set_by(self, before: Clocks) -> timedelta:

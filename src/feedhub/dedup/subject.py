@@ -30,7 +30,7 @@ class Subject:
 
     @cached_property
     def distinct(self) -> frozenset[int]:
-        """The shingles."""
+        """The shingles, each once."""
         return frozenset(self.ordered)
 
 

@@ -42,14 +42,19 @@ class BadEncoding(Exception):
 class Inflates(Protocol):
     """Decompresses at most `STEP` bytes at a time."""
 
-    def step(self, data: bytes) -> bytes: ...
+    def step(self, data: bytes) -> bytes:
+        """Take the next bytes, maybe none, and give what comes of these and of those before them."""
+
     def next_part(self) -> bytes:
         """The rest behind a complete body, if that begins another one: gzip members and zstd frames may be joined."""
 
     @property
-    def hungry(self) -> bool: ...
+    def hungry(self) -> bool:
+        """Whether nothing more comes without more bytes."""
+
     @property
-    def complete(self) -> bool: ...
+    def complete(self) -> bool:
+        """Whether the body has come to its end."""
 
 
 class _Zlib:

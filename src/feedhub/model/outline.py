@@ -33,6 +33,7 @@ class Outline:
 
     @classmethod
     def of(cls, entries: Iterable[Known]) -> Outline:
+        """Pack these entries."""
         return cls(b"".join(map(_packed, entries)))
 
     def __iter__(self) -> Iterator[Known]:

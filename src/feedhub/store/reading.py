@@ -46,7 +46,7 @@ _TOPICS = "SELECT * FROM topics WHERE configured = 1"
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """A stored item."""
+    """An item, and how it is stored."""
 
     id: int
     item: Item

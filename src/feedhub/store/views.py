@@ -39,7 +39,7 @@ class Printed:
 
 
 class Views:
-    """The questions."""
+    """Questions of the pages, on a reader's connection."""
 
     def __init__(self, conn: sqlite3.Connection):
         self._conn = conn

@@ -15,7 +15,7 @@ from feedhub.topics.tree import Age, All, Any, Count, Tree, Words, walk
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A compiled query."""
+    """A query, ready to be asked about stories."""
 
     text: str
     tree: Tree  # without references

@@ -63,6 +63,7 @@ class _Reader:
         self._skip_blanks()
 
     def left(self) -> bool:
+        """Whether anything is left to read."""
         return self.at < len(self._text)
 
     def wrong(self, place: int, message: str) -> QueryError:

@@ -27,14 +27,14 @@ class Inbox(Protocol):
 
 
 class Callback:
-    """The handlers."""
+    """Handlers of what hubs ask and send; all deliveries under way take `room` bytes at most."""
 
     def __init__(self, inbox: Inbox, room: int = ROOM):
         self._inbox = inbox
         self._room, self._taken = room, 0
 
     async def verify(self, request: web.Request) -> web.Response:
-        """Verification of intent."""
+        """Answer whether a subscription was meant: a hub's verification of intent."""
         challenge = await self._inbox.verify(request.match_info["key"], request.query)
         if challenge is None:
             return web.Response(status=404, text="no such subscription is wanted\n")

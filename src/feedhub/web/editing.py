@@ -27,13 +27,13 @@ VERBS = {  # and how many names each takes
 
 
 class Editing:
-    """The handlers."""
+    """Handlers of the pages for editors, and of the forms on them."""
 
     def __init__(self, renderer: PageRenderer):
         self._renderer, self._sessions = renderer, renderer.sessions
 
     async def login(self, request: web.Request) -> web.Response:
-        """The form."""
+        """Ask for the token."""
         return self._renderer.plain(request, "login.html", wrong=False, back=_local(request.query.get("back")))
 
     async def log_in(self, request: web.Request) -> web.StreamResponse:

@@ -39,7 +39,7 @@ class Intake:
         self._bytes.inc(report.bytes)
 
     async def text(self) -> bytes:
-        """The exposition."""
+        """The counts as Prometheus reads them."""
         return generate_latest(self._registry)
 
 
@@ -57,7 +57,7 @@ class Metrics:
         self._counter(route, status).inc()
 
     def text(self, counts: Mapping[str, int]) -> bytes:
-        """The exposition, with what is stored."""
+        """The counts as Prometheus reads them, with what is stored."""
         for kind, count in counts.items():
             self._stored.labels(kind).set(count)
         return generate_latest(self._registry)

@@ -22,7 +22,7 @@ INCIDENTS = 20
 
 
 class Operations:
-    """The handlers."""
+    """Handlers of the pages for operators."""
 
     def __init__(self, renderer: PageRenderer):
         self._renderer = renderer

@@ -36,7 +36,7 @@ STEPS = ("flash", "lead", "update", "wrap-up", "correction", "withdrawal", None)
 
 
 class Pages:
-    """The handlers."""
+    """Handlers of the pages for readers."""
 
     def __init__(self, renderer: PageRenderer):
         self._renderer, self._gate = renderer, Gate(renderer.desk)

@@ -39,7 +39,7 @@ def row(at: datetime, report: PollReport, count: int) -> Sequence[object]:
 
 
 def keep(conn: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> None:
-    """Keep these."""
+    """Store the rows of polls."""
     conn.executemany("INSERT OR REPLACE INTO fetches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
