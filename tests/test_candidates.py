@@ -97,3 +97,19 @@ def test_a_copy_cut_short_of_all_that_tells_two_bulletins_apart_is_of_its_headli
     printed(store, "evening", item("evening", title, " ".join(prose(0, 40).split()[:30]) + "…", published=at))
     told = stories(reader)
     assert told["evening"] == told["herald" if title == "Storm strengthens" or hours == 2 else "paper0"]
+
+
+def test_a_late_copy_of_a_report_joins_it_and_not_the_digest_that_has_it_in_its_middle(
+    store: Store, reader: Reader
+) -> None:
+    reports = {"herald": prose(1, 150), "paper0": prose(2, 150)}
+    for paper, text in reports.items():
+        printed(store, paper, item(paper, prose(len(paper), 3), text))
+    told = "\n".join([prose(9, 40), *(" ".join(text.split()[:30]) for text in reports.values())])
+    at = START + timedelta(hours=6)
+    printed(store, "paper1", item("paper1", "Five things to know", told, published=at))
+    cut = " ".join(reports["paper0"].split()[:20]) + "…"
+    printed(store, "evening", item("evening", "Late news", cut, published=at))
+    found = stories(reader)
+    assert found["paper1"] not in {found["herald"], found["paper0"]}
+    assert found["evening"] == found["paper0"]

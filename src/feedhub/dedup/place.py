@@ -16,7 +16,7 @@ from feedhub.dedup.core import WHOLE, Print, best_borne_out, borne_out, surpasse
 from feedhub.dedup.headline import absorbed, copy_by_headline, namesakes
 from feedhub.dedup.judge import judge
 from feedhub.dedup.related import TOP
-from feedhub.dedup.subject import share
+from feedhub.dedup.subject import begin_alike, share
 from feedhub.dedup.update import goes_on, updated
 from feedhub.model import Placement, Verdict
 
@@ -87,14 +87,17 @@ def _verdicts(case: Case, enough: float = SURE) -> list[Judged]:
         if verdict.kind == "copy" and candidate.source == case.source and verdict.score < case.rules.own:
             verdict = replace(verdict, kind="related", reasons=("the same feed lists both, and they differ",))
         found.append((candidate, verdict))
-        if verdict.kind == "copy" and verdict.score >= enough:
+        if verdict.kind == "copy" and verdict.score >= enough and begin_alike(case.me, candidate.subject):
             break
     return found
 
 
 def _copy(case: Case, verdicts: Sequence[Judged]) -> Judged | None:
-    """The best copy by its text whose story's core agrees."""
-    copies = sorted((pair for pair in verdicts if pair[1].kind == "copy"), key=lambda pair: pair[1].score, reverse=True)
+    """The best copy by its text whose story's core agrees; of those that share as much, one that begins alike: a digest
+    has the text in its middle.
+    """
+    copies = [pair for pair in verdicts if pair[1].kind == "copy"]
+    copies.sort(key=lambda pair: (pair[1].score, begin_alike(case.me, pair[0].subject)), reverse=True)
     known = {candidate.item_id: verdict for candidate, verdict in verdicts}
     return next((pair for pair in copies if _fits(case, pair, known)), None)
 

@@ -9,6 +9,7 @@ from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import Features, features, shingles
 
 TINY = 5  # shingles: a text of fewer proves nothing under another headline
+BEGINNING = 16  # shingles: a dateline or byline that was not cut may stand there
 BODYLESS = 6  # tokens: a text shorter than this says nothing by itself
 
 
@@ -37,6 +38,12 @@ class Subject:
 def share(part: Subject, whole: Subject) -> float:
     """How much of `whole`'s text stands in `part`, 0..1; without texts to compare, all of it."""
     return len(part.distinct & whole.distinct) / len(whole.distinct) if whole.distinct else 1.0
+
+
+def begin_alike(one: Subject, other: Subject) -> bool:
+    """Whether the first words of one stand in the beginning of the other."""
+    pairs = ((one.ordered, other.ordered), (other.ordered, one.ordered))
+    return any(a[0] in b[:BEGINNING] for a, b in pairs if a)
 
 
 def is_bare(subject: Subject) -> bool:
