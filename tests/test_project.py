@@ -16,8 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from feedhub.config import schema, subscribed
+from feedhub.daemon import pings
 from feedhub.parse.contents import Reading
 from feedhub.store.writing import Store
+from feedhub.web import feeds
 from process import called
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,6 +92,11 @@ print(*sys.modules)
     others = {"apscheduler", "feedparser", "numpy", "sqlite_utils", "feedhub.dedup.judge", "feedhub.store.writing"}
     assert others.isdisjoint(serving)
     assert "feedparser" not in parsing
+
+
+def test_what_is_told_twice_as_one_process_does_not_load_the_other_s_modules_is_the_same() -> None:
+    assert set(pings.FORMATS) == feeds.FORMATS.keys()
+    assert subscribed.LONGEST == schema.LONGEST
 
 
 def test_every_event_of_the_log_is_explained(trees: dict[str, ast.Module]) -> None:

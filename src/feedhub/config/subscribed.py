@@ -10,6 +10,8 @@ from feedhub import urls
 from feedhub.model import NamedFeed, Settings, Source, SourceList
 from feedhub.text import slug
 
+LONGEST = 300  # characters of a title, as the configuration allows (`schema`, which needs pydantic)
+
 
 def subscribed(settings: Settings, copies: Mapping[str, Sequence[NamedFeed]]) -> Settings:
     """The settings with the sources of lists, whose last good copies are given by id.
@@ -37,8 +39,8 @@ def _sources(one: SourceList, named: Sequence[NamedFeed]) -> Iterator[Source]:
             one.pattern,
             id=_id(one.pattern.id, feed.url),
             url=feed.url,
-            title=title[:300],
-            outlet=title[:300],
+            title=title[:LONGEST],
+            outlet=title[:LONGEST],
             tags=tuple(dict.fromkeys((*one.pattern.tags, *feed.tags))),
             list=one.pattern.id,
         )

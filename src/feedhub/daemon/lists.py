@@ -14,6 +14,7 @@ from feedhub.logs import event
 from feedhub.model import Fetched, FetchFailure, FetchRequest, Settings, SourceList, Validators
 from feedhub.opml import read_list
 from feedhub.pipeline import Doors
+from feedhub.store.polling.incidents import LISTS
 from feedhub.store.polling.lists import ListCheck
 from feedhub.store.writing import Store
 
@@ -53,7 +54,7 @@ async def _look(one: SourceList, validators: Validators, doors: Doors) -> ListCh
     pattern = one.pattern
     answer = await doors.fetcher.fetch(
         FetchRequest(
-            source_id=f"lists.{pattern.id}",
+            source_id=f"{LISTS}{pattern.id}",
             url=pattern.url,
             validators=validators,
             timeout=pattern.timeout,

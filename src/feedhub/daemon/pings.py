@@ -14,7 +14,7 @@ from feedhub.pipeline import Doors
 
 log = logging.getLogger(__name__)
 
-FORMATS = ("atom", "rss", "json")
+FORMATS = ("atom", "rss", "json")  # as `web.feeds` has them, which the daemon does not load
 
 
 class Pings:

@@ -69,9 +69,8 @@ _OUTCOMES_CJK = (
 )  # fmt: skip
 _WORDS_CJK = [words[::way] for words in _OUTCOMES_CJK for way in (1, -1)]
 _OPPOSITES_CJK = [pair[::way] for pair in _PAIRS_CJK.split("・") for way in (1, -1)]
-TELLING = (
-    _NEGATIONS | _SIDES.keys() | set("不非未無な").union(*_PAIRS_CJK.split("・"))
-)  # words that no name need stand by
+# Words that tell two things apart without a name beside them.
+TELLING = _NEGATIONS | _SIDES.keys() | set("不非未無な").union(*_PAIRS_CJK.split("・"))
 
 
 def opposed(mine: Sequence[str], yours: Sequence[str]) -> bool:
