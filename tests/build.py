@@ -15,6 +15,8 @@ from string import ascii_lowercase
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
+
 from feedhub.dedup.prepare import prepare
 from feedhub.dedup.rules import RULES
 from feedhub.errors import RulingError
@@ -61,6 +63,15 @@ def counted(conn: sqlite3.Connection) -> Iterator[Callable[[], int]]:
     steps = count()
     conn.set_progress_handler(lambda: next(steps) < 0, 10)
     yield partial(next, steps)
+
+
+@contextmanager
+def failing(store: Store, when: str) -> Iterator[None]:
+    """What is done in the context fails when the database comes to this, "INSERT ON items", as on a full disk."""
+    store._conn.execute(f"CREATE TEMP TRIGGER full BEFORE {when} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="disk full"):
+        yield
+    store._conn.execute("DROP TRIGGER full")
 
 
 def nothing(store: Store) -> None:

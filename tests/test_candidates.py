@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from build import START, item, printed, settings, source
+from build import START, failing, item, printed, rule, settings, source
 from feedhub.dedup.prepare import prepare
 from feedhub.model import Settings
 from feedhub.store.database import open_writer
@@ -113,3 +114,42 @@ def test_a_late_copy_of_a_report_joins_it_and_not_the_digest_that_has_it_in_its_
     found = stories(reader)
     assert found["paper1"] not in {found["herald"], found["paper0"]}
     assert found["evening"] == found["paper0"]
+
+
+# --- what is remembered of items is what is stored ---------------------------------------------------------
+
+
+def test_a_text_that_was_let_go_of_draws_no_copy(store: Store, reader: Reader, desk: Settings) -> None:
+    store.configure(replace(desk, retention=timedelta(hours=1)), START)
+    printed(store, "herald", item("herald", "Ferry delayed", prose(1, 60)))
+    printed(store, "herald", item("herald", "Ferry late", prose(2, 60)), at=START + timedelta(minutes=5))
+    assert store.prune(START + timedelta(hours=2)).items == 1
+    printed(store, "evening", item("evening", "Long wait", prose(1, 60)), at=START + timedelta(hours=2))
+    assert len(set(stories(reader).values())) == 2
+
+
+def test_a_copy_is_as_far_from_what_was_given_another_date_as_that_says(store: Store, reader: Reader) -> None:
+    ferry = item("herald", "Ferry delayed", prose(1, 60))
+    printed(store, "herald", ferry)
+    printed(store, "herald", replace(ferry, published=START - timedelta(hours=60)), at=START + timedelta(minutes=5))
+    printed(store, "evening", item("evening", "Long wait", prose(1, 60)), at=START + timedelta(minutes=10))
+    assert len(set(stories(reader).values())) == 2
+
+
+def test_a_change_that_could_not_be_stored_is_not_compared(store: Store, reader: Reader) -> None:
+    ferry = item("herald", "Ferry delayed", prose(1, 60))
+    printed(store, "herald", ferry)
+    with failing(store, "UPDATE ON fingerprints"):
+        printed(store, "herald", replace(ferry, text=prose(2, 60), html=""), at=START + timedelta(minutes=5))
+    printed(store, "evening", item("evening", "Long wait", prose(1, 60)), at=START + timedelta(minutes=10))
+    assert len(set(stories(reader).values())) == 1
+
+
+def test_a_ruling_that_could_not_be_carried_out_changes_no_core(store: Store, reader: Reader) -> None:
+    printed(store, "herald", item("herald", "Ferry delayed", prose(1, 60)))
+    printed(store, "paper0", item("paper0", "Bridge closed", prose(2, 90)))
+    with failing(store, "UPDATE OF outlets ON stories"):
+        rule(store, "merge", 1, 2)
+    printed(store, "evening", item("evening", "Long wait", prose(1, 60)), at=START + timedelta(minutes=10))
+    told = stories(reader)
+    assert told["evening"] == told["herald"] != told["paper0"]

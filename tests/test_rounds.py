@@ -25,6 +25,7 @@ from build import (
     TOLL,
     USGS,
     document,
+    failing,
     gibberish,
     item,
     new_store,
@@ -135,12 +136,8 @@ def test_a_round_of_documents_leaves_what_they_leave_one_by_one(day: list[tuple[
 def test_a_round_that_cannot_be_stored_leaves_nothing_to_the_next(table: str, tmp_path: Path) -> None:
     with closing(new_store(tmp_path / "feedhub.db")) as store:
         store.configure(settings(tmp_path / "feedhub.db", PAPERS, []), START)
-        store._conn.execute(
-            f"CREATE TEMP TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
-        with pytest.raises(sqlite3.IntegrityError, match="disk full"):
+        with failing(store, f"INSERT ON {table}"):
             _print(store, QUAKE, "herald", "evening")
-        store._conn.execute("DROP TRIGGER full")
         _print(store, BUDGET, "kobe", "tokyo")
         _print(store, TOLL, "herald")
         stored = store._conn.execute(

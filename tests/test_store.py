@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from build import (
     TOPICS,
     counted,
     document,
+    failing,
     item,
     new_store,
     printed,
@@ -397,12 +397,9 @@ def test_stories_are_related_although_the_first_attempt_failed(store: Store, rea
         through the Bungo Channel, and children slept on the deck while waiting."""
     printed(store, "herald", item("herald", "Ferry Seto Maru runs aground near Uwajima", ashore))
     printed(store, "evening", item("evening", "Aboard the grounded ferry Seto Maru near Uwajima", aboard))
-    conn = store._conn
-    conn.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON related BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     for _ in range(3):
-        with pytest.raises(sqlite3.IntegrityError, match="disk full"):
+        with failing(store, "INSERT ON related"):
             related(store)
-    conn.execute("DROP TRIGGER full")
     related(store)
     assert [len(reader.story(story.id).related) for story in reader.front(5)] == [1, 1]
 
