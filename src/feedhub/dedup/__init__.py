@@ -20,6 +20,7 @@ mould       headlines of bulletins      announced     headlines that tell of two
 judge       copy, related or unrelated
 case        an item and its candidates  place         the story that it joins
 core        which copy guards a story   headline      equal headlines
+digest      several stories in one text
 lineage     flash, lead, update         update, late  the next step, the reprint of one before
 revision    what changed in a text      passages      what two texts share, for people
 about       what a story is about       related       stories of one event

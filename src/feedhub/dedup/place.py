@@ -13,6 +13,7 @@ from math import inf
 
 from feedhub.dedup.case import Case, Judged
 from feedhub.dedup.core import WHOLE, Print, best_borne_out, borne_out, surpasses
+from feedhub.dedup.digest import without_digests
 from feedhub.dedup.headline import absorbed, copy_by_headline, namesakes
 from feedhub.dedup.judge import judge
 from feedhub.dedup.related import TOP
@@ -28,10 +29,10 @@ TURNED_DOWN = 2  # verdicts against a copy that are kept, the likeliest
 
 def place(case: Case) -> Placement:
     """Decide which story an item joins, if any."""
-    verdicts = _verdicts(case)
+    verdicts = without_digests(case, _verdicts(case))
     copy, named = _copy(case, verdicts), namesakes(case)
     if copy is None and len(verdicts) < len(case.candidates):  # the core of the surest one's story refused it
-        verdicts = _verdicts(case, enough=inf)
+        verdicts = without_digests(case, _verdicts(case, enough=inf))
         copy = _copy(case, verdicts)
     update = updated(case, verdicts) if copy is None else None
     joined = copy or update or copy_by_headline(case, named)

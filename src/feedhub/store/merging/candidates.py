@@ -16,6 +16,7 @@ from feedhub.store.merging.lately import Brief, Lately
 from feedhub.store.merging.postings import FEW
 
 BEST = 8  # candidates that are compared, those that share most
+OF_ONE = 3  # of these, of one story, while there are others: a digest has the beginnings of several
 NAMESAKES = 20  # newest items of equal headline
 # Share of the keys of the item or of a candidate, whichever has fewer, that both must have: half of what `weak` asks of
 # their texts, of which these are a sample. Of 48,318 labelled pairs with a key in common 28,000 share less; one of them
@@ -110,7 +111,19 @@ def _best(
     enough = [id for id, row in near.items() if row.language == language and id in shared and is_enough(id, row.keys)]
     at = prepared.item.published.timestamp()
     enough.sort(key=lambda id: (-rare[id], -shared[id], id not in named, abs(at - near[id].published), id))
-    return enough[:BEST]
+    return _of_several_stories(enough, near) if len(enough) > BEST else enough
+
+
+def _of_several_stories(ranked: Sequence[int], near: Mapping[int, Brief]) -> Sequence[int]:
+    """The best of these, no more than three of them of one story while others are left: a digest has several."""
+    counts: Counter[int] = Counter()
+    few: list[int] = []
+    more: list[int] = []
+    for id in ranked:
+        counts[near[id].story] += 1
+        (few if counts[near[id].story] <= OF_ONE else more).append(id)
+    best = {*few[:BEST], *more[: max(0, BEST - len(few))]}
+    return [id for id in ranked if id in best]
 
 
 def _common(

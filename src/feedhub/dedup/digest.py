@@ -1,0 +1,47 @@
+"""A digest: the beginnings of several stories, one behind the other. It is a copy of none of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from feedhub.dedup.case import Case, Judged
+from feedhub.dedup.judge import LEAD_SHINGLES
+from feedhub.dedup.subject import Subject, share
+
+STORIES = 3  # that begin in it; of one text, cut in different places, two may have come apart (at 2: .0013 of recall)
+APART = 0.2  # of the shorter of two parts that may stand in both: a phrase that all bulletins have
+PART = 0.5  # of its text that one of them has at most
+
+
+def without_digests(case: Case, verdicts: Sequence[Judged]) -> Sequence[Judged]:
+    """The verdicts on an item; where it is a digest, it is no copy of what has but a part of it."""
+    parts = [_of_a_part(case.me, pair) for pair in verdicts]
+    if not any(parts) or not _is_digest(case):
+        return verdicts
+    return [
+        (one, replace(verdict, kind="related", reasons=("a digest, with other stories in it",)) if part else verdict)
+        for (one, verdict), part in zip(verdicts, parts, strict=True)
+    ]
+
+
+def _of_a_part(me: Subject, judged: Judged) -> bool:
+    candidate, verdict = judged
+    return verdict.kind == "copy" and share(candidate.subject, me) < PART
+
+
+def _is_digest(case: Case) -> bool:
+    """Whether several stories begin in different parts of an item's text."""
+    found: dict[int, frozenset[int]] = {}
+    for story, part in _beginnings(case):
+        if story not in found and all(len(part & one) < APART * min(len(part), len(one)) for one in found.values()):
+            found[story] = part
+    return len(found) >= STORIES
+
+
+def _beginnings(case: Case) -> Iterator[tuple[int, frozenset[int]]]:
+    """The stories that begin in an item's text, each with what stands there of one of its copies."""
+    for one in case.candidates:
+        start = one.subject.ordered[:LEAD_SHINGLES]
+        if start and sum(map(case.me.distinct.__contains__, start)) > case.rules.strong * len(start):
+            yield one.story, case.me.distinct & one.subject.distinct
