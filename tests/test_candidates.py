@@ -84,6 +84,16 @@ def test_an_item_that_has_changed_is_remembered_by_as_many_keys_as_after_a_resta
         assert lately.briefs({1})[1].keys == Lately(conn).briefs({1})[1].keys > before
 
 
+def test_an_item_is_remembered_by_its_keys_before_these_are_written(store: Store, desk: Settings) -> None:
+    ferry = item("herald", "Ferry delayed", prose(1, 200))
+    printed(store, "herald", ferry)
+    with closing(open_writer(desk.database)) as conn:
+        conn.execute("DELETE FROM fingerprints")
+        lately, prepared = Lately(conn), prepare(ferry)
+        lately.add(1, prepared, START.timestamp())
+        assert lately.briefs({1})[1].keys == len(prepared.keys)
+
+
 @pytest.mark.parametrize(
     ("title", "hours"),
     [("Storm nears the coast", 5.0), ("Rain to come", 8.0), ("Storm strengthens", 4.0), ("Rain to come", 2.0)],

@@ -44,6 +44,14 @@ def test_a_copy_whose_text_becomes_another_leaves_its_story(store: Store, reader
     assert sorted(story.outlet for story in reader.front(5)) == ["Herald", "Tsubame"]
 
 
+def test_a_copy_of_which_no_more_than_the_headline_is_left_stays_in_its_story(store: Store, reader: Reader) -> None:
+    copy = item("herald", "Quake", QUAKE)
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "herald", copy)
+    printed(store, "herald", replace(copy, text="", html=""), at=LATER)
+    assert [len(story.copies) for story in reader.front(5)] == [2]
+
+
 def test_a_headline_s_text_that_contradicts_the_story_it_joined_opens_its_own(store: Store, reader: Reader) -> None:
     other = TOLL.replace("3 people dead and 11", "8 people dead and 27")
     printed(store, "tsubame", item("tsubame", "Landslide in Nara", TOLL))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,15 @@ def test_a_replay_under_the_same_rules_changes_nothing(store: Store, reader: Rea
     printed(store, "herald", item("herald", "Quake", QUAKE), item("herald", "Budget", BUDGET))
     found = replayed(reader, tmp_path)
     assert (found.items, found.before, found.after, found.moved) == (3, 2, 2, ())
+
+
+def test_a_replay_finds_by_its_new_words_what_changed_just_before(store: Store, reader: Reader, tmp_path: Path) -> None:
+    quake = item("herald", "Quake", QUAKE)
+    printed(store, "herald", quake)
+    printed(store, "herald", replace(quake, text=BUDGET, html=""), at=LATER)
+    printed(store, "evening", item("evening", "The government asks for more", BUDGET), at=LATER)
+    found = replayed(reader, tmp_path)
+    assert (found.before, found.after, found.moved) == (1, 1, ())
 
 
 def test_a_replay_with_other_rules_tells_and_then_does_what_it_would_change(

@@ -188,6 +188,17 @@ def test_an_item_is_compared_with_the_core_that_came_in_its_round_whatever_was_l
         assert list(map(tuple, stored)) == [("herald", 1), ("evening", 1), ("tokyo", 2), ("kobe", 3)]
 
 
+@pytest.mark.parametrize("most", ["MOST_SUBJECTS", "MOST_BRIEFS"])
+def test_items_of_a_round_are_compared_though_none_is_at_hand(
+    most: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lately, most, 0)
+    with closing(new_store(tmp_path / "feedhub.db")) as store:
+        store.configure(settings(tmp_path / "feedhub.db", PAPERS, []), START)
+        _print(store, QUAKE, "herald", "evening", "kobe", "tokyo")
+        assert [row["outlets"] for row in store._conn.execute("SELECT outlets FROM stories")] == [4]
+
+
 def _print(store: Store, text: str, *papers: str) -> None:
     """These print a text in one round."""
     claims = store.claim(START, len(papers), LEASE, 1, papers)

@@ -29,6 +29,16 @@ def test_merged_stories_are_one_under_both_addresses(store: Store, reader: Reade
     assert "all" in topics
 
 
+def test_a_story_that_an_editor_ends_leaves_nothing_of_the_merge_behind(store: Store) -> None:
+    for paper, text in (("tsubame", QUAKE), ("herald", BUDGET), ("evening", TOLL)):
+        printed(store, paper, item(paper, paper, text))
+    store._conn.execute("INSERT INTO held_back VALUES ('all', 2, 'herald', 0)")
+    rule(store, "merge", 1, 2)
+    rule(store, "merge", 3, 1)
+    for table, stories in (("manifold", [3]), ("to_relate", [3]), ("held_back", [])):
+        assert [row["story"] for row in store._conn.execute(f"SELECT story FROM {table}")] == stories, table
+
+
 def test_later_copies_of_either_text_join_stories_that_an_editor_merged(store: Store, reader: Reader) -> None:
     rule(store, "merge", *two_stories(store, reader))
     printed(store, "mainichi", item("mainichi", "Defense budget", BUDGET), item("mainichi", "Strong quake", QUAKE))
