@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from build import gibberish, item, printed, settings, source
+from build import LATER, gibberish, item, printed, settings, source
 from feedhub.model import Settings
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
@@ -55,6 +56,21 @@ def test_who_prints_a_digest_too_joins_it_and_a_late_copy_of_a_report_does_not(s
     sums_up(store, "wire", "The morning in brief")
     printed(store, "herald", item("herald", "Late", first_words(REPORTS[1], 22)))
     assert copies(reader) == [2, 4, 4, 5]
+
+
+def test_a_late_copy_of_what_was_corrected_since_joins_that_and_not_the_digest_that_has_the_old_figure(
+    store: Store, reader: Reader
+) -> None:
+    report = f"{first_words(REPORTS[0], 20)} 318,000 {REPORTS[0]}"
+    first = item("wire", "Recall", report)
+    printed(store, "wire", first, *(item("wire", text[:6], text) for text in REPORTS[1:3]))
+    told = "\n".join(first_words(text, 45) for text in [*REPORTS[1:3], report])
+    printed(store, "courier", item("courier", "Three things to know", told))
+    printed(store, "wire", replace(first, text=report.replace("318", "381"), html=""), at=LATER)
+    printed(store, "herald", item("herald", "Late", first_words(report, 70)), at=LATER)
+    assert copies(reader) == [1, 1, 1, 2]
+    (story,) = (story for story in reader.front(9) if len(story.copies) == 2)
+    assert [(copy.outlet, copy.outdated) for copy in story.copies] == [("Wire", False), ("Herald", True)]
 
 
 def test_what_has_two_stories_may_be_one_text_that_came_apart_as_it_was_cut(store: Store, reader: Reader) -> None:

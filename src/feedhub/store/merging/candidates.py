@@ -10,6 +10,7 @@ from itertools import chain
 from feedhub.dedup.case import Candidate, Case, Prepared
 from feedhub.dedup.late import late_copy
 from feedhub.dedup.place import place
+from feedhub.dedup.verdict import borderline
 from feedhub.model import Placement
 from feedhub.store import times
 from feedhub.store.merging.lately import Brief, Lately
@@ -46,25 +47,32 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
         rules=lately.rules,
     ).without(lately.constraints.forbidden(item_id))
     placement = place(case)
-    return placement if placement.story is not None else _late(lately, case, placement)
+    return placement if _is_sure(placement) else _late(lately, case, placement)
 
 
-def _late(lately: Lately, case: Case, alone: Placement) -> Placement:
-    """Beside the copy whose earlier text an item reprints, where it joins no story by the texts as they stand."""
+def _is_sure(placement: Placement) -> bool:
+    """Whether an item joins a story by more than a part of the texts as they stand."""
+    return placement.verdict is not None and (placement.updates or not borderline(placement.verdict))
+
+
+def _late(lately: Lately, case: Case, placement: Placement) -> Placement:
+    """Beside the copy whose earlier text an item reprints, where it joins no story, or one by a part of its text: a
+    digest may print the earlier text as well.
+    """
     for before in lately.earlier(case.candidates):
-        if verdict := late_copy(case, before):
+        if before.copy.story != placement.story and (verdict := late_copy(case, before)):
             story = before.copy.story
             core = case.cores[story].item_id
             return replace(
-                alone,
+                placement,
                 story=story,
                 core=case.item_id if before.withdrawn and core == before.copy.item_id else core,
                 verdict=verdict,
                 beside=before.copy.item_id,
-                absorbs=tuple(other for other in alone.absorbs if other != story),
-                related=tuple(pair for pair in alone.related if pair[0] != story),
+                absorbs=tuple(other for other in placement.absorbs if other != story),
+                related=tuple(pair for pair in placement.related if pair[0] != story),
             )
-    return alone
+    return placement
 
 
 def _look_up(lately: Lately, item_id: int, prepared: Prepared) -> list[tuple[Brief, float]]:
