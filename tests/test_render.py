@@ -206,6 +206,15 @@ def test_an_entry_says_how_each_copy_differs_from_what_is_shown() -> None:
     )
 
 
+def test_an_outlet_that_has_withdrawn_its_copy_is_not_named_among_those_who_print_it() -> None:
+    shown, gone, stands = WIRE.copies
+    withdrawn = replace(gone, step="withdrawal")
+    told = replace(WIRE, copies=(shown, withdrawn, stands))
+    assert words(line(told)) == "Tsubame Press. Also in: Musashi Herald"
+    again = replace(told, copies=(shown, withdrawn, replace(gone, item_id=9), stands))
+    assert words(line(again)) == "Tsubame Press. Also in: Harbor Mail, Musashi Herald"
+
+
 def test_delays_count_from_the_earliest_copy_though_another_was_stored_first() -> None:
     shown, early, late = WIRE.copies
     early = replace(early, title=WIRE.title, published=WIRE.published - timedelta(minutes=30))
