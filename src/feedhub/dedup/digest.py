@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from feedhub.dedup.case import Case, Judged
-from feedhub.dedup.judge import LEAD_SHINGLES
-from feedhub.dedup.subject import Subject, share
+from feedhub.dedup.subject import Subject, share, share_of_beginning
 
 STORIES = 3  # that begin in it; of one text, cut in different places, two may have come apart (at 2: .0013 of recall)
 APART = 0.2  # of the shorter of two parts that may stand in both: a phrase that all bulletins have
@@ -42,6 +41,5 @@ def _is_digest(case: Case) -> bool:
 def _beginnings(case: Case) -> Iterator[tuple[int, frozenset[int]]]:
     """The stories that begin in an item's text, each with what stands there of one of its copies."""
     for one in case.candidates:
-        start = one.subject.ordered[:LEAD_SHINGLES]
-        if start and sum(map(case.me.distinct.__contains__, start)) > case.rules.strong * len(start):
+        if share_of_beginning(one.subject, case.me) > case.rules.strong:
             yield one.story, case.me.distinct & one.subject.distinct

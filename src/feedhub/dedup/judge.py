@@ -29,14 +29,13 @@ from feedhub.dedup.mould import LONGEST_SWAP, one_mould
 from feedhub.dedup.opposites import TELLING
 from feedhub.dedup.places import COMPASS
 from feedhub.dedup.rules import RULES, Rules
-from feedhub.dedup.subject import TINY, Subject
+from feedhub.dedup.subject import TINY, Subject, share_of_beginning
 from feedhub.dedup.substitution import excluding, in_each_others_place
 from feedhub.dedup.tokens import tokenise
 from feedhub.dedup.units import DOLLAR
 from feedhub.model import Verdict
 from feedhub.text import UNSPACED, joint
 
-LEAD_SHINGLES = 16  # of a text's beginning that is looked for in the other
 SHORT = 5  # shingles: below this a passage must not be common at all
 LONGEST_NAME_CJK = 18  # characters: 会社員山田太郎容疑者, 北村誠一（きたむら・せいいち）さん
 ANCHOR = 3  # tokens in a row on either side that show that two words stand in one place
@@ -111,7 +110,7 @@ def _measured(a: Subject, b: Subject, containment: float, apart: timedelta, comm
     return Likeness(
         containment=containment,
         smaller=min(len(a.distinct), len(b.distinct)),
-        lead=max(_share(a.ordered[:LEAD_SHINGLES], b.distinct), _share(b.ordered[:LEAD_SHINGLES], a.distinct)),
+        lead=max(share_of_beginning(a, b), share_of_beginning(b, a)),
         rest=min(_rest(a.ordered, b.distinct), _rest(b.ordered, a.distinct)),
         body=body,
         excluding=_excluding(a, b, body.runs) if rules.words and not (body.figures or mould) else (),
@@ -239,10 +238,6 @@ def _half_conflict(short: Subject, long: Subject, end: int, at: int) -> bool:
         return False
     wholes = readings(tokenise(lead)[at]) if at < len(tokens) else (half_figure(lead),)
     return not any(whole.startswith(half) or half.startswith(whole) for whole in wholes)
-
-
-def _share(part: tuple[int, ...], whole: frozenset[int]) -> float:
-    return sum(map(whole.__contains__, part)) / len(part) if part else 0.0
 
 
 def _rest(ordered: tuple[int, ...], other: frozenset[int]) -> int:

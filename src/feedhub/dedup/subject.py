@@ -9,7 +9,7 @@ from feedhub.dedup.credit import read
 from feedhub.dedup.fingerprint import Features, features, shingles
 
 TINY = 5  # shingles: a text of fewer proves nothing under another headline
-BEGINNING = 16  # shingles: a dateline or byline that was not cut may stand there
+BEGINNING = 16  # shingles of a text, which a dateline or byline that was not cut may be among
 BODYLESS = 6  # tokens: a text shorter than this says nothing by itself
 
 
@@ -29,6 +29,11 @@ class Subject:
         """The shingles in the order of the text."""
         return tuple(shingles(self.features.tokens, self.features.language).tolist())
 
+    @property
+    def beginning(self) -> tuple[int, ...]:
+        """The first shingles."""
+        return self.ordered[:BEGINNING]
+
     @cached_property
     def distinct(self) -> frozenset[int]:
         """The shingles, each once."""
@@ -40,10 +45,16 @@ def share(part: Subject, whole: Subject) -> float:
     return len(part.distinct & whole.distinct) / len(whole.distinct) if whole.distinct else 1.0
 
 
+def share_of_beginning(one: Subject, other: Subject) -> float:
+    """How much of one's beginning stands in the other, 0..1; 0 for a text without any."""
+    start = one.beginning
+    return sum(map(other.distinct.__contains__, start)) / len(start) if start else 0.0
+
+
 def begin_alike(one: Subject, other: Subject) -> bool:
     """Whether the first words of one stand in the beginning of the other."""
-    pairs = ((one.ordered, other.ordered), (other.ordered, one.ordered))
-    return any(a[0] in b[:BEGINNING] for a, b in pairs if a)
+    pairs = ((one.beginning, other.beginning), (other.beginning, one.beginning))
+    return any(a[0] in b for a, b in pairs if a)
 
 
 def is_bare(subject: Subject) -> bool:
