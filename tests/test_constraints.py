@@ -34,7 +34,7 @@ def refused(store: Store, one: int, other: int) -> bool:
     try:
         rule(store, "merge", one, other)
     except RulingError as error:
-        return "stay apart" in str(error)
+        return "keeps them apart" in str(error)
     return False
 
 

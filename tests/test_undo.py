@@ -19,7 +19,7 @@ from feedhub.model import Settings, Topic
 from feedhub.store.examination import look
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
-from ruled import NUMBER, PAPERS, STEPS, copy, revised, six_told, stories, told
+from ruled import NUMBER, PAPERS, STEPS, adopt_replay, copy, revised, six_told, stories, told
 
 TOPICS = [
     Topic(id="all", title="All", match=""),
@@ -70,11 +70,41 @@ def test_a_split_is_not_taken_back_before_a_merge_that_came_after_it(store: Stor
     told(store, QUAKE, QUAKE, FERRY)
     split = rule(store, "split", 2)
     merge = rule(store, "merge", 2, 3)
-    with pytest.raises(RulingError, match=f"ruling {merge} merged its story since"):
+    with pytest.raises(RulingError, match=rf"ruling {merge} \(merge, an editor, .*Z\) merged its story since"):
         rule(store, "undo", split)
     rule(store, "undo", merge)
     rule(store, "undo", split)
     assert stories(reader) == [[1, 2], [3]]
+
+
+def test_a_split_is_not_taken_back_while_a_later_ruling_keeps_the_copy_apart_from_what_its_story_is_now(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, QUAKE, FERRY)
+    split = rule(store, "split", 2)
+    never = rule(store, "never", 2, 3)
+    rule(store, "merge", 1, 3)
+    with pytest.raises(RulingError, match=f"ruling {never} .* keeps it apart from its story"):
+        rule(store, "undo", split)
+    assert stories(reader) == [[1, 3], [2]]
+    rule(store, "undo", never)
+    rule(store, "undo", split)
+    assert stories(reader) == [[1, 2, 3]]
+
+
+def test_a_merge_is_taken_back_where_a_replay_has_made_another_story_of_what_it_joined(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET)
+    budget = uuid_of(reader, 2)
+    rule(store, "merge", 1, 2)
+    for paper in PAPERS[2:5]:
+        printed(store, paper, copy(paper, QUAKE, published=START - timedelta(minutes=28)))
+    adopt_replay(store, reader, window="1m")
+    assert stories(reader) == [[1, 2], [3, 4, 5]]
+    rule(store, "undo")
+    assert stories(reader) == [[1], [2], [3, 4, 5]]
+    assert uuid_of(reader, 2) == budget
 
 
 def test_a_copy_whose_text_became_another_s_stays_there_when_its_split_is_taken_back(

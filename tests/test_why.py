@@ -17,7 +17,8 @@ def test_why_says_what_keeps_two_copies_of_one_text_in_two_stories(store: Store,
     assert compare(reader, "1", "2").apart == one_feed
     printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
     rule(store, "split", 3)
-    assert compare(reader, "1", "3").apart == "by ruling 1 their stories stay apart"
+    ruling = "ruling 1 (split, an editor, 2026-11-23 08:30Z)"
+    assert compare(reader, "1", "3").apart == f"by {ruling} their stories stay apart"
 
 
 def test_why_names_the_core_that_refused_a_copy_of_another_copy(store: Store, reader: Reader) -> None:
@@ -44,7 +45,7 @@ def test_why_says_what_brought_two_texts_into_one_story(store: Store, reader: Re
     assert compare(reader, "1", "2").joined == update_of
     printed(store, "evening", item("evening", "Ministry asks for more", BUDGET))
     rule(store, "merge", 1, 3)
-    assert compare(reader, "1", "3").joined == "by ruling 1 their stories are one"
+    assert compare(reader, "1", "3").joined == "by ruling 1 (merge, an editor, 2026-11-23 08:30Z) their stories are one"
     assert compare(reader, "1", "2").joined == update_of, "they were one before"
 
 

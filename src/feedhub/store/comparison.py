@@ -15,6 +15,7 @@ from feedhub.model import Verdict
 from feedhub.store.merging import constraints
 from feedhub.store.merging.evidence import Evidence, evidence_of, item_row
 from feedhub.store.reading import Reader
+from feedhub.store.rulings.record import cited
 from feedhub.text import UNSPACED
 
 PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
@@ -62,8 +63,8 @@ def compare(reader: Reader, one: str, other: str) -> Comparison:
 
 def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Verdict) -> str | None:
     """What keeps two items in two stories besides their texts, in the order in which the merge asks."""
-    if number := constraints.ruling_between(conn, a["story"], b["story"]):
-        return f"by ruling {number} their stories stay apart"
+    if rulings := constraints.rulings_between(conn, a["story"], b["story"]):
+        return f"by {cited(conn, rulings[0])} their stories stay apart"
     if verdict.kind != "copy":
         return None
     if a["source"] == b["source"] and verdict.score < RULES.own:
@@ -75,7 +76,7 @@ def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Ve
 def _joined(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row) -> str | None:
     """What brought two items into one story besides their texts: a ruling, or the verdict by which one joined."""
     if number := constraints.merge_of(conn, a["id"], b["id"]):
-        return f"by ruling {number} their stories are one"
+        return f"by {cited(conn, number)} their stories are one"
     for row in sorted((a, b), key=lambda row: -row["id"]):
         copy = evidence_of(row)
         if copy.verdict:

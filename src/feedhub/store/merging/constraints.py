@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
+
+from feedhub.store.many import array
 
 _SEVERAL = """SELECT 1 FROM items JOIN steps ON steps.item = items.id WHERE story = ?1 AND updates
     UNION ALL SELECT 1 FROM items AS here CROSS JOIN constraints ON one = here.id AND kind = 'together'
@@ -96,6 +98,11 @@ class Constraints:
         self._manifold = frozenset(row[0] for row in self._conn.execute("SELECT story FROM manifold"))
 
 
+def release(conn: sqlite3.Connection, ruling: int) -> None:
+    """Let go of all that a ruling binds."""
+    conn.execute("DELETE FROM constraints WHERE ruling = ?", (ruling,))
+
+
 def bind(
     conn: sqlite3.Connection,
     ruling: int,
@@ -113,16 +120,32 @@ def bind(
     )
 
 
-def ruling_between(conn: sqlite3.Connection, one: int, other: int) -> int | None:
-    """The first ruling by which two stories are two."""
+def rulings_between(conn: sqlite3.Connection, one: int, other: int) -> list[int]:
+    """The rulings by which two stories are two, the earliest first."""
+    items = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (one,))]
+    return rulings_against(conn, items, other)
+
+
+def rulings_against(conn: sqlite3.Connection, items: Iterable[int], story: int) -> list[int]:
+    """The rulings that keep any of these items apart from a story, the earliest first."""
+    rows = conn.execute(
+        # CROSS: in this order, from the items
+        """SELECT DISTINCT ruling FROM json_each(?) CROSS JOIN constraints ON one = value
+        CROSS JOIN items ON items.id = other WHERE story = ? AND kind = 'apart' ORDER BY ruling""",
+        (array(items), story),
+    )
+    return [ruling for (ruling,) in rows]
+
+
+def meeting(conn: sqlite3.Connection, ruling: int) -> int | None:
+    """The story in which items stand together that a ruling ties."""
     row = conn.execute(
-        # CROSS: in this order, from the copies of the one
-        """SELECT min(ruling) FROM items a CROSS JOIN constraints ON one = a.id CROSS JOIN items b ON b.id = other
-        WHERE a.story = ? AND b.story = ? AND kind = 'apart'""",
-        (one, other),
+        """SELECT here.story FROM constraints CROSS JOIN items AS here ON here.id = one
+        CROSS JOIN items AS there ON there.id = other
+        WHERE ruling = ? AND kind = 'together' AND there.story = here.story""",
+        (ruling,),
     ).fetchone()
-    found: int | None = row[0]
-    return found
+    return None if row is None else row[0]
 
 
 def merge_of(conn: sqlite3.Connection, one: int, other: int) -> int | None:

@@ -21,7 +21,7 @@ from feedhub.store.merging import constraints, curated, evidence
 from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import entries
 from feedhub.store.rulings.docket import Docket, Ruled
-from feedhub.store.rulings.record import Verb
+from feedhub.store.rulings.record import Verb, cited, in_the_way
 from feedhub.store.rulings.undoing import take_back
 from feedhub.text import one_line
 
@@ -40,8 +40,8 @@ class Clerk:
     def merge(self, one: str, other: str) -> Ruled:
         """Make two stories one: the second's copies join the first."""
         kept, ended = self._two(one, other, "they are one story already")
-        if number := constraints.ruling_between(self._conn, kept, ended):
-            raise RulingError(f"by ruling {number} these stay apart; undo that first (feedhub undo {number})")
+        if rulings := constraints.rulings_between(self._conn, kept, ended):
+            raise in_the_way(self._conn, rulings[0], "keeps them apart")
         facts = {"kept": self._docket.uuid(kept), "ended": self._docket.uuid(ended), "items": self._docket.items(ended)}
         number = self._record("merge", facts | {"before": self._standing(kept, ended)})
         self._bind(number, "together", self._docket.standing_for(kept, TIED), self._docket.standing_for(ended, TIED))
@@ -70,8 +70,8 @@ class Clerk:
     def never(self, one: str, other: str) -> Ruled:
         """Rule that two stories stay apart, whatever they come to share."""
         a, b = self._two(one, other, "they are one story; take a copy out of it first (feedhub split ITEM)")
-        if number := constraints.ruling_between(self._conn, a, b):
-            raise RulingError(f"that is so already, by ruling {number}")
+        if rulings := constraints.rulings_between(self._conn, a, b):
+            raise RulingError(f"that is so already, by {cited(self._conn, rulings[0])}")
         number = self._record("never", {"one": self._docket.uuid(a), "other": self._docket.uuid(b)})
         self._bind(number, "apart", self._docket.standing_for(a), self._docket.standing_for(b))
         return Ruled(number)
@@ -96,7 +96,7 @@ class Clerk:
             raise RulingError(f"a note has at most {LONGEST_NOTE} characters, not {len(words)}")
         story = self._story(what)
         if verb in ("pin", "hide") and (number := curated.standing(self._conn, verb, topic, story)):
-            raise RulingError(f"that is so already, by ruling {number}")
+            raise RulingError(f"that is so already, by {cited(self._conn, number)}")
         facts = {"story": self._docket.uuid(story), "topic": topic, "words": words, **self._entered(story)}
         number = self._record(verb, {name: value for name, value in facts.items() if value not in (None, "")})
         curated.say(self._conn, number, verb, topic, story, words)
@@ -118,8 +118,6 @@ class Clerk:
         ).fetchone()
         if row is None:
             raise RulingError(self._nothing_to_undo(number))
-        self._conn.execute("DELETE FROM constraints WHERE ruling = ?", (row["id"],))
-        self._lately.constraints.forget()
         self._conn.execute("UPDATE rulings SET undone = ? WHERE id = ?", (self._now.timestamp(), row["id"]))
         return take_back(self._docket, row)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
+from feedhub.errors import RulingError
 from feedhub.store.times import at, moment
 
 Verb = Literal["merge", "split", "never", "confirm", "pin", "hide", "lead", "note"]
@@ -45,6 +46,17 @@ def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
 def numbered(conn: sqlite3.Connection, number: int) -> Ruling:
     """The ruling of this number, which must exist."""
     return _ruling(conn.execute("SELECT * FROM rulings WHERE id = ?", (number,)).fetchone())
+
+
+def cited(conn: sqlite3.Connection, number: int) -> str:
+    """A ruling as it is named to an editor, who may ask the other one: "ruling 3 (never, Ana, 2026-11-23 08:30Z)"."""
+    ruling = numbered(conn, number)
+    return f"ruling {number} ({ruling.verb}, {ruling.who}, {ruling.at:%Y-%m-%d %H:%MZ})"
+
+
+def in_the_way(conn: sqlite3.Connection, number: int, what: str) -> RulingError:
+    """The refusal of what an earlier ruling rules out; `what` that one does."""
+    return RulingError(f"{cited(conn, number)} {what}; undo that first (feedhub undo {number})")
 
 
 def _ruling(row: sqlite3.Row) -> Ruling:

@@ -9,27 +9,30 @@ from typing import Any
 
 import orjson
 
-from feedhub.errors import RulingError
 from feedhub.store.merging import constraints, curated, verdicts
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.publishing import entries
 from feedhub.store.rulings.docket import Docket, Ruled
+from feedhub.store.rulings.record import in_the_way
 from feedhub.store.times import at
 
 
 def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
-    """Undo what a ruling did, after its constraints were deleted."""
-    facts = orjson.loads(row["facts"])
+    """Undo what a ruling did; raises RulingError where another one stands in the way."""
+    number, facts = row["id"], orjson.loads(row["facts"])
+    joined = constraints.meeting(docket.conn, number)
+    constraints.release(docket.conn, number)
+    docket.lately.constraints.forget()
     match row["verb"]:
         case "merge":
-            return _undo_merge(docket, row["id"], facts)
+            return _undo_merge(docket, number, facts, joined)
         case "split":
-            return _undo_split(docket, row["id"], facts, row["at"])
+            return _undo_split(docket, number, facts, row["at"])
         case "confirm":
-            return _undo_confirm(docket, row["id"], facts)
+            return _undo_confirm(docket, number, facts)
         case "never":
-            return Ruled(row["id"])
-    return _uncurated(docket, row["id"], row["verb"], facts)
+            return Ruled(number)
+    return _uncurated(docket, number, row["verb"], facts)
 
 
 def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) -> Ruled:
@@ -51,12 +54,13 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) ->
     return Ruled(number, frozenset(said_of), frozenset({topic} - {""}))
 
 
-def _undo_merge(docket: Docket, number: int, facts: dict[str, Any]) -> Ruled:
+def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], joined: int | None) -> Ruled:
     """Undo a merge: the ended story opens again under its own id.
 
-    It gets back those of its copies that still exist, and those that came since and joined beside them.
+    It gets back those of its copies that still exist, and those that came since and joined beside them. `joined`: the
+    story in which copies of both stand, if a replay has made another one of them than the one that was kept.
     """
-    kept = docket.named(facts["kept"])
+    kept = joined or docket.named(facts["kept"])
     left = _with_followers(docket, facts["items"], kept, facts)
     if kept is None or not left:
         return Ruled(number)
@@ -97,13 +101,15 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
 def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float) -> Ruled:
     """Undo a split: the copy goes back, with those that joined beside it, unless it joined another story."""
     if tied := constraints.tied(docket.conn, facts["item"]):
-        raise RulingError(f"ruling {tied} merged its story since; undo that first (feedhub undo {tied})")
+        raise in_the_way(docket.conn, tied, "merged its story since")
     here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
     back = docket.named(facts["from"])
     if here is None or back is None or docket.uuid(here) != facts["to"] or _unmerged(docket, facts, ruled):
         return Ruled(number)
-    _decide_again(docket, facts)
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
+    if against := constraints.rulings_against(docket.conn, left, back):
+        raise in_the_way(docket.conn, against[0], "keeps it apart from its story")
+    _decide_again(docket, facts)
     if len(left) == len(docket.items(here)):
         topics = docket.join(here, into=back, of=facts["item"])
         _stand_whole(docket, back, facts)
