@@ -55,8 +55,8 @@ class Guest:
     ],
     ids=["who asks nothing", "who does not read", "else the newest"],
 )
-def test_of_too_many_at_one_place_one_goes_that_others_miss_least(before: tuple[Guest, ...], goes: int) -> None:
-    connections, guests = Connections(per_address=3), [*before, Guest()]
+def test_of_too_many_one_goes_that_others_miss_least(before: tuple[Guest, ...], goes: int) -> None:
+    connections, guests = Connections(most=3), [*before, Guest()]
     for guest in guests:
         connections.add(guest)
     assert [guest.gone for guest in guests] == [place == goes for place in range(4)]

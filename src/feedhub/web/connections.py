@@ -19,7 +19,6 @@ from feedhub.web.security import SECURITY
 HEAD = 10.0  # seconds for a request's headers
 IDLE = 20.0  # seconds between two requests
 STALLED = 30.0  # seconds in which a reader must take what was written
-PER_ADDRESS = 200  # connections; a proxy in front needs fewer
 AT_ONCE = 256  # connections that are accepted before those that give way to them are closed
 RESERVED = 200  # descriptors for polls, parsers and the database
 FEWEST, MOST = 64, 4_000  # connections altogether, whatever the system grants
@@ -54,21 +53,20 @@ class Connection(Protocol):
 
 
 class Connections:
-    """All connections, the oldest first."""
+    """All connections, the oldest first.
 
-    def __init__(self, most: int | None = None, per_address: int = PER_ADDRESS):
+    One address may have them all, as behind a proxy everybody comes from that; where there are too many, it gives way.
+    """
+
+    def __init__(self, most: int | None = None):
         soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._most = most or max(FEWEST, min(MOST, soft - RESERVED - AT_ONCE))
-        self._per_address = per_address
         self._by_address: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
 
     def add(self, one: Connection) -> None:
         """Add a connection; where there are too many now, drop the one that will be missed least."""
-        neighbours = self._by_address[one.address]
-        neighbours[one] = None
-        if len(neighbours) > self._per_address:
-            self._drop(_least_missed(neighbours))
-        elif sum(map(len, self._by_address.values())) > self._most:
+        self._by_address[one.address][one] = None
+        if sum(map(len, self._by_address.values())) > self._most:
             self._drop(_least_missed(max(self._by_address.values(), key=len)))
 
     def _drop(self, one: Connection) -> None:
