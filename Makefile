@@ -7,7 +7,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CLIENTS := newsboat sfeed curl rss2email
 BROWSER := chromium fonts-noto-cjk
-APT    := env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends
+PROXIES := nginx-light caddy
+# RUNLEVEL: servers are installed, not started.
+APT    := env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends
 EXTRAS := test,dev
 ifeq ($(CI),true)
 EXTRAS := $(EXTRAS),e2e
@@ -48,10 +50,11 @@ lint: $(VENV)/.tests  ## ruff, mypy and the import contracts
 	@$(BIN)/lint-imports --no-cache >.lint-imports.log || { cat .lint-imports.log; exit 1; }
 
 # On a CI machine only, where it may: nobody's own machine is changed. Tests of what is missing are skipped and say so.
-programs:  ## in CI, install the programs that tests use: feed readers, Chromium and its fonts
+programs:  ## in CI, install the programs that tests use: feed readers, proxies, Chromium and its fonts
 	@if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		timeout 60 apt-get update -qq >/dev/null 2>&1; \
 		timeout 180 $(APT) $(CLIENTS) >/dev/null 2>&1 || echo "could not install $(CLIENTS); their tests are skipped"; \
+		timeout 180 $(APT) $(PROXIES) >/dev/null 2>&1 || echo "could not install $(PROXIES); their tests are skipped"; \
 		timeout 400 $(APT) $(BROWSER) >/dev/null 2>&1 || echo "could not install $(BROWSER); the browser tests are skipped"; \
 	fi
 

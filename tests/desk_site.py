@@ -18,6 +18,7 @@ from feedhub.store.writing import Store
 from feedhub.web.app import application
 from feedhub.web.metrics import Intake, Metrics
 from feedhub.web.server import served
+from in_front import visitors
 
 TOPICS = [Topic(id="all", title="All <news>", match=""), Topic(id="quakes", title="Quakes", match="quake*")]
 SOURCES = [source("herald"), source("tsubame", agency="tsubame")]
@@ -98,6 +99,7 @@ async def opened(
     async with (
         served(application(desk, Metrics(), clock), "127.0.0.1", 0) as address,
         aiohttp.ClientSession(
+            connector=visitors(),
             auto_decompress=False,
             headers={"Accept-Encoding": "identity"},
             cookie_jar=aiohttp.CookieJar(unsafe=True),  # that is, of hosts that are bare addresses as well

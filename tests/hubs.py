@@ -7,6 +7,7 @@ import hmac
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -29,6 +30,7 @@ from feedhub.web.app import application
 from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from feedhub.websub import Subscription
+from in_front import visitors
 from internet import START, Here
 
 Form = dict[str, str]
@@ -74,7 +76,7 @@ class Hubs:
             query["hub.lease_seconds"] = self.lease
         query |= {name.replace("_", ".", 1): value for name, value in changed.items()}
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(connector=visitors()) as session,
             session.get(f"{form['hub.callback']}?{urlencode(query)}") as answer,
         ):
             return answer.status, await answer.text()
@@ -85,8 +87,8 @@ class Hubs:
         named = {"X-Hub-Signature": f"{method}={signature}", "Content-Type": "application/rss+xml"}
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
         async with (
-            aiohttp.ClientSession() as session,
-            session.post(form["hub.callback"], data=body.encode(), headers=named) as answer,
+            aiohttp.ClientSession(connector=visitors()) as session,
+            session.post(form["hub.callback"], data=BytesIO(body.encode()), headers=named) as answer,
         ):
             return answer.status
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -24,6 +25,7 @@ from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from feedhub.web.session import COOKIE
 from hubs import Hubs, Newsroom, hub_links
+from in_front import caddy, caddy_below, nginx, nginx_below
 from internet import rss
 from proxy import proxy
 from raw import request
@@ -35,12 +37,38 @@ HUBBED = [*TOPICS, Topic(id="wire", title="Wire", match="quake*", hub="http://hu
 _LINK = re.compile(r'<(a|link|script|form)\b([^>]*?)\b(?:href|src|action)="([^"]*)"')
 
 
-@pytest.fixture(params=[True, False], ids=["taken off", "passed on"])
+@asynccontextmanager
+async def _by_nginx(site: str, directory: Path, strips: bool) -> AsyncIterator[str]:
+    async with nginx(nginx_below(PATH, strips=strips), site, directory) as origin:
+        yield origin + PATH
+
+
+@asynccontextmanager
+async def _by_caddy(site: str, directory: Path, strips: bool) -> AsyncIterator[str]:
+    async with caddy(caddy_below(PATH, strips=strips), site, directory) as origin:
+        yield origin + PATH
+
+
+def _by_ours(site: str, _: Path, strips: bool) -> AbstractAsyncContextManager[str]:
+    return proxy(site, PATH, strips=strips)
+
+
+PROXIES = {"a proxy": _by_ours, "nginx": _by_nginx, "Caddy": _by_caddy}
+
+
+@pytest.fixture(
+    params=[
+        pytest.param((by, strips), id=f"{name}, {'taken off' if strips else 'passed on'}", marks=marks)
+        for (name, by), marks in zip(PROXIES.items(), ([], [pytest.mark.slow], [pytest.mark.slow]), strict=True)
+        for strips in (True, False)
+    ]
+)
 async def site(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    """A site as it is found through the proxy."""
+    """A site as it is found through a proxy."""
+    by, strips = request.param
     async with opened(tmp_path, topics=HUBBED, admin_token=TOKEN) as site:
         print_quake(site)
-        async with proxy(site.address, PATH, strips=request.param) as address:
+        async with by(site.address, tmp_path, strips) as address:
             stand(site, address)
             yield replace(site, address=address)
 
@@ -128,7 +156,7 @@ async def test_what_every_answer_carries_comes_through(site: Site) -> None:
     for path in ("/", "/topics/all.atom", "/static/style.css", "/nowhere"):
         _, response, _ = await site.get(path)
         assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
-        assert response.headers["Server"] == "feedhub"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 async def test_an_unchanged_feed_is_told_on_the_fast_path_by_the_address_it_was_asked_for_by(tmp_path: Path) -> None:
