@@ -187,8 +187,7 @@ def feed(store: Store, sources: dict[str, Source], parts: Iterable[Sequence[Reco
     for now, documents in rounds(parts):
         claims = {claim.source_id: claim for claim in claimed(now, ROUND, LEASE, 1, list(documents))}
         feeds = [
-            (ParsedFeed(format="rss20", entries=tuple(entries)), sources[id], sources[id].url, now)
-            for id, entries in documents.items()
+            (ParsedFeed(entries=tuple(entries)), sources[id], sources[id].url, now) for id, entries in documents.items()
         ]
         commit(
             [

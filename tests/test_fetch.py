@@ -51,9 +51,7 @@ async def fetcher() -> AsyncIterator[Fetcher]:
 
 
 def request(url: str, **fields: Any) -> FetchRequest:
-    return FetchRequest(
-        **{"source_id": "a", "url": url, "allow_private": True, "timeout": timedelta(seconds=5), **fields}
-    )
+    return FetchRequest(**{"url": url, "allow_private": True, "timeout": timedelta(seconds=5), **fields})
 
 
 async def fine(_: web.Request) -> web.Response:

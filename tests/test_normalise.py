@@ -22,7 +22,7 @@ EARLIER = START - timedelta(hours=1)
 
 
 def normalised(*entries: RawEntry, language: str | None = None, **feed: Any) -> list[Item]:
-    return items(ParsedFeed(format="rss20", entries=entries, **feed), source("paper", language=language), URL, START)
+    return items(ParsedFeed(entries=entries, **feed), source("paper", language=language), URL, START)
 
 
 def one(**fields: Any) -> Item:
@@ -206,7 +206,7 @@ def test_the_fuller_of_content_and_summary_is_kept() -> None:
 def test_the_outlet_s_own_name_behind_a_headline_goes(title: str, kept: str) -> None:
     paper = source("paper", outlet="The Harbor Mail", title="Harbor Mail: City")
     agency = source("paper", outlet="The Harbor Mail", agency="kyodo")
-    feed = ParsedFeed(format="rss20", entries=(RawEntry(title=title, published=EARLIER),))
+    feed = ParsedFeed(entries=(RawEntry(title=title, published=EARLIER),))
     (mine,), (wire,) = items(feed, paper, URL, START), items(feed, agency, URL, START)
     assert mine.title == kept
     assert wire.title == title, "an agency's name is evidence of whose words these are"

@@ -39,16 +39,16 @@ def written(data: bytes) -> set[str]:
 def test_opml_is_read_with_its_folders_and_each_address_once() -> None:
     found = read_opml(
         b"""<?xml version="1.0"?><opml version="2.0"><head/><body>
-        <outline text="Japan"><outline text="A &amp; B" xmlUrl="http://a.example/" htmlUrl="http://a.example/page"/>
+        <outline text="Japan"><outline text="A &amp; B" xmlUrl="http://a.example/"/>
         <outline title="Papers"><outline xmlurl="http://b.example/"/></outline></outline>
         <outline text="&lt;b&gt;News&lt;/b&gt;"><outline text="&lt;script&gt;x &amp;amp; y" xmlUrl="http://c.example/"/></outline>
         <outline text="again" xmlUrl="HTTP://A.example:80/#top" category="wire,/Asia/Japan"/><outline text="empty"/>
         </body></opml>"""
     )
-    assert [(one.url, one.title, one.page, one.tags) for one in found] == [
-        ("http://a.example/", "A & B", "http://a.example/page", ("Japan", "wire", "Asia")),
-        ("http://b.example/", "http://b.example/", None, ("Japan", "Papers")),
-        ("http://c.example/", "x & y", None, ("News",)),
+    assert [(one.url, one.title, one.tags) for one in found] == [
+        ("http://a.example/", "A & B", ("Japan", "wire", "Asia")),
+        ("http://b.example/", "http://b.example/", ("Japan", "Papers")),
+        ("http://c.example/", "x & y", ("News",)),
     ]
 
 
@@ -105,10 +105,9 @@ def test_strangers_see_neither_passwords_nor_files_nor_private_topics(tmp_path: 
     sources = [source("a", url="https://me:secret@a.example/"), source("b", url="file:///etc/feed.xml")]
     assert [one.url for one in read_opml(sources_opml(public(sources)))] == ["https://a.example/"]
     topics = [Topic(id="t", title="T", match=""), Topic(id="desk", title="Desk", match="", private=True)]
-    found = read_opml(topics_opml(settings(tmp_path / "feedhub.db", sources, topics)))
-    assert [(one.url, one.page) for one in found] == [
-        ("http://127.0.0.1:8080/topics/t.atom", "http://127.0.0.1:8080/topics/t")
-    ]
+    data = topics_opml(settings(tmp_path / "feedhub.db", sources, topics))
+    assert [one.url for one in read_opml(data)] == ["http://127.0.0.1:8080/topics/t.atom"]
+    assert b'htmlUrl="http://127.0.0.1:8080/topics/t"' in data
 
 
 @pytest.mark.slow

@@ -129,8 +129,7 @@ def _feed(attributes: Mapping[str, str], folders: tuple[str, ...]) -> NamedFeed 
         return None
     categories = (plain_title(part) for part in re.split("[,/]", attributes.get("category", "")))
     tags = dict.fromkeys((*folders, *islice(filter(None, categories), MOST_TAGS)))
-    page = attributes.get("htmlurl", "").strip() or None
-    return NamedFeed(url=url, title=_title(attributes) or url, page=page, tags=tuple(tags))
+    return NamedFeed(url=url, title=_title(attributes) or url, tags=tuple(tags))
 
 
 def _title(attributes: Mapping[str, str]) -> str:

@@ -74,8 +74,7 @@ async def _items(reading: Reading, source: Source, doors: Doors) -> tuple[Prepar
 async def pushed(source: Source, sent: Fetched, known: Outline, doors: Doors) -> Outcome:
     """Read a delivery of a hub. It may contain only news: entries that it lacks have not left the feed."""
     at = doors.clock()
-    claim = Claim(source_id=source.id, token="", until=at)
-    outcome = Outcome(claim=claim, at=at, result="failed", size=sent.size, pushed=True)
+    outcome = Outcome(claim=Claim(source_id=source.id, token=""), at=at, result="failed", size=sent.size, pushed=True)
     return replace(await _document(sent, outcome, None, source, known, doors), truncated=True)
 
 

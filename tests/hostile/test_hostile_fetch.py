@@ -86,9 +86,7 @@ async def fetcher() -> AsyncIterator[Fetcher]:
 
 
 def request(url: str, **fields: Any) -> FetchRequest:
-    return FetchRequest(
-        **{"source_id": "a", "url": url, "allow_private": True, "timeout": timedelta(seconds=2), **fields}
-    )
+    return FetchRequest(**{"url": url, "allow_private": True, "timeout": timedelta(seconds=2), **fields})
 
 
 INTERNAL = """

@@ -103,7 +103,7 @@ class _Search:
         return self._found(document, feed) if isinstance(feed, ParsedFeed) else None
 
     async def _get(self, url: str) -> Fetched | FetchFailure:
-        request = FetchRequest(source_id="add", url=url, timeout=LIMIT, allow_private=self._allow_private)
+        request = FetchRequest(url=url, timeout=LIMIT, allow_private=self._allow_private)
         answer = await self._fetcher.fetch(request)
         assert isinstance(answer, Fetched | FetchFailure), "no validators were sent"
         return answer

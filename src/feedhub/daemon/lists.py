@@ -10,11 +10,11 @@ from datetime import datetime
 from feedhub.config.subscribed import subscribed
 from feedhub.daemon.writer import Writer, for_a_step
 from feedhub.errors import FeedhubError
+from feedhub.fetch import request_for
 from feedhub.logs import event
-from feedhub.model import Fetched, FetchFailure, FetchRequest, Settings, SourceList, Validators
+from feedhub.model import Fetched, FetchFailure, Settings, SourceList, Validators
 from feedhub.opml import read_list
 from feedhub.pipeline import Doors
-from feedhub.store.polling.incidents import LISTS
 from feedhub.store.polling.lists import ListCheck
 from feedhub.store.writing import Store
 
@@ -51,18 +51,8 @@ async def _refreshed(one: SourceList, validators: Validators, writer: Writer, do
 
 async def _look(one: SourceList, validators: Validators, doors: Doors) -> ListCheck:
     """Fetch a list by a conditional GET; whatever is wrong with it is part of the result."""
-    pattern = one.pattern
-    answer = await doors.fetcher.fetch(
-        FetchRequest(
-            source_id=f"{LISTS}{pattern.id}",
-            url=pattern.url,
-            validators=validators,
-            timeout=pattern.timeout,
-            max_size=pattern.max_size,
-            allow_private=pattern.allow_private,
-        )
-    )
-    look = ListCheck(id=pattern.id, at=doors.clock(), refresh=one.refresh)
+    answer = await doors.fetcher.fetch(request_for(one.pattern, one.pattern.url, validators))
+    look = ListCheck(id=one.pattern.id, at=doors.clock(), refresh=one.refresh)
     if isinstance(answer, FetchFailure):
         return replace(look, error=answer.message, retry_after=answer.retry_after)
     look = replace(look, validators=answer.validators)

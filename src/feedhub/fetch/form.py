@@ -29,12 +29,11 @@ class Form:
     allow_private: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The form was taken."""
 
-    status: int
-    moved_to: str | None = None  # where it is to be sent from now on, when every hop was a permanent redirect
+    moved_to: str | None  # where it is to be sent from now on, when every hop was a permanent redirect
 
 
 async def send(form: Form, session_for: Callable[[bool], aiohttp.ClientSession]) -> Sent | FetchFailure:
@@ -58,7 +57,7 @@ async def send(form: Form, session_for: Callable[[bool], aiohttp.ClientSession])
 
 async def _answer(response: aiohttp.ClientResponse, moved_to: str | None) -> Sent | FetchFailure:
     if 200 <= response.status < 300:
-        return Sent(status=response.status, moved_to=moved_to)
+        return Sent(moved_to)
     failure = status_failure(response.status, None)
     said = said_by((await response.content.read(SAID)).decode(errors="replace"))
     message = f"{failure.message}: {said}" if said and not said.startswith("<") else failure.message

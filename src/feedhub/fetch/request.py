@@ -12,7 +12,6 @@ def request_for(source: Source, url: str, validators: Validators = Validators())
     """The request for an address that a source gives: secrets and private addresses are for its own origin only."""
     own = urls.same_origin(url, source.url)
     return FetchRequest(
-        source_id=source.id,
         url=url,
         validators=validators,
         timeout=source.timeout,

@@ -42,9 +42,7 @@ class RawEntry:
 class ParsedFeed:
     """A feed document, read."""
 
-    format: str  # feedparser's version word ("rss20", "atom10", …) or "json11", "json10"
     title: str = ""
-    link: str | None = None
     language: str | None = None
     entries: tuple[RawEntry, ...] = ()  # but those that were known
     marks: tuple[bytes, ...] = ()  # of every entry in order, known or not; empty if all were read

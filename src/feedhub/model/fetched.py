@@ -26,7 +26,6 @@ class Validators:
 class FetchRequest:
     """One conditional GET to make."""
 
-    source_id: str
     url: str
     validators: Validators = Validators()
     timeout: timedelta = timedelta(seconds=30)

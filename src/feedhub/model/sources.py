@@ -41,7 +41,6 @@ class NamedFeed:
 
     url: str
     title: str
-    page: str | None = None
     tags: tuple[str, ...] = ()  # the folders it stands in, outermost first
 
 

@@ -29,7 +29,7 @@ CHANNELS = 500  # of which it is remembered what they say, 3 KB each
 LONGEST = 2_000  # bytes around the entries of these, which 99 of 100 keep to; hostile ones take 20 times as many
 _END = 4_000  # characters in which a complete document closes its root; scripts of ad servers may follow it
 _ENTRY = re.compile(r"<(/?)(?:[\w.-]+:)?(?:item|entry)\b", re.I)
-_ASKED = ("title", "link", "language", "links")  # of a channel
+_ASKED = ("title", "language", "links")  # of a channel
 
 # A guid is a name: kept as given, where feedparser would make it absolute by xml:base, and a feed that moves
 # to another host would bring all its entries again.
@@ -84,13 +84,11 @@ def _read(
     entries = _whole(found.entries, text, truncated)
     if damage and not entries and _ENTRY.search(text):
         return ParseFailure(kind="parse", message=f"a feed none of whose entries can be read: {problem}")
-    version = found.get("version") or "unknown"
+    atom = (found.get("version") or "").startswith("atom")
     return ParsedFeed(
-        format=version,
         title=one_line(found.feed.get("title", "")),
-        link=found.feed.get("link"),
         language=found.feed.get("language") or None,
-        entries=tuple(entry_of(entry, url, timezone, atom=version.startswith("atom")) for entry in entries),
+        entries=tuple(entry_of(entry, url, timezone, atom=atom) for entry in entries),
         marks=marks,
         problem=problem or None,
         truncated=truncated,

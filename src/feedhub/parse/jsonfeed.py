@@ -16,7 +16,7 @@ from feedhub.websub import links
 
 MOST_DIGITS = 18  # of a number that is read as one: SQLite's integers have them all
 
-_VERSION = re.compile(r"jsonfeed\.org/version/(1(?:\.1)?)")
+_VERSION = re.compile(r"jsonfeed\.org/version/1")
 
 
 def read(text: str, *, url: str, timezone: str) -> ParsedFeed | ParseFailure | None:
@@ -27,14 +27,11 @@ def read(text: str, *, url: str, timezone: str) -> ParsedFeed | ParseFailure | N
         return _malformed(error) if _VERSION.search(text) else None
     except (ValueError, RecursionError):
         return None
-    version = _VERSION.search(_text(document, "version")) if isinstance(document, dict) else None
-    if not version:
+    if not isinstance(document, dict) or not _VERSION.search(_text(document, "version")):
         return None
     entries = [entry for entry in _list(document, "items") if isinstance(entry, dict)]
     return ParsedFeed(
-        format="json" + version[1].replace(".", "").ljust(2, "0"),
         title=_text(document, "title"),
-        link=_text(document, "home_page_url") or None,
         language=_text(document, "language") or None,
         entries=tuple(_entry(entry, document, url, timezone) for entry in entries),
         offer=links(_links(document), url),

@@ -43,7 +43,7 @@ def read(text: str, select: Select, *, url: str, timezone: str) -> ParsedFeed | 
         )
     said = ((link.get("rel") or "", link.get("href") or "") for link in root.iter("link"))
     title = one_line(root.findtext(".//title") or "")
-    return ParsedFeed(format="page", title=title, entries=entries, offer=links(said, base))
+    return ParsedFeed(title=title, entries=entries, offer=links(said, base))
 
 
 def _entry(item: _Element, select: Select, base: str, timezone: str) -> RawEntry | None:

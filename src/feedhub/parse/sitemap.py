@@ -27,7 +27,7 @@ def read(text: str, timezone: str) -> ParsedFeed | ParseFailure | None:
     found = [_entry(address, timezone) for address in root.iter() if _name(address) == "url"]
     entries = tuple(entry for entry in found if entry)
     names = {entry.author for entry in entries if entry.author}
-    return ParsedFeed(format="news-sitemap", title=names.pop() if len(names) == 1 else "", entries=entries)
+    return ParsedFeed(title=names.pop() if len(names) == 1 else "", entries=entries)
 
 
 def _entry(address: Xml.Element, timezone: str) -> RawEntry | None:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
@@ -92,8 +93,8 @@ def health(conn: sqlite3.Connection) -> list[ListHealth]:
     ]
 
 
-def _subscription(stored: dict[str, str]) -> NamedFeed:
-    return NamedFeed(**{**stored, "tags": tuple(stored["tags"])})  # type: ignore[arg-type]
+def _subscription(stored: dict[str, Any]) -> NamedFeed:
+    return NamedFeed(url=stored["url"], title=stored["title"], tags=tuple(stored["tags"]))
 
 
 def note(conn: sqlite3.Connection, look: ListCheck) -> bool:

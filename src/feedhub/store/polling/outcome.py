@@ -17,11 +17,10 @@ if TYPE_CHECKING:  # readers of the store need neither the merge nor NumPy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The right to poll a source until the lease ends, with what the poll has to know of the last one."""
+    """The right to poll a source while the lease lasts, with what the poll has to know of the last one."""
 
     source_id: str
     token: str
-    until: datetime
     validators: Validators = Validators()
     body_hash: bytes | None = None  # of the last document that was stored
     adopted: str | None = None  # an address to ask instead of the configured one

@@ -70,11 +70,10 @@ def _due(conn: sqlite3.Connection, now: datetime, most: int, per_host: int, gap:
 
 def _lease(conn: sqlite3.Connection, sources: Sequence[str], now: datetime, lease: timedelta) -> list[Claim]:
     """Lease these sources, each under its own token; those that are not in the schedule are left out."""
-    until = now + lease
     tokens = {source: token_hex(8) for source in sources}
     conn.executemany(
         "UPDATE schedule SET lease = ?, leased_until = ? WHERE source = ?",
-        [(token, until.timestamp(), source) for source, token in tokens.items()],
+        [(token, (now + lease).timestamp(), source) for source, token in tokens.items()],
     )
     rows = conn.execute(
         """SELECT sources.id, etag, last_modified, body_hash, full_at, adopted
@@ -82,15 +81,14 @@ def _lease(conn: sqlite3.Connection, sources: Sequence[str], now: datetime, leas
         ORDER BY chosen.key""",
         (array(sources),),
     )
-    return [_claim(row, tokens[row["id"]], now, until) for row in rows]
+    return [_claim(row, tokens[row["id"]], now) for row in rows]
 
 
-def _claim(row: sqlite3.Row, token: str, now: datetime, until: datetime) -> Claim:
+def _claim(row: sqlite3.Row, token: str, now: datetime) -> Claim:
     conditional = row["full_at"] is not None and now.timestamp() - row["full_at"] < FULL.total_seconds()
     return Claim(
         source_id=row["id"],
         token=token,
-        until=until,
         validators=Validators(etag=row["etag"], last_modified=row["last_modified"]) if conditional else Validators(),
         body_hash=row["body_hash"],
         adopted=row["adopted"],
