@@ -35,6 +35,9 @@ RESTART = st.just(("restart",))
 STEPS = st.one_of(WRITTEN, WRITTEN, WRITTEN, WRITTEN, RULED, RULED, RESTART)  # most of what happens is news
 
 
+Pair = tuple[int, int]
+
+
 def desk_of(directory: Path) -> Settings:
     sources = [source("wire", agency="tsubame"), *map(source, OUTLETS[1:])]
     return settings(directory / "feedhub.db", sources, [])
@@ -46,7 +49,9 @@ class Newsroom:
     def __init__(self, desk: Settings):
         self.store, self.reader, self._desk = new_store(desk.database), Reader(desk.database), desk
         self.store.configure(desk, START)
-        self.apart: dict[int, set[tuple[int, int]]] = {}  # of each ruling that stands, the pairs that it keeps apart
+        self.apart: dict[int, set[Pair]] = {}  # of each ruling that stands, the pairs that it keeps apart
+        self.waived: dict[int, dict[int, set[Pair]]] = {}  # of each merge that stands, those that it waives
+        self._from: dict[int, str] = {}  # of each split, the story that the copy left
         self._now, self._items, self._printed = START, defaultdict[str, list[Item]](list), 0
 
     def close(self) -> None:
@@ -90,18 +95,40 @@ class Newsroom:
 
     def rules(self, verb: str, *names: str | int) -> int | None:
         """Rule as an editor; returns the number of the ruling, None where it is refused."""
-        pairs = self._parted(verb, *names)
+        story, pairs, waived = self.story, self._parted(verb, *names), self._waived(verb, *names)
         try:
             number, _ = self.store.rule(verb, [str(name) for name in names], "an editor", self._now)
         except (RulingError, NotFound):
             return None
         if verb == "undo":
             self.apart.pop(number, None)
+            self.waived.pop(number, None)
         else:
-            self.apart[number] = pairs
+            self.apart[number], self.waived[number] = pairs, waived
+        if verb == "split":
+            self._from[number] = story[int(names[0])]
         return number
 
-    def _parted(self, verb: str, *names: str | int) -> set[tuple[int, int]]:
+    def _waived(self, verb: str, *names: str | int) -> dict[int, set[Pair]]:
+        """What a merge is to waive: of splits out of a third story, the pairs that stand in the two that it joins."""
+        if verb != "merge":
+            return {}
+        story = self.story
+        two = {story.get(int(name)) for name in names}
+        splits = (number for number, left in self._from.items() if self._leads_to(left) not in two)
+        return {
+            number: {(a, b) for a, b in self.apart.get(number, ()) if {story.get(a), story.get(b)} == two}
+            for number in splits
+        }
+
+    def _leads_to(self, story: str) -> str | None:
+        """The story that the id of one leads to."""
+        try:
+            return self.reader.story(story).id
+        except NotFound:
+            return None
+
+    def _parted(self, verb: str, *names: str | int) -> set[Pair]:
         """The copies that a ruling is to keep apart, as the stories are when it is made."""
         story = self.story if verb in ("never", "split") else {}
         match verb, *names:
@@ -113,11 +140,15 @@ class Newsroom:
                 return {(one, other) for other in story if story[other] == story.get(one)} - {(one, one)}
         return set()
 
-    def broken(self) -> list[tuple[int, int]]:
-        """Pairs that were ruled to stay apart and stand together."""
+    def broken(self) -> list[Pair]:
+        """Pairs that were ruled to stay apart and stand together, though no merge that stands waives this."""
         story = self.story
-        pairs = {pair for pairs in self.apart.values() for pair in pairs}
+        pairs = {pair for number, pairs in self.apart.items() for pair in pairs - self._set_aside(number)}
         return [(a, b) for a, b in pairs if a in story and story[a] == story.get(b)]
+
+    def _set_aside(self, number: int) -> set[Pair]:
+        """The pairs of a ruling that merges waive."""
+        return set().union(*(waived.get(number, ()) for waived in self.waived.values()))
 
     def _writes(self, verb: str, outlet: str, number: int) -> None:
         items = self._items[outlet]

@@ -142,6 +142,19 @@ def test_editors_say_what_they_think_of_a_story_and_take_it_back(call: Call) -> 
     assert "did you mean 'quakes'" in str(call("lead", budget, "--topic", "quake").exception)
 
 
+def test_a_merge_says_which_splits_it_waives(call: Call, desk: Path) -> None:
+    store = Store(desk.with_suffix(".db"), "a test")
+    for source_id in ("herald", "tsubame"):
+        printed(store, source_id, *(item(source_id, f"Quake {n}", QUAKE, guid=f"{n}") for n in range(2)))
+    store.close()
+    first, second, _ = (str(copy["item"]) for copy in told(call("why", "1", "--json"))[-3:])
+    call("split", first)
+    call("split", second)
+    told_at_once = call("merge", first, second).output
+    assert told_at_once.splitlines()[-1] == "   waives, between the two: ruling 1"
+    assert told_at_once.splitlines()[1:] == call("rulings").output.split("\n\n")[0].splitlines()[1:]
+
+
 def test_sources_and_topics_are_listed(call: Call) -> None:
     assert {str(one["id"]) for one in told(call("sources", "--json"))} == {"herald", "tsubame"}
     topics = told(call("topics", "--json"))

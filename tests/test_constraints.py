@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from build import BUDGET, FERRY, LATER, QUAKE, START, new_store, printed, rule, settings, source
 from feedhub.errors import RulingError
 from feedhub.model import Settings
+from feedhub.store.comparison import compare
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
 from ruled import PAPERS, STEPS, adopt_replay, copy, revised, six_told, stories, told
@@ -72,8 +73,8 @@ def by_replay(store: Store, reader: Reader) -> None:
     adopt_replay(store, reader, window="1m")  # two of one minute alone are copies
 
 
-def by_pruning(store: Store, reader: Reader) -> None:
-    printed(store, PAPERS[0], at=LATER)
+def by_pruning(store: Store, reader: Reader, number: int = 1) -> None:
+    printed(store, PAPERS[number - 1], at=LATER)
     store.prune(START + timedelta(days=31))
 
 
@@ -112,6 +113,61 @@ def test_undoing_one_ruling_leaves_what_another_says_of_the_same_stories(store: 
     assert stories(reader) == [[1, 2, 3]]
 
 
+def test_copies_that_were_split_off_one_story_one_by_one_may_be_merged_but_not_with_what_they_left(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, QUAKE, QUAKE)
+    rule(store, "split", 1)
+    rule(store, "split", 2)
+    rule(store, "merge", 1, 2)
+    assert stories(reader) == [[1, 2], [3]]
+    for copies in ((1, 3), (2, 3), (3, 1)):
+        assert refused(store, *copies)
+    rule(store, "undo", 3)
+    assert stories(reader) == [[1], [2], [3]]
+
+
+def test_a_copy_is_not_merged_with_one_that_it_was_split_from_while_that_is_what_is_left_of_the_story(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, QUAKE, QUAKE, FERRY)
+    rule(store, "split", 1)
+    rule(store, "split", 2)
+    assert refused(store, 1, 3)
+    rule(store, "merge", 4, 3)  # the story is to be found under another id
+    assert refused(store, 1, 4)
+    assert refused(store, 3, 2)
+
+
+def test_what_is_never_to_meet_is_not_merged_after_splits_either(store: Store) -> None:
+    told(store, QUAKE, QUAKE, QUAKE)
+    rule(store, "split", 1)
+    rule(store, "split", 2)
+    never = rule(store, "never", 1, 2)
+    with pytest.raises(RulingError, match=rf"^ruling {never} \(never, an editor, 2026-11-23 08:30Z\) keeps them apart"):
+        rule(store, "merge", 1, 2)
+    rule(store, "undo", never)
+    rule(store, "merge", 1, 2)
+
+
+def test_what_a_merge_waived_holds_again_for_a_copy_of_the_text_when_the_one_that_was_split_off_is_gone(
+    store: Store, reader: Reader
+) -> None:
+    told(store, FERRY, QUAKE, BUDGET)
+    rule(store, "merge", 1, 2)
+    rule(store, "merge", 1, 3)
+    split = rule(store, "split", 2)
+    rule(store, "split", 3)
+    merge = rule(store, "merge", 2, 3)
+    printed(store, "evening", copy("evening", BUDGET))
+    by_pruning(store, reader, 3)
+    assert stories(reader) == [[1], [2, 4]]
+    assert compare(reader, "2", "4").apart is None
+    rule(store, "undo", merge)
+    assert stories(reader) == [[1], [2], [4]]
+    assert f"ruling {split} " in str(compare(reader, "2", "4").apart)
+
+
 def test_rulings_of_an_earlier_version_bind_from_either_side(desk: Settings) -> None:
     store = new_store(desk.database)
     store.configure(desk, START)
@@ -128,6 +184,21 @@ def test_rulings_of_an_earlier_version_bind_from_either_side(desk: Settings) -> 
     with closing(sqlite3.connect(desk.database)) as conn:
         pairs = conn.execute("SELECT one, other FROM constraints ORDER BY one").fetchall()
     assert pairs == [(1, 2), (2, 1)]
+
+
+@pytest.mark.slow
+@given(st.permutations([1, 2, 6]), st.lists(STEPS, max_size=6))
+def test_nothing_that_follows_brings_together_what_a_merge_of_copies_that_were_split_off_left_apart(
+    copies: list[int], steps: list[tuple[str, ...]]
+) -> None:
+    one, other, left = copies
+    with TemporaryDirectory() as directory, closing(six_told(desk_of(Path(directory)))) as newsroom:
+        for ruling in (("split", one), ("split", other), ("merge", one, other)):
+            newsroom.does(*ruling)
+        assert newsroom.story[one] == newsroom.story[other] != newsroom.story[left]
+        for verb, *names in steps:
+            newsroom.does(verb, *names)
+            assert newsroom.broken() == [], (verb, names)
 
 
 @pytest.mark.slow

@@ -443,6 +443,35 @@ async def test_the_record_of_rulings_leads_to_the_stories_that_they_are_of(desk:
     assert f'<span class="quiet">from</span> {link}' in page
 
 
+async def test_copies_that_are_split_off_on_a_story_s_page_are_merged_there_and_the_record_says_what_that_waives(
+    desk: Site,
+) -> None:
+    for paper in ("tsubame", "herald", "courier"):
+        desk.print(paper, item(paper, f"Quake in the {paper}", QUAKE))
+    (story,) = await desk.desk.read(lambda reader: reader.front(5))
+    await log_in(desk)
+    for number in ("1", "2"):
+        await desk.post("/rule", ("verb", "split"), ("name", number), ("back", f"/stories/{story.id}"))
+    assert (await desk.post("/rule", ("verb", "merge"), ("name", "1"), ("name", "2")))[0] == 303
+    assert "waives no. 1 between the two" in said(await desk.text("/review"))
+
+
+async def test_a_refused_ruling_says_by_whom_and_where_that_is_undone(desk: Site) -> None:
+    for paper, text in (("tsubame", QUAKE), ("herald", BUDGET)):
+        desk.print(paper, item(paper, f"News of the {paper}", text))
+    await log_in(desk)
+    await desk.post("/rule", ("verb", "never"), ("name", "1"), ("name", "2"))
+    status, response = await desk.post("/rule", ("verb", "merge"), ("name", "1"), ("name", "2"))
+    refused = await response.text()
+    assert status == 409
+    assert re.search(r"ruling 1 \(never, Night desk, 20.{14}Z\) keeps them apart; undo that first", said(refused))
+    assert 'href="/review#rulings"' in refused
+    record = await desk.text("/review")
+    assert record.count('name="verb" value="undo"') == 2  # of that ruling, and of one by its number
+    await desk.post("/rule", ("verb", "undo"), ("name", "1"))
+    assert (await desk.post("/rule", ("verb", "merge"), ("name", "1"), ("name", "2")))[0] == 303
+
+
 async def test_a_wrong_ruling_is_explained(desk: Site) -> None:
     number = await borderline(desk)
     await log_in(desk)

@@ -114,6 +114,23 @@ def test_a_replay_splits_a_copy_off_when_it_was_split_off(store: Store, reader: 
     assert replayed(reader, tmp_path).moved == ()
 
 
+def test_a_replay_keeps_apart_what_was_split_off_until_it_was_merged(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    beginning = QUAKE.splitlines()[0]
+    for paper in ("tsubame", "herald", "mainichi"):
+        printed(store, paper, item(paper, f"Quake in the {paper}", beginning))
+    rule(store, "split", 1)
+    rule(store, "split", 2)
+    printed(store, "herald", item("herald", "Quake in the herald", QUAKE), at=LATER)
+    printed(store, "evening", item("evening", "Strong quake", QUAKE), at=LATER)
+    assert replayed(reader, tmp_path).moved == ()
+    (tmp_path / "scratch.db").unlink()
+    rule(store, "merge", 1, 2)
+    assert sorted(len(story.copies) for story in reader.front(5)) == [1, 3]
+    assert replayed(reader, tmp_path).moved == ()
+
+
 def moved(steps: Sequence[tuple[str | int, ...]]) -> tuple[Moved, ...]:
     """What a replay of the same rules would join and split after all this."""
     with TemporaryDirectory() as name, closing(Newsroom(desk_of(Path(name)))) as newsroom:

@@ -59,7 +59,7 @@ STATE = {
     "related": "story, other",
     "merged": "story, item",
     "manifold": "story",
-    "constraints": "ruling, kind, one, other, inherited",
+    "constraints": "ruling, kind, one, other, inherited, waiver",
     "to_relate": "story, terms",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -44,6 +45,10 @@ def uuid_of(reader: Reader, number: int) -> str:
 
 def published(reader: Reader) -> dict[str, datetime]:
     return {story.id: story.published for story in reader.front(20)}
+
+
+def bonds(store: Store) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in store._conn.execute("SELECT * FROM constraints ORDER BY one, other, ruling")]
 
 
 def outdated(reader: Reader) -> list[str]:
@@ -105,6 +110,39 @@ def test_a_merge_is_taken_back_where_a_replay_has_made_another_story_of_what_it_
     rule(store, "undo")
     assert stories(reader) == [[1], [2], [3, 4, 5]]
     assert uuid_of(reader, 2) == budget
+
+
+@pytest.mark.parametrize("order", [*permutations([1, 2, 3])])
+def test_two_splits_and_the_merge_of_what_they_took_out_leave_nothing_behind_in_whatever_order_they_are_taken_back(
+    store: Store, reader: Reader, order: tuple[int, ...]
+) -> None:
+    told(store, QUAKE, QUAKE, QUAKE, FERRY)
+    before = picture(reader)
+    rule(store, "split", 1)
+    rule(store, "split", 2)
+    merge = rule(store, "merge", 2, 1)
+    assert stories(reader) == [[1, 2], [3], [4]]
+    for number in order:
+        if number != merge and not reader.ruling(merge).undone:
+            with pytest.raises(RulingError, match=rf"ruling {merge} \(merge, .*\) merged its story since"):
+                rule(store, "undo", number)
+            rule(store, "undo", merge)
+            assert stories(reader) == [[1], [2], [3], [4]]
+        if not reader.ruling(number).undone:
+            rule(store, "undo", number)
+    assert picture(reader) == before
+    assert bonds(store) == []
+
+
+def test_a_merge_that_waived_a_split_leaves_all_bound_as_it_was_when_it_is_taken_back(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, QUAKE, QUAKE)
+    rule(store, "split", 1)
+    rule(store, "split", 2)
+    before = bonds(store)
+    rule(store, "undo", rule(store, "merge", 1, 2))
+    assert bonds(store) == before
 
 
 def test_a_copy_whose_text_became_another_s_stays_there_when_its_split_is_taken_back(

@@ -128,12 +128,19 @@ def _recorded(ruling: Ruling) -> None:
     _named(ruling.stories)
     if words := ruling.facts.get("words"):
         click.echo(f"   words: {headline(words)}")
+    _waived(ruling)
     click.echo()
 
 
 def _named(stories: Iterable[Named]) -> None:
     for story in stories:
         click.echo(f"   {story.part}: {plain_cell(story.outlet)}: {headline(story.title)}")
+
+
+def _waived(ruling: Ruling) -> None:
+    """Say which rulings a merge stands above, as far as they had kept its two stories apart."""
+    if waived := ruling.facts.get("waived"):
+        click.echo(f"   waives, between the two: {', '.join(f'ruling {number}' for number in waived)}")
 
 
 @click.command("replay")
@@ -211,6 +218,7 @@ def ruled(config: Path, verb: str, *names: str) -> None:
     ruling = reader.ruling(asked_or_done(settings, request, here)["number"])
     click.echo(f"{'undone: ' if ruling.undone else ''}ruling {ruling.number}: {ruling.verb}")
     _named(ruling.stories)
+    _waived(ruling)
 
 
 def _relate(store: Store) -> None:

@@ -85,20 +85,25 @@ def _prepared(row: sqlite3.Row) -> Prepared:
     return prepare(item_of(row), row["own"])
 
 
-# A ruling binds when it was made. Pairs bound in place of a copy that left its story are bound again by the replay
-# itself; in the end those ruled apart are parted. If retention deleted all items of the first pairs, their heirs are
-# bound when they arrive.
-_BINDINGS = """WITH pairs AS (
-        SELECT ruling, at, kind, one, other, iif(verb = 'split', json_extract(facts, '$.item'), 0) AS leaver,
-            coalesce(json_extract(facts, '$.newest'), 0) AS made, iif(inherited, other, 0) AS heir,
-            min(inherited) OVER (PARTITION BY ruling) AS orphaned
-        FROM constraints JOIN rulings ON rulings.id = ruling WHERE one < other
+# A ruling binds when it was made, and what a later merge waives is waived when that was made. Pairs bound in place of a
+# copy that left its story are bound again by the replay itself; in the end those ruled apart are parted. If retention
+# deleted all items of the first pairs, their heirs are bound when they arrive.
+_BINDINGS = """WITH made AS (
+        SELECT id AS ruling, at, iif(verb = 'split', json_extract(facts, '$.item'), 0) AS leaver,
+            coalesce(json_extract(facts, '$.newest'), 0) AS made FROM rulings
+    ), pairs AS (
+        SELECT *, iif(inherited, other, 0) AS heir, min(inherited) OVER (PARTITION BY ruling) AS orphaned
+        FROM constraints JOIN made USING (ruling) WHERE one < other
     ), placed AS (
-        SELECT *, CASE WHEN NOT heir THEN made WHEN orphaned THEN max(made, other) ELSE ?1 END AS newest FROM pairs
-        WHERE NOT heir OR orphaned OR kind = 'apart'
+        SELECT ruling, at, iif(kind = 'waived', 'apart', kind) AS kind, leaver, one, other, heir,
+            CASE WHEN NOT heir THEN made WHEN orphaned THEN max(made, other) ELSE ?1 END AS newest FROM pairs
+        WHERE NOT heir OR kind = 'apart' OR kind = 'together' AND orphaned
+        UNION ALL
+        SELECT waiver, made.at, kind, 0, one, other, heir, max(made.made, heir)
+        FROM pairs JOIN made ON made.ruling = waiver
     )
     SELECT newest, at, ruling, kind, leaver, json_group_array(json_array(one, other))
-    FROM placed GROUP BY newest, ruling, heir ORDER BY newest, ruling, heir"""
+    FROM placed GROUP BY newest, ruling, kind, heir ORDER BY newest, ruling, kind DESC, heir"""
 
 
 def _bindings(conn: sqlite3.Connection) -> Iterator[Binding]:

@@ -116,8 +116,11 @@ def _bind(docket: Docket, bound: Binding) -> None:
     """Put the constraints of a ruling in force."""
     if bound.kind == "apart":
         _part(docket, bound)
-    for one, other in bound.pairs:
-        constraints.bind(docket.conn, bound.ruling, bound.kind, [one], [other])
+    if bound.kind == "waived":
+        constraints.waive(docket.conn, bound.ruling, bound.pairs)
+    else:
+        for one, other in bound.pairs:
+            constraints.bind(docket.conn, bound.ruling, bound.kind, [one], [other])
     docket.lately.constraints.forget()
     if bound.kind == "together":
         for pair in bound.pairs:

@@ -79,6 +79,7 @@ def _let_go(conn: sqlite3.Connection, lately: Lately, gone: set[int]) -> None:
             constraints.hand_on(conn, "apart", item, heir)
             if own:
                 constraints.hand_on(conn, "together", item, own)
+                constraints.hand_on(conn, "waived", item, own)
         conn.execute("DELETE FROM items WHERE id = ?", (item,))
 
 

@@ -15,11 +15,11 @@ _SEVERAL = """SELECT 1 FROM items JOIN steps ON steps.item = items.id WHERE stor
     WHERE here.story = ?1 AND +there.story = ?1 LIMIT 1"""
 
 _HEIRS = """SELECT 'apart', core FROM stories WHERE id = ?2
-    UNION ALL SELECT * FROM (SELECT 'together', items.id FROM constraints AS bound CROSS JOIN items
+    UNION ALL SELECT bound.kind, min(items.id) FROM constraints AS bound CROSS JOIN items
         CROSS JOIN verdicts ON verdicts.item = items.id AND beside = ?1 AND verdicts.kind = 'copy'
-        WHERE bound.one = ?1 AND bound.kind = 'together' AND story = ?2 ORDER BY items.id LIMIT 1)"""
+        WHERE bound.one = ?1 AND bound.kind != 'apart' AND story = ?2 GROUP BY bound.kind"""
 
-Kind = Literal["together", "apart"]
+Kind = Literal["together", "apart", "waived"]  # waived: apart, were it not for a later merge
 
 
 class Constraints:
@@ -98,11 +98,6 @@ class Constraints:
         self._manifold = frozenset(row[0] for row in self._conn.execute("SELECT story FROM manifold"))
 
 
-def release(conn: sqlite3.Connection, ruling: int) -> None:
-    """Let go of all that a ruling binds."""
-    conn.execute("DELETE FROM constraints WHERE ruling = ?", (ruling,))
-
-
 def bind(
     conn: sqlite3.Connection,
     ruling: int,
@@ -111,19 +106,46 @@ def bind(
     others: Sequence[int],
     *,
     inherited: bool = False,
+    waiver: int | None = None,
 ) -> None:
     """Let each of these items stand together with, or apart from, each of those."""
     pairs = [pair for one in ones for other in others for pair in ((one, other), (other, one))]
     conn.executemany(
-        "INSERT OR IGNORE INTO constraints (ruling, kind, one, other, inherited) VALUES (?, ?, ?, ?, ?)",
-        [(ruling, kind, *pair, inherited) for pair in pairs],
+        "INSERT OR IGNORE INTO constraints (ruling, kind, one, other, inherited, waiver) VALUES (?, ?, ?, ?, ?, ?)",
+        [(ruling, kind, *pair, inherited, waiver) for pair in pairs],
     )
+
+
+def waive(conn: sqlite3.Connection, merge: int, pairs: Iterable[tuple[int, int]]) -> None:
+    """Let a merge stand above what keeps these pairs apart."""
+    conn.executemany(
+        "UPDATE OR REPLACE constraints SET kind = 'waived', waiver = ? WHERE one = ? AND other = ? AND kind = 'apart'",
+        [(merge, *pair) for one, other in pairs for pair in ((one, other), (other, one))],
+    )
+
+
+def release(conn: sqlite3.Connection, ruling: int) -> None:
+    """Let go of all that a ruling binds, and let hold again what it waived."""
+    conn.execute("DELETE FROM constraints WHERE ruling = ?", (ruling,))
+    conn.execute("UPDATE OR REPLACE constraints SET kind = 'apart', waiver = NULL WHERE waiver = ?", (ruling,))
 
 
 def rulings_between(conn: sqlite3.Connection, one: int, other: int) -> list[int]:
     """The rulings by which two stories are two, the earliest first."""
     items = [row[0] for row in conn.execute("SELECT id FROM items WHERE story = ?", (one,))]
     return rulings_against(conn, items, other)
+
+
+def pairs_between(conn: sqlite3.Connection, one: int, other: int) -> list[tuple[int, int]]:
+    """The pairs of items that must stay apart, by whatever ruling, of two stories."""
+    rows = conn.execute(
+        # CROSS: in this order, from the copies of the one
+        """SELECT DISTINCT one, other FROM items AS here CROSS JOIN constraints ON one = here.id
+        CROSS JOIN items AS there ON there.id = other
+        WHERE here.story = ? AND there.story = ? AND kind = 'apart'""",
+        (one, other),
+    )
+    return [(one, other) for one, other in rows]
 
 
 def rulings_against(conn: sqlite3.Connection, items: Iterable[int], story: int) -> list[int]:
@@ -178,17 +200,17 @@ def hand_on(conn: sqlite3.Connection, kind: Kind, item: int, heir: int) -> bool:
     What a merge tied to the heir itself is not its to inherit: with the last copy of the one text the merge is over.
     """
     rows = conn.execute(
-        """SELECT bound.ruling, bound.other FROM constraints AS bound
+        """SELECT bound.ruling, bound.other, bound.waiver FROM constraints AS bound
         CROSS JOIN items AS there ON there.id = bound.other CROSS JOIN items AS heir ON heir.id = ?2
         WHERE bound.one = ?1 AND bound.kind = ?3 AND bound.other != heir.id
             AND (?3 = 'apart') = (there.story != heir.story)
             AND NOT EXISTS (SELECT 1 FROM constraints AS tie WHERE tie.one = ?1 AND tie.other = heir.id
                 AND tie.ruling = bound.ruling)
             AND NOT EXISTS (SELECT 1 FROM constraints AS same CROSS JOIN items AS here ON here.id = same.one
-                WHERE same.other = bound.other AND same.ruling = bound.ruling
+                WHERE same.other = bound.other AND same.ruling = bound.ruling AND same.kind = bound.kind
                     AND here.story = heir.story AND here.id != ?1)""",
         (item, heir, kind),
     ).fetchall()
-    for ruling, other in rows:
-        bind(conn, ruling, kind, [heir], [other], inherited=True)
+    for ruling, other, waiver in rows:
+        bind(conn, ruling, kind, [heir], [other], inherited=True, waiver=waiver)
     return bool(rows)

@@ -21,7 +21,7 @@ from feedhub.store.merging import constraints, curated, evidence
 from feedhub.store.merging.lately import Lately
 from feedhub.store.publishing import entries
 from feedhub.store.rulings.docket import Docket, Ruled
-from feedhub.store.rulings.record import Verb, cited, in_the_way
+from feedhub.store.rulings.record import Verb, cited, in_the_way, numbered
 from feedhub.store.rulings.undoing import take_back
 from feedhub.text import one_line
 
@@ -40,10 +40,10 @@ class Clerk:
     def merge(self, one: str, other: str) -> Ruled:
         """Make two stories one: the second's copies join the first."""
         kept, ended = self._two(one, other, "they are one story already")
-        if rulings := constraints.rulings_between(self._conn, kept, ended):
-            raise in_the_way(self._conn, rulings[0], "keeps them apart")
+        waived = self._waived(kept, ended)
         facts = {"kept": self._docket.uuid(kept), "ended": self._docket.uuid(ended), "items": self._docket.items(ended)}
-        number = self._record("merge", facts | {"before": self._standing(kept, ended)})
+        number = self._record("merge", facts | {"before": self._standing(kept, ended), "waived": waived})
+        constraints.waive(self._conn, number, constraints.pairs_between(self._conn, kept, ended))
         self._bind(number, "together", self._docket.standing_for(kept, TIED), self._docket.standing_for(ended, TIED))
         return Ruled(number, frozenset({kept}), self._docket.join(ended, into=kept))
 
@@ -70,8 +70,9 @@ class Clerk:
     def never(self, one: str, other: str) -> Ruled:
         """Rule that two stories stay apart, whatever they come to share."""
         a, b = self._two(one, other, "they are one story; take a copy out of it first (feedhub split ITEM)")
-        if rulings := constraints.rulings_between(self._conn, a, b):
-            raise RulingError(f"that is so already, by {cited(self._conn, rulings[0])}")
+        for number in constraints.rulings_between(self._conn, a, b):
+            if numbered(self._conn, number).verb == "never":  # a split may be waived one day
+                raise RulingError(f"that is so already, by {cited(self._conn, number)}")
         number = self._record("never", {"one": self._docket.uuid(a), "other": self._docket.uuid(b)})
         self._bind(number, "apart", self._docket.standing_for(a), self._docket.standing_for(b))
         return Ruled(number)
@@ -126,6 +127,20 @@ class Clerk:
             return "there is nothing to undo"
         known = self._conn.execute("SELECT 1 FROM rulings WHERE id = ?", (number,)).fetchone()
         return f"ruling {number} was undone already" if known else f"there is no ruling {number} to undo"
+
+    def _waived(self, kept: int, ended: int) -> list[int]:
+        """The splits between two stories that a merge of these waives: those that took copies out of a third one, while
+        copies of the other still were in it. Whoever splits off one and then the other may hold that they belong
+        together; only that they belong to the third is ruled out.
+
+        Raises RulingError where any other ruling keeps them apart.
+        """
+        rulings = constraints.rulings_between(self._conn, kept, ended)
+        for number in rulings:
+            ruling = numbered(self._conn, number)
+            if ruling.verb != "split" or self._docket.named(ruling.facts["from"]) in (kept, ended):
+                raise in_the_way(self._conn, number, "keeps them apart")
+        return rulings
 
     def _standing(self, kept: int, ended: int) -> dict[str, Any]:
         """What a merge changes in two stories besides their copies, recorded so that it can be undone."""

@@ -13,7 +13,7 @@ from feedhub.store.merging import constraints, curated, verdicts
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.publishing import entries
 from feedhub.store.rulings.docket import Docket, Ruled
-from feedhub.store.rulings.record import in_the_way
+from feedhub.store.rulings.record import Verb, in_the_way
 from feedhub.store.times import at
 
 
@@ -104,7 +104,7 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
         raise in_the_way(docket.conn, tied, "merged its story since")
     here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
     back = docket.named(facts["from"])
-    if here is None or back is None or docket.uuid(here) != facts["to"] or _unmerged(docket, facts, ruled):
+    if here is None or back is None or docket.uuid(here) != facts["to"] or _unmerged(docket, number, facts, ruled):
         return Ruled(number)
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
     if against := constraints.rulings_against(docket.conn, left, back):
@@ -112,28 +112,44 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     _decide_again(docket, facts)
     if len(left) == len(docket.items(here)):
         topics = docket.join(here, into=back, of=facts["item"])
-        _stand_whole(docket, back, facts)
+        _stand_whole(docket, back, number, facts, ruled)
         return Ruled(number, frozenset({back}), topics)
     docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(back, id) for id in left])
     docket.settle(here)
     for id in left:
         docket.lately.constraints.left(id, here)
     docket.settle(back)
-    _stand_whole(docket, back, facts)
+    _stand_whole(docket, back, number, facts, ruled)
     return Ruled(number, frozenset({here, back}), apart=frozenset({here}))
 
 
-def _stand_whole(docket: Docket, back: int, facts: dict[str, Any]) -> None:
-    """Restore what a split had changed in a story, unless that has ended in another one since."""
+def _stand_whole(docket: Docket, back: int, number: int, facts: dict[str, Any], ruled: float) -> None:
+    """Restore what a split had changed in a story, unless that has ended in another one since.
+
+    Its lead is that before the first of the splits, of those that were undone while this one stood.
+    """
     if docket.uuid(back) == facts["from"]:
-        docket.restore_lead(facts["from"], facts.get("core"), facts.get("canonical"))
+        splits = (split for split in _undone_since(docket, "split", number, ruled) if split["from"] == facts["from"])
+        stood = next(splits, facts)
+        docket.restore_lead(facts["from"], stood.get("core"), stood.get("canonical"))
         entries.restore(docket.conn, back, facts.get("entered", {}), facts.get("rules", {}))
+
+
+def _undone_since(docket: Docket, verb: Verb, number: int, ruled: float) -> list[dict[str, Any]]:
+    """What is recorded of the rulings of a kind that were made before one and undone after it, the earliest first."""
+    rows = docket.conn.execute(
+        "SELECT facts FROM rulings WHERE verb = ? AND id < ? AND undone >= ? ORDER BY id", (verb, number, ruled)
+    )
+    return [orjson.loads(facts) for (facts,) in rows]
 
 
 def _with_followers(
     docket: Docket, items: Iterable[int], story: int | None, facts: dict[str, Any]
 ) -> list[sqlite3.Row]:
-    """The copies, of these, that are in a story, and those that joined it since beside them or their followers."""
+    """The copies, of these, that are in a story, and those that joined it since beside them or their followers.
+
+    A copy goes along also where the one beside which it joined has been let go, or has left before it.
+    """
     newest = facts.get("newest", inf)  # not told by earlier versions
     rows = docket.conn.execute(
         """SELECT items.id, published, beside FROM items LEFT JOIN verdicts ON item = items.id AND decided
@@ -141,7 +157,7 @@ def _with_followers(
         (story,),
     ).fetchall()
     found: set[int] = set()
-    more = {row["id"] for row in rows} & set(items)
+    more = set(items)
     while more:
         found |= more
         more = {row["id"] for row in rows if row["beside"] in found and row["id"] > newest} - found
@@ -165,10 +181,9 @@ def _decide_again(docket: Docket, facts: dict[str, Any]) -> None:
     )
 
 
-def _unmerged(docket: Docket, split: dict[str, Any], ruled: float) -> bool:
+def _unmerged(docket: Docket, number: int, split: dict[str, Any], ruled: float) -> bool:
     """Whether the merge that had brought a split-off item into its story has been undone since the split."""
-    undone = docket.conn.execute("SELECT facts FROM rulings WHERE verb = 'merge' AND undone >= ?", (ruled,))
-    merges = [orjson.loads(facts) for (facts,) in undone]
+    merges = _undone_since(docket, "merge", number, ruled)
     return any(merge["kept"] == split["from"] and split["item"] in merge["items"] for merge in merges)
 
 

@@ -6,4 +6,4 @@ polling, merging, rulings, publishing, upkeep    the later steps, by what they a
 script      SQL of several statements
 """
 
-STEPS = 50  # of them: to see whether any is missing, what takes them need not be loaded
+STEPS = 51  # of them: to see whether any is missing, what takes them need not be loaded

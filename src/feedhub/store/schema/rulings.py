@@ -139,3 +139,9 @@ def heirs_of_what_was_bound(db: Database) -> None:
         """UPDATE constraints SET inherited = 1 WHERE max(one, other) > (
             SELECT coalesce(json_extract(facts, '$.newest'), 0) FROM rulings WHERE id = ruling)"""
     )
+
+
+def pairs_that_a_merge_waives(db: Database) -> None:
+    """Which merge waives what a split keeps apart, of pairs of the kind "waived"; taking it back restores these."""
+    db.conn.execute("ALTER TABLE constraints ADD COLUMN waiver INTEGER REFERENCES rulings(id)")
+    db.conn.execute("CREATE INDEX constraints_waiver ON constraints(waiver) WHERE waiver IS NOT NULL")

@@ -62,5 +62,6 @@ for step in (
     publishing.words_told_apart_by_sqlite,
     polling.where_sources_are_led,
     polling.what_sources_list,
+    rulings.pairs_that_a_merge_waives,
 ):
     migrations()(step)
