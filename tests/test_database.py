@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -353,6 +354,20 @@ def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Pat
         backup(tmp_path / "none.db", tmp_path / "copy of none.db")
     with pytest.raises(OSError, match="File name too long"):
         backup(tmp_path / "feedhub.db", tmp_path / ("x" * 250))
+
+
+def test_only_who_may_read_the_database_may_read_a_backup(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "feedhub.db").chmod(0o600)
+    backup(tmp_path / "feedhub.db", tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_a_backup_that_root_makes_is_the_service_s_so_that_it_can_be_put_back(store: Store, tmp_path: Path) -> None:
+    os.chown(tmp_path / "feedhub.db", 65534, 65533)
+    backup(tmp_path / "feedhub.db", tmp_path / "copy.db")
+    made = (tmp_path / "copy.db").stat()
+    assert (made.st_uid, made.st_gid) == (65534, 65533)
 
 
 def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from feedhub import files
 from feedhub.errors import DatabaseBusy, StorageFault, StoreError
 from feedhub.store.schema import STEPS
 
@@ -122,7 +123,8 @@ def _migrate(conn: sqlite3.Connection, upto: int) -> None:
 def backup(path: Path, target: Path) -> int:
     """Write a compact, consistent copy to a new file while another process goes on writing; returns its size in bytes.
 
-    Raises StoreError if there is nothing to copy, or if the file exists.
+    It has the permissions of the database, and its owner if root writes: what nobody else may read stays so, and a
+    service can open it when it is put back. Raises StoreError if there is nothing to copy, or if the file exists.
     """
     if target.exists():
         raise StoreError(f"{target} exists; a backup overwrites nothing")
@@ -132,6 +134,8 @@ def backup(path: Path, target: Path) -> int:
     partial = target.with_name(target.name + ".partial")
     try:
         partial.write_bytes(b"")  # here the system says what is wrong; SQLite would only say that it failed
+        with contextlib.suppress(OSError):  # not every file system knows owners
+            files.take_over(partial, path)
         with faults_named(target), contextlib.closing(_connect(path)) as conn:
             conn.execute("VACUUM INTO ?", (str(partial),))
         partial.rename(target)
