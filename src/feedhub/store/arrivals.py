@@ -13,8 +13,8 @@ from feedhub.dedup.revision import figures
 from feedhub.model import Item, Listed, Placement
 from feedhub.store.merging import electing, ending, matching, rejudging, relations, revising, verdicts
 from feedhub.store.merging.candidates import find_place
+from feedhub.store.merging.document import Document
 from feedhub.store.merging.fresh import name_again
-from feedhub.store.merging.items import Document
 from feedhub.store.merging.lately import Brief, Lately
 from feedhub.store.merging.rows import Words
 from feedhub.store.merging.versions import Saved, Versions

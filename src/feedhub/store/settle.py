@@ -13,9 +13,8 @@ from feedhub.errors import LeaseLost
 from feedhub.model import PollReport
 from feedhub.store.arrivals import Arrivals, Tally, published
 from feedhub.store.merging import stories
-from feedhub.store.merging.flood import Gate
+from feedhub.store.merging.document import Document
 from feedhub.store.merging.holdings import Holdings
-from feedhub.store.merging.items import Document
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.versions import Versions
 from feedhub.store.polling import incidents, schedule, standing
@@ -26,6 +25,7 @@ from feedhub.store.polling.pacing import Pacing
 from feedhub.store.polling.standing import Past
 from feedhub.store.polling.subscriptions import Subscriptions
 from feedhub.store.publishing import members
+from feedhub.store.publishing.flood import Gate
 from feedhub.store.publishing.selection import Selection
 
 ENTRIES = 1000  # entries of a round, whose sources are read together: a few MB

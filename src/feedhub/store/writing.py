@@ -17,12 +17,12 @@ from feedhub.store.merging import electing, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
 from feedhub.store.patience import never
-from feedhub.store.polling import incidents, lists, outlines, pings, schedule, sources
+from feedhub.store.polling import incidents, lists, outlines, schedule, sources
 from feedhub.store.polling.lists import ListCheck
 from feedhub.store.polling.outcome import Claim, Outcome
 from feedhub.store.polling.pacing import Pacing
 from feedhub.store.polling.subscriptions import Subscriptions
-from feedhub.store.publishing import entries, filling, members, published, unasked, words
+from feedhub.store.publishing import entries, filling, members, pings, published, unasked, words
 from feedhub.store.publishing.selection import Selection
 from feedhub.store.replay import Difference
 from feedhub.store.retention import Pruned

@@ -6,7 +6,7 @@ outcome     what a poll comes to   ledger      the sources of a round, read and 
 pacing      the budget shared      outlines    what a source's last document listed
 listing     which items are listed, and when others left
 fetches     the last of each       incidents   what went wrong, from when to when
-subscriptions  hubs of sources     pings       what our own hubs are told
-lists       lists of sources       health      how all these are doing, as it is shown
+subscriptions  hubs of sources     lists       lists of sources
+health      how all these are doing, as it is shown
 tags        what queries see       duplicates  sources that became one document
 """

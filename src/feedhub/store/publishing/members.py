@@ -11,10 +11,10 @@ from operator import itemgetter
 
 from feedhub.model import Item, Source
 from feedhub.store.many import array
-from feedhub.store.merging import curated, flood, stories
+from feedhub.store.merging import curated, stories
 from feedhub.store.merging.curated import UNSAID
-from feedhub.store.merging.flood import Entry, Gate
-from feedhub.store.publishing import entries
+from feedhub.store.publishing import entries, flood
+from feedhub.store.publishing.flood import Entry, Gate
 from feedhub.store.publishing.selection import Selection
 from feedhub.topics import Matter, alone, matter
 
