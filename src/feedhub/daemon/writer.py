@@ -16,7 +16,7 @@ from typing import TypeVar
 from feedhub.errors import StorageFault
 from feedhub.logs import event
 from feedhub.model import PollReport
-from feedhub.store.patience import never
+from feedhub.store.patience import Enough, after, never
 from feedhub.store.polling.outcome import Outcome
 from feedhub.store.writing import Store
 
@@ -29,10 +29,9 @@ STEP = 0.01  # seconds for a step of work that can end anywhere: polls and pushe
 CHECKPOINT = 0.1  # seconds of work between checkpoints: a thousand pages or so, 8 MB
 
 
-def for_a_step() -> Callable[[], bool]:
-    """A function that tells whether a step beginning now has lasted long enough."""
-    end = time.monotonic() + STEP
-    return lambda: time.monotonic() >= end
+def for_a_step() -> Enough:
+    """Tells whether a step that begins now has lasted long enough."""
+    return after(STEP)
 
 
 class Writer:
@@ -139,7 +138,7 @@ def together(outcomes: Sequence[Outcome]) -> int:
     return max(1, bisect_right(list(entries), ENTRIES))
 
 
-def commit_all(store: Store, outcomes: Sequence[Outcome], enough: Callable[[], bool] = never) -> list[PollReport]:
+def commit_all(store: Store, outcomes: Sequence[Outcome], enough: Enough = never) -> list[PollReport]:
     """Commit together; if that fails, one by one, so that only the one at fault is stored as a failure.
 
     When `enough` says so, the rest is left out.

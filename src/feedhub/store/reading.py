@@ -21,7 +21,7 @@ from feedhub.store.merging import curated, evidence, reviews, stories
 from feedhub.store.merging.evidence import Evidence
 from feedhub.store.merging.reviews import Review
 from feedhub.store.merging.rows import item_of
-from feedhub.store.patience import never
+from feedhub.store.patience import Enough, never
 from feedhub.store.polling import fetches, health, incidents, lists
 from feedhub.store.polling.fetches import PastFetch
 from feedhub.store.polling.incidents import Incident
@@ -138,7 +138,7 @@ class Reader:
         now: datetime,
         sources: Mapping[str, Source],
         order: SearchOrder = "newest",
-        enough: Callable[[], bool] = never,
+        enough: Enough = never,
     ) -> list[Story]:
         """The stories that match, the newest or the most relevant first; those found until `enough` says so."""
         return search.search(self.conn, query, limit, now, sources, order, enough)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from math import isfinite
@@ -17,6 +17,7 @@ from feedhub.store.merging.document import Document
 from feedhub.store.merging.holdings import Holdings
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.versions import Versions
+from feedhub.store.patience import Enough
 from feedhub.store.polling import incidents, schedule, standing
 from feedhub.store.polling.duplicates import refuse_duplicate
 from feedhub.store.polling.ledger import Ledger
@@ -70,7 +71,7 @@ def rounds(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
         yield part
 
 
-def settle(means: Means, outcomes: Sequence[Outcome], enough: Callable[[], bool]) -> list[PollReport]:
+def settle(means: Means, outcomes: Sequence[Outcome], enough: Enough) -> list[PollReport]:
     """Store the outcomes of different sources inside the caller's transaction.
 
     A poll whose lease was lost is reported as such and leaves no trace. When `enough` says so after an outcome, the

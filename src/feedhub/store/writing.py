@@ -16,7 +16,7 @@ from feedhub.store.database import Place, WriteLock, faults_named, open_writer, 
 from feedhub.store.merging import electing, stories
 from feedhub.store.merging.lately import Lately
 from feedhub.store.merging.neighbours import Neighbours
-from feedhub.store.patience import never
+from feedhub.store.patience import Enough, never
 from feedhub.store.polling import incidents, lists, outlines, schedule, sources
 from feedhub.store.polling.lists import ListCheck
 from feedhub.store.polling.outcome import Claim, Outcome
@@ -67,7 +67,7 @@ class Store:
         with faults_named():
             self._conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def configure(self, settings: Settings, now: datetime, enough: Callable[[], bool] = never) -> None:
+    def configure(self, settings: Settings, now: datetime, enough: Enough = never) -> None:
         """Take over a configuration: its sources, topics and retention.
 
         New topics, and those with an edited query, are filled until `enough` says so; `fill` does the rest.
@@ -143,7 +143,7 @@ class Store:
         with transaction(self._conn):
             schedule.release(self._conn, claims, until)
 
-    def commit_polls(self, outcomes: Sequence[Outcome], enough: Callable[[], bool] = never) -> list[PollReport]:
+    def commit_polls(self, outcomes: Sequence[Outcome], enough: Enough = never) -> list[PollReport]:
         """Store the outcomes of several polls in one transaction; an error undoes all of them.
 
         A poll whose lease was lost is reported as such and leaves no trace. When `enough` says so after an outcome, the
@@ -192,7 +192,7 @@ class Store:
         with transaction(self._conn):
             return words.catch_up(self._conn, most)
 
-    def fill(self, now: datetime, enough: Callable[[], bool] = never) -> tuple[bool, frozenset[str]]:
+    def fill(self, now: datetime, enough: Enough = never) -> tuple[bool, frozenset[str]]:
         """Go on filling topics from stored stories, the newest first, until `enough` says so.
 
         Returns whether there is more to do, and the topics whose feeds have changed.
@@ -260,7 +260,7 @@ class Store:
             self._neighbours.pruned()
         return part, more or bool(part.topics)
 
-    def tidy(self, now: datetime, enough: Callable[[], bool] = never) -> frozenset[str]:
+    def tidy(self, now: datetime, enough: Enough = never) -> frozenset[str]:
         """Clear up after pruning; returns the topics whose feeds have changed.
 
         Topics with ages in their queries are asked about the stories that have reached one, until `enough` says so;

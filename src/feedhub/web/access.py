@@ -1,19 +1,16 @@
-"""Who may read a private topic: whoever knows its token. Nobody else may name it in a query.
-
-And how long a search may take.
-"""
+"""What readers may ask for: private topics if they know the token, queries that name no others, searches that end."""
 
 from __future__ import annotations
 
 import base64
 import hmac
 import time
-from collections.abc import Callable
 
 from aiohttp import web
 
 from feedhub.model import Settings, Topic
 from feedhub.secret import secret
+from feedhub.store.patience import Enough, after
 from feedhub.topics import Query, compile_query, saved_queries
 from feedhub.web.desk import Desk
 
@@ -57,10 +54,9 @@ def query_of(settings: Settings, text: str, within: Topic | None = None) -> Quer
     return compile_query(text, saved_queries(settings.topics), unsaid=private)
 
 
-def for_a_search() -> Callable[[], bool]:
-    """A function that tells whether a search beginning now, on this thread, has taken long enough."""
-    end = time.thread_time() + SEARCH
-    return lambda: time.thread_time() >= end
+def for_a_search() -> Enough:
+    """Tells whether a search that begins now, on this thread, has taken long enough."""
+    return after(SEARCH, time.thread_time)
 
 
 def _given(request: web.Request) -> str:

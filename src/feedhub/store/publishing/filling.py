@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
 from feedhub.store.merging import curated
+from feedhub.store.patience import Enough
 from feedhub.store.publishing import entries, lineup, taking, unasked
 from feedhub.store.publishing.selection import Selection
 from feedhub.topics import CompiledTopic
@@ -63,7 +64,7 @@ def _ask_about(
     return set()
 
 
-def fill(conn: sqlite3.Connection, selection: Selection, now: datetime, enough: Callable[[], bool]) -> frozenset[str]:
+def fill(conn: sqlite3.Connection, selection: Selection, now: datetime, enough: Enough) -> frozenset[str]:
     """Ask topics about the stories queued for them, until `enough` says so. Returns the topics that changed."""
     topics = {compiled.topic.id: compiled for compiled in selection.topics}
     differing: set[str] = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -12,7 +12,7 @@ from feedhub.model import Source
 from feedhub.store import times
 from feedhub.store.many import qmarks
 from feedhub.store.merging.rows import strings
-from feedhub.store.patience import never
+from feedhub.store.patience import Enough, never
 from feedhub.topics import Glimpse, Matter, at_a_glance, glimpse, outlet_of, predicate
 from feedhub.topics.tree import Tree
 
@@ -25,7 +25,7 @@ def glanced(
     tree: Tree,
     now: datetime,
     sources: Mapping[str, Source],
-    enough: Callable[[], bool] = never,
+    enough: Enough = never,
 ) -> Iterator[int]:
     """The stories that are not ruled out by headlines, names or times; until `enough` says so."""
     part = at_a_glance(tree)

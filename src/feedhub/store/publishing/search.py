@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Literal
 
 from feedhub.model import Source, Story
 from feedhub.store.merging import curated, stories
+from feedhub.store.patience import Enough
 from feedhub.store.publishing import narrowing
 from feedhub.store.publishing.glances import glanced, glimpses
 from feedhub.topics import Matter, Query, matter, relevance
@@ -29,7 +30,7 @@ def search(
     now: datetime,
     sources: Mapping[str, Source],
     order: Order,
-    enough: Callable[[], bool],
+    enough: Enough,
 ) -> list[Story]:
     """The stories that match, the newest first, or the best of the newest; those found until `enough` says so."""
     hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
@@ -49,7 +50,7 @@ def _matching(
     query: Query,
     now: datetime,
     sources: Mapping[str, Source],
-    enough: Callable[[], bool],
+    enough: Enough,
 ) -> Iterator[tuple[Story, Matter]]:
     ids = islice(ids, LOOKED_AT)
     size = FIRST
