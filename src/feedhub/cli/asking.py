@@ -51,14 +51,14 @@ def check_command(config: Path, as_json: bool, limit: int) -> None:
     except ConfigError as error:
         if not as_json:
             raise
-        json_lines(map(asdict, error.problems))
+        json_lines(error.problems)
         raise SystemExit(2) from None
     for remark in remarks(config.read_text(encoding="utf-8-sig"), settings):
         click.echo(str(remark), err=True)
     _secrets(settings)
     changes = _changes(settings)
     if as_json:
-        json_lines(map(asdict, changes))
+        json_lines(changes)
         return
     off = sum(not source.enabled for source in settings.sources)
     click.echo(
@@ -126,7 +126,7 @@ def preview_command(what: tuple[str, ...], config: Path, as_json: bool, limit: i
     topics = settings.topics if text in known else (*settings.topics, Topic(id="", title=text, match=text))
     change = reader_of(settings).preview(text if text in known else "", topics, settings.sources, now())
     if as_json:
-        json_lines([asdict(change)])
+        json_lines([change])
     elif text in known:
         _told(change, limit)
     else:

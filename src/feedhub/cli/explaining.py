@@ -39,7 +39,7 @@ def why_command(what: str, other: str | None, config: Path, as_json: bool) -> No
 
         found = compare(reader, what, other)
         if as_json:
-            json_lines([asdict(found)])
+            json_lines([found])
         else:
             _compared(found)
         return

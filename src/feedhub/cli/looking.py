@@ -52,7 +52,7 @@ def sources_command(source: str | None, moved: bool, lists: bool, config: Path, 
         return
     found = [one for one in reader.sources() if one.moved_to or one.proposed or not moved]
     if as_json:
-        json_lines(asdict(one) for one in found)
+        json_lines(found)
     elif moved:
         _moved(found)
     else:
@@ -69,7 +69,7 @@ def _state(source: SourceHealth) -> str:
 
 def _lists(found: Iterable[ListHealth], as_json: bool) -> None:
     if as_json:
-        json_lines(asdict(one) for one in found)
+        json_lines(found)
         return
     columns = ("list", "sources", "last read", "next look", "failures", "state", "address")
     rows = [(f.id, f.sources, f.last_read, f.next_look, f.failures, f.error or "ok", f.url) for f in found]
@@ -91,7 +91,7 @@ def _moved(found: Iterable[SourceHealth]) -> None:
 
 def _one_source(source: SourceHealth, fetches: Iterable[PastFetch], hub: Subscription | None, as_json: bool) -> None:
     if as_json:
-        json_lines([{**asdict(source), "fetches": [asdict(fetch) for fetch in fetches], "hub": _hub(hub)}])
+        json_lines([{**asdict(source), "fetches": list(fetches), "hub": _hub(hub)}])
         return
     click.echo(f"{source.id}: {plain_cell(source.title)}, {plain_cell(source.url)}")
     for name, value in (
@@ -172,7 +172,7 @@ def stories_command(topic: str | None, config: Path, as_json: bool, limit: int) 
 
 def _stories(found: Iterable[Story], as_json: bool) -> None:
     if as_json:
-        json_lines(asdict(story) for story in found)
+        json_lines(found)
         return
     rows = [(s.copies[0].item_id, s.published, s.outlets, s.agency or "", s.outlet, headline(s.title)) for s in found]
     table(("item", "published", "outlets", "agency", "outlet", "story"), rows, right=("item", "outlets"))

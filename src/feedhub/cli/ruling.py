@@ -111,7 +111,7 @@ def rulings_command(limit: int, config: Path, as_json: bool) -> None:
     """List what editors ruled, the latest first, with what was undone."""
     rulings = reader_of(settings_of(config)).rulings(limit)
     if as_json:
-        json_lines(map(asdict, rulings))
+        json_lines(rulings)
         return
     for ruling in rulings:
         _recorded(ruling)
@@ -176,7 +176,7 @@ def replay_command(settings: tuple[str, ...], adopt: bool, limit: int, config: P
             store.adopt(found, now())
             _relate(store)
     if as_json:
-        json_lines([{"items": found.items, "before": found.before, "after": found.after}, *map(asdict, found.moved)])
+        json_lines([{"items": found.items, "before": found.before, "after": found.after}, *found.moved])
         return
     for moved in found.moved[:limit]:
         told = (f"{item} {headline(title)}" for item, title in zip(moved.firsts, moved.headlines, strict=True))

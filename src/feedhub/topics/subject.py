@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 
-from feedhub.model import Item, Source, Story
+from feedhub.model import Copy, Item, Source, Story
 from feedhub.text import fold
 from feedhub.topics.words import spaced
 
@@ -66,6 +66,18 @@ class Matter:
         return self.published.timestamp()
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What is known of a copy without its text."""
+
+    tags: Sequence[str]  # those of the canonical copy, which are the story's; none for others
+    title: str
+    source_id: str
+    outlet: str
+    agency: str | None
+    language: str
+
+
 def outlet_of(source: str, stored: str, sources: Mapping[str, Source]) -> str:
     """The name of a source's outlet as it is configured, else as it is stored."""
     return sources[source].outlet if source in sources else stored
@@ -73,13 +85,13 @@ def outlet_of(source: str, stored: str, sources: Mapping[str, Source]) -> str:
 
 def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
     """A story as queries see it; tags of sources that are no longer configured are ignored."""
-    outlets = frozenset(outlet_of(copy.source_id, copy.outlet, sources) for copy in story.copies)
+    outlets = {outlet_of(copy.source_id, copy.outlet, sources) for copy in story.copies}
     return Matter(
         titles=(story.title, *(copy.title for copy in story.copies)),
         text=story.text,
         author=story.author or "",
         place=story.place or "",
-        fields=_fields(story, outlets, sources),
+        fields=_fields(story.copies, outlets, story.tags, sources),
         published=story.published,
         copies=len(outlets),
         origins=story.origins,
@@ -88,69 +100,45 @@ def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
 
 def alone(item: Item, source: Source) -> Matter:
     """The same for a story with this one copy and no relations yet, without reading it from the store."""
+    copy = Glimpse((), item.title, source.id, source.outlet, item.credit.agency, item.language)
     return Matter(
         titles=(item.title,),
         text=item.text,
         author=item.author or item.credit.byline or "",
         place=item.credit.place or "",
-        fields={
-            "source": _folded((source.id, source.outlet)),
-            "outlet": _folded((source.outlet,)),
-            "agency": _folded(filter(None, (item.credit.agency,))),
-            "tag": _folded((*item.tags, *source.tags)),
-            "lang": _folded((item.language,)),
-        },
+        fields=_fields((copy,), {source.outlet}, item.tags, {source.id: source}),
         published=item.published,
         copies=1,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What is known of a copy without its text."""
-
-    tags: Sequence[str]  # those of the canonical copy, which are the story's; none for others
-    title: str
-    source: str
-    outlet: str
-    agency: str | None
-    language: str
-
-
 def glimpse(copies: Sequence[Glimpse], published: datetime, outlets: int, sources: Mapping[str, Source]) -> Matter:
     """The same for a story whose texts were not read; only for the part of a query that `needs.at_a_glance` gives."""
-    shown, printing = {copy.outlet for copy in copies}, {copy.source for copy in copies}
     return Matter(
         titles=tuple(copy.title for copy in copies),
         text="",
         author="",
         place="",
-        fields={
-            "source": _folded(printing | shown),
-            "outlet": _folded(shown),
-            "agency": _folded({copy.agency for copy in copies if copy.agency}),
-            "tag": _folded({tag for copy in copies for tag in copy.tags} | _tags(printing, sources)),
-            "lang": _folded({copy.language for copy in copies}),
-        },
+        fields=_fields(
+            copies, {copy.outlet for copy in copies}, (tag for copy in copies for tag in copy.tags), sources
+        ),
         published=published,
         copies=outlets,
     )
 
 
-def _fields(story: Story, outlets: frozenset[str], sources: Mapping[str, Source]) -> dict[str, frozenset[str]]:
-    ids = {copy.source_id for copy in story.copies}
+def _fields(
+    copies: Sequence[Copy | Glimpse], outlets: set[str], tags: Iterable[str], sources: Mapping[str, Source]
+) -> dict[str, frozenset[str]]:
+    ids = {copy.source_id for copy in copies}
+    of_sources = (tag for id in ids if id in sources for tag in sources[id].tags)
     return {
         "source": _folded(ids | outlets),
         "outlet": _folded(outlets),
-        "agency": _folded(copy.agency for copy in story.copies if copy.agency),
-        "tag": _folded({*story.tags, *_tags(ids, sources)}),
-        "lang": _folded(copy.language for copy in story.copies),
+        "agency": _folded({copy.agency for copy in copies if copy.agency}),
+        "tag": _folded({*tags, *of_sources}),
+        "lang": _folded({copy.language for copy in copies}),
     }
-
-
-def _tags(ids: Iterable[str], sources: Mapping[str, Source]) -> set[str]:
-    """The tags of these sources, as far as they are configured."""
-    return {tag for id in ids if id in sources for tag in sources[id].tags}
 
 
 def _keys(fields: Mapping[str, Iterable[str]]) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -129,4 +129,4 @@ def _failed(conn: sqlite3.Connection, look: ListCheck, failures: int, since: dat
 
 
 def _stored(named: Sequence[NamedFeed]) -> str:
-    return orjson.dumps([asdict(one) for one in named]).decode()
+    return orjson.dumps(named).decode()
