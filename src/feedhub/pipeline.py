@@ -65,12 +65,6 @@ async def poll(claim: Claim, source: Source, doors: Doors, held: ExitStack | Non
     return outcome if isinstance(answer, NotModified) else await _read(answer, outcome, source, doors)
 
 
-async def _items(reading: Reading, source: Source, doors: Doors) -> tuple[Prepared | Listed, ...]:
-    if not source.full_text:
-        return reading.items
-    return await with_articles(reading.items, source, doors.fetcher, doors.parser, doors.clock, doors.pause)
-
-
 async def pushed(source: Source, sent: Fetched, known: Outline, doors: Doors) -> Outcome:
     """Read a delivery of a hub. It may contain only news: entries that it lacks have not left the feed."""
     at = doors.clock()
@@ -114,3 +108,9 @@ async def _document(
         doubt=reading.doubt,
         offer=websub.discovered(websub.header_links(answer.link, answer.url), reading.offer, answer.url),
     )
+
+
+async def _items(reading: Reading, source: Source, doors: Doors) -> tuple[Prepared | Listed, ...]:
+    if not source.full_text:
+        return reading.items
+    return await with_articles(reading.items, source, doors.fetcher, doors.parser, doors.clock, doors.pause)

@@ -16,9 +16,9 @@ from tomlkit.items import Table
 
 from feedhub import files
 from feedhub.config.load import parse
-from feedhub.config.schema import LONGEST
 from feedhub.errors import ConfigError
 from feedhub.model import Problem
+from feedhub.model.sources import LONGEST
 from feedhub.sites import site_of
 from feedhub.text import slug
 

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from feedhub import urls
-from feedhub.config.schema import Document, ListTable, SourceTable, intervals, keys, keys_at
+from feedhub.config.schema import GROUPS, Document, ListTable, SourceTable, intervals, keys, keys_at
 from feedhub.errors import QueryError
 from feedhub.text import excerpt
 
@@ -22,8 +22,6 @@ QueryCheck = Callable[[str, Mapping[str, str], str], object]  # a query, all top
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SHOWN = 60  # characters of a value that is too long
-
-_GROUPS = (("sources",), ("lists",), ("topics",))  # tables of tables
 
 _SAID = {  # pydantic's error types in our words
     "missing": "is missing",
@@ -54,7 +52,7 @@ def _said(error: dict[str, Any]) -> Mistake:
         bound = "at least" if kind == "greater_than_equal" else "at most"
         return path, f"must be {bound} {error['ctx'].get('ge', error['ctx'].get('le'))}, not {error['input']!r}"
     if kind in ("dict_type", "model_type"):
-        said = f"must be a table, [{'.'.join((*path, 'ID') if path in _GROUPS else path)}]"
+        said = f"must be a table, [{'.'.join((*path, 'ID') if '.'.join(path) in GROUPS else path)}]"
     elif kind == "string_too_long":
         said = f"must have at most {error['ctx']['max_length']} characters"
     else:
@@ -93,7 +91,7 @@ def across(
     `document` lacks what is wrong by itself. The tables of that are named in `broken`: other mistakes that may follow
     from it are not reported.
     """
-    for (kind,) in _GROUPS:
+    for kind in GROUPS:
         for id in raw.get(kind, {}) if isinstance(raw.get(kind), dict) else ():
             if not ID.fullmatch(id):
                 yield (kind, id), "an id has lower-case letters, digits, - and _ only, at most 64 of them"

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from feedhub.config import units
 from feedhub.curation import TopicOrder, TopicText, TopicUpdates
 from feedhub.dedup.agencies import BY_ID
+from feedhub.model.sources import LONGEST
 from feedhub.secret import SHORTEST
 
-LONGEST = 300  # characters of a title, a name, a tag
+GROUPS = ("sources", "lists", "topics")  # tables of tables
 
 Duration = Annotated[timedelta, PlainValidator(units.duration)]
 Size = Annotated[int, PlainValidator(units.size)]
@@ -199,7 +200,7 @@ def keys_at(path: tuple[str, ...]) -> tuple[str, ...]:
     """The keys that may stand in the table at `path`."""
     if not path:
         return tuple(Document.model_fields)
-    name = ".".join((path[0], "ID", *path[2:])) if path[0] in ("sources", "lists", "topics") else path[0]
+    name = ".".join((path[0], "ID", *path[2:])) if path[0] in GROUPS else path[0]
     return keys().get(name, ())
 
 

@@ -8,9 +8,8 @@ from hashlib import blake2b
 
 from feedhub import urls
 from feedhub.model import NamedFeed, Settings, Source, SourceList
+from feedhub.model.sources import LONGEST
 from feedhub.text import slug
-
-LONGEST = 300  # characters of a title, as the configuration allows (`schema`, which needs pydantic)
 
 
 def subscribed(settings: Settings, copies: Mapping[str, Sequence[NamedFeed]]) -> Settings:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 TOGETHER = 100  # polls in one transaction: one fsync makes all durable, and many write to the same pages
-ENTRIES = 1000  # entries in all these; if all are new, others wait for a third of a second
+ENTRIES = 1000  # entries in all these, a few MB; if all are new, others wait for a third of a second
 STEP = 0.01  # seconds for a step of work that can end anywhere: polls and pushes wait for it
 CHECKPOINT = 0.1  # seconds of work between checkpoints: a thousand pages or so, 8 MB
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from feedhub.manners import PLAIN_ACCESS, Access, Select
 
+LONGEST = 300  # characters of a title, a name, a tag
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

@@ -16,7 +16,7 @@ from feedhub.store.merging import constraints
 from feedhub.store.merging.evidence import Evidence, evidence_of, item_row
 from feedhub.store.reading import Reader
 from feedhub.store.rulings.record import cited
-from feedhub.text import UNSPACED
+from feedhub.text import joint
 
 PASSAGE = 3  # words, or characters, in a row that are worth showing: "of the" is in every text
 
@@ -48,14 +48,14 @@ def compare(reader: Reader, one: str, other: str) -> Comparison:
     mine, yours = _subject(a), _subject(b)
     verdict = judge(mine, yours, apart=timedelta(seconds=a["published"] - b["published"]))
     words = [tokenise(side.features.lead) for side in (mine, yours)]
-    japanese, run = a["language"] in UNSPACED, longest_run(*words)
+    run = longest_run(*words)
     return Comparison(
         items=(evidence_of(a), evidence_of(b)),
         together=a["story"] == b["story"],
         verdict=verdict,
         apart=None if a["story"] == b["story"] else _apart(conn, a, b, verdict),
         joined=_joined(conn, a, b) if a["story"] == b["story"] and verdict.kind != "copy" else None,
-        passage=("" if japanese else " ").join(run) if len(run) >= PASSAGE else "",
+        passage=joint(a["language"]).join(run) if len(run) >= PASSAGE else "",
         agreeing=common_figures(mine, yours),
         contradicting=contradictions(mine, yours),
     )

@@ -35,10 +35,6 @@ _COUNTED = (  # of rows that could not be read, or are deleted; and entries that
     "UPDATE topics SET stories = (SELECT count(*) FROM entries WHERE topic = topics.id)",
     "UPDATE sources SET items = (SELECT count(*) FROM items WHERE source = sources.id)",
 )
-_FORGOTTEN = """
-    UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = NULL, full_at = NULL
-    WHERE id IN (SELECT source FROM items WHERE digest = x'')
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +122,10 @@ def _mend(conn: sqlite3.Connection) -> None:
                 check.mend(conn, ids)
         for table, parent, number in {(row[0], row[2], row[3]) for row in conn.execute("PRAGMA foreign_key_check")}:
             _cut_loose(conn, table, parent, number)
-        conn.executemany("UPDATE items SET digest = x'' WHERE id = ?", [(id,) for id in list(_changed(conn))])
-        for statement in (_FORGOTTEN, *_COUNTED):
+        changed = list(_changed(conn))
+        conn.executemany("UPDATE items SET digest = x'' WHERE id = ?", [(id,) for id in changed])
+        listing.ask_again(conn, changed)
+        for statement in _COUNTED:
             conn.execute(statement)
 
 

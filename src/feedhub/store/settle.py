@@ -29,7 +29,6 @@ from feedhub.store.publishing import members
 from feedhub.store.publishing.flood import Gate
 from feedhub.store.publishing.selection import Selection
 
-ENTRIES = 1000  # entries of a round, whose sources are read together: a few MB
 OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone unless the answer says
 
 
@@ -56,19 +55,15 @@ class Stored:
 
 
 def rounds(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
-    """Split outcomes into parts that can be settled together: one for each source, with a limited number of entries."""
-    sources: set[str] = set()
-    part: list[Outcome] = []
-    entries = 0
+    """Split outcomes into parts that can be settled together: with one of each source."""
+    part: dict[str, Outcome] = {}
     for outcome in outcomes:
-        if part and (outcome.claim.source_id in sources or entries + len(outcome.items) > ENTRIES):
-            yield part
-            sources, part, entries = set(), [], 0
-        part.append(outcome)
-        sources.add(outcome.claim.source_id)
-        entries += len(outcome.items)
+        if outcome.claim.source_id in part:
+            yield list(part.values())
+            part = {}
+        part[outcome.claim.source_id] = outcome
     if part:
-        yield part
+        yield list(part.values())
 
 
 def settle(means: Means, outcomes: Sequence[Outcome], enough: Enough) -> list[PollReport]:

@@ -85,7 +85,7 @@ def put_off(conn: sqlite3.Connection, before: float, most: int) -> int:
 
 
 def count_as_left(conn: sqlite3.Connection, items: Sequence[int]) -> None:
-    """Items that are astray left just now, as far as is known; their sources are asked for whole documents."""
+    """Items that are astray left just now, as far as is known; their sources are asked again."""
     those = array(items)
     for table in ("listed", "dropped", "returned"):
         conn.execute(f"DELETE FROM {table} WHERE item IN (SELECT value FROM json_each(?))", (those,))  # noqa: S608
@@ -94,8 +94,13 @@ def count_as_left(conn: sqlite3.Connection, items: Sequence[int]) -> None:
         WHERE id IN (SELECT value FROM json_each(?))""",
         (those,),
     )
+    ask_again(conn, items)
+
+
+def ask_again(conn: sqlite3.Connection, items: Sequence[int]) -> None:
+    """Let the sources of these items be asked for whole documents, which are read even if they are the last ones."""
     conn.execute(
         """UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = NULL, full_at = NULL
         WHERE id IN (SELECT source FROM items WHERE id IN (SELECT value FROM json_each(?)))""",
-        (those,),
+        (array(items),),
     )
