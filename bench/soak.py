@@ -177,7 +177,7 @@ class Soak:
 
     def _lag(self, store: Store) -> timedelta:
         reader = Reader(self._settings.database)
-        due = [state.next_poll for state in reader.sources() if state.next_poll]
+        due = [state.next_poll for state in reader.polled.sources() if state.next_poll]
         reader.close()
         return max(timedelta(0), self._papers.now - min(due, default=self._papers.now))
 

@@ -165,11 +165,11 @@ class Newsroom:
         return question(self.reader)
 
     def subscription(self) -> Subscription | None:
-        found: list[Subscription] = self.read(Reader.subscriptions)
+        found: list[Subscription] = self.read(lambda reader: reader.polled.subscriptions())
         return found[0] if found else None
 
     def health(self) -> SourceHealth:
-        found: SourceHealth = self.read(lambda reader: reader.source("paper"))
+        found: SourceHealth = self.read(lambda reader: reader.polled.source("paper"))
         return found
 
     def titles(self) -> list[str]:

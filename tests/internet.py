@@ -139,15 +139,15 @@ class World:
         return question(self.read)
 
     def health(self, id: str) -> SourceHealth:
-        found: SourceHealth = self.reader(lambda reader: reader.source(id))
+        found: SourceHealth = self.reader(lambda reader: reader.polled.source(id))
         return found
 
     def fetches(self, id: str) -> list[PastFetch]:
-        found: list[PastFetch] = self.reader(lambda reader: reader.fetches(id))
+        found: list[PastFetch] = self.reader(lambda reader: reader.polled.fetches(id))
         return found
 
     def incidents(self) -> list[Incident]:
-        found: list[Incident] = self.reader(lambda reader: reader.incidents(100))
+        found: list[Incident] = self.reader(lambda reader: reader.polled.incidents(100))
         return found
 
     def times(self, place: str) -> list[datetime]:

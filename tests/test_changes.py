@@ -127,9 +127,9 @@ def test_a_new_date_on_a_known_guid_changes_the_item_and_not_the_story(store: St
     after = reader.front(1)[0]
     assert (after.published, after.updated) == (before.published, before.updated)
     (shown,) = after.copies
-    (kept,) = reader.views.redated([shown.item_id]).values()
+    (kept,) = reader.redated([shown.item_id]).values()
     assert (kept.times, kept.first) == (1, quake.published)
-    assert reader.views.revisions([shown.item_id], 5) == []
+    assert reader.revisions([shown.item_id], 5) == []
     (told,) = reader.published.development(after, 5)
     assert (told.published, told.updated) == (quake.published, quake.published)
 
@@ -140,9 +140,9 @@ def test_a_new_date_with_new_words_is_one_revision_of_both(store: Store, reader:
     moved = replace(quake, title="Quake, corrected", published=quake.published + timedelta(minutes=10))
     printed(store, "herald", moved, at=START + timedelta(minutes=5))
     (shown,) = reader.front(1)[0].copies
-    (revision,) = reader.views.revisions([shown.item_id], 5)
+    (revision,) = reader.revisions([shown.item_id], 5)
     assert revision.kinds == ("headline", "date")
-    assert reader.views.redated([shown.item_id])[shown.item_id].times == 1
+    assert reader.redated([shown.item_id])[shown.item_id].times == 1
 
 
 @pytest.mark.slow
@@ -154,10 +154,8 @@ def test_an_item_that_is_redated_with_every_poll_keeps_the_revisions_of_its_word
         moved = replace(quake, published=quake.published + timedelta(seconds=10 * count))
         printed(store, "herald", moved, at=START + timedelta(hours=1, minutes=count))
     (shown,) = reader.front(1)[0].copies
-    assert [revision.titles for revision in reader.views.revisions([shown.item_id], 5)] == [
-        ("Quake", "Quake, corrected")
-    ]
-    kept = reader.views.redated([shown.item_id])[shown.item_id]
+    assert [revision.titles for revision in reader.revisions([shown.item_id], 5)] == [("Quake", "Quake, corrected")]
+    kept = reader.redated([shown.item_id])[shown.item_id]
     assert (kept.times, kept.first) == (MOST_REVISIONS, quake.published)
 
 

@@ -62,7 +62,7 @@ def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
     Store(desk.database, "the next version").close()
     reader = Reader(desk.database)
     (shown,) = reader.front(1)[0].copies
-    (revision,) = reader.views.revisions([shown.item_id], 5)
+    (revision,) = reader.revisions([shown.item_id], 5)
     assert (revision.titles, revision.kinds) == (("Quake", "Quake, corrected"), ("headline",))
     reader.close()
 
@@ -87,11 +87,11 @@ def test_items_of_sources_are_counted_as_they_come_and_go_also_after_an_upgrade(
         conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_of_sources'")
     later, counted = Store(desk.database, "the next version"), []
     reader = Reader(desk.database)
-    counted.append(reader.source("herald").items)
+    counted.append(reader.polled.source("herald").items)
     printed(later, "herald", item("herald", "Toll", TOLL), at=LATER)
-    counted.append(reader.source("herald").items)
+    counted.append(reader.polled.source("herald").items)
     later.prune(LATER + 2 * desk.retention)
-    counted.append(reader.source("herald").items)
+    counted.append(reader.polled.source("herald").items)
     assert counted == [2, 3, 1]
     reader.close()
     later.close()
@@ -286,7 +286,7 @@ def _steps_of_a_poll(desk: Settings, stored: int) -> int:
 def test_how_one_source_is_doing_is_told_without_a_look_at_the_others(store: Store, reader: Reader) -> None:
     printed(store, "herald", *(item("herald", f"No. {n}", gibberish(n)) for n in range(100)))
     with counted(reader.conn) as steps:
-        assert reader.source("evening").items == 0
+        assert reader.polled.source("evening").items == 0
     assert steps() < 30
 
 

@@ -49,7 +49,7 @@ async def test_300_what_a_hub_sends_is_stored_before_it_is_acknowledged(newsroom
     assert [(report.pushed, report.outcome, report.new) for report in newsroom.reports[1:3]] == [
         (True, "new", 2), (True, "new", 1),
     ]  # fmt: skip
-    assert newsroom.read(lambda reader: reader.fetches("paper"))[0].result == "pushed"
+    assert newsroom.read(lambda reader: reader.polled.fetches("paper"))[0].result == "pushed"
 
 
 async def test_301_a_forged_delivery_is_acknowledged_and_thrown_away(newsroom: Newsroom, net: Hubs) -> None:
@@ -243,7 +243,7 @@ async def test_a_delivery_ends_the_silence_of_a_source_and_tells_of_a_flood(news
     await newsroom.configure(newsroom.source(), topics=[all_of_it])
 
     def kinds() -> set[str]:
-        return {one.kind for one in newsroom.read(lambda reader: reader.incidents(20)) if one.ended is None}
+        return {one.kind for one in newsroom.read(lambda reader: reader.polled.incidents(20)) if one.ended is None}
 
     while newsroom.now < START + 40 * DAY and "silent" not in kinds():
         newsroom.now += 6 * HOUR

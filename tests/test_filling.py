@@ -242,7 +242,7 @@ def test_what_is_pinned_to_a_topic_that_does_not_take_it_is_there_from_the_first
 ) -> None:
     full.configure(with_topics(desk, new="steel"), START)
     reader = Reader(desk.database)
-    oldest = reader.views.listed("herald", STORED)[-1].story
+    oldest = reader.polled.listed("herald", STORED)[-1].story
     assert oldest
     full.rule("pin", [oldest, "new"], "a test", START)
     full.configure(with_topics(desk, new="steel -zinc"), START, at_once)

@@ -49,7 +49,7 @@ def titles(reader: Reader, topic: str) -> list[str]:
 
 
 def flood(reader: Reader) -> list[str]:
-    return [one.words for one in reader.incidents(10) if one.kind == "flood" and one.ended is None]
+    return [one.words for one in reader.polled.incidents(10) if one.kind == "flood" and one.ended is None]
 
 
 def archive(store: Store, *more: Item, minutes: int = 5) -> None:

@@ -150,4 +150,4 @@ def test_the_doctor_counts_what_is_not_known_to_be_listed_as_having_left(
         printed(later, "herald", *NEWS[1:3], at=START + 3 * DAY)
         assert told.keys() <= _told(desk.database).keys()
     with closing(Reader(desk.database)) as reader:
-        assert {one.title for one in reader.views.listed("herald", 9)} == {"No. 1", "No. 2"}
+        assert {one.title for one in reader.polled.listed("herald", 9)} == {"No. 1", "No. 2"}

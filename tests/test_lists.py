@@ -87,10 +87,10 @@ def test_a_list_that_left_the_configuration_is_forgotten_with_its_trouble(tmp_pa
         assert store.note_list(look)
         store.note_list(replace(look, at=START + 2 * HOUR, subscriptions=None, error="HTTP 500"))
         store.note_list(replace(look, at=START + 30 * HOUR, subscriptions=None, error="HTTP 500"))
-        assert [one.ended for one in reader.incidents(5)] == [None]
+        assert [one.ended for one in reader.polled.incidents(5)] == [None]
         store.configure(configured(text), START + 31 * HOUR)
         assert (store.lists(), dict(store.lists_due(START + 99 * HOUR))) == ({}, {})
-        assert [one.ended for one in reader.incidents(5)] == [START + 31 * HOUR]
+        assert [one.ended for one in reader.polled.incidents(5)] == [START + 31 * HOUR]
         assert not store.note_list(look), "it was looked at when it left"
         assert store.lists() == {}
 
@@ -140,7 +140,7 @@ async def test_of_a_list_without_an_end_the_first_sources_are_taken_and_the_log_
     with caplog.at_level("WARNING"):
         settings = await look(world, settings)
     assert [source.url for source in settings.sources] == [f"{at}/a", f"{at}/b"]
-    assert [health.sources for health in world.reader(lambda reader: reader.views.list_health())] == [2]
+    assert [health.sources for health in world.reader(lambda reader: reader.polled.list_health())] == [2]
     assert "list.cut" in caplog.text
 
 
@@ -172,7 +172,7 @@ async def test_a_list_is_looked_at_conditionally_and_its_last_good_copy_is_polle
     assert (incident.title, incident.kind, incident.ended) == ("The list desk", "broken", None)
     assert incident.words.endswith("What it named last is polled on.")
     assert len((await take_over(configured(text), world.writer, world.now)).sources) == 2
-    (health,) = world.reader(lambda reader: reader.views.list_health())
+    (health,) = world.reader(lambda reader: reader.polled.list_health())
     assert (health.id, health.sources, health.failures, health.error) == ("desk", 2, 3, incident.words.split(". ")[0])
     assert health.last_read < health.failing_since < health.next_look
 

@@ -77,7 +77,7 @@ async def test_bad_papers_hold_nobody_up_and_are_told_by_name(papers: str, tmp_p
     assert reports["down"].error == "HTTP 503 Service Unavailable"
     assert reports["away"].error == "127.0.0.1 refused the connection"
     reader = Reader(chosen.database)
-    health = {one.id: one for one in reader.sources()}
+    health = {one.id: one for one in reader.polled.sources()}
     reader.close()
     assert health["page"].error == reports["page"].error
     assert "the source asks for 1 h" in health["down"].next_reason

@@ -145,14 +145,14 @@ def test_a_failure_keeps_validators_counts_and_backs_off(store: Store, reader: R
         claim = store.claim(at, 1, LEASE, 2, ["herald"])[0]
         assert claim.validators.etag == '"1"'
         store.commit_polls([Outcome(claim=claim, at=at, result="failed", status=503, error="HTTP 503")])
-        herald = next(one for one in reader.sources() if one.id == "herald")
+        herald = next(one for one in reader.polled.sources() if one.id == "herald")
         assert herald.next_poll is not None
         waits.append(herald.next_poll - at)
     assert (herald.failures, herald.error) == (3, "HTTP 503")
     assert waits == sorted(waits)
     assert waits[0] < waits[2] / 2
     printed(store, "herald", at=START + timedelta(hours=4))
-    assert next(one for one in reader.sources() if one.id == "herald").error is None
+    assert next(one for one in reader.polled.sources() if one.id == "herald").error is None
 
 
 def test_of_two_answers_that_ask_a_site_to_be_left_alone_the_longer_wait_counts(desk: Settings, store: Store) -> None:
@@ -206,7 +206,7 @@ def test_sources_that_leave_the_configuration_are_not_polled_and_their_items_age
 ) -> None:
     printed(store, "herald", item("herald", "Quake", QUAKE))
     store.configure(replace(desk, sources=(PAPERS[0],)), START)
-    assert [one.id for one in reader.sources()] == ["tsubame"]
+    assert [one.id for one in reader.polled.sources()] == ["tsubame"]
     assert [claim.source_id for claim in store.claim(START, 10, LEASE, 2)] == ["tsubame"]
     assert store.prune(START + timedelta(days=31)).items == 1
 

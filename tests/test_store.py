@@ -269,7 +269,7 @@ def test_tidying_up_leaves_the_days_that_are_shown_of_a_source(store: Store, rea
     printed(store, "herald", item("herald", "Quake", QUAKE))
     shown = START + timedelta(days=DAYS - 1, hours=12)
     store.tidy(shown)
-    assert reader.views.intake(shown)["herald"].days == (1, *(0,) * (DAYS - 1))
+    assert reader.polled.intake(shown)["herald"].days == (1, *(0,) * (DAYS - 1))
     store.tidy(shown + timedelta(days=3))
     assert store._conn.execute("SELECT * FROM intake").fetchall() == []
 

@@ -221,7 +221,7 @@ def test_what_is_saved_of_a_damaged_file_is_counted_once(tmp_path: Path) -> None
     one_index_damaged(database)
     assert repair(database, "a test").damaged
     reader = Reader(database)
-    assert [(one.id, one.items) for one in reader.sources()] == [("a", 40), ("b", 1)]
+    assert [(one.id, one.items) for one in reader.polled.sources()] == [("a", 40), ("b", 1)]
     assert reader.topic("all").stories == 41
     reader.close()
 
@@ -253,7 +253,7 @@ def test_what_is_saved_of_a_damaged_file_of_an_earlier_version_is_brought_up_to_
     one_index_damaged(database)
     assert repair(database, "a test").damaged
     reader = Reader(database)
-    assert [(one.id, one.items) for one in reader.sources()] == [("a", 0)]
+    assert [(one.id, one.items) for one in reader.polled.sources()] == [("a", 0)]
     assert [(one.verb, one.stories) for one in reader.rulings(5)] == [("confirm", ())]
     reader.close()
 

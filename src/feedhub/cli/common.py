@@ -56,7 +56,7 @@ def settings_of(path: Path) -> Settings:
     from feedhub.store.reading import Reader
 
     with closing(Reader(settings.database)) as reader:  # a daemon goes on for long after it
-        return subscribed(settings, reader.lists())
+        return subscribed(settings, reader.polled.lists())
 
 
 def reader_of(settings: Settings) -> Reader:

@@ -44,13 +44,13 @@ def sources_command(source: str | None, moved: bool, lists: bool, config: Path, 
         raise click.UsageError("--lists stands alone: lists are neither one source nor moved")
     reader = reader_of(settings_of(config))
     if lists:
-        _lists(reader.views.list_health(), as_json)
+        _lists(reader.polled.list_health(), as_json)
         return
     if source:
-        hub = next((one for one in reader.subscriptions() if one.source_id == source), None)
-        _one_source(reader.source(source), reader.fetches(source), hub, as_json)
+        hub = next((one for one in reader.polled.subscriptions() if one.source_id == source), None)
+        _one_source(reader.polled.source(source), reader.polled.fetches(source), hub, as_json)
         return
-    found = [one for one in reader.sources() if one.moved_to or one.proposed or not moved]
+    found = [one for one in reader.polled.sources() if one.moved_to or one.proposed or not moved]
     if as_json:
         json_lines(found)
     elif moved:

@@ -88,7 +88,7 @@ def review_command(confirm: str | None, reject: str | None, limit: int, config: 
     if confirm or reject:
         return
     reader = reader_of(settings_of(config))
-    waiting, missed = reader.reviews(limit), reader.views.near_misses(limit)
+    waiting, missed = reader.reviews(limit), reader.near_misses(limit)
     if as_json:
         json_lines(
             {"merged": merged, **asdict(one)} for merged, found in ((True, waiting), (False, missed)) for one in found

@@ -7,35 +7,35 @@ process that serves does not load the merge.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from feedhub.errors import NotFound
-from feedhub.model import Item, NamedFeed, Source, SourceHealth, Story, Topic, TopicState
+from feedhub.model import Item, Source, Story, Topic, TopicState
+from feedhub.store import front, punctuality
 from feedhub.store.database import faults_named, open_reader
 from feedhub.store.links import linked
-from feedhub.store.merging import curated, evidence, reviews, stories
+from feedhub.store.merging import curated, development, evidence, reviews, stories
+from feedhub.store.merging.curated import Curation
+from feedhub.store.merging.development import Redated, Revision, Text
 from feedhub.store.merging.evidence import Evidence
 from feedhub.store.merging.reviews import Review
 from feedhub.store.merging.rows import item_of
 from feedhub.store.patience import Enough, never
-from feedhub.store.polling import fetches, health, incidents, lists
-from feedhub.store.polling.fetches import PastFetch
-from feedhub.store.polling.incidents import Incident
+from feedhub.store.polling.polled import Polled
 from feedhub.store.publishing import lineup, outlook, search, slots
 from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
 from feedhub.store.publishing.search import Order as SearchOrder
 from feedhub.store.publishing.story_cache import StoryCache
+from feedhub.store.punctuality import AgencyFigures, OutletFigures
 from feedhub.store.rulings import record
 from feedhub.store.rulings.record import Ruling
 from feedhub.store.times import at
-from feedhub.store.views import Views
 from feedhub.topics import Query, compile_topics
-from feedhub.websub import Subscription
 
 T = TypeVar("T")
 
@@ -55,13 +55,13 @@ class StoredItem:
 
 
 class Reader:
-    """A reading connection, and the questions that it answers."""
+    """A reading connection, and the questions about stories and topics; `polled` and `published` answer the others."""
 
     def __init__(self, database: Path):
         self.conn = open_reader(database)  # for the questions of this package
-        self.views = Views(self.conn)
-        self._stories = StoryCache()
+        self.polled = Polled(self.conn)
         self.published = Published(self.conn)
+        self._stories = StoryCache()
 
     def close(self) -> None:
         """End the connection."""
@@ -90,10 +90,6 @@ class Reader:
         leading = curated.leading(self.conn, topic_id)
         return slots.load(self.conn, lineup.line_up(self.conn, topic_id, limit, leading), self._stories.read)
 
-    def subscriptions(self) -> list[Subscription]:
-        """The subscriptions to the hubs of sources, by source."""
-        return health.subscriptions(self.conn)
-
     def story(self, story_id: str) -> Story:
         """A story by its UUID, or by that of a story merged into it or of one of its steps; raises NotFound."""
         found = stories.load(self.conn, stories.named(self.conn, story_id))
@@ -109,9 +105,29 @@ class Reader:
         """The numbers of the items that have this link, the newest last: that is the one that the link names."""
         return linked(self.conn, link)
 
+    def texts(self, items: Sequence[int]) -> dict[int, Text]:
+        """The texts of these items; those that are gone are left out."""
+        return development.texts(self.conn, items)
+
+    def revisions(self, items: Sequence[int], limit: int) -> list[Revision]:
+        """The revisions of these items' texts, the latest first."""
+        return development.revisions(self.conn, items, limit)
+
+    def redated(self, items: Sequence[int]) -> dict[int, Redated]:
+        """How often the dates of these items were changed."""
+        return development.redated(self.conn, items)
+
     def reviews(self, limit: int) -> list[Review]:
         """Borderline copies that wait for an editor's word, the latest first."""
         return reviews.borderline(self.conn, limit)
+
+    def near_misses(self, limit: int) -> list[Review]:
+        """Items that were nearly merged and on which no editor has ruled, the latest first."""
+        return reviews.near_misses(self.conn, limit)
+
+    def curation(self, story: str) -> list[Curation]:
+        """How editors curated a story, the latest ruling first."""
+        return curated.curations_of(self.conn, story)
 
     def rulings(self, limit: int) -> list[Ruling]:
         """The rulings of editors, the latest first."""
@@ -122,14 +138,16 @@ class Reader:
         return record.numbered(self.conn, number)
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
-        """The newest stories, without hidden ones."""
-        upto = before.timestamp() if before else float("inf")
-        rows = self.conn.execute(
-            f"""SELECT id FROM stories WHERE published < ? AND id NOT IN ({curated.HIDDEN})
-            ORDER BY published DESC, id DESC LIMIT ?""",  # noqa: S608
-            (upto, limit),
-        ).fetchall()
-        return self._load(rows)
+        """The newest stories, without hidden ones; only those published `before`, if given."""
+        return front.newest(self.conn, limit, before)
+
+    def leads(self, limit: int, now: datetime) -> list[Story]:
+        """The most prominent recent stories: many outlets print them, and they are fresh."""
+        return front.leads(self.conn, limit, now)
+
+    def changes_since(self, since: datetime) -> tuple[int, int]:
+        """How many of the newest stories came after this time, and how many others changed."""
+        return front.changes_since(self.conn, since)
 
     def search(
         self,
@@ -154,29 +172,6 @@ class Reader:
         compiled = next(one for one in compile_topics(topics) if one.topic.id == topic)
         return outlook.preview(self.conn, compiled, known, now)
 
-    def sources(self) -> list[SourceHealth]:
-        """How every configured source is doing."""
-        return health.sources(self.conn)
-
-    def source(self, source_id: str) -> SourceHealth:
-        """How one source is doing; raises NotFound, which suggests a similar id."""
-        for source in health.sources(self.conn, source_id):
-            return source
-        known = [id for (id,) in self.conn.execute("SELECT id FROM sources WHERE configured = 1")]
-        raise NotFound("source", source_id, known)
-
-    def fetches(self, source_id: str) -> list[PastFetch]:
-        """The last fetches of a source, the newest first."""
-        return fetches.of_source(self.conn, source_id)
-
-    def lists(self) -> dict[str, tuple[NamedFeed, ...]]:
-        """The sources that each list named when it was last read."""
-        return lists.copies(self.conn)
-
-    def incidents(self, limit: int) -> list[Incident]:
-        """The incidents of sources, the one that changed last first."""
-        return incidents.latest(self.conn, limit)
-
     def items(self, source: str | None, limit: int | None) -> Iterator[StoredItem]:
         """Stored items in order of arrival; raises NotFound for a source that has none and is not configured."""
         if source is not None:
@@ -199,6 +194,14 @@ class Reader:
             yield rows
             last, most = rows[-1]["id"], most - len(rows)
 
+    def outlets(self, since: datetime) -> list[OutletFigures]:
+        """How often each outlet is first with a shared story, and how late it is otherwise; the busiest first."""
+        return punctuality.outlets(self.conn, since)
+
+    def agencies(self, since: datetime) -> list[AgencyFigures]:
+        """How far and how fast every agency's copy goes; the busiest first."""
+        return punctuality.agencies(self.conn, since)
+
     def counts(self) -> dict[str, int]:
         """How many items, stories and sources there are."""
         row = self.conn.execute(
@@ -213,9 +216,6 @@ class Reader:
     def versions(self) -> dict[str, int]:
         """The version of every configured topic: a number that grows with each change of its feed."""
         return dict(self.conn.execute("SELECT id, version FROM topics WHERE configured = 1").fetchall())
-
-    def _load(self, rows: list[sqlite3.Row]) -> list[Story]:
-        return stories.load(self.conn, [row[0] for row in rows])
 
 
 def _topic(row: sqlite3.Row) -> TopicState:

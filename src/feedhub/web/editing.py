@@ -60,7 +60,7 @@ class Editing:
         """Borderline merges and near misses, side by side, with their common passages marked."""
 
         def asked(reader: Reader) -> dict[str, Any]:
-            waiting, missed = reader.reviews(REVIEWS), reader.views.near_misses(REVIEWS)
+            waiting, missed = reader.reviews(REVIEWS), reader.near_misses(REVIEWS)
             return {
                 "waiting": [_pair(reader, review) for review in waiting],
                 "missed": [_pair(reader, review) for review in missed],
@@ -105,7 +105,7 @@ async def _form(request: web.Request) -> MultiDictProxy[Any]:
 
 
 def _pair(reader: Reader, review: Review) -> dict[str, Any]:
-    texts = reader.views.texts([review.item.item, review.beside.item])
+    texts = reader.texts([review.item.item, review.beside.item])
     one, other = (texts[side.item] for side in (review.item, review.beside))
     marks = shared(one.text[:LONGEST], other.text[:LONGEST], one.language)
     return {

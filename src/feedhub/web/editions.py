@@ -233,7 +233,7 @@ def of_notices(settings: Settings, name: str, ask: Ask) -> Edition:
             case "review":
                 found = [_review(reader, one, site) for one in reader.reviews(most)]
             case _:
-                found = [notices.incident(one, site) for one in reader.incidents(most)]
+                found = [notices.incident(one, site) for one in reader.polled.incidents(most)]
         entries = tuple(entry for entry in found if ask.since is None or entry.updated >= ask.since)
         return _draft(
             settings, entries, made, uuid=uuid, path=f"/feeds/{name}", page_path=page, query=ask.query(),

@@ -34,11 +34,11 @@ class Operations:
         now = self._renderer.clock()
 
         def asked(reader: Reader) -> dict[str, Any]:
-            known = reader.sources()
+            known = reader.polled.sources()
             troubled = [source for source in known if in_trouble(source)]
             chosen = sorted(troubled if only else known, key=lambda source: (not in_trouble(source), source.id))
             shown = chosen[PAGE * (page - 1) :][:PAGE]
-            fetches = reader.views.fetches_of([source.id for source in shown])
+            fetches = reader.polled.fetches_of([source.id for source in shown])
             return {
                 "sources": shown,
                 "known": len(known),
@@ -49,10 +49,10 @@ class Operations:
                 "more": len(chosen) > PAGE * page,
                 "fetches": fetches,
                 "times": {id: times(past) for id, past in fetches.items()},
-                "intake": reader.views.intake(now),
-                "punctual": {one.outlet: one for one in reader.views.outlets(now - OF_LATE)},
-                "slots": reader.views.last_day(now),
-                "lists": reader.views.list_health(),
+                "intake": reader.polled.intake(now),
+                "punctual": {one.outlet: one for one in reader.outlets(now - OF_LATE)},
+                "slots": reader.polled.last_day(now),
+                "lists": reader.polled.list_health(),
             }
 
         return await self._renderer.page(request, "sources.html", asked)
@@ -62,19 +62,17 @@ class Operations:
         id, now = request.match_info["source"], self._renderer.clock()
 
         def asked(reader: Reader) -> dict[str, Any]:
-            source = reader.source(id)
-            fetches = reader.fetches(id)
+            source = reader.polled.source(id)
+            fetches = reader.polled.fetches(id)
             return {
                 "source": source,
                 "configured": self._renderer.desk.settings.sources_by_id.get(id),
                 "fetches": fetches,
                 "times": times(fetches),
-                "incidents": reader.views.incidents_of(id, INCIDENTS),
-                "intake": reader.views.intake(now).get(id),
-                "punctual": next(
-                    (one for one in reader.views.outlets(now - OF_LATE) if one.outlet == source.outlet), None
-                ),
-                "items": reader.views.listed(id, ITEMS),
+                "incidents": reader.polled.incidents_of(id, INCIDENTS),
+                "intake": reader.polled.intake(now).get(id),
+                "punctual": next((one for one in reader.outlets(now - OF_LATE) if one.outlet == source.outlet), None),
+                "items": reader.polled.listed(id, ITEMS),
             }
 
         return await self._renderer.page(request, "source.html", asked)
@@ -85,14 +83,14 @@ class Operations:
 
         def asked(reader: Reader) -> dict[str, Any]:
             wire: dict[str, tuple[int, int]] = {}
-            intake = reader.views.intake(now)
-            for source in reader.sources():
+            intake = reader.polled.intake(now)
+            for source in reader.polled.sources():
                 if found := intake.get(source.id):
                     items, credited = wire.get(source.outlet, (0, 0))
                     wire[source.outlet] = (items + found.items, credited + found.wire)
             return {
-                "outlets": reader.views.outlets(now - OF_LATE),
-                "agencies": reader.views.agencies(now - OF_LATE),
+                "outlets": reader.outlets(now - OF_LATE),
+                "agencies": reader.agencies(now - OF_LATE),
                 "wire": wire,
                 "days": OF_LATE.days,
             }

@@ -125,7 +125,7 @@ class Pages:
 
 
 def _front(reader: Reader, now: datetime, since: datetime | None, topics: Sequence[Topic]) -> dict[str, Any]:
-    leads = reader.views.leads(LEADS, now)
+    leads = reader.leads(LEADS, now)
     latest = reader.front(LATEST)
     taken = {story.id for story in leads}
     sections = []
@@ -140,7 +140,7 @@ def _front(reader: Reader, now: datetime, since: datetime | None, topics: Sequen
         "sections": sections,
         "counts": reader.counts(),
         "since": since,
-        "changes": reader.views.changes_since(since) if since else None,
+        "changes": reader.changes_since(since) if since else None,
     }
 
 
@@ -177,21 +177,21 @@ def _archived(reader: Reader, topic: Topic, number: int) -> dict[str, Any]:
 def _story(reader: Reader, id: str) -> dict[str, Any]:
     story = reader.story(id)
     items = [copy.item_id for copy in story.copies]
-    revisions = reader.views.revisions(items, REVISIONS)
+    revisions = reader.revisions(items, REVISIONS)
     steps = sorted(
         (copy for copy in story.copies if copy.step), key=lambda copy: (copy.published, STEPS.index(copy.step))
     )
-    compared = list(islice(_distinct(story, reader.views.texts(items[: COMPARED * 3])), COMPARED))
+    compared = list(islice(_distinct(story, reader.texts(items[: COMPARED * 3])), COMPARED))
     evidence = {one.item: one for one in reader.why(story.id, len(items))[1]}
     return {
         "story": story,
         "revisions": revisions,
-        "redated": reader.views.redated(items),
+        "redated": reader.redated(items),
         "steps": steps,
         "compared": compared,
         "evidence": evidence,
         "changed": {revision.item: revision.at for revision in reversed(revisions)},
-        "said": reader.views.curation(story.id),
+        "said": reader.curation(story.id),
     }
 
 

@@ -7,6 +7,6 @@ pacing      the budget shared      outlines    what a source's last document lis
 listing     which items are listed, and when others left
 fetches     the last of each       incidents   what went wrong, from when to when
 subscriptions  hubs of sources     lists       lists of sources
-health      how all these are doing, as it is shown
+health      how all these are doing, as it is shown; polled: the questions about them
 tags        what queries see       duplicates  sources that became one document
 """
