@@ -134,11 +134,21 @@ url = "https://b.example/"
 [sources.c]
 url = "https://b.example/"
 min_interval = "1d"
+[polling]
+min_interval = "2h"
+max_interval = "1h"
+[topics.t]
+title = "T"
+match = "quake"
+token = "a-token-that-nobody-guesses"
 [daemon]
 database = "postgresql://db/x"
 """
     )
-    assert [line.split(": ")[1] for line in found] == ["sources.c.url", "sources.c.min_interval", "daemon.database"]
+    assert sorted(line.split(": ")[1] for line in found) == [
+        "daemon.database", "polling.min_interval", "sources.c.min_interval", "sources.c.url",
+        "topics.t.token",
+    ]  # fmt: skip
 
 
 def test_nothing_is_held_against_what_is_itself_a_mistake() -> None:

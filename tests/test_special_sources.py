@@ -151,13 +151,15 @@ async def test_a_google_news_sitemap_is_a_source(world: World) -> None:
         <url><loc>https://a.example/about</loc></url></urlset>""",
     )
     world.feed("b.example/map.xml", '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>')
-    await world.configure(world.source("a.example/news.xml"), world.source("b.example/map.xml"))
+    world.feed("c.example/cut.xml", '<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>')
+    await world.configure(*map(world.source, ("a.example/news.xml", "b.example/map.xml", "c.example/cut.xml")))
     await world.tick()
     (stored,) = world.reader(lambda reader: list(reader.items(None, None)))
     item = stored.item
     assert (item.title, item.link, item.language) == ("Quake <6.1> & calm", "https://a.example/1", "en")
     assert (item.published, item.image) == (START - timedelta(minutes=30), "https://a.example/1.jpg")
     assert world.health("b").error == "a sitemap without news, not a feed"
+    assert "a news sitemap that is cut or malformed" in (world.health("c").error or "")
 
 
 PAGE = """<!doctype html><html><head><title>Council</title><base href="/news/"></head><body>
@@ -169,20 +171,26 @@ PAGE = """<!doctype html><html><head><title>Council</title><base href="/news/"><
 
 async def test_a_web_page_is_a_source_by_selectors(world: World) -> None:
     world.feed("a.example/page", PAGE)
-    world.feed("b.example/page", PAGE)
+    for name in "bcd":
+        world.feed(f"{name}.example/page", PAGE)
     select = Select(items="article", title="h2", text=".lead")
     await world.configure(
         world.source("a.example/page", select=select, timezone="Asia/Tokyo"),
         world.source("b.example/page", select=Select(items="li.story", title="a")),
+        world.source("c.example/page", select=Select(items="article", title="h6")),
+        world.source("d.example/page", select=Select(items="article", title="p", link="h2 a")),
     )
     await world.tick()
-    items = {stored.item.title: stored.item for stored in world.reader(lambda reader: list(reader.items(None, None)))}
+    items = {stored.item.title: stored.item for stored in world.reader(lambda reader: list(reader.items("a", None)))}
     assert set(items) == {"Budget & taxes", "Roads"}
     budget, roads = items["Budget & taxes"], items["Roads"]
     assert budget.link == f"http://a.example:{world.port}/news/1.html"
     assert (budget.text, budget.published) == ("The council met.", START - 2 * HOUR)
     assert (roads.link, roads.published.hour) == (f"http://a.example:{world.port}/news/2.html", 1)
     assert "nothing in the page matches items = 'li.story'" in (world.health("b").error or "")
+    assert "none of the 3 items has anything that matches 'h6'" in (world.health("c").error or "")
+    links = [stored.item.link for stored in world.reader(lambda reader: list(reader.items("d", None)))]
+    assert sorted(links, key=str) == [None, f"http://d.example:{world.port}/news/1.html"]
 
 
 ARTICLE = """<html><head><title>Quake</title></head><body><nav><a href="/">Home</a></nav><article><h1>Quake</h1>

@@ -78,6 +78,8 @@ def test_what_a_feed_gives_is_made_absolute_or_refused(url: str, whole: str | No
 def test_an_origin_names_its_port() -> None:
     assert urls.origin("https://A.example/x") == urls.origin("https://a.example:443") == "https://a.example:443"
     assert urls.origin("http://a.example") != urls.origin("https://a.example")
+    assert urls.origin("http://a.example:99999/") == urls.origin("mailto:desk@a.example") == ""
+    assert not urls.same_origin("http://a.example:99999/x", "http://a.example:99999/y")
 
 
 def test_a_password_is_never_shown() -> None:

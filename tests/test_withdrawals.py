@@ -83,6 +83,8 @@ def test_the_agency_s_withdrawal_stands_for_the_story_beside_those_who_still_pri
     assert story.title == "Quake: withdrawn"
     assert story.updated == START + timedelta(minutes=10)
     assert "<p><strong>Withdrawn by Wire</strong></p>" in content(story, Look(), "http://h", "http://h/stories/1")
+    japanese = content(replace(story, language="ja"), Look(), "http://h", "http://h/stories/1")
+    assert "<p><strong>配信・掲載を取り消し：Wire</strong></p>" in japanese
 
 
 def test_the_withdrawal_of_what_came_first_does_not_stand_for_the_story_and_is_told(
@@ -164,6 +166,9 @@ def test_readers_of_an_update_that_is_taken_back_are_told_why_they_read_another_
     assert (
         "<p><strong>Withdrawn by Herald: what was shown here before. This is the copy of Courier.</strong></p>"
     ) in content(story, Look(), "http://h", "http://h/stories/1")
+    assert (
+        "<p><strong>配信・掲載を取り消し：Herald（以前ここに表示していた記事。現在の表示はCourierの記事）</strong></p>"
+    ) in content(replace(story, language="ja"), Look(), "http://h", "http://h/stories/1")
 
 
 def test_a_fuller_copy_that_is_taken_back_is_told_of_though_it_did_not_come_first(store: Store, reader: Reader) -> None:

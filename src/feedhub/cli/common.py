@@ -73,13 +73,7 @@ def json_lines(values: Iterable[Any]) -> None:
     import orjson
 
     for value in values:
-        click.echo(orjson.dumps(value, option=orjson.OPT_UTC_Z, default=_plain).decode())
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, (frozenset, set)):
-        return sorted(value)
-    raise TypeError(type(value).__name__)
+        click.echo(orjson.dumps(value, option=orjson.OPT_UTC_Z).decode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,8 @@ def _intervals(document: Document) -> Iterator[Mistake]:
     tables |= {("lists", id): table for id, table in document.lists.items()}
     for path, table in tables.items():
         least, most = intervals(table, document.polling)
-        if least > most:
-            key = "min_interval" if table.min_interval else "max_interval"
+        key = "min_interval" if table.min_interval else "max_interval"
+        if least > most and getattr(table, key):
             yield (*path, key), "the shortest interval is longer than the longest"
     if document.polling.min_interval > document.polling.max_interval:
         yield ("polling", "min_interval"), "the shortest interval is longer than the longest"

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import nh3
 from jinja2 import DictLoader, Environment, StrictUndefined, pass_context
@@ -104,10 +104,7 @@ def _exactly(moment: datetime, zone: str) -> str:
     utc = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     if zone == "UTC":
         return utc
-    try:
-        return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone} ({utc})"
-    except (ZoneInfoNotFoundError, ValueError):
-        return utc
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone} ({utc})"
 
 
 def _distance(distance: timedelta) -> str:

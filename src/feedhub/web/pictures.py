@@ -51,8 +51,6 @@ def bars(values: Sequence[int], what: str) -> Markup:
 
 def strip(fetches: Sequence[PastFetch]) -> Markup:
     """The last fetches as cells, the latest on the right: what each came to, by colour and by height."""
-    if not fetches:
-        return Markup("")
     paths: dict[str, str] = {}
     for n, fetch in enumerate(fetches, KEPT - len(fetches)):
         name, height = _RESULTS.get(fetch.result, ("failed", 14))
