@@ -48,8 +48,9 @@ def test_a_split_out_of_merged_stories_holds_for_either_once_the_merge_is_undone
     revised(store, 3, QUAKE.rsplit("\n", 1)[0])
     adopt_replay(store, reader)
     assert stories(reader) == [[1], [2], [3]]
+    assert refused(store, 1, 3)
     rule(store, "undo", 2)
-    rule(store, "merge", 2, 3)
+    assert stories(reader) == [[1], [2, 3]]
 
 
 def test_what_was_kept_apart_from_merged_stories_is_kept_apart_from_either(store: Store) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -69,6 +70,75 @@ def test_a_split_is_taken_back_after_the_story_has_ended_in_another(store: Store
     rule(store, "merge", 3, 1)
     rule(store, "undo", first)
     assert stories(reader) == [[1, 2, 3]]
+
+
+def test_a_copy_that_came_back_into_a_merged_story_leaves_it_with_the_others_that_it_had_been_split_from(
+    store: Store, reader: Reader
+) -> None:
+    told(store, BUDGET, BUDGET, FERRY)
+    split = rule(store, "split", 2)
+    merge = rule(store, "merge", 3, 1)
+    rule(store, "undo", split)
+    assert stories(reader) == [[1, 2, 3]]
+    rule(store, "undo", merge)
+    assert stories(reader) == [[1, 2], [3]]
+
+
+def test_a_copy_comes_back_to_the_story_that_it_had_stood_in_before_a_merge_that_was_taken_back_first(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET, BUDGET)
+    merge = rule(store, "merge", 1, 2)
+    split = rule(store, "split", 3)
+    rule(store, "undo", merge)
+    assert stories(reader) == [[1], [2], [3]]
+    rule(store, "undo", split)
+    assert stories(reader) == [[1], [2, 3]]
+
+
+@pytest.mark.parametrize("merged", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)])
+def test_copies_that_had_all_been_split_off_merged_stories_come_together_again_when_that_is_taken_back(
+    store: Store, reader: Reader, merged: tuple[int, int], order: tuple[int, int]
+) -> None:
+    told(store, QUAKE, BUDGET, BUDGET)
+    budget = uuid_of(reader, 2)
+    merge = rule(store, "merge", *merged)
+    splits = {number: rule(store, "split", number) for number in (2, 3)}
+    rule(store, "undo", merge)
+    assert uuid_of(reader, 3) == budget
+    for number in order:
+        rule(store, "undo", splits[number])
+    assert stories(reader) == [[1], [2, 3]]
+
+
+def test_copies_that_joined_merged_stories_leave_them_also_when_what_they_joined_beside_has_been_let_go(
+    store: Store, reader: Reader
+) -> None:
+    told(store, QUAKE, BUDGET)
+    rule(store, "merge", 1, 2)
+    printed(store, "mainichi", copy("mainichi", BUDGET))
+    pruned(store, 2)
+    assert stories(reader) == [[1, 3]]
+    rule(store, "undo")
+    assert stories(reader) == [[1], [3]]
+
+
+@pytest.mark.parametrize("merge_first", [True, False])
+def test_a_split_is_not_taken_back_before_another_one_of_the_same_copy(
+    store: Store, reader: Reader, merge_first: bool
+) -> None:
+    told(store, QUAKE, QUAKE, FERRY)
+    split = rule(store, "split", 2)
+    merge = rule(store, "merge", 3, 2)
+    again = rule(store, "split", 2)
+    with pytest.raises(RulingError, match=rf"ruling {again} \(split, .*\) split it off again since"):
+        rule(store, "undo", split)
+    for number in (merge, again) if merge_first else (again, merge):
+        rule(store, "undo", number)
+    assert stories(reader) == [[1], [2], [3]]
+    rule(store, "undo", split)
+    assert stories(reader) == [[1, 2], [3]]
 
 
 def test_a_split_is_not_taken_back_before_a_merge_that_came_after_it(store: Store, reader: Reader) -> None:
@@ -457,6 +527,26 @@ def picture(reader: Reader) -> list[Any]:
     why = [(one.item, one.beside, one.review, one.merged) for id, *_ in told for one in reader.why(id)[1]]
     topics = [sorted(story.id for story in reader.topic_entries(topic.id, 20)) for topic in TOPICS]
     return [sorted(told), sorted(why, key=str), topics, reader.reviews(20)]
+
+
+BINDING = RULINGS.filter(lambda ruling: ruling[0] not in ("pin", "hide"))
+
+
+@pytest.mark.slow
+@given(st.lists(BINDING, min_size=2, max_size=6), st.randoms(use_true_random=False))
+def test_rulings_that_are_all_taken_back_leave_no_story_otherwise_whichever_is_first(
+    rulings: list[tuple[str, ...]], chance: Random
+) -> None:
+    with TemporaryDirectory() as directory, closing(six_told(desk_of(Path(directory)))) as newsroom:
+        before = stories(newsroom.reader)
+        stand = [number for ruling in rulings if (number := newsroom.rules(*ruling))]
+        chance.shuffle(stand)
+        while stand:  # what another one stands in the way of comes after that
+            stand.remove(next(number for number in stand if newsroom.rules("undo", number)))
+            assert newsroom.broken() == []
+        assert stories(newsroom.reader) == before
+        assert bonds(newsroom.store) == []
+        assert look(Path(directory) / "feedhub.db") == []
 
 
 @pytest.mark.slow

@@ -2,5 +2,5 @@
 
 dispatch    commands and pages ask for one         clerk       each kind of ruling
 docket      stories and copies, read and moved     record      what was ruled
-undoing     rulings taken back
+undoing     rulings taken back                     homes       where their copies belong then
 """

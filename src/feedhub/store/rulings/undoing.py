@@ -12,8 +12,9 @@ import orjson
 from feedhub.store.merging import constraints, curated, verdicts
 from feedhub.store.merging.fresh import open_story
 from feedhub.store.publishing import entries
+from feedhub.store.rulings import homes
 from feedhub.store.rulings.docket import Docket, Ruled
-from feedhub.store.rulings.record import Verb, in_the_way
+from feedhub.store.rulings.record import in_the_way
 from feedhub.store.times import at
 
 
@@ -25,7 +26,7 @@ def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
     docket.lately.constraints.forget()
     match row["verb"]:
         case "merge":
-            return _undo_merge(docket, number, facts, joined)
+            return _undo_merge(docket, number, facts, row["at"], joined)
         case "split":
             return _undo_split(docket, number, facts, row["at"])
         case "confirm":
@@ -54,16 +55,16 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) ->
     return Ruled(number, frozenset(said_of), frozenset({topic} - {""}))
 
 
-def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], joined: int | None) -> Ruled:
+def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], ruled: float, joined: int | None) -> Ruled:
     """Undo a merge: the ended story opens again under its own id.
 
     It gets back those of its copies that still exist, and those that came since and joined beside them. `joined`: the
     story in which copies of both stand, if a replay has made another one of them than the one that was kept.
     """
     kept = joined or docket.named(facts["kept"])
-    left = _with_followers(docket, facts["items"], kept, facts)
+    left = _with_followers(docket, [*facts["items"], *homes.returned(docket, number, facts, ruled)], kept, facts)
     if kept is None or not left:
-        return Ruled(number)
+        return Ruled(number, homes.called_again(docket, facts["ended"], facts))
     first = min(left, key=lambda row: (row["published"], row["id"]))
     fresh = open_story(docket.conn, first["id"], at(first["published"]), facts["ended"])
     docket.conn.execute("DELETE FROM merged WHERE uuid = ?", (facts["ended"],))
@@ -72,11 +73,12 @@ def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], joined: int 
     left_topics = _stand_again(docket, kept, fresh, facts["kept"], before) if before else ()
     docket.settle(kept)
     docket.settle(fresh)
+    again = homes.called_again(docket, facts["kept"], facts) if docket.named(facts["kept"]) is None else frozenset()
     if before:
         cores = before.get("core", (None, None))
         for name, core, canonical in zip((facts["kept"], facts["ended"]), cores, before["canonical"], strict=True):
             docket.restore_lead(name, core, canonical)
-    return Ruled(number, frozenset({fresh, kept}), frozenset(left_topics))
+    return Ruled(number, again | {fresh, kept}, frozenset(left_topics))
 
 
 def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[str, Any]) -> set[str]:
@@ -102,9 +104,11 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     """Undo a split: the copy goes back, with those that joined beside it, unless it joined another story."""
     if tied := constraints.tied(docket.conn, facts["item"]):
         raise in_the_way(docket.conn, tied, "merged its story since")
+    if again := homes.split_again(docket, number, facts):
+        raise in_the_way(docket.conn, again, "split it off again since")
     here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
-    back = docket.named(facts["from"])
-    if here is None or back is None or docket.uuid(here) != facts["to"] or _unmerged(docket, number, facts, ruled):
+    back = homes.home(docket, number, facts, ruled)
+    if here is None or back is None or docket.uuid(here) != facts["to"]:
         return Ruled(number)
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
     if against := constraints.rulings_against(docket.conn, left, back):
@@ -129,18 +133,10 @@ def _stand_whole(docket: Docket, back: int, number: int, facts: dict[str, Any], 
     Its lead is that before the first of the splits, of those that were undone while this one stood.
     """
     if docket.uuid(back) == facts["from"]:
-        splits = (split for split in _undone_since(docket, "split", number, ruled) if split["from"] == facts["from"])
-        stood = next(splits, facts)
+        undone = homes.splits_undone_since(docket, number, ruled)
+        stood = next((split for _, split, _ in undone if split["from"] == facts["from"]), facts)
         docket.restore_lead(facts["from"], stood.get("core"), stood.get("canonical"))
         entries.restore(docket.conn, back, facts.get("entered", {}), facts.get("rules", {}))
-
-
-def _undone_since(docket: Docket, verb: Verb, number: int, ruled: float) -> list[dict[str, Any]]:
-    """What is recorded of the rulings of a kind that were made before one and undone after it, the earliest first."""
-    rows = docket.conn.execute(
-        "SELECT facts FROM rulings WHERE verb = ? AND id < ? AND undone >= ? ORDER BY id", (verb, number, ruled)
-    )
-    return [orjson.loads(facts) for (facts,) in rows]
 
 
 def _with_followers(
@@ -179,12 +175,6 @@ def _decide_again(docket: Docket, facts: dict[str, Any]) -> None:
         WHERE item = ? AND review = 'rejected' AND beside = coalesce(?, beside)""",
         (waits, item, beside),
     )
-
-
-def _unmerged(docket: Docket, number: int, split: dict[str, Any], ruled: float) -> bool:
-    """Whether the merge that had brought a split-off item into its story has been undone since the split."""
-    merges = _undone_since(docket, "merge", number, ruled)
-    return any(merge["kept"] == split["from"] and split["item"] in merge["items"] for merge in merges)
 
 
 def _undo_confirm(docket: Docket, number: int, facts: dict[str, Any]) -> Ruled:

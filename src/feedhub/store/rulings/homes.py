@@ -1,0 +1,79 @@
+"""Where copies belong when rulings are undone in another order than that in which they were made.
+
+A copy may have been split off a story that has ended in another one since, or that was another's when it was split off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from feedhub.store.rulings.docket import Docket
+
+
+def home(docket: Docket, number: int, split: dict[str, Any], ruled: float) -> int | None:
+    """The story to which a copy returns: that which it left; or, if a merge had made it that one and has been undone
+    since, that which the copy had stood in before, while this has copies.
+    """
+    name = _name(docket, number, split, ruled)
+    story = docket.named(name)
+    return story if story is None or name == split["from"] or docket.uuid(story) == name else None
+
+
+def _name(docket: Docket, number: int, split: dict[str, Any], ruled: float) -> str:
+    merges = docket.conn.execute(
+        """SELECT facts, undone FROM rulings WHERE verb = 'merge' AND id < ? AND coalesce(undone, ?) >= ?
+        ORDER BY id DESC""",
+        (number, ruled, ruled),
+    ).fetchall()
+    home: str = split["from"]
+    name = home
+    for facts, undone in merges:
+        merge = orjson.loads(facts)
+        if merge["kept"] == name and split["item"] in merge["items"]:
+            name = merge["ended"]
+            home = name if undone else home
+    return home
+
+
+def returned(docket: Docket, number: int, merge: dict[str, Any], ruled: float) -> list[int]:
+    """Copies that had been split off a story before it ended in another one, and came back after that."""
+    names = {merge["ended"], *merge.get("before", {}).get("names", ())}
+    undone = splits_undone_since(docket, number, ruled)
+    return [split["item"] for id, split, at in undone if _name(docket, id, split, at) in names]
+
+
+def splits_undone_since(docket: Docket, number: int, ruled: float) -> list[tuple[int, dict[str, Any], float]]:
+    """The splits that were made before a ruling and undone after it, the earliest first: number, facts, time."""
+    rows = docket.conn.execute(
+        "SELECT id, facts, at FROM rulings WHERE verb = 'split' AND id < ? AND undone >= ? ORDER BY id", (number, ruled)
+    )
+    return [(id, orjson.loads(facts), at) for id, facts, at in rows.fetchall()]
+
+
+def split_again(docket: Docket, number: int, split: dict[str, Any]) -> int | None:
+    """The latest ruling by which a copy that was split off has left the story that it has had since."""
+    rows = docket.conn.execute(
+        """SELECT id, json_extract(facts, '$.from') FROM rulings WHERE verb = 'split' AND undone IS NULL AND id > ?
+        AND json_extract(facts, '$.item') = ? ORDER BY id DESC""",
+        (number, split["item"]),
+    )
+    own = docket.named(split["to"])
+    return next((id for id, left in rows.fetchall() if own is not None and docket.named(left) == own), None)
+
+
+def called_again(docket: Docket, name: str, merge: dict[str, Any]) -> frozenset[int]:
+    """Where one of the two stories of a merge has no copies left, as all have been split off: the one that left last
+    has its id, and others may come back to it. Returns that story.
+    """
+    rows = docket.conn.execute("SELECT facts FROM rulings WHERE verb = 'split' AND undone IS NULL ORDER BY id DESC")
+    for split in (orjson.loads(facts) for (facts,) in rows.fetchall()):
+        left = merge["ended"] if split["item"] in merge["items"] else split["from"]
+        story = next((row["story"] for row in docket.remaining([split["item"]])), None)
+        if left == name and story and docket.uuid(story) == split["to"]:
+            docket.conn.execute("DELETE FROM merged WHERE uuid = ?", (name,))
+            docket.conn.execute("UPDATE stories SET uuid = ? WHERE id = ?", (name, story))
+            docket.conn.execute("INSERT INTO merged (uuid, story) VALUES (?, ?)", (split["to"], story))
+            return frozenset({story})
+    return frozenset()
