@@ -21,10 +21,10 @@ from click.shell_completion import BashComplete
 from click.testing import CliRunner, Result
 
 from build import BUDGET, QUAKE, START, gibberish, item, new_store, printed, settings, source
-from feedhub.cli.app import _COMMANDS, cli, main
+from feedhub.cli.app import COMMANDS, cli, main
 from feedhub.config.load import load, parse
 from feedhub.config.units import place
-from feedhub.daemon.configuring import _needs_restart, _places, _with_fixed
+from feedhub.daemon.configuring import needs_restart, places, with_fixed
 from feedhub.daemon.settings import listening
 from feedhub.errors import ConfigError
 from feedhub.model import Topic
@@ -432,9 +432,9 @@ def test_links_lead_to_where_run_is_told_to_listen_unless_a_public_address_is_gi
 def test_where_run_is_told_to_listen_outlives_a_reload() -> None:
     file = parse("", Path("desk.toml"), lambda *_: None)
     told = replace(listening(file, "0.0.0.0", 9000), told_where=True)
-    assert (_needs_restart(told, file), _with_fixed(told, file)) == ("", told)
+    assert (needs_restart(told, file), with_fixed(told, file)) == ("", told)
     edited = parse('[daemon]\nlisten = ":9000"', Path("desk.toml"), lambda *_: None)
-    assert (_needs_restart(file, edited), _with_fixed(file, edited)) == ("host, port", file)
+    assert (needs_restart(file, edited), with_fixed(file, edited)) == ("host, port", file)
 
 
 def test_a_shell_completes_commands_and_options(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -452,14 +452,14 @@ def test_readers_are_told_where_mistakes_are_and_nothing_that_is_written_there(t
     file = tmp_path / "desk.toml"
     with pytest.raises(ConfigError) as gone:
         load(file, lambda *_: None)
-    assert _places(gone.value.problems).startswith("Mistakes: no such file; ")
+    assert places(gone.value.problems).startswith("Mistakes: no such file; ")
     file.write_text('[daemon]\nadmin_token = 123456789012\nretention = "s3cret"\n')
     with pytest.raises(ConfigError) as wrong:
         load(file, lambda *_: None)
-    assert _places(wrong.value.problems) == told.format("line 2 (daemon.admin_token), line 3 (daemon.retention)")
+    assert places(wrong.value.problems) == told.format("line 2 (daemon.admin_token), line 3 (daemon.retention)")
 
 
-@pytest.mark.parametrize("name", _COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_help_says_what_each_option_does_and_shared_ones_stand_last(name: str) -> None:
     command = cli.get_command(click.Context(cli), name)
     assert command
@@ -509,7 +509,7 @@ def test_help_lists_every_command_and_loads_none_of_them() -> None:
         "try: main()\nfinally: print(sorted({'aiohttp', 'feedparser', 'pydantic', 'rich', 'lxml'} & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert all(f"  {name} " in shown for name in _COMMANDS)
+    assert all(f"  {name} " in shown for name in COMMANDS)
     assert shown.rstrip().endswith("[]")
 
 
@@ -523,7 +523,7 @@ def test_numpy_starts_no_threads_that_nobody_needs() -> None:
     assert shown.split()[-1] == "1"
 
 
-@pytest.mark.parametrize("name", _COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_and_takes_a_configuration(name: str) -> None:
     shown = CliRunner().invoke(cli, [name, "--help"]).output
     assert "Usage:" in shown
@@ -535,7 +535,7 @@ def test_every_command_named_in_the_documents_exists_and_every_command_is_named(
     text = "\n".join(path.read_text(encoding="utf-8") for path in documents)
     blocks = "\n".join(re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S))
     named = set(re.findall(r"(?:^|   )feedhub ([a-z]+)", blocks, re.M)) | set(re.findall(r"`feedhub ([a-z]+)", text))
-    assert named == set(_COMMANDS)
+    assert named == set(COMMANDS)
 
 
 def test_why_shows_the_evidence_for_every_copy(call: Call) -> None:

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from build import BUDGET, LATER, LEASE, QUAKE, START, TOLL, document, item, printed, replayed, rule, two_stories
-from feedhub.dedup.rules import _RANGES, RULES
+from feedhub.dedup.rules import RANGES, RULES
 from feedhub.store.reading import Reader
 from feedhub.store.replay import Moved
 from feedhub.store.writing import Store
@@ -203,7 +203,7 @@ def test_a_rule_that_is_set_beyond_what_makes_sense_is_refused(name: str, value:
 
 
 def test_every_rule_may_be_set_to_what_it_is_and_to_both_ends_of_its_range() -> None:
-    for name, (least, most) in _RANGES.items():
+    for name, (least, most) in RANGES.items():
         for value in (least, most):
             RULES.changed({name: value})
     assert RULES.changed({field.name: _written(getattr(RULES, field.name)) for field in fields(RULES)}) == RULES

@@ -12,7 +12,7 @@ import click
 from feedhub import __version__
 from feedhub.errors import ConfigError, FeedhubError, QueryError
 
-_COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the order in which people need them
+COMMANDS = {  # name -> module below feedhub.cli, and what --help says; in the order in which people need them
     "run": ("serving", "Run the daemon: poll, merge, publish, serve."),
     "demo": ("serving", "Run the daemon over a built-in wire room; needs no internet."),
     "check": ("asking", "Check the configuration; show what each topic would gain or lose."),
@@ -59,18 +59,18 @@ class _Lazy(click.Group):
         return done
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"feedhub.cli.{_COMMANDS[cmd_name][0]}")
+        module = import_module(f"feedhub.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -80,7 +80,7 @@ class _Lazy(click.Group):
         except click.UsageError:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], _COMMANDS, 1)
+            near = get_close_matches(args[0], COMMANDS, 1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             raise click.UsageError(f"no command '{args[0]}'{hint}", ctx) from None
 

@@ -86,8 +86,8 @@ class Configuring:
         except (FeedhubError, OSError) as error:  # the reading process was killed, or could not be started
             event(log, "config.kept", level=logging.ERROR, error=str(error))
             return str(error)
-        fixed = _needs_restart(self.settings, fresh)
-        await self._take(_with_fixed(self.settings, fresh))
+        fixed = needs_restart(self.settings, fresh)
+        await self._take(with_fixed(self.settings, fresh))
         await self._writer.first(lambda store: store.tell_of_configuration(None, now()))
         self._front.reject(None)
         if fixed:
@@ -99,9 +99,9 @@ class Configuring:
         for problem in error.problems:
             event(log, "config.problem", level=logging.ERROR, problem=str(problem))
         event(log, "config.kept", level=logging.ERROR, problems=len(error.problems))
-        places = _places(error.problems)
-        self._front.reject(places)
-        await self._writer.first(lambda store: store.tell_of_configuration(places, now()))
+        told = places(error.problems)
+        self._front.reject(told)
+        await self._writer.first(lambda store: store.tell_of_configuration(told, now()))
         self._front.polled()
         return str(error)
 
@@ -129,8 +129,8 @@ def _stamp(path: Path) -> Stamp | None:
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
-def _places(problems: Sequence[Problem]) -> str:
-    """The places of the mistakes, without the text there: that may be a secret."""
+def places(problems: Sequence[Problem]) -> str:
+    """What readers are told of mistakes: their places, without the text there, which may be a secret."""
     named = [_place(problem) for problem in problems[:10]]
     more = f" and {len(problems) - 10} more" if len(problems) > 10 else ""
     return f"Mistakes: {', '.join(named)}{more}. What was in force before stays so; feedhub check says more."
@@ -143,11 +143,13 @@ def _place(problem: Problem) -> str:
     return f"line {problem.line}" + (f" ({problem.path})" if problem.path else "")
 
 
-def _needs_restart(old: Settings, new: Settings) -> str:
+def needs_restart(old: Settings, new: Settings) -> str:
+    """The keys of what has changed that is not in force before the next start; "" for none."""
     told = _PLACE if old.told_where else ()
     return ", ".join(key for key in _FIXED if key not in told and getattr(old, key) != getattr(new, key))
 
 
-def _with_fixed(old: Settings, new: Settings) -> Settings:
+def with_fixed(old: Settings, new: Settings) -> Settings:
+    """The new settings, as far as they can be in force now."""
     fixed = {key: getattr(old, key) for key in (*_FIXED, "told_where")}
     return replace(listening(new, old.host, old.port), **fixed)

@@ -50,7 +50,7 @@ RULES = Rules()
 # What a rule may be set to, written as it is set. None but these is between nothing and all: times are up to what a
 # store may hold; a text leaves over, and stories carry, no more than some hundreds.
 _SHARE, _TIME, _COUNT = ("0", "1"), ("1m", "3650d"), ("0", "1000")
-_RANGES = {
+RANGES = {
     "window": _TIME, "cut": _COUNT, "common": _COUNT, "strong": _SHARE, "fair": _SHARE, "weak": _SHARE,
     "lead": _SHARE, "template": _SHARE, "own": _SHARE, "core": _SHARE,
 }  # fmt: skip
@@ -64,7 +64,7 @@ def _read(name: str, now: object, value: str) -> Any:
         if value not in _SWITCH:
             raise ValueError(f"{name}={value}: {name} is on or off")
         return _SWITCH[value]
-    kind, (least, most) = type(now), _RANGES[name]
+    kind, (least, most) = type(now), RANGES[name]
     try:
         read = _as(kind, value)
         if _as(kind, least) <= read <= _as(kind, most):
