@@ -73,8 +73,9 @@ def test_a_step_that_is_missing_is_seen_without_loading_what_takes_it(desk: Sett
     new_store(desk.database).close()
     with closing(sqlite3.connect(desk.database)) as conn, conn:
         conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'items_by_link'")
-    with pytest.raises(StoreError, match="made by an earlier version"):
-        Reader(desk.database)
+    for opened in (Reader, look, lambda path: repair(path, "a test")):
+        with pytest.raises(StoreError, match="made by an earlier version"):
+            opened(desk.database)
 
 
 def test_items_of_sources_are_counted_as_they_come_and_go_also_after_an_upgrade(desk: Settings) -> None:

@@ -76,13 +76,10 @@ def open_reader(path: Path) -> sqlite3.Connection:
     try:
         conn.execute("PRAGMA query_only = ON")
         refuse_later(conn, path)
-        pending = steps(conn) < STEPS
+        refuse_earlier(conn, path)
     except sqlite3.DatabaseError as error:
         conn.close()
         raise storage_fault(error, path) or StoreError(f"{path}: not a feedhub database ({error})") from error
-    if pending:
-        conn.close()
-        raise StoreError(f"{path}: made by an earlier version; `feedhub run` or `feedhub poll` brings it up to date")
     return conn
 
 
@@ -106,6 +103,13 @@ def refuse_later(conn: sqlite3.Connection, path: Path) -> None:
     if steps(conn) > STEPS:
         conn.close()
         raise StoreError(f"{path}: made by a later version of feedhub, which alone can go on with it")
+
+
+def refuse_earlier(conn: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreError for a database that is not up to date."""
+    if steps(conn) < STEPS:
+        conn.close()
+        raise StoreError(f"{path}: made by an earlier version; `feedhub run` or `feedhub poll` brings it up to date")
 
 
 def _migrate(conn: sqlite3.Connection, upto: int) -> None:

@@ -14,6 +14,7 @@ from feedhub.store.database import (
     needed,
     open_unchecked,
     open_writer,
+    refuse_earlier,
     refuse_later,
     storage_fault,
     transaction,
@@ -72,17 +73,20 @@ class _Check:
 def look(database: Path) -> list[Finding]:
     """Everything that is wrong; changes nothing, and a daemon may be running.
 
-    Raises StoreError for a missing file, StorageFault for one that may not be read.
+    Raises StoreError for a missing file or another version's, StorageFault for one that may not be read.
     """
     needed(database)
     try:
         with closing(open_unchecked(database)) as conn:
             refuse_later(conn, database)
+            if damage := _file(conn):
+                return damage
+            refuse_earlier(conn, database)
             return _examined(conn)
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in _BARRED and (fault := storage_fault(error, database)):
             raise fault from error
-        return [Finding(f"{FILE}{error}", 1, "what can be read is copied to a new file")]
+        return _damaged(str(error))
 
 
 def repair(database: Path, who: str) -> Repair:
@@ -100,10 +104,8 @@ def repair(database: Path, who: str) -> Repair:
 
 
 def _examined(conn: sqlite3.Connection) -> list[Finding]:
-    """All that is wrong; reads everything."""
-    found = [Finding(FILE + line, 1, "what can be read is copied to a new file") for line in _file(conn)]
-    if found:
-        return found
+    """All that is wrong with the rows of an intact file; reads everything."""
+    found = []
     for check in _CHECKS:
         if count := len(_ids(conn, check)):
             found.append(Finding(check.what, count, check.remedy))
@@ -136,12 +138,17 @@ def _cut_loose(conn: sqlite3.Connection, table: str, parent: str, number: int) -
     conn.execute(f'DELETE FROM "{table}" WHERE "{child}" NOT IN (SELECT "{above}" FROM "{parent}")')  # noqa: S608
 
 
-def _file(conn: sqlite3.Connection) -> list[str]:
+def _file(conn: sqlite3.Connection) -> list[Finding]:
+    """What is wrong with the file itself."""
     try:
         told = [row[0] for row in conn.execute(f"PRAGMA integrity_check({SHOWN})")]
     except sqlite3.DatabaseError as error:
-        return [str(error)]
-    return [line for part in told if part != "ok" for line in part.splitlines()][:SHOWN]
+        return _damaged(str(error))
+    return _damaged(*[line for part in told if part != "ok" for line in part.splitlines()][:SHOWN])
+
+
+def _damaged(*said: str) -> list[Finding]:
+    return [Finding(FILE + line, 1, "what can be read is copied to a new file") for line in said]
 
 
 def _ids(conn: sqlite3.Connection, check: _Check) -> list[int]:
