@@ -161,6 +161,32 @@ async def test_what_a_killed_process_left_half_written_is_removed_and_nobody_s_o
     assert all(file.read_text() == "half" for file in others)
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a directory in which nobody can make a file")
+async def test_a_directory_in_which_no_file_can_be_made_is_said_once_and_in_words(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        opened(tmp_path, topics=TOPICS[:1], output=Path("/proc/self")) as site,
+        writing(site.desk, site.address) as out,
+    ):
+        await out.write()
+        await out.write()
+    (said,) = [record.feedhub_keys["error"] for record in caplog.records if record.message == "output.failed"]
+    assert said == "No such file or directory"
+
+
+async def test_a_web_server_may_read_what_is_written_whatever_the_umask(tmp_path: Path) -> None:
+    umask = os.umask(0o077)  # as the service has it
+    try:
+        async with served_and_written(tmp_path) as (site, out):
+            print_quake(site)
+            await out.write()
+    finally:
+        os.umask(umask)
+    for written in ("", "topics", "topics/quakes", "topics/quakes/archive", "topics/quakes.atom"):
+        assert (tmp_path / "www" / written).stat().st_mode & 0o004, written
+
+
 async def test_a_directory_that_cannot_be_written_is_said_once_and_stops_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

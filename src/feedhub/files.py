@@ -14,10 +14,10 @@ _HALF = re.compile(r"\.(.+)\.[a-z0-9_]{8}")  # as `tempfile` names what `replace
 def replace(file: Path, data: bytes, modified: float | None = None) -> None:
     """Write a file beside its place, sync it to the disk, and rename it into place.
 
-    It keeps its permissions, and its owner if root writes. `modified` is its time of last modification in seconds since
-    1970.
+    It keeps its permissions, and its owner if root writes; what is new, folders too, is for everybody to read.
+    `modified` is its time of last modification in seconds since 1970.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    _make(file.parent)
     target = file.resolve()  # a symbolic link stays one
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
@@ -34,6 +34,14 @@ def replace(file: Path, data: bytes, modified: float | None = None) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it that are missing."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)  # whatever the umask is, as with files
 
 
 def take_over(fresh: Path, other: Path) -> None:

@@ -86,9 +86,10 @@ class Output:
                 self._swept = settings.output
             self._trouble = ""
         except Exception as error:  # of the disk, the database or the server: the next run may do better
-            if str(error) != self._trouble:
-                self._trouble = str(error)
-                event(log, "output.failed", level=logging.ERROR, directory=str(settings.output), error=error)
+            told = error.strerror if isinstance(error, OSError) else None  # not the name of a file, which is random
+            if (trouble := told or str(error)) != self._trouble:
+                self._trouble = trouble
+                event(log, "output.failed", level=logging.ERROR, directory=str(settings.output), error=told or error)
 
     async def _write(self, piece: Piece, directory: Path, state: object) -> None:
         file = directory / piece.file
