@@ -464,7 +464,7 @@ async def test_a_refused_ruling_says_by_whom_and_where_that_is_undone(desk: Site
     status, response = await desk.post("/rule", ("verb", "merge"), ("name", "1"), ("name", "2"))
     refused = await response.text()
     assert status == 409
-    assert re.search(r"ruling 1 \(never, Night desk, 20.{14}Z\) keeps them apart; undo that first", said(refused))
+    assert re.search(r"kept apart by ruling 1 \(never, Night desk, 20.{14}Z\); undo that first", said(refused))
     assert 'href="/review#rulings"' in refused
     record = await desk.text("/review")
     assert record.count('name="verb" value="undo"') == 2  # of that ruling, and of one by its number

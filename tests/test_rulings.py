@@ -108,7 +108,7 @@ def test_undoing_a_split_puts_the_copy_back(store: Store, reader: Reader) -> Non
 def test_stories_that_must_never_meet_are_not_merged_until_that_is_undone(store: Store, reader: Reader) -> None:
     quake, budget = two_stories(store, reader)
     rule(store, "never", quake, budget)
-    with pytest.raises(RulingError, match="keeps them apart"):
+    with pytest.raises(RulingError, match="kept apart"):
         rule(store, "merge", quake, budget)
     rule(store, "undo", 1)
     rule(store, "merge", quake, budget)
@@ -122,7 +122,7 @@ def test_stories_stay_apart_when_the_copies_that_stood_for_them_are_split_off(st
     rule(store, "split", "1")
     rule(store, "split", "2")
     for one, other in [("1", "2"), ("1", "4"), ("3", "2"), ("3", "4")]:
-        with pytest.raises(RulingError, match=r"^ruling 1 \(never, .*\) keeps them apart"):
+        with pytest.raises(RulingError, match=r"^they are kept apart by ruling 1 \(never, "):
             rule(store, "merge", one, other)
     rule(store, "undo", 1)
     rule(store, "merge", "3", "4")
@@ -172,7 +172,7 @@ def test_a_ruling_that_cannot_be_carried_out_says_which_one_stands_in_its_way(st
     cited = r"ruling 1 \(never, an editor, 2026-11-23 08:30Z\)"
     refused = {
         ("never", budget, quake): f"^that is so already, by {cited}$",
-        ("merge", quake, budget): rf"^{cited} keeps them apart; undo that first \(feedhub undo 1\)$",
+        ("merge", quake, budget): rf"^they are kept apart by {cited}; undo that first \(feedhub undo 1\)$",
         ("undo", "2"): "there is no ruling 2 to undo",
         ("undo", "first"): "named by its number",
     }

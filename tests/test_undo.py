@@ -132,7 +132,7 @@ def test_a_split_is_not_taken_back_before_another_one_of_the_same_copy(
     split = rule(store, "split", 2)
     merge = rule(store, "merge", 3, 2)
     again = rule(store, "split", 2)
-    with pytest.raises(RulingError, match=rf"ruling {again} \(split, .*\) split it off again since"):
+    with pytest.raises(RulingError, match=rf"it was split off again since by ruling {again} \(split, "):
         rule(store, "undo", split)
     for number in (merge, again) if merge_first else (again, merge):
         rule(store, "undo", number)
@@ -145,7 +145,7 @@ def test_a_split_is_not_taken_back_before_a_merge_that_came_after_it(store: Stor
     told(store, QUAKE, QUAKE, FERRY)
     split = rule(store, "split", 2)
     merge = rule(store, "merge", 2, 3)
-    with pytest.raises(RulingError, match=rf"ruling {merge} \(merge, an editor, .*Z\) merged its story since"):
+    with pytest.raises(RulingError, match=rf"its story was merged since by ruling {merge} \(merge, an editor, "):
         rule(store, "undo", split)
     rule(store, "undo", merge)
     rule(store, "undo", split)
@@ -159,7 +159,7 @@ def test_a_split_is_not_taken_back_while_a_later_ruling_keeps_the_copy_apart_fro
     split = rule(store, "split", 2)
     never = rule(store, "never", 2, 3)
     rule(store, "merge", 1, 3)
-    with pytest.raises(RulingError, match=f"ruling {never} .* keeps it apart from its story"):
+    with pytest.raises(RulingError, match=rf"it is kept apart from its story by ruling {never} \(never, "):
         rule(store, "undo", split)
     assert stories(reader) == [[1, 3], [2]]
     rule(store, "undo", never)
@@ -194,7 +194,7 @@ def test_two_splits_and_the_merge_of_what_they_took_out_leave_nothing_behind_in_
     assert stories(reader) == [[1, 2], [3], [4]]
     for number in order:
         if number != merge and not reader.ruling(merge).undone:
-            with pytest.raises(RulingError, match=rf"ruling {merge} \(merge, .*\) merged its story since"):
+            with pytest.raises(RulingError, match=rf"its story was merged since by ruling {merge} \("):
                 rule(store, "undo", number)
             rule(store, "undo", merge)
             assert stories(reader) == [[1], [2], [3], [4]]
@@ -471,6 +471,8 @@ def test_why_says_which_ruling_brought_a_copy_into_its_story(store: Store, reade
         (3, 2, None),
     ]
     assert [one.item for one in reader.why("1", 2)[1]] == [1, 2]
+    rule(store, "split", 2)
+    assert [(one.item, one.merged) for one in reader.why("2")[1]] == [(2, None)], "it stands by itself now"
 
 
 def test_the_copy_that_led_a_story_leads_it_again_when_a_split_is_taken_back(tmp_path: Path) -> None:

@@ -49,7 +49,10 @@ def merge_command(one: str, other: str, config: Path) -> None:
 @click.argument("item")
 @config_option
 def split_command(item: str, config: Path) -> None:
-    """Take ITEM, a number or a link, out of its story; the two never come together by themselves."""
+    """Take ITEM, a number or a link, out of its story; the two never come together by themselves.
+
+    Several that belong together are split off one by one, and then merged.
+    """
     ruled(config, "split", item)
 
 
@@ -140,7 +143,8 @@ def _named(stories: Iterable[Named]) -> None:
 def _waived(ruling: Ruling) -> None:
     """Say which rulings a merge stands above, as far as they had kept its two stories apart."""
     if waived := ruling.facts.get("waived"):
-        click.echo(f"   waives, between the two: {', '.join(f'ruling {number}' for number in waived)}")
+        waives = "waived" if ruling.undone else "waives"
+        click.echo(f"   {waives}, between the two: {', '.join(f'ruling {number}' for number in waived)}")
 
 
 @click.command("replay")

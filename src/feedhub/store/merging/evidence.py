@@ -90,7 +90,8 @@ def _merged(conn: sqlite3.Connection, story: int) -> dict[int, int]:
     """The rulings by which copies stand in a story that was another's, by copy."""
     rows = conn.execute(
         """SELECT id, facts FROM rulings WHERE undone IS NULL AND verb = 'merge' AND id IN (
-            SELECT ruling FROM items JOIN constraints ON one = items.id WHERE story = ?)""",
+            SELECT ruling FROM items AS here CROSS JOIN constraints ON one = here.id AND kind = 'together'
+            CROSS JOIN items AS there ON there.id = other WHERE here.story = ?1 AND there.story = ?1)""",
         (story,),
     )
     return {item: row["id"] for row in rows for item in orjson.loads(row["facts"])["items"]}

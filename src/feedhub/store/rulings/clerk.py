@@ -135,12 +135,15 @@ class Clerk:
 
         Raises RulingError where any other ruling keeps them apart.
         """
-        rulings = constraints.rulings_between(self._conn, kept, ended)
-        for number in rulings:
-            ruling = numbered(self._conn, number)
-            if ruling.verb != "split" or self._docket.named(ruling.facts["from"]) in (kept, ended):
-                raise in_the_way(self._conn, number, "keeps them apart")
-        return rulings
+        rulings = [numbered(self._conn, number) for number in constraints.rulings_between(self._conn, kept, ended)]
+        standing = [
+            ruling.number
+            for ruling in rulings
+            if ruling.verb != "split" or self._docket.named(ruling.facts["from"]) in (kept, ended)
+        ]
+        if standing:
+            raise in_the_way(self._conn, "they are kept apart", *standing)
+        return [ruling.number for ruling in rulings]
 
     def _standing(self, kept: int, ended: int) -> dict[str, Any]:
         """What a merge changes in two stories besides their copies, recorded so that it can be undone."""

@@ -54,9 +54,11 @@ def cited(conn: sqlite3.Connection, number: int) -> str:
     return f"ruling {number} ({ruling.verb}, {ruling.who}, {ruling.at:%Y-%m-%d %H:%MZ})"
 
 
-def in_the_way(conn: sqlite3.Connection, number: int, what: str) -> RulingError:
-    """The refusal of what an earlier ruling rules out; `what` that one does."""
-    return RulingError(f"{cited(conn, number)} {what}; undo that first (feedhub undo {number})")
+def in_the_way(conn: sqlite3.Connection, what: str, *numbers: int) -> RulingError:
+    """The refusal of what rulings rule out: `what` is done by them, and how they are undone."""
+    by = " and ".join(cited(conn, number) for number in numbers)
+    undo = ", ".join(f"feedhub undo {number}" for number in numbers)
+    return RulingError(f"{what} by {by}; undo that first ({undo})")
 
 
 def _ruling(row: sqlite3.Row) -> Ruling:

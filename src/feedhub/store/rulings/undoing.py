@@ -103,16 +103,16 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
 def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float) -> Ruled:
     """Undo a split: the copy goes back, with those that joined beside it, unless it joined another story."""
     if tied := constraints.tied(docket.conn, facts["item"]):
-        raise in_the_way(docket.conn, tied, "merged its story since")
+        raise in_the_way(docket.conn, "its story was merged since", tied)
     if again := homes.split_again(docket, number, facts):
-        raise in_the_way(docket.conn, again, "split it off again since")
+        raise in_the_way(docket.conn, "it was split off again since", again)
     here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
     back = homes.home(docket, number, facts, ruled)
     if here is None or back is None or docket.uuid(here) != facts["to"]:
         return Ruled(number)
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
     if against := constraints.rulings_against(docket.conn, left, back):
-        raise in_the_way(docket.conn, against[0], "keeps it apart from its story")
+        raise in_the_way(docket.conn, "it is kept apart from its story", *against)
     _decide_again(docket, facts)
     if len(left) == len(docket.items(here)):
         topics = docket.join(here, into=back, of=facts["item"])
