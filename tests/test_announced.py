@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from feedhub.dedup.announced import says_nothing
 from feedhub.dedup.judge import contradictions, judge
 from feedhub.dedup.subject import Subject
 from feedhub.model import Verdict
@@ -104,6 +105,36 @@ def test_a_headline_of_its_own_parts_no_copy(one: Version, other: Version) -> No
 )
 def test_what_stands_where_the_other_text_ends_parts_no_copy(one: Version, other: Version, behind: str) -> None:
     assert judged(one, other, behind).kind == "copy"
+
+
+STUB = (
+    "This article is for subscribers only. To continue reading, please log in or subscribe. Digital subscriptions "
+    "start at 3 pounds a week and can be cancelled at any time."
+)
+STUB_JA = "この記事は会員限定です。会員登録すると続きをお読みいただけます。無料会員の方は月5本まで閲覧できます。"
+STUB_KO = "이 기사는 유료 회원만 볼 수 있습니다. 계속 읽으시려면 로그인하거나 구독을 신청해 주시기 바랍니다."
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "one", "other", "nothing"),
+    [
+        ("en", STUB, "Council leader quits", "Why our buses never run on time", True),
+        ("en", STUB, "Council leader quits", "Leader of council gives up", False),
+        ("en", STUB, "Council leader quits", "Subscriptions from 3 pounds", False),
+        ("en", f"{STUB} The mayor.", "Council leader quits", "Mayor says: please subscribe", False),
+        ("en", STUB, "Council leader quits", "And so to her", False),
+        ("en", STUB, "Council leader quits", "Council leader quits", False),
+        ("ja", STUB_JA, "市議選、新人が当選", "老舗旅館が民事再生申請", True),
+        ("ja", STUB_JA, "市議選、新人が当選", "新人が市議に", False),
+        ("ko", STUB_KO, "시장 사퇴", "버스 요금 인상", False),
+    ],
+)
+def test_a_text_says_nothing_under_two_headlines_of_which_it_has_no_word(
+    language: str, text: str, one: str, other: str, nothing: bool
+) -> None:
+    a, b = (Subject.of(title, text, language).features for title in (one, other))
+    assert says_nothing(a, b) == says_nothing(b, a) == nothing
+    assert not says_nothing(a, Subject.of(other, f"{text} More below.", language).features)
 
 
 @pytest.mark.parametrize(

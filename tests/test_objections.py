@@ -30,6 +30,7 @@ def altered(text: str, every: int) -> str:
 
 
 SHARED = words(1, 60)
+FOOTER = words(23, 120)
 PAIRS = {
     "short and common passage": (words(2, 7), f"{words(2, 7)} {words(3, 40)}"),
     "common passage with other words": (f"{words(4, 2)} {SHARED}", f"{words(5, 2)} {SHARED}"),
@@ -54,6 +55,7 @@ def test_what_many_stories_carry_makes_no_copy_of_what_would_be_one(reason: str)
     ("reason", "one", "other"),
     [
         ("neither lead stands in the other text", f"{words(12, 30)} {SHARED[:200]}", f"{words(13, 30)} {SHARED[:200]}"),
+        ("neither lead stands in the other text", f"{words(12, 20)} {FOOTER}", f"{words(13, 20)} {FOOTER}"),
         ("too little in common", f"{words(1, 25)} {words(14, 40)}", f"{words(1, 25)} {words(15, 40)}"),
     ],
 )
@@ -112,11 +114,37 @@ def test_a_feed_that_lists_two_texts_that_differ_means_two_stories() -> None:
     assert place(case(text, known, title="Another", source="herald")).story is None
 
 
+STUB = "This article is for subscribers. Log in or subscribe to read on, for 3 pounds a week, and cancel at any time."
+
+
+@pytest.mark.parametrize(
+    ("source", "common", "title", "story"),
+    [
+        ("herald", RARE, "Why buses run late", None),
+        ("mail", COMMON, "Why buses run late", None),
+        ("mail", RARE, "Why buses run late", 1),  # a text by chance of which both headlines say something else
+        ("herald", RARE, "Council leader to quit", 1),
+    ],
+)
+def test_what_stands_in_place_of_texts_makes_no_story_of_a_feed_s_items_nor_of_many_feeds(
+    source: str, common: float, title: str, story: int | None
+) -> None:
+    known = replace(candidate(1, 1, STUB, "Council leader quits", "herald"), common=common)
+    found = place(case(STUB, known, title=title, source=source))
+    assert (found.story, found.related) == (story, ())
+
+
 def test_what_contradicts_is_another_matter_and_no_story_of_the_same_event() -> None:
     preface = candidate(1, 1, f"{words(17, 30)} {SHARED[:200]}")
     filled = candidate(2, 2, QUAKE.replace("6.1", "4.8").replace("5:12", "9:40"))
     assert place(case(f"{words(18, 30)} {SHARED[:200]}", preface)).related != ()
     assert place(case(QUAKE, filled)).related == ()
+
+
+def test_what_many_stories_carry_tells_of_no_event_that_two_of_them_have_in_common() -> None:
+    for common, related in ((RARE, ((1, pytest.approx(0.85, abs=0.05)),)), (COMMON, ())):
+        other = replace(candidate(1, 1, f"{words(12, 20)} {FOOTER}"), common=common)
+        assert place(case(f"{words(13, 20)} {FOOTER}", other)).related == related
 
 
 def test_a_text_that_joins_elsewhere_takes_in_a_bare_headline_only_where_no_other_text_has_it() -> None:

@@ -56,6 +56,7 @@ die dies died dead death kill kills killed
 辞任 辞職
 死去 死亡
 """
+STRAY = 1  # words of a headline that a text has by chance: "at any time"
 SHORTEST, SHORTEST_CJK = 3, 2  # letters of a word that tells something: HK is one way to say Hong Kong
 _KANA = map(chr, range(0x3041, 0x30FF))  # grammar, and what is transcribed, which is spelled in many ways
 
@@ -72,6 +73,22 @@ def announced(one: Features, other: Features, gaps: Sequence[Gap]) -> tuple[str,
     if found and not (_goes_on(one, gaps[0][0]) and _goes_on(other, gaps[0][1])):
         return _news(one, other, gaps[1:])
     return found
+
+
+def says_nothing(one: Features, other: Features) -> bool:
+    """Whether one text stands under two headlines of which it has a word at most: a call to subscribe, an advert.
+
+    Headlines that share a word may be of one thing, and of one without a word that tells nobody knows. Korean words
+    end otherwise in a sentence.
+    """
+    if one.tokens != other.tokens or one.title == other.title or one.language == "ko":
+        return False
+    said, size = one.tokens.tobytes(), 1 + (one.language in UNSPACED)
+    mine, yours = ({*_terms(text.title, size)} for text in (one, other))
+    if any(word & FIGURE and word in one.tokens for word in (*one.title, *other.title)):
+        return False
+    apart = mine and yours and mine.isdisjoint(yours)
+    return bool(apart) and all(sum(_stands(term, said) for term in terms) <= STRAY for terms in (mine, yours))
 
 
 def _goes_on(text: Features, place: slice) -> bool:

@@ -41,6 +41,7 @@ LONGEST_NAME_CJK = 18  # characters: 会社員山田太郎容疑者, 北村誠�
 ANCHOR = 3  # tokens in a row on either side that show that two words stand in one place
 
 ALIKE = "the texts begin alike and share much"
+NEITHER_LEAD = "neither lead stands in the other text"
 
 _TELLING = frozenset(numbered(TELLING))
 _DOLLAR = numbered([DOLLAR])
@@ -144,15 +145,22 @@ def _objection(found: Likeness, rules: Rules) -> str | None:
     if found.excluding:
         told, said = found.excluding[0]
         return f"words contradict: {told or '–'} / {said or '–'}"
+    return _doubt(found, rules)
+
+
+def _doubt(found: Likeness, rules: Rules) -> str | None:
+    """What speaks against a copy where nothing contradicts, None when nothing does."""
     common, template = found.common > rules.common, found.body.spots > rules.template * found.body.equal
     if found.containment > rules.strong:
         if found.smaller <= SHORT and found.common > 0:
             return "short and common passage"
-        return "common passage with other words" if common and (found.body.head or template) else None
+        if common and (found.body.head or template):
+            return "common passage with other words"
+        return NEITHER_LEAD if found.lead <= rules.lead / 2 else None  # a footer, a biography
     if template and common:
         return "a template filled with other words"
     if found.lead <= rules.lead:
-        return "neither lead stands in the other text"
+        return NEITHER_LEAD
     if found.containment > rules.fair:
         return "shared preface" if common and found.rest > rules.cut else None
     return None if found.rest <= rules.cut and not common else "too little in common"

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 
-from feedhub.dedup.case import Case, Judged
+from feedhub.dedup.announced import says_nothing
+from feedhub.dedup.case import Candidate, Case, Judged
 from feedhub.dedup.core import WHOLE, Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.digest import without_digests
 from feedhub.dedup.headline import absorbed, copy_by_headline, namesakes
@@ -21,7 +22,7 @@ from feedhub.dedup.subject import begin_alike, share
 from feedhub.dedup.update import goes_on, updated
 from feedhub.model import Placement, Verdict
 
-MATCHER = "14"  # stored beside each verdict; raised when the rules change
+MATCHER = "15"  # stored beside each verdict; raised when the rules change
 
 SURE = 0.95  # containment of a copy after which no other candidate is looked at
 TURNED_DOWN = 2  # verdicts against a copy that are kept, the likeliest
@@ -41,7 +42,7 @@ def place(case: Case) -> Placement:
         item_id=case.item_id,
         story=None,
         core=case.item_id,
-        related=_related(verdicts, own),
+        related=_related(case, verdicts, own),
         absorbs=absorbed(case, named, own) if case.rules.bare else (),
         turned_down=tuple((one.item_id, verdict) for one, verdict in _near_misses(verdicts, own)),
     )
@@ -85,12 +86,23 @@ def _verdicts(case: Case, enough: float = SURE) -> list[Judged]:
     for candidate in case.candidates:
         apart = case.published - candidate.published
         verdict = judge(case.me, candidate.subject, apart=apart, common=candidate.common, rules=case.rules)
-        if verdict.kind == "copy" and candidate.source == case.source and verdict.score < case.rules.own:
-            verdict = replace(verdict, kind="related", reasons=("the same feed lists both, and they differ",))
+        if verdict.kind == "copy":
+            verdict = _unless_listed_beside(case, candidate, verdict)
         found.append((candidate, verdict))
         if verdict.kind == "copy" and verdict.score >= enough and begin_alike(case.me, candidate.subject):
             break
     return found
+
+
+def _unless_listed_beside(case: Case, candidate: Candidate, verdict: Verdict) -> Verdict:
+    """The verdict on what would be a copy, as far as others of that text, or of that feed, do not tell otherwise."""
+    one_feed = candidate.source == case.source
+    if one_feed and verdict.score < case.rules.own:
+        return replace(verdict, kind="related", reasons=("the same feed lists both, and they differ",))
+    everywhere = one_feed or candidate.common > case.rules.common
+    if everywhere and says_nothing(case.me.features, candidate.subject.features):
+        return replace(verdict, kind="unrelated", reasons=("the text has no word of either headline",))
+    return verdict
 
 
 def _copy(case: Case, verdicts: Sequence[Judged]) -> Judged | None:
@@ -124,10 +136,11 @@ def _near_misses(verdicts: Iterable[Judged], own: int | None) -> list[Judged]:
     return sorted(missed, key=lambda pair: -pair[1].score)[:TURNED_DOWN]
 
 
-def _related(verdicts: Iterable[Judged], own: int | None) -> tuple[tuple[int, float], ...]:
-    """The stories of one event that share passages, best first."""
+def _related(case: Case, verdicts: Iterable[Judged], own: int | None) -> tuple[tuple[int, float], ...]:
+    """The stories of one event that share passages, best first; what many stories carry tells of no event."""
     best: dict[int, float] = {}
     for candidate, verdict in verdicts:
-        if verdict.kind == "related" and not verdict.conflict and candidate.story != own:
+        rare = candidate.common <= case.rules.common
+        if verdict.kind == "related" and not verdict.conflict and rare and candidate.story != own:
             best[candidate.story] = max(best.get(candidate.story, 0.0), verdict.score)
     return tuple(sorted(best.items(), key=lambda pair: -pair[1])[:TOP])
