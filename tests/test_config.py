@@ -504,8 +504,9 @@ def test_every_key_is_documented_and_every_documented_key_exists() -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "docs/config.md"])
 def test_examples_in_the_documents_load(document: str) -> None:
-    for block in re.findall(r"```toml\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.S):
-        parsed(block)
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.S)
+    assert all(map(parsed, blocks))
+    assert blocks
 
 
 @pytest.mark.parametrize(

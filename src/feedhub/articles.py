@@ -14,11 +14,11 @@ from typing import Protocol
 
 from feedhub.dedup.case import Prepared
 from feedhub.fetch import Fetcher, request_for
+from feedhub.manners import OVERRUN
 from feedhub.model import Fetched, FetchFailure, Item, Listed, ParseFailure, Source
 
 MOST = 20  # pages for one poll, those of the newest items
 PATIENCE = timedelta(minutes=2)  # after which no more pages are fetched: a poll's lease is five
-OVERRUN = (429, 503)
 
 
 class Extracts(Protocol):

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone unless the answer says
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:

@@ -160,7 +160,7 @@ def guess_language(text: str) -> str:
         sample = unicodedata.normalize("NFKC", sample)  # full-width letters are letters
     if sample.isascii():
         return "en" if _mostly_latin(sample) else "und"
-    if _japanese(sample):
+    if _japanese(sample, QUOTED):
         return "ja"
     if len(_HANGUL.findall(sample)) > len(sample) // 8:
         return "ko"
@@ -175,15 +175,15 @@ def has_cjk(text: str) -> bool:
     return _CJK.search(text, 0, 2000) is not None
 
 
-def mostly_japanese(text: str, least: float = QUOTED) -> bool:
-    """Whether the beginning of a text is Japanese, by its share of characters: others quote a word of it, no more."""
+def mostly_japanese(text: str, least: float) -> bool:
+    """Whether the beginning of a text is Japanese, by the `least` share of its characters: others quote words of it."""
     sample = text[:2000]
     if sample.isascii():
         return False
     return _ANY_KANA.search(sample) is not None and _japanese(unicodedata.normalize("NFKC", sample), least)
 
 
-def _japanese(sample: str, least: float = QUOTED) -> bool:
+def _japanese(sample: str, least: float) -> bool:
     return _KANA.search(sample) is not None and len(_CJK.findall(sample)) > least * len(sample)
 
 

@@ -18,7 +18,7 @@ _TEXTUAL = ("text/", "application/xhtml")
 _Found = Mapping[str, Any]
 
 
-def entry_of(found: _Found, url: str, timezone: str, *, atom: bool = False) -> RawEntry:
+def entry_of(found: _Found, url: str, timezone: str, *, atom: bool) -> RawEntry:
     """One entry; what it lacks stays empty. `atom`: a headline is plain text unless it says that it is none."""
     summary = _markup(found.get("summary_detail")) or found.get("summary") or ""
     fullest = max(parts(found, "content"), key=lambda part: len(_markup(part)), default=None)

@@ -10,6 +10,7 @@ from math import isfinite
 
 from feedhub import trouble
 from feedhub.errors import LeaseLost
+from feedhub.manners import OVERRUN
 from feedhub.model import PollReport
 from feedhub.store.arrivals import Arrivals, Tally, published
 from feedhub.store.merging import stories
@@ -28,8 +29,6 @@ from feedhub.store.polling.subscriptions import Subscriptions
 from feedhub.store.publishing import members
 from feedhub.store.publishing.flood import Gate
 from feedhub.store.publishing.selection import Selection
-
-OVERRUN = {429: timedelta(minutes=10), 503: None}  # status -> how long its site is left alone unless the answer says
 
 
 @dataclass(frozen=True, slots=True)

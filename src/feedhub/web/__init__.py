@@ -12,5 +12,5 @@ callback what hubs of sources send                 connections  who may keep a c
 security what every answer carries                 fastpath     who is answered before aiohttp
 output   what is served, as files
 editions which feeds there are                     notices      incidents, corrections as entries
-access   who may read a private topic             mount        below which path it stands
+access   what readers may ask for                  mount        below which path it stands
 """
