@@ -39,7 +39,7 @@ dates = st.lists(st.none() | st.datetimes(datetime(1980, 1, 1), datetime(2090, 1
 
 
 def upcoming(
-    rhythm: Rhythm, failures: int = 0, weight: float | None = None, hints: Hints = NO_HINTS, most: timedelta = MOST
+    rhythm: Rhythm, failures: int = 0, weight: float = 0.0, hints: Hints = NO_HINTS, most: timedelta = MOST
 ) -> NextPoll:
     return next_poll(
         rhythm, least=LEAST, most=most, failures=failures, weight=weight, hints=hints, now=rhythm.at or NOW, key="a"
@@ -271,10 +271,10 @@ def test_a_wait_is_told_no_finer_than_anybody_reads_it(wait: float, said: str) -
 
 
 def test_each_failure_in_a_row_doubles_the_wait_till_it_is_a_day() -> None:
-    waits = [(upcoming(Rhythm(), failures).at - NOW) / LEAST for failures in (1, 2, 3, 4)]
+    waits = [(upcoming(Rhythm(), failures, failures).at - NOW) / LEAST for failures in (1, 2, 3, 4)]
     assert [round(wait) for wait in waits] == [1, 2, 4, 8]
-    assert "failed 3 times in a row" in upcoming(Rhythm(), 3).reason
-    assert 0.9 * DAY <= upcoming(Rhythm(), 5000).at - NOW <= DAY
+    assert "failed 3 times in a row" in upcoming(Rhythm(), 3, 3).reason
+    assert 0.9 * DAY <= upcoming(Rhythm(), 5000, 5000).at - NOW <= DAY
 
 
 def test_failures_that_say_little_about_the_source_count_for_less() -> None:

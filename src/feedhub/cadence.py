@@ -68,18 +68,18 @@ def pace(sources: Iterable[tuple[float, timedelta, timedelta]], budget: float) -
 
 def next_poll(
     rhythm: Rhythm, *, least: timedelta, most: timedelta, now: datetime, key: str,
-    pace: timedelta = PACE, failures: int = 0, weight: float | None = None, hints: Hints = NO_HINTS,
+    pace: timedelta = PACE, failures: int = 0, weight: float = 0.0, hints: Hints = NO_HINTS,
     first: bool = False,
 ) -> NextPoll:  # fmt: skip
     """Decide when a source is due again.
 
     `pace` is the interval of a source with one new item a day. `failures` counts failed polls in a row, including this
-    one; `weight` is their sum if some count for less than 1 (a 404 1/2, a broken network 1/4). After its `first` poll a
+    one; `weight` is what they amount to: a 404 to 1/2, a broken network to 1/4, most to 1. After its `first` poll a
     source gets a phase of its own, as sources that are added together would else stay together.
     """
     jitter = 1 + JITTER * _spread(f"{key} {now.isoformat()}")
     if failures:
-        interval = _after_failures(least, failures if weight is None else weight, jitter)
+        interval = _after_failures(least, weight, jitter)
         times = "once" if failures == 1 else f"{failures} times in a row"
         reason = f"failed {times}: again in {_words(interval)}"
     else:
