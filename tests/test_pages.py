@@ -450,9 +450,16 @@ async def test_copies_that_are_split_off_on_a_story_s_page_are_merged_there_and_
         desk.print(paper, item(paper, f"Quake in the {paper}", QUAKE))
     (story,) = await desk.desk.read(lambda reader: reader.front(5))
     await log_in(desk)
+    path = f"/stories/{story.id}"
     for number in ("1", "2"):
-        await desk.post("/rule", ("verb", "split"), ("name", number), ("back", f"/stories/{story.id}"))
-    assert (await desk.post("/rule", ("verb", "merge"), ("name", "1"), ("name", "2")))[0] == 303
+        await desk.post("/rule", ("verb", "split"), ("name", number), ("back", path))
+    page = await desk.text(path)
+    for number, paper in (("1", "tsubame"), ("2", "herald")):
+        assert re.search(rf"split no. {number}, Night desk, .* to Quake in the {paper}", said(page))
+        assert f'name="name" value="{number}"><input type="hidden" name="back" value="{path}"' in page  # to undo it
+    one, other = re.findall(r'to</span> <a href="(/stories/[^"]*)"', page)
+    assert (await desk.post("/rule", ("verb", "merge"), ("name", desk.address + one), ("name", other)))[0] == 303
+    assert "waives no. 1 between the two" in said(await desk.text(one))
     assert "waives no. 1 between the two" in said(await desk.text("/review"))
 
 
@@ -461,15 +468,18 @@ async def test_a_refused_ruling_says_by_whom_and_where_that_is_undone(desk: Site
         desk.print(paper, item(paper, f"News of the {paper}", text))
     await log_in(desk)
     await desk.post("/rule", ("verb", "never"), ("name", "1"), ("name", "2"))
-    status, response = await desk.post("/rule", ("verb", "merge"), ("name", "1"), ("name", "2"))
+    merge = (("verb", "merge"), ("name", "1"), ("name", "2"))
+    status, response = await desk.post("/rule", *merge, ("back", "/topics"))
     refused = await response.text()
     assert status == 409
-    assert re.search(r"kept apart by ruling 1 \(never, Night desk, 20.{14}Z\); undo that first", said(refused))
+    why = r"It cannot be done They are kept apart by ruling 1 \(never, Night desk, 20.{14}Z\); undo that first"
+    assert re.search(why, said(refused))
+    assert '<a href="/topics">Back</a>' in refused
     assert 'href="/review#rulings"' in refused
     record = await desk.text("/review")
     assert record.count('name="verb" value="undo"') == 2  # of that ruling, and of one by its number
     await desk.post("/rule", ("verb", "undo"), ("name", "1"))
-    assert (await desk.post("/rule", ("verb", "merge"), ("name", "1"), ("name", "2")))[0] == 303
+    assert (await desk.post("/rule", *merge))[0] == 303
 
 
 async def test_a_wrong_ruling_is_explained(desk: Site) -> None:

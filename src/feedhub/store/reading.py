@@ -133,6 +133,10 @@ class Reader:
         """The rulings of editors, the latest first."""
         return record.recorded(self.conn, limit)
 
+    def rulings_on(self, story: str, limit: int) -> list[Ruling]:
+        """The rulings by which copies of a story belong in it, or not in others, the latest first."""
+        return record.binding(self.conn, story, limit)
+
     def ruling(self, number: int) -> Ruling:
         """The ruling of this number, which must exist."""
         return record.numbered(self.conn, number)

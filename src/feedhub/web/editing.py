@@ -86,9 +86,8 @@ class Editing:
         try:
             await self._renderer.desk.rule(verb, names, editor)
         except FeedhubError as error:
-            return self._renderer.problem(
-                request, 409, f"It cannot be done: {error}", "Perhaps somebody else has ruled meanwhile."
-            )
+            why = str(error)
+            return self._renderer.problem(request, 409, "It cannot be done", f"{why[:1].upper()}{why[1:]}.", back)
         return self._renderer.see(back)
 
     def _refuse_strangers(self, request: web.Request) -> None:

@@ -30,6 +30,7 @@ SECTION = 4  # stories of a topic on the front page
 SPARE = 4  # loaded beyond these, as some may lead already
 SECTIONS = 9
 COMPARED = 12  # copies of a story whose differences are shown
+RULINGS = 20  # on one story, that editors see
 REVISIONS = 20
 # In the order in which desks send them.
 STEPS = ("flash", "lead", "update", "wrap-up", "correction", "withdrawal", None)
@@ -192,6 +193,7 @@ def _story(reader: Reader, id: str) -> dict[str, Any]:
         "evidence": evidence,
         "changed": {revision.item: revision.at for revision in reversed(revisions)},
         "said": reader.curation(story.id),
+        "rulings": reader.rulings_on(story.id, RULINGS),
     }
 
 

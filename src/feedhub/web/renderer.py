@@ -47,9 +47,9 @@ class PageRenderer:
         html = self._templates.get_template(template).render(**common, **values)
         return _html(html, status, common["editor"] or template == "login.html")
 
-    def problem(self, request: web.Request, status: int, message: str, hint: str) -> web.Response:
-        """An error, said kindly, with ways to go on."""
-        return self.plain(request, "problem.html", status, message=message, hint=hint)
+    def problem(self, request: web.Request, status: int, message: str, hint: str, back: str = "") -> web.Response:
+        """An error, said kindly, with ways to go on; `back` is the page from which somebody came, if that is known."""
+        return self.plain(request, "problem.html", status, message=message, hint=hint, back=back)
 
     def _common(self, request: web.Request) -> dict[str, Any]:
         settings = self.desk.settings

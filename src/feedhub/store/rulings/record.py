@@ -43,6 +43,18 @@ def recorded(conn: sqlite3.Connection, limit: int) -> list[Ruling]:
     return [_ruling(row) for row in conn.execute("SELECT * FROM rulings ORDER BY id DESC LIMIT ?", (limit,))]
 
 
+def binding(conn: sqlite3.Connection, story: str, limit: int) -> list[Ruling]:
+    """The rulings that bind copies of the story of this id, the latest first."""
+    rows = conn.execute(
+        """SELECT * FROM rulings WHERE id IN (
+            SELECT ruling FROM stories CROSS JOIN items ON story = stories.id CROSS JOIN constraints ON one = items.id
+            WHERE uuid = ?)
+        ORDER BY id DESC LIMIT ?""",
+        (story, limit),
+    )
+    return [_ruling(row) for row in rows]
+
+
 def numbered(conn: sqlite3.Connection, number: int) -> Ruling:
     """The ruling of this number, which must exist."""
     return _ruling(conn.execute("SELECT * FROM rulings WHERE id = ?", (number,)).fetchone())
