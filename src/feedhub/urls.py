@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 # Parameters that say where a reader came from, not what the page is. Names and prefixes, lower case.
@@ -125,7 +124,6 @@ def host(url: str) -> str:
         return ""
 
 
-@lru_cache(maxsize=16)
 def path(url: str) -> str:
     """The path of an address without a slash at its end: "" for the root of a host."""
     return urlsplit(url).path.rstrip("/")
@@ -149,7 +147,6 @@ def in_ascii(url: str) -> str:
     return quote(url, safe=_ASCII)
 
 
-@lru_cache(maxsize=4_096)
 def public(url: str) -> str:
     """An address for readers: without user and password; for a file, only its name."""
     return f"file:///{url.rpartition('/')[2]}" if url.startswith("file:") else redacted(url)
