@@ -119,8 +119,6 @@ def _root(rhythm: Rhythm) -> Any:
 class Profile:
     """The weight of an hour, counted from any Monday 00 h; computed on demand."""
 
-    __slots__ = ("_hour_prior", "_hours", "_known", "_scale", "_weekday_prior", "_weekdays")
-
     def __init__(self, rhythm: Rhythm) -> None:
         self._scale: float = _share(sum(rhythm.hour_items), sum(rhythm.hour_due))
         self._hours = rhythm.hour_items, rhythm.hour_due

@@ -26,10 +26,10 @@ from feedhub.store.merging.reviews import Review
 from feedhub.store.merging.rows import item_of
 from feedhub.store.patience import Enough, never
 from feedhub.store.polling.polled import Polled
-from feedhub.store.publishing import lineup, outlook, search, slots
+from feedhub.store.publishing import lineup, outlook, slots
 from feedhub.store.publishing.outlook import TopicChange
 from feedhub.store.publishing.published import Published
-from feedhub.store.publishing.search import Order as SearchOrder
+from feedhub.store.publishing.search import Order, Search
 from feedhub.store.publishing.story_cache import StoryCache
 from feedhub.store.punctuality import AgencyFigures, OutletFigures
 from feedhub.store.rulings import record
@@ -159,11 +159,12 @@ class Reader:
         limit: int,
         now: datetime,
         sources: Mapping[str, Source],
-        order: SearchOrder = "newest",
+        order: Order = "newest",
         enough: Enough = never,
     ) -> list[Story]:
         """The stories that match, the newest or the most relevant first; those found until `enough` says so."""
-        return search.search(self.conn, query, limit, now, sources, order, enough)
+        search = Search(self.conn, query, now, sources, enough)
+        return search.best(limit) if order == "best" else search.newest(limit)
 
     def changes(self, topics: Iterable[Topic], sources: Iterable[Source], now: datetime) -> list[TopicChange]:
         """What each topic would gain and lose if these topics and sources were configured; raises QueryError."""

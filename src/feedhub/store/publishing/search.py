@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Literal
@@ -23,50 +24,48 @@ FIRST, BATCH = 30, 100  # stories read at once: mostly the first few are all tha
 Order = Literal["newest", "best"]
 
 
-def search(
-    conn: sqlite3.Connection,
-    query: Query,
-    limit: int,
-    now: datetime,
-    sources: Mapping[str, Source],
-    order: Order,
-    enough: Enough,
-) -> list[Story]:
-    """The stories that match, the newest first, or the best of the newest; those found until `enough` says so."""
-    hidden = {row[0] for row in conn.execute(curated.HIDDEN)}
-    newest = islice(narrowing.for_search(conn, query.tree, now), GLANCED_AT)
-    ids = (id for id in glanced(conn, newest, query.tree, now, sources, enough) if id not in hidden)
-    asked = _promising(conn, query, ids, now, sources) if order == "best" else ids
-    found = _matching(conn, asked, query, now, sources, enough)
-    if order == "newest":
-        return [story for story, _ in islice(found, limit)]
-    best = sorted(islice(found, max(limit, READ)), key=lambda pair: -relevance(query, pair[1], now))
-    return [story for story, _ in best[:limit]]
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A query asked of all that is stored; it finds what it has come to when there was `enough` of it."""
 
+    conn: sqlite3.Connection
+    query: Query
+    now: datetime
+    sources: Mapping[str, Source]
+    enough: Enough
 
-def _matching(
-    conn: sqlite3.Connection,
-    ids: Iterator[int],
-    query: Query,
-    now: datetime,
-    sources: Mapping[str, Source],
-    enough: Enough,
-) -> Iterator[tuple[Story, Matter]]:
-    ids = islice(ids, LOOKED_AT)
-    size = FIRST
-    while batch := list(islice(ids, size)):
-        for story in stories.load(conn, batch):
-            if enough():
-                return
-            seen = matter(story, sources)
-            if query.matches(seen, now):
-                yield story, seen
-        size = BATCH
+    def newest(self, limit: int) -> list[Story]:
+        """The stories that match, the newest first."""
+        return [story for story, _ in islice(self._matching(self._likely()), limit)]
 
+    def best(self, limit: int) -> list[Story]:
+        """The newest stories that match, the most relevant first."""
+        found = islice(self._matching(self._promising(self._likely())), max(limit, READ))
+        return [story for story, _ in sorted(found, key=lambda pair: -self._relevance(pair[1]))[:limit]]
 
-def _promising(
-    conn: sqlite3.Connection, query: Query, ids: Iterator[int], now: datetime, sources: Mapping[str, Source]
-) -> Iterator[int]:
-    """The newest of these, ordered by how well their headlines match."""
-    seen = glimpses(conn, list(islice(ids, RANKED)), sources)
-    yield from (id for id, _ in sorted(seen, key=lambda pair: -relevance(query, pair[1], now)))
+    def _likely(self) -> Iterator[int]:
+        """Row ids of the stories that the index, headlines, names and times do not rule out, the newest first."""
+        hidden = {row[0] for row in self.conn.execute(curated.HIDDEN)}
+        newest = islice(narrowing.for_search(self.conn, self.query.tree, self.now), GLANCED_AT)
+        seen = glanced(self.conn, newest, self.query.tree, self.now, self.sources, self.enough)
+        return (id for id in seen if id not in hidden)
+
+    def _promising(self, ids: Iterator[int]) -> Iterator[int]:
+        """The newest of these, ordered by how well their headlines match."""
+        seen = glimpses(self.conn, list(islice(ids, RANKED)), self.sources)
+        yield from (id for id, _ in sorted(seen, key=lambda pair: -self._relevance(pair[1])))
+
+    def _matching(self, ids: Iterator[int]) -> Iterator[tuple[Story, Matter]]:
+        ids = islice(ids, LOOKED_AT)
+        size = FIRST
+        while batch := list(islice(ids, size)):
+            for story in stories.load(self.conn, batch):
+                if self.enough():
+                    return
+                seen = matter(story, self.sources)
+                if self.query.matches(seen, self.now):
+                    yield story, seen
+            size = BATCH
+
+    def _relevance(self, seen: Matter) -> float:
+        return relevance(self.query, seen, self.now)
