@@ -5,7 +5,7 @@ settle      outcomes of a round    arrivals    items that come or change
 retention   what is deleted        punctuality who is first, how late the others
 comparison  two items judged again chronicle   all that happened, in order
 replay      merging once more      adoption    a replay taken over
-front       what leads, is new     activity    polls, items and merges counted
+front_page  what leads, is new     activity    polls, items and merges counted
 rulings     what editors rule
 publishing  topics and their feeds, the search
 merging     items and stories

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from feedhub.errors import NotFound
 from feedhub.model import Item, Source, Story, Topic, TopicState
-from feedhub.store import front, punctuality
+from feedhub.store import front_page, punctuality
 from feedhub.store.database import faults_named, open_reader
 from feedhub.store.links import linked
 from feedhub.store.merging import curated, development, evidence, reviews, stories
@@ -143,15 +143,15 @@ class Reader:
 
     def front(self, limit: int, before: datetime | None = None) -> list[Story]:
         """The newest stories, without hidden ones; only those published `before`, if given."""
-        return front.newest(self.conn, limit, before)
+        return front_page.newest(self.conn, limit, before)
 
     def leads(self, limit: int, now: datetime) -> list[Story]:
         """The most prominent recent stories: many outlets print them, and they are fresh."""
-        return front.leads(self.conn, limit, now)
+        return front_page.leads(self.conn, limit, now)
 
     def changes_since(self, since: datetime) -> tuple[int, int]:
         """How many of the newest stories came after this time, and how many others changed."""
-        return front.changes_since(self.conn, since)
+        return front_page.changes_since(self.conn, since)
 
     def search(
         self,
