@@ -1,8 +1,11 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY constraints.txt ./
+# What builds comes first and by its hash as well: pip would fetch it anew, unasked, for what is there as sources only.
 RUN python -m venv /opt/feedhub \
- && /opt/feedhub/bin/pip install --no-cache-dir --require-hashes -r constraints.txt
+ && sed -n '/^setuptools==/,/[^\\]$/p' constraints.txt >build.txt \
+ && /opt/feedhub/bin/pip install --no-cache-dir --require-hashes -r build.txt \
+ && /opt/feedhub/bin/pip install --no-cache-dir --require-hashes --no-build-isolation -r constraints.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 RUN /opt/feedhub/bin/pip install --no-cache-dir --no-deps --no-build-isolation .

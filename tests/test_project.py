@@ -182,7 +182,18 @@ def test_the_image_installs_exact_versions_with_hashes_and_names_no_registry() -
     assert all(re.search(r">=\d", wanted) for wanted in project["dependencies"])
     assert "setuptools" in pinned  # builds are not isolated in the image: what builds is pinned as well
     assert not re.search(r"://|--index|--find", written)
-    assert "--require-hashes -r constraints.txt" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_nothing_is_installed_in_the_image_but_by_its_hash_not_even_what_builds() -> None:
+    written = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    (chosen,) = re.findall(r"(sed -n .*) >build\.txt", written)
+    first = subprocess.run(chosen, shell=True, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^\S+(?===)|--hash=sha256:", first, re.M)[:2] == ["setuptools", "--hash=sha256:"]
+    assert re.findall(r"pip install (.*?)(?: \\)?\n", written) == [
+        "--no-cache-dir --require-hashes -r build.txt",
+        "--no-cache-dir --require-hashes --no-build-isolation -r constraints.txt",
+        "--no-cache-dir --no-deps --no-build-isolation .",
+    ]
 
 
 @pytest.mark.slow
