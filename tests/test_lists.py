@@ -144,6 +144,18 @@ async def test_of_a_list_without_an_end_the_first_sources_are_taken_and_the_log_
     assert "list.cut" in caplog.text
 
 
+async def test_the_server_of_a_list_is_left_alone_for_as_long_as_it_asks(world: World) -> None:
+    world.feed("lists.example/feeds.txt", "-", status=503, **{"Retry-After": "10800"})
+    settings = configured(f'[lists.desk]\nurl = "http://lists.example:{world.port}/feeds.txt"\nallow_private = true\n')
+    await world.configure()
+    assert world.writer
+    await world.writer.do(lambda store: store.configure(settings, world.now))
+    assert await look(world, settings) is settings
+    (health,) = world.reader(lambda reader: reader.polled.list_health())
+    assert (health.failures, health.sources, health.next_look) == (1, 0, world.now + 3 * HOUR)
+    assert "HTTP 503" in (health.error or "")
+
+
 async def test_a_list_is_looked_at_conditionally_and_its_last_good_copy_is_polled_on(world: World) -> None:
     at = f"http://lists.example:{world.port}"
     world.feed("lists.example/feeds.opml", OPML.format(at), ETag='"1"')
