@@ -89,6 +89,33 @@ async def test_while_a_configuration_is_read_each_poll_is_stored_by_itself(desk:
     await writer.close()
 
 
+async def test_of_polls_that_are_stored_together_one_that_cannot_be_is_a_failure_and_the_others_are_stored(
+    desk: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, blocked = new_store(desk.database), threading.Event()
+    store.configure(desk, START)
+    writer, reader = Writer(store), Reader(desk.database)
+    texts = dict.fromkeys(("tsubame", "herald", "mainichi"), QUAKE) | {"evening": f"{QUAKE} \ud800"}  # no UTF-8
+    busy = asyncio.create_task(writer.do(lambda store: blocked.wait(10)))
+    polls = [
+        asyncio.create_task(writer.commit(document(claim, item(claim.source_id, "Quake", texts[claim.source_id]))))
+        for claim in store.claim(START, 10, LEASE, 2)
+    ]
+    await asyncio.sleep(0)
+    blocked.set()
+    reports = {report.source: report for report in await asyncio.gather(*polls)}
+    assert {name: report.outcome for name, report in reports.items()} == dict.fromkeys(texts, "new") | {
+        "evening": "failed"
+    }
+    assert (reports["evening"].error or "").startswith("feedhub could not store this poll: UnicodeEncodeError: ")
+    assert reader.polled.source("evening").failures == 1
+    assert sorted(stored.item.source_id for stored in reader.items(None, None)) == ["herald", "mainichi", "tsubame"]
+    assert "poll.bug" in caplog.text
+    await busy
+    reader.close()
+    await writer.close()
+
+
 async def test_steps_that_nobody_waits_for_leave_the_thread_to_polls_for_as_long_again(desk: Settings) -> None:
     store, step = new_store(desk.database), 0.05
     store.configure(desk, START)
