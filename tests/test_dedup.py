@@ -196,6 +196,14 @@ def test_headlines_that_pick_other_figures_of_one_text_say_nothing_against_a_cop
     assert verdict(one, other).kind == verdict(other, one).kind == kind
 
 
+@pytest.mark.parametrize(("figure", "kind"), [("4.1", "copy"), ("4.6", "related")])
+def test_nor_do_those_that_end_in_another_figure_of_the_text(figure: str, kind: str) -> None:
+    cut = "Profits of US industry grew 1.9% in the ten months to October, with carmakers ahead, the bureau said Monday."
+    full = f"{cut} In October alone they grew 4.1%, less than in the month before, as orders from abroad fell."
+    one, other = ("US industrial profits grew 1.9%", full), (f"US industrial profits grew {figure}%", cut)
+    assert verdict(one, other).kind == verdict(other, one).kind == kind
+
+
 def test_a_handful_of_words_under_another_headline_proves_nothing() -> None:
     few = "News from Japan, our politics desk"
     assert verdict(("Quake off Miyagi", few), ("Senator on health care", few)).kind == "unrelated"

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from feedhub.dedup.alignment import counted, figures_conflict, gaps
+from feedhub.dedup.alignment import NOTHING, counted, figures_conflict, gaps
 from feedhub.dedup.fingerprint import FIGURE, Features
 from feedhub.dedup.places import one_place
 from feedhub.dedup.spelling import KATAKANA, one_name_katakana, one_word
@@ -39,10 +39,15 @@ def _of_one_text(one: Features, other: Features, here: slice, there: slice) -> b
     """Whether two headlines pick other figures of one text, maybe of a part that is cut off in one: two missiles, the
     fourth time this year.
     """
-    mine, yours = set(pairwise(one.tokens)), set(pairwise(other.tokens))
     told, said = set(counted(one.title, here).items()), set(counted(other.title, there).items())
+    mine, yours = ({pair for pair in told | said if _has(text, *pair)} for text in (one, other))
     own = (told & mine) - yours or (said & yours) - mine
-    return not own and any(told | said <= text for text in (mine, yours))
+    return not own and told | said in (mine, yours)
+
+
+def _has(text: Features, figure: int, behind: int) -> bool:
+    """Whether a text has a figure before what it counts in a headline; at the end of that it counts nothing."""
+    return figure in text.tokens if behind == NOTHING else (figure, behind) in pairwise(text.tokens)
 
 
 def one_bulletin(a: Subject, b: Subject) -> bool:
