@@ -16,6 +16,10 @@ def test_why_says_what_keeps_two_copies_of_one_text_in_two_stories(store: Store,
     one_feed = "one feed lists both, where copies must have 80% of their text in common"
     assert compare(reader, "1", "2").apart == one_feed
     printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    stub = "Our texts are for subscribers only: log in, or subscribe for 3 pounds a week and cancel at any time."
+    printed(store, "evening", item("evening", "Mayor quits", stub), item("evening", "Bridge closed", stub))
+    told = "their text has no word of either headline, and stands under others as well"
+    assert compare(reader, "4", "5").apart == told
     rule(store, "split", 3)
     ruling = "ruling 1 (split, an editor, 2026-11-23 08:30Z)"
     assert compare(reader, "1", "3").apart == f"by {ruling} their stories stay apart"

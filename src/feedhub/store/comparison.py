@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from feedhub.dedup.alignment import longest_run
+from feedhub.dedup.announced import says_nothing
 from feedhub.dedup.judge import common_figures, contradictions, judge
 from feedhub.dedup.rules import RULES
 from feedhub.dedup.subject import Subject
@@ -69,6 +70,8 @@ def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Ve
         return None
     if a["source"] == b["source"] and verdict.score < RULES.own:
         return f"one feed lists both, where copies must have {RULES.own:.0%} of their text in common"
+    if says_nothing(_subject(a).features, _subject(b).features):
+        return "their text has no word of either headline, and stands under others as well"
     earlier, later = sorted((a, b), key=lambda row: row["id"])
     return _core_objects(conn, later, earlier) or _core_objects(conn, earlier, later) or _NOTHING
 
