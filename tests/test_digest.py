@@ -50,6 +50,17 @@ def test_a_digest_of_reports_that_many_print_is_a_story_of_its_own_and_related(s
     assert len(digest.related) == 3
 
 
+@pytest.mark.parametrize("intro", [60, 90], ids=lambda words: f"{words} words")
+def test_a_digest_is_known_by_what_stands_further_below_than_others_look_it_up_by(
+    store: Store, reader: Reader, intro: int
+) -> None:
+    told_of(store, 4)
+    told = [gibberish(300, intro), *(first_words(text, 45) for text in REPORTS)]
+    for paper, above in (("courier", ""), ("evening", gibberish(301, 5))):
+        printed(store, paper, item(paper, f"The morning by {paper}", "\n".join([above, *told])))
+    assert copies(reader) == [2, 4, 4, 4, 4]
+
+
 def test_who_prints_a_digest_too_joins_it_and_a_late_copy_of_a_report_does_not(store: Store, reader: Reader) -> None:
     told_of(store, 3)
     sums_up(store, "courier", "Four things to know")

@@ -67,10 +67,13 @@ def numbered(words: Iterable[str]) -> array[int]:
     return array("I", [*map(_NUMBERS.__getitem__, words)])  # a list at once: an array grows item by item
 
 
-def fingerprints(features: Features) -> tuple[int, ...]:
-    """A sparse selection of shingles to look candidates up by; the same wherever the same passage stands."""
-    head = shingles(features.tokens[: PRINTED + WIDEST - 1], features.language)[:PRINTED]
-    return tuple(dict.fromkeys(_winnow(head).tolist()))[:MAX_PRINTS]
+def fingerprints(features: Features, begin: int = 0) -> tuple[int, ...]:
+    """A sparse selection of shingles to look candidates up by; the same wherever the same passage stands.
+
+    Of a part that begins at a token; others look a text up by those of the first part alone.
+    """
+    part = shingles(features.tokens[begin : begin + PRINTED + WIDEST - 1], features.language)[:PRINTED]
+    return tuple(dict.fromkeys(_winnow(part).tolist()))[:MAX_PRINTS]
 
 
 def half_figure(lead: str) -> str:

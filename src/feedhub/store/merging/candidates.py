@@ -8,6 +8,8 @@ from dataclasses import replace
 from itertools import chain
 
 from feedhub.dedup.case import Candidate, Case, Prepared
+from feedhub.dedup.digest import may_go_on_with_others
+from feedhub.dedup.fingerprint import PRINTED, fingerprints
 from feedhub.dedup.late import late_copy
 from feedhub.dedup.place import place
 from feedhub.dedup.verdict import borderline
@@ -32,10 +34,19 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
     likely = _look_up(lately, item_id, prepared)
     if not likely:
         return Placement(item_id=item_id, story=None, core=item_id)
+    case = _case(lately, item_id, prepared, likely)
+    placement = place(case)
+    if may_go_on_with_others(case, placement) and (more := _further_below(lately, item_id, prepared, likely)):
+        case = _case(lately, item_id, prepared, [*likely, *more])
+        placement = place(case)
+    return placement if _is_sure(placement) else _late(lately, case, placement)
+
+
+def _case(lately: Lately, item_id: int, prepared: Prepared, likely: Sequence[tuple[Brief, float]]) -> Case:
     found = {row.item_id: _candidate(lately, row, common) for row, common in likely}
     leading = lately.cores({row.story for row, _ in likely})
     cores = {story: found.get(core.item_id) or _candidate(lately, core) for story, core in leading.items()}
-    case = Case(
+    return Case(
         item_id=item_id,
         published=prepared.item.published,
         me=prepared.subject,
@@ -46,8 +57,15 @@ def find_place(lately: Lately, item_id: int, prepared: Prepared) -> Placement:
         manifold=lately.constraints.manifold,
         rules=lately.rules,
     ).without(lately.constraints.forbidden(item_id))
-    placement = place(case)
-    return placement if _is_sure(placement) else _late(lately, case, placement)
+
+
+def _further_below(
+    lately: Lately, item_id: int, prepared: Prepared, likely: Sequence[tuple[Brief, float]]
+) -> list[tuple[Brief, float]]:
+    """More candidates, by what stands below the part of a text that others look it up by."""
+    below = replace(prepared, keys=fingerprints(prepared.subject.features, PRINTED))
+    known = {row.item_id for row, _ in likely}
+    return [pair for pair in _look_up(lately, item_id, below) if pair[0].item_id not in known]
 
 
 def _is_sure(placement: Placement) -> bool:
