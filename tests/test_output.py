@@ -213,6 +213,14 @@ def test_a_file_is_replaced_as_a_whole_and_keeps_its_permissions(tmp_path: Path)
     assert [found.name for found in tmp_path.iterdir()] == ["feed.atom"]
 
 
+def test_nothing_is_left_of_a_file_that_cannot_be_put_in_its_place(tmp_path: Path) -> None:
+    place = tmp_path / "feed.atom"
+    place.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        files.replace(place, b"one")
+    assert list(tmp_path.iterdir()) == [place]
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
 def test_a_file_of_somebody_else_s_stays_theirs_where_root_writes_it(tmp_path: Path) -> None:
     file = tmp_path / "feedhub.toml"

@@ -47,6 +47,7 @@ async def test_a_feed_is_sent_once_and_then_only_when_it_changed(site: Site, for
     assert status == 200
     assert changed.headers["ETag"] != first.headers["ETag"]
     assert (await site.get(f"/topics/all.{format}", If_Modified_Since=changed.headers["Last-Modified"]))[0] == 304
+    assert (await site.get(f"/topics/all.{format}", If_Modified_Since="a while ago"))[0] == 200
 
 
 async def test_a_feed_of_another_topic_does_not_change_with_it(site: Site) -> None:
