@@ -152,6 +152,23 @@ def moved(steps: Sequence[tuple[str | int, ...]]) -> tuple[Moved, ...]:
         ("print", "wire", 1),
     ]
 )
+@example(  # what a merge waives of a split had told where copies belong that came between the two
+    [
+        ("print", "courier", 7),
+        ("fuller", "herald", 9),
+        ("print", "herald", 8),
+        ("fuller", "wire", 3),
+        ("rewrite", "herald", 8),
+        ("split", 2),
+        ("update", "herald", 9),
+        ("print", "herald", 4),
+        ("merge", 4, 3),
+        ("print", "herald", 4),
+        ("split", 3),
+        ("print", "wire", 2),
+        ("merge", 3, 7),
+    ]
+)
 def test_a_replay_joins_and_splits_nothing_whatever_outlets_wrote_and_editors_ruled(
     steps: list[tuple[str | int, ...]],
 ) -> None:
