@@ -19,7 +19,7 @@ _DECEPTIVE = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\
 UNSEEN = "".join(map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)))
 
 NARROW = "\u00a0\u2007\u2009\u202f"  # spaces that hold a number together
-_SPACES = re.compile(rf"(?<=\d)([{NARROW}])(?=\d{{3}}(?!\d))|\s+")
+_GROUPING = re.compile(rf"[{NARROW}](?<=\d.)(?=\d{{3}}(?!\d))")
 
 # Typographic variants that differ between papers, not between texts. NFKC leaves these alone.
 QUOTES_AND_DASHES = {
@@ -120,7 +120,7 @@ def collapsed(line: str) -> str:
     if "  " not in line and line.isprintable():  # of white space a space alone is
         return line.strip()
     if any(map(line.__contains__, NARROW)):
-        return _SPACES.sub(lambda match: "\u00a0" if match[1] else " ", line).strip(" ")
+        return "\u00a0".join(" ".join(part.split()) for part in _GROUPING.split(line))
     return " ".join(line.split())
 
 

@@ -22,6 +22,10 @@ STATEMENTS = 512  # prepared statements that a connection caches: preparing an i
 BUSY = 5.0  # seconds to wait for another connection's transaction
 LOG = 4000  # pages, 32 MB, at which a commit does a checkpoint if nobody else has
 
+# Of what is no number or text sqlite3 asks for an adapter before it binds it, and then for two methods that never are.
+sqlite3.register_adapter(type(None), lambda none: none)
+sqlite3.register_adapter(bytes, bytes)
+
 _SAID = {  # SQLite's primary result codes -> what an operator can do about it
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
