@@ -165,3 +165,12 @@ def test_any_two_texts_can_be_compared_and_a_text_does_not_differ_from_itself(
         still_carries(before, after, language, change)
     assert changes(words_of(after, language), words_of(after, language), language) == []
     step(before, after)
+
+
+def test_the_words_before_a_change_are_told_with_their_punctuation_as_papers_set_it() -> None:
+    told = "It sank in minutes, a guard said. {} people were saved. On board were 140, or {}% more than allowed."
+    before, after = (words_of(told.format(*figures), "en") for figures in (("Sixty-eight", 20), ("Seventy-one", 25)))
+    assert changes(before, after, "en") == [
+        Change("Sixty-eight", "Seventy-one", "said."),
+        Change("20", "25", "or"),
+    ]

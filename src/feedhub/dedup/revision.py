@@ -42,6 +42,7 @@ _CJK_WORD = re.compile(
     r"[A-Za-zＡ-Ｚａ-ｚ]+|[\u30a0-\u30ff]+|\S"
 )
 
+_SPACED_STOP = re.compile(r" (?=[.,;:!?%])")
 _DATELINE_END = re.compile(r"[)）\]］】]")
 
 
@@ -78,7 +79,10 @@ def words_of(text: str, language: str) -> list[str]:
 
 def changes(before: Sequence[str], after: Sequence[str], language: str) -> list[Change]:
     """The places where two sequences of words differ, in order."""
-    told = joint(language).join
+
+    def told(words: Sequence[str]) -> str:
+        return _SPACED_STOP.sub("", joint(language).join(words))
+
     return [
         Change(told(before[here]), told(after[there]), _context(told(before[max(0, here.start - 2) : here.start])))
         for here, there in _places(before, after)
@@ -87,7 +91,7 @@ def changes(before: Sequence[str], after: Sequence[str], language: str) -> list[
 
 def _context(words: str) -> str:
     """Words before a change, without the end of a dateline, as each outlet has its own; "" where no word is left."""
-    said = _DATELINE_END.split(words)[-1].strip()
+    said = _DATELINE_END.split(words)[-1].strip(" ,;:、")
     return said if any(map(str.isalnum, said)) else ""
 
 
