@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Mapping
@@ -16,8 +15,8 @@ from pwd import getpwuid
 
 import aiohttp
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 
+from internet import Everywhere
 from process import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,15 +106,7 @@ async def caddy(written: str, site: str, directory: Path) -> AsyncIterator[str]:
 
 def visitors() -> aiohttp.TCPConnector:
     """Connections of those who find every name here, and believe every certificate."""
-    return aiohttp.TCPConnector(resolver=_Here(), ssl=False)
-
-
-class _Here(AbstractResolver):
-    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[ResolveResult]:
-        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)]
-
-    async def close(self) -> None:
-        pass
+    return aiohttp.TCPConnector(resolver=Everywhere(), ssl=False)
 
 
 def _needed(*programs: str) -> None:

@@ -8,7 +8,7 @@ import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import brotli
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from feedhub.daemon.clock import now
 from feedhub.fetch import Fetcher, user_agent
@@ -356,9 +357,32 @@ async def test_what_is_not_there_is_said_in_words_and_without_passwords(fetcher:
         port = unused.getsockname()[1]
         got = await fetcher.fetch(request(f"http://user:secret@127.0.0.1:{port}/"))
     assert got == FetchFailure(kind="connect", message="127.0.0.1 refused the connection", elapsed=got.elapsed)
-    nowhere = await fetcher.fetch(request("http://nowhere.invalid/"))
+
+
+@dataclass
+class Unhelpful(AbstractResolver):
+    """Knows no name."""
+
+    code: int
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        raise socket.gaierror(self.code, "so the system says")
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(socket.EAI_NONAME, "no such host: nowhere.invalid"), (socket.EAI_AGAIN, "no answer from DNS: nowhere.invalid")],
+)
+async def test_a_name_that_nobody_has_is_told_from_one_that_nobody_can_look_up(code: int, said: str) -> None:
+    async with Fetcher(concurrency=1, per_host=1, clock=now, resolver=Unhelpful(code)) as fetcher:
+        nowhere = await fetcher.fetch(request("http://nowhere.invalid/"))
     assert isinstance(nowhere, FetchFailure)
-    assert (nowhere.kind, nowhere.message) == ("dns", "no such host: nowhere.invalid")
+    assert (nowhere.kind, nowhere.message) == ("dns", said)
 
 
 async def test_credentials_of_the_address_are_sent_to_its_own_origin_only(fetcher: Fetcher) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import socket
 import ssl
 from datetime import timedelta
 from http import HTTPStatus
@@ -47,7 +48,8 @@ def _not_connected(error: OSError, where: str) -> FetchFailure:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             return FetchFailure(kind="tls", message=f"no trust in {where}: {_tls(error)}")
         case aiohttp.ClientConnectorDNSError():
-            return FetchFailure(kind="dns", message=f"no such host: {where}")
+            unknown = error.os_error.errno == socket.EAI_AGAIN  # whether there is such a host
+            return FetchFailure(kind="dns", message=f"{'no answer from DNS' if unknown else 'no such host'}: {where}")
         case aiohttp.ClientConnectorError():
             return _unreached(error.os_error, where)
         case aiohttp.ServerDisconnectedError():
