@@ -357,10 +357,11 @@ def test_a_backup_is_complete_and_overwrites_nothing(store: Store, tmp_path: Pat
         backup(tmp_path / "feedhub.db", tmp_path / ("x" * 250))
 
 
-def test_only_who_may_read_the_database_may_read_a_backup(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "feedhub.db").chmod(0o600)
+@pytest.mark.parametrize("mode", [0o600, 0o444])
+def test_only_who_may_read_the_database_may_read_a_backup(store: Store, tmp_path: Path, mode: int) -> None:
+    (tmp_path / "feedhub.db").chmod(mode)
     backup(tmp_path / "feedhub.db", tmp_path / "copy.db")
-    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")

@@ -141,11 +141,12 @@ def backup(path: Path, target: Path) -> int:
     needed(path)
     partial = target.with_name(target.name + ".partial")
     try:
-        partial.write_bytes(b"")  # here the system says what is wrong; SQLite would only say that it failed
-        with contextlib.suppress(OSError):  # not every file system knows owners
-            files.take_over(partial, path)
+        # Here the system says what is wrong; SQLite would only say that it failed.
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         with faults_named(target), contextlib.closing(_connect(path)) as conn:
             conn.execute("VACUUM INTO ?", (str(partial),))
+        with contextlib.suppress(OSError):  # not every file system knows owners
+            files.take_over(partial, path)
         partial.rename(target)
     except BaseException:
         with contextlib.suppress(OSError):
