@@ -36,12 +36,14 @@ def read_document(
     if isinstance(feed, ParseFailure):
         return feed
     made = normalise.each(feed, source, url, now)
-    plain = _is_plain(feed, made, marked)
-    if len(made) < len(feed.marks) and not plain:
-        feed = parsed(())
-        assert isinstance(feed, ParsedFeed)
-        made = normalise.each(feed, source, url, now)
-    items, marks = _in_order(feed, made, marked, now) if plain else (normalise.distinct(made), ())
+    if _is_plain(feed, made, marked):
+        items, marks = _in_order(feed, made, marked, now)
+    else:
+        if len(made) < len(feed.marks):  # those that are known are to be told apart from the others
+            feed = parsed(())
+            assert isinstance(feed, ParsedFeed)
+            made = normalise.each(feed, source, url, now)
+        items, marks = [*normalise.distinct(made)], []
     digests = frozenset(entry.digest for entry in listed)
     return Reading(
         title=feed.title,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -44,14 +44,8 @@ def changes(
     conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
 ) -> list[TopicChange]:
     """What would change in each topic if these topics were configured."""
-    stored, filling = _stored(conn), unasked.being_filled(conn)
-    would = _would(conn, topics, stored, filling, sources, now)
-    told = []
-    for compiled in topics:
-        id = compiled.topic.id
-        state, held = _state(compiled, stored, filling, would), standing(conn, id)
-        told.append(_change(conn, id, state, held, would.get(id, held), sources))
-    gone = stored.keys() - {compiled.topic.id for compiled in topics}
+    told = [change for change, _ in _told(conn, topics, sources, now)]
+    gone = _stored(conn).keys() - {compiled.topic.id for compiled in topics}
     return [*told, *(_change(conn, id, "removed", standing(conn, id), set(), sources) for id in sorted(gone))]
 
 
@@ -59,11 +53,21 @@ def preview(
     conn: sqlite3.Connection, compiled: CompiledTopic, sources: Mapping[str, Source], now: datetime
 ) -> TopicChange:
     """What one topic would hold, whether it is stored already or not."""
-    id = compiled.topic.id
-    stored, filling, held = _stored(conn), unasked.being_filled(conn), standing(conn, id)
-    would = _would(conn, [compiled], stored, filling, sources, now)
-    state, will = _state(compiled, stored, filling, would), would.get(id, held)
-    return replace(_change(conn, id, state, held, will, sources), stays=tuple(_stand(conn, held & will, sources)))
+    ((change, stays),) = _told(conn, [compiled], sources, now)
+    return replace(change, stays=tuple(_stand(conn, stays, sources)))
+
+
+def _told(
+    conn: sqlite3.Connection, topics: Sequence[CompiledTopic], sources: Mapping[str, Source], now: datetime
+) -> Iterator[tuple[TopicChange, set[int]]]:
+    """What would change in each topic, and the stories that would stay in it."""
+    stored, filling = _stored(conn), unasked.being_filled(conn)
+    would = _would(conn, topics, stored, filling, sources, now)
+    for compiled in topics:
+        id = compiled.topic.id
+        held = standing(conn, id)
+        will = would.get(id, held)
+        yield _change(conn, id, _state(compiled, stored, filling, would), held, will, sources), held & will
 
 
 def _would(
