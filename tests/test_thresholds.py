@@ -15,11 +15,12 @@ from feedhub.dedup.case import Candidate, Case
 from feedhub.dedup.core import Print, best_borne_out, borne_out, surpasses
 from feedhub.dedup.credit import confidence, read, strip_title
 from feedhub.dedup.exchange import exchanged, turned
-from feedhub.dedup.fingerprint import fingerprints, half_figure
+from feedhub.dedup.fingerprint import fingerprints
 from feedhub.dedup.judge import ALIKE, judge
 from feedhub.dedup.late import Earlier, late_copy
 from feedhub.dedup.lineage import step, withdraws
 from feedhub.dedup.mould import one_bulletin, one_mould
+from feedhub.dedup.numerals import half_figure
 from feedhub.dedup.place import place
 from feedhub.dedup.spelling import one_acronym, one_name, one_name_katakana, one_word
 from feedhub.dedup.subject import Subject, is_bare

@@ -7,7 +7,6 @@ cut, any eight equal consecutive words leave at least one common fingerprint.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,11 +24,9 @@ WINDOW = 6  # shingles of which one is chosen; 4 gains .0002 F1 for half as many
 WIDEST = 5  # tokens of a shingle
 PRINTED = 160  # shingles that are fingerprinted: the part that a cut copy still has
 MAX_PRINTS = 40  # rows of one item in the index
-HALF = 40  # characters at the end of a lead in which a figure is looked for that was cut in half
 MASK = 0xFFFFFFFF
 WORDS = 1 << 16  # whose numbers are remembered, in 10 MB of each parser; a quarter of them costs 4 µs an item
 
-_HALF_FIGURE = re.compile(r"(?<![\d.,:〇一二三四五六七八九十百千万億兆])(\d[\d.,:]*?) ?[\[(]?\.\.[\W]*$")
 _ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1], dtype=np.uint32)  # the primes of xxHash
 _NONE = np.zeros(0, dtype=np.uint32)
 # Each token of a shingle is multiplied by its own prime and those of all that follow.
@@ -74,26 +71,6 @@ def fingerprints(features: Features, begin: int = 0) -> tuple[int, ...]:
     """
     part = shingles(features.tokens[begin : begin + PRINTED + WIDEST - 1], features.language)[:PRINTED]
     return tuple(dict.fromkeys(_winnow(part).tolist()))[:MAX_PRINTS]
-
-
-def half_figure(lead: str) -> str:
-    """The digits with which a lead breaks off; "" where it does not, or where numerals precede them (1万2…)."""
-    found = _HALF_FIGURE.search(lead[-HALF:])
-    return digits(found[1]) if found else ""
-
-
-def digits(token: str) -> str:
-    """A figure's digits alone: 1.5, and the 1500 that a paper makes of 1.5千, begin alike."""
-    return "".join(filter(str.isdecimal, figure(token)))
-
-
-def readings(token: str) -> tuple[str, ...]:
-    """The digits of a figure; of a time, as papers write it: 520, 0520 and 1720."""
-    hour, colon, minutes = token.partition(":")
-    if not colon:
-        return (digits(token),)
-    early = int(hour) % 12
-    return tuple(f"{written}{minutes}" for written in (hour, f"{early:02}", early + 12))
 
 
 def shingles(tokens: array[int], language: str) -> NDArray[np.uint32]:

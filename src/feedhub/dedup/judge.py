@@ -24,8 +24,9 @@ from rapidfuzz.distance import Opcode
 from feedhub.dedup.alignment import Alignment, Gap, Text, align, anchored, common_runs, figures_conflict, spots
 from feedhub.dedup.announced import announced
 from feedhub.dedup.exchange import traded, turned
-from feedhub.dedup.fingerprint import FIGURE, Features, half_figure, numbered, readings
+from feedhub.dedup.fingerprint import FIGURE, Features, numbered
 from feedhub.dedup.mould import LONGEST_SWAP, one_mould
+from feedhub.dedup.numerals import half_figure, readings
 from feedhub.dedup.opposites import TELLING
 from feedhub.dedup.places import COMPASS
 from feedhub.dedup.rules import RULES, Rules

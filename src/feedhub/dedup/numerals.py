@@ -12,6 +12,7 @@ import re
 from feedhub.text import CJK
 
 LONGEST = 40  # characters; nobody counts further, and a float does not
+HALF = 40  # characters at the end of a lead in which a figure is looked for that was cut in half
 
 DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
@@ -88,6 +89,7 @@ _ONES = dict(zip(_UNITS, "123456789", strict=True)) | {
     "seventh": "7th", "eighth": "8th", "ninth": "9th",
 }  # fmt: skip
 _COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})-({'|'.join(_ONES)})\b")
+_HALF_FIGURE = re.compile(r"(?<![\d.,:〇一二三四五六七八九十百千万億兆])(\d[\d.,:]*?) ?[\[(]?\.\.[\W]*$")
 
 
 def arabic(folded: str) -> str:
@@ -155,6 +157,26 @@ def figure(token: str) -> str:
     if token[-3:] == ":00":
         return token[:-3]
     return _WORDS.get(token, token)
+
+
+def half_figure(lead: str) -> str:
+    """The digits with which a lead breaks off; "" where it does not, or where numerals precede them (1万2…)."""
+    found = _HALF_FIGURE.search(lead[-HALF:])
+    return digits(found[1]) if found else ""
+
+
+def digits(token: str) -> str:
+    """A figure's digits alone: 1.5, and the 1500 that a paper makes of 1.5千, begin alike."""
+    return "".join(filter(str.isdecimal, figure(token)))
+
+
+def readings(token: str) -> tuple[str, ...]:
+    """The digits of a figure; of a time, as papers write it: 520, 0520 and 1720."""
+    hour, colon, minutes = token.partition(":")
+    if not colon:
+        return (digits(token),)
+    early = int(hour) % 12
+    return tuple(f"{written}{minutes}" for written in (hour, f"{early:02}", early + 12))
 
 
 def _scaled(match: re.Match[str]) -> str:
