@@ -4,6 +4,8 @@ steps       all of them, in their order
 tables      the first tables
 polling, merging, rulings, publishing, upkeep    the later steps, by what they are for
 script      SQL of several statements
+
+`sqlite3 feedhub.db .schema` shows what has become of them, with what is said of their columns here.
 """
 
 STEPS = 51  # of them: to see whether any is missing, what takes them need not be loaded
