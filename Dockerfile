@@ -22,5 +22,5 @@ WORKDIR /var/lib/feedhub
 VOLUME /var/lib/feedhub
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/readyz', timeout=4)"]
+  CMD ["python", "-c", "from http.client import HTTPConnection; asked = HTTPConnection('127.0.0.1', 8080, timeout=4); asked.request('GET', '/readyz'); exit(asked.getresponse().status != 200)"]
 CMD ["feedhub", "run", "--listen", "0.0.0.0:8080"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import json
 import pickle
 import re
 import shutil
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from desk_site import opened
 from feedhub.config import schema, subscribed
 from feedhub.daemon import pings
 from feedhub.parse.contents import Reading
@@ -182,6 +185,21 @@ def test_the_image_installs_exact_versions_with_hashes_and_names_no_registry() -
     assert all(re.search(r">=\d", wanted) for wanted in project["dependencies"])
     assert "setuptools" in pinned  # builds are not isolated in the image: what builds is pinned as well
     assert not re.search(r"://|--index|--find", written)
+
+
+@pytest.mark.slow
+async def test_the_image_is_healthy_while_feedhub_is_ready_whatever_proxy_its_environment_names(tmp_path: Path) -> None:
+    (command,) = re.findall(r"HEALTHCHECK.*?CMD (\[.*?\])", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.S)
+    async with opened(tmp_path) as site:
+        place = f"'127.0.0.1', {site.address.rpartition(':')[2]}"
+        _, *arguments = json.loads(command.replace("'127.0.0.1', 8080", place))
+        told = []
+        for site.trouble in (None, "stopping"):
+            asking = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, env={"http_proxy": "http://127.0.0.1:9"}
+            )
+            told.append(await asking.wait())
+    assert told == [0, 1]
 
 
 def test_nothing_is_installed_in_the_image_but_by_its_hash_not_even_what_builds() -> None:
