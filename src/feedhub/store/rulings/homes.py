@@ -5,11 +5,15 @@ A copy may have been split off a story that has ended in another one since, or t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 import orjson
 
 from feedhub.store.rulings.docket import Docket
+
+Lead = tuple[int | None, int | None]  # core and canonical copy of a story
+Part = Literal["kept", "ended", "from"]  # that a story plays in a merge or a split
+_LED: tuple[Part, ...] = get_args(Part)
 
 
 def home(docket: Docket, number: int, split: dict[str, Any], ruled: float) -> int | None:
@@ -40,16 +44,32 @@ def _name(docket: Docket, number: int, split: dict[str, Any], ruled: float) -> s
 def returned(docket: Docket, number: int, merge: dict[str, Any], ruled: float) -> list[int]:
     """Copies that had been split off a story before it ended in another one, and came back after that."""
     names = {merge["ended"], *merge.get("before", {}).get("names", ())}
-    undone = splits_undone_since(docket, number, ruled)
-    return [split["item"] for id, split, at in undone if _name(docket, id, split, at) in names]
+    undone = docket.conn.execute(
+        "SELECT id, facts, at FROM rulings WHERE verb = 'split' AND id < ? AND undone >= ?", (number, ruled)
+    ).fetchall()
+    splits = [(id, orjson.loads(facts), at) for id, facts, at in undone]
+    return [split["item"] for id, split, at in splits if _name(docket, id, split, at) in names]
 
 
-def splits_undone_since(docket: Docket, number: int, ruled: float) -> list[tuple[int, dict[str, Any], float]]:
-    """The splits that were made before a ruling and undone after it, the earliest first: number, facts, time."""
+def stood(docket: Docket, number: int, name: str, ruled: float) -> Lead | None:
+    """How a story stood before the first merge or split of it, of those that were made before a ruling and undone after
+    it: what the ruling itself recorded is outdated then. None where it is not.
+    """
     rows = docket.conn.execute(
-        "SELECT id, facts, at FROM rulings WHERE verb = 'split' AND id < ? AND undone >= ? ORDER BY id", (number, ruled)
+        "SELECT facts FROM rulings WHERE verb IN ('merge', 'split') AND id < ? AND undone >= ? ORDER BY id",
+        (number, ruled),
     )
-    return [(id, orjson.loads(facts), at) for id, facts, at in rows.fetchall()]
+    undone = [orjson.loads(facts) for (facts,) in rows.fetchall()]
+    return next((lead(facts, part) for facts in undone for part in _LED if facts.get(part) == name), None)
+
+
+def lead(facts: dict[str, Any], part: Part) -> Lead:
+    """Core and canonical copy of one of the stories of a ruling before that, where they were recorded."""
+    if part == "from":
+        return facts.get("core"), facts.get("canonical")
+    before = facts.get("before", {})
+    core, canonical = (before.get(name, (None, None))[_LED.index(part)] for name in ("core", "canonical"))
+    return core, canonical
 
 
 def split_again(docket: Docket, number: int, split: dict[str, Any]) -> int | None:

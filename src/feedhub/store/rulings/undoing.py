@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Any
 
@@ -74,11 +74,24 @@ def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     docket.settle(kept)
     docket.settle(fresh)
     again = homes.called_again(docket, facts["kept"], facts) if docket.named(facts["kept"]) is None else frozenset()
-    if before:
-        cores = before.get("core", (None, None))
-        for name, core, canonical in zip((facts["kept"], facts["ended"]), cores, before["canonical"], strict=True):
-            docket.restore_lead(name, core, canonical)
-    return Ruled(number, again | {fresh, kept}, frozenset(left_topics))
+    outdated = _lead_again(docket, number, facts, ruled, {"kept": kept, "ended": fresh}) if before else frozenset()
+    return Ruled(number, again | {fresh, kept}, frozenset(left_topics), apart=outdated)
+
+
+def _lead_again(
+    docket: Docket, number: int, facts: dict[str, Any], ruled: float, parts: Mapping[homes.Part, int]
+) -> frozenset[int]:
+    """Restore the leads of two stories that a merge had changed.
+
+    Returns those of which what was recorded is outdated: topics are asked about them again.
+    """
+    outdated = set()
+    for part, story in parts.items():
+        stood = homes.stood(docket, number, facts[part], ruled)
+        docket.restore_lead(facts[part], *(stood or homes.lead(facts, part)))
+        if stood:
+            outdated.add(story)
+    return frozenset(outdated)
 
 
 def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[str, Any]) -> set[str]:
@@ -116,27 +129,28 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     _decide_again(docket, facts)
     if len(left) == len(docket.items(here)):
         topics = docket.join(here, into=back, of=facts["item"])
-        _stand_whole(docket, back, number, facts, ruled)
-        return Ruled(number, frozenset({back}), topics)
+        return Ruled(number, frozenset({back}), topics, apart=_stand_whole(docket, back, number, facts, ruled))
     docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(back, id) for id in left])
     docket.settle(here)
     for id in left:
         docket.lately.constraints.left(id, here)
     docket.settle(back)
-    _stand_whole(docket, back, number, facts, ruled)
-    return Ruled(number, frozenset({here, back}), apart=frozenset({here}))
+    outdated = _stand_whole(docket, back, number, facts, ruled)
+    return Ruled(number, frozenset({here, back}), apart=outdated | {here})
 
 
-def _stand_whole(docket: Docket, back: int, number: int, facts: dict[str, Any], ruled: float) -> None:
+def _stand_whole(docket: Docket, back: int, number: int, facts: dict[str, Any], ruled: float) -> frozenset[int]:
     """Restore what a split had changed in a story, unless that has ended in another one since.
 
-    Its lead is that before the first of the splits, of those that were undone while this one stood.
+    Returns the story if what was recorded of it is outdated: topics are asked about it again.
     """
-    if docket.uuid(back) == facts["from"]:
-        undone = homes.splits_undone_since(docket, number, ruled)
-        stood = next((split for _, split, _ in undone if split["from"] == facts["from"]), facts)
-        docket.restore_lead(facts["from"], stood.get("core"), stood.get("canonical"))
+    name = docket.uuid(back)
+    stood = homes.stood(docket, number, name, ruled)
+    if name == facts["from"]:
         entries.restore(docket.conn, back, facts.get("entered", {}), facts.get("rules", {}))
+    if stood or name == facts["from"]:
+        docket.restore_lead(name, *(stood or homes.lead(facts, "from")))
+    return frozenset({back} if stood else ())
 
 
 def _with_followers(
