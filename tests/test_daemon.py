@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -332,6 +333,24 @@ def _locked(config: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.stderr
         assert sum("daemon.trouble" in line for line in process.stderr) == 1
+
+
+async def test_systemd_is_told_when_pages_are_served_that_it_lives_and_when_it_stops(config: Path) -> None:
+    await in_thread(_told, config)
+
+
+def _told(config: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(at := str(config.with_name("notify")))
+        systemd.settimeout(20)
+        with running(config, "env", f"NOTIFY_SOCKET={at}", "WATCHDOG_USEC=200000"):
+            told = [systemd.recv(100)]
+            assert Answer(f"{address_of(config)}/topics/all.atom").status == 200
+            told += [systemd.recv(100), systemd.recv(100)]
+        assert told == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+        while (last := systemd.recv(100)) == b"WATCHDOG=1":
+            pass
+        assert last == b"STOPPING=1"
 
 
 async def test_a_killed_daemon_loses_nothing_that_it_said_it_had(config: Path) -> None:
