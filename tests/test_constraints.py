@@ -186,8 +186,8 @@ def test_rulings_of_an_earlier_version_bind_from_either_side(desk: Settings) -> 
     store.close()
     with closing(sqlite3.connect(desk.database)) as conn, conn:
         conn.execute("DELETE FROM constraints WHERE one > other")  # a pair was one row
-        steps = ("pairs_of_every_ruling", "heirs_of_what_was_bound")
-        conn.execute("DELETE FROM _sqlite_migrations WHERE name IN (?, ?)", steps)
+        steps = ("pairs_of_every_ruling", "heirs_of_what_was_bound", "pairs_that_a_merge_waives")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name IN (?, ?, ?)", steps)
     with closing(Store(desk.database, "a test")) as again:
         again.configure(desk, START)
         assert refused(again, 2, 1)
