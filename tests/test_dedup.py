@@ -370,6 +370,24 @@ def test_an_equal_headline_joins_what_has_no_text_if_it_names_one_story() -> Non
     assert place(Case(3, START, bare, [one, two], {1: one, 2: two})).story is None
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "none"),
+    [
+        ("Quake shakes towns off the coast of Miyagi", "Quake shakes towns off the coast of Miyagi", True),
+        ("Quake shakes towns off the coast of Miyagi", "Quake shakes towns off the coast of Miyagi. Read more", True),
+        ("Quake shakes towns off Miyagi - The Harbor Mail", "Quake shakes towns off Miyagi  The Harbor Mail", True),
+        ("宮城沖で地震、津波なし - 東北日日新聞デジタル", "宮城沖で地震、津波なし 東北日日新聞デジタル", True),
+        ("Quake shakes towns off Miyagi", "Quake shakes towns off Miyagi, halts trains for an hour", False),
+        ("A quake shook towns off Miyagi.", "A quake shook towns off Miyagi.", False),  # what has no headline
+        ("Off Miyagi", "A quake shook towns off Miyagi", False),
+        ("", "Quake", False),
+        (40 * "Quake ", 40 * "Quake ", False),
+    ],
+)
+def test_a_text_that_is_the_headline_once_more_is_none(title: str, text: str, none: bool) -> None:
+    assert (read(title, text).lead == "") == none
+
+
 def test_a_bare_headline_between_two_texts_does_not_join_them() -> None:
     core, bare = candidate(1, 1, "Tokyo stocks close lower", QUAKE), candidate(2, 1, "Tokyo stocks close lower", "")
     assert place(Case(3, START, subject("Tokyo stocks close lower", BUDGET), [bare], {1: core})).story is None

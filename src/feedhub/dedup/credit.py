@@ -20,6 +20,8 @@ from feedhub.model import Credit
 from feedhub.text import NARROW, QUOTES_AND_DASHES, UNSEEN, normal, replacer
 
 MIN_TITLE = 6  # characters that must be left of a headline: less is "Sumo - …", a part of it
+LONGEST_TITLE = 120  # characters; a longer one is a text that was put there as well
+NAME = 12  # characters of an outlet's name behind a headline, unless that has it too
 LEAD = 1500  # characters of a text that are compared; what follows is background that many stories share
 
 _COPYRIGHT = re.compile(rf"{COPY}[^\n]{{0,40}}?(?P<agency>{LATIN}|{CJK})")
@@ -64,6 +66,7 @@ _TITLE_TAIL = re.compile(
     r"[^\s:]{1,6}(?:新聞|新報|日報|タイムス|テレビ)(?:デジタル|オンライン|電子版)?))$"
 )
 
+_STOPS = (".", "。", "!", "?")
 _BRACKETS = tuple(")]】〉》>")
 _SECTION = re.compile(r"[A-Z][A-Za-z]+")  # "Politics | …", "Exclusive | …": what follows is the headline
 _BEFORE_OUTLETS = (" - ", "|", "=", ":")  # of which one stands before an outlet's name that is not in brackets
@@ -140,10 +143,22 @@ def read(title: str, text: str) -> Reading:
     headline = strip_title(title)
     return Reading(
         title=headline,
-        lead=lead[:LEAD].strip(),
+        lead="" if _repeats(title, headline, lead) else lead[:LEAD].strip(),
         cut=ellipsis is not None or len(lead) > LEAD,
         credit=_credit([*found, *_title_marks(title, headline)]),
     )
+
+
+def _repeats(title: str, headline: str, lead: str) -> bool:
+    """Whether a text is but the headline once more, with or without an outlet's name behind it: then there is none.
+
+    A sentence is a text: what has no headline is named by its first one.
+    """
+    lead = lead.strip()
+    if not headline or len(headline) > LONGEST_TITLE or headline.endswith(_STOPS) or not lead.startswith(headline):
+        return False
+    left = lead[len(headline) :].strip(" .|-")
+    return len(left) <= NAME or left in unified(title)
 
 
 def _title_marks(title: str, stripped: str) -> list[Mark]:
