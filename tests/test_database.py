@@ -34,7 +34,7 @@ from build import (
     rhythm_of,
 )
 from feedhub.daemon import writer
-from feedhub.errors import DatabaseBusy, StoreError
+from feedhub.errors import DatabaseBusy, StorageFault, StoreError
 from feedhub.model import Settings, Topic
 from feedhub.rhythm import Rhythm
 from feedhub.store import reading
@@ -452,6 +452,14 @@ def test_a_log_that_nobody_brings_in_does_not_grow_without_end(store: Store, des
     for _ in range(10):
         _filled(store, LOG // 10)
     assert log.stat().st_size < 1.2 * LOG * PAGE_SIZE
+
+
+def test_a_disk_without_room_for_what_stands_beside_the_database_while_it_is_open_is_full(desk: Settings) -> None:
+    new_store(desk.database).close()
+    with _no_file_longer_than(16_384):  # half of a -shm file
+        for opened in (Reader, lambda path: Store(path, "a test"), look):
+            with pytest.raises(StorageFault, match="the disk is full"):
+                opened(desk.database)
 
 
 async def test_a_check_point_that_fails_is_told_once_and_holds_nobody_up(

@@ -26,8 +26,9 @@ LOG = 4000  # pages, 32 MB, at which a commit does a checkpoint if nobody else h
 sqlite3.register_adapter(type(None), lambda none: none)
 sqlite3.register_adapter(bytes, bytes)
 
-_SAID = {  # SQLite's primary result codes -> what an operator can do about it
+_SAID = {  # SQLite's result codes, extended ones before the primary -> what an operator can do about it
     sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "the disk is full",  # has no room for the 32 KB of the -shm file
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
     sqlite3.SQLITE_READONLY: "the database is read-only, or its directory is, where also who reads makes files",
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: by this user it cannot be read, or its directory not be "
@@ -177,7 +178,9 @@ def _connect(path: Path) -> sqlite3.Connection:
 def storage_fault(error: BaseException, path: Path | None = None) -> StorageFault | None:
     """Turn an error of SQLite into a StorageFault if the disk or the file is to blame; None if our code is."""
     code = getattr(error, "sqlite_errorcode", None)
-    said = _SAID.get(code & 0xFF) if isinstance(error, sqlite3.Error) and code is not None else None
+    if not isinstance(error, sqlite3.Error) or code is None:
+        return None
+    said = _SAID.get(code) or _SAID.get(code & 0xFF)
     return StorageFault(f"{path}: {said}" if path else said) if said else None
 
 

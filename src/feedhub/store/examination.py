@@ -30,7 +30,9 @@ from feedhub.store.times import at
 FILE = "the file: "
 SHOWN = 20  # lines of SQLite's own report
 
-_BARRED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_LOCKED)  # the file may be whole
+_BARRED = {  # the file may be whole
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR_SHMSIZE,
+}  # fmt: skip
 
 _COUNTED = (  # of rows that could not be read, or are deleted; and entries that triggers counted as they were copied
     "UPDATE topics SET stories = (SELECT count(*) FROM entries WHERE topic = topics.id)",
@@ -84,7 +86,8 @@ def look(database: Path) -> list[Finding]:
             refuse_earlier(conn, database)
             return _examined(conn)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in _BARRED and (fault := storage_fault(error, database)):
+        codes = {error.sqlite_errorcode, error.sqlite_errorcode & 0xFF}
+        if codes & _BARRED and (fault := storage_fault(error, database)):
             raise fault from error
         return _damaged(str(error))
 
