@@ -23,6 +23,9 @@ def test_why_says_what_keeps_two_copies_of_one_text_in_two_stories(store: Store,
     rule(store, "split", 3)
     ruling = "ruling 1 (split, an editor, 2026-11-23 08:30Z)"
     assert compare(reader, "1", "3").apart == f"by {ruling} their stories stay apart"
+    rule(store, "never", 1, 3)
+    both = f"{ruling} and ruling 2 (never, an editor, 2026-11-23 08:30Z)"
+    assert compare(reader, "1", "3").apart == f"by {both} their stories stay apart"
 
 
 def test_why_names_the_core_that_refused_a_copy_of_another_copy(store: Store, reader: Reader) -> None:

@@ -65,7 +65,7 @@ def compare(reader: Reader, one: str, other: str) -> Comparison:
 def _apart(conn: sqlite3.Connection, a: sqlite3.Row, b: sqlite3.Row, verdict: Verdict) -> str | None:
     """What keeps two items in two stories besides their texts, in the order in which the merge asks."""
     if rulings := constraints.rulings_between(conn, a["story"], b["story"]):
-        return f"by {cited(conn, rulings[0])} their stories stay apart"
+        return f"by {cited(conn, *rulings)} their stories stay apart"
     if verdict.kind != "copy":
         return None
     if a["source"] == b["source"] and verdict.score < RULES.own:

@@ -60,17 +60,16 @@ def numbered(conn: sqlite3.Connection, number: int) -> Ruling:
     return _ruling(conn.execute("SELECT * FROM rulings WHERE id = ?", (number,)).fetchone())
 
 
-def cited(conn: sqlite3.Connection, number: int) -> str:
-    """A ruling as it is named to an editor, who may ask the other one: "ruling 3 (never, Ana, 2026-11-23 08:30Z)"."""
-    ruling = numbered(conn, number)
-    return f"ruling {number} ({ruling.verb}, {ruling.who}, {ruling.at:%Y-%m-%d %H:%MZ})"
+def cited(conn: sqlite3.Connection, *numbers: int) -> str:
+    """Rulings as they are named to an editor, who may ask the others: "ruling 3 (never, Ana, 2026-11-23 08:30Z)"."""
+    rulings = [numbered(conn, number) for number in numbers]
+    return " and ".join(f"ruling {one.number} ({one.verb}, {one.who}, {one.at:%Y-%m-%d %H:%MZ})" for one in rulings)
 
 
 def in_the_way(conn: sqlite3.Connection, what: str, *numbers: int) -> RulingError:
     """The refusal of what rulings rule out: `what` is done by them, and how they are undone."""
-    by = " and ".join(cited(conn, number) for number in numbers)
     undo = ", ".join(f"feedhub undo {number}" for number in numbers)
-    return RulingError(f"{what} by {by}; undo that first ({undo})")
+    return RulingError(f"{what} by {cited(conn, *numbers)}; undo that first ({undo})")
 
 
 def _ruling(row: sqlite3.Row) -> Ruling:
