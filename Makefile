@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CLIENTS := newsboat sfeed curl rss2email
 BROWSER := chromium fonts-noto-cjk
-PROXIES := nginx-light caddy
+PROXIES := nginx caddy openssl
 # RUNLEVEL: servers are installed, not started.
 APT    := env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends
 EXTRAS := test,dev
