@@ -45,6 +45,14 @@ _CADDY = """
 """
 
 
+def _needs(*programs: str) -> pytest.MarkDecorator:
+    missing = [program for program in programs if not shutil.which(program, path=_PATH)]
+    return pytest.mark.skipif(bool(missing), reason=f"needs {' and '.join(missing)}")
+
+
+NEEDS_NGINX, NEEDS_CADDY = _needs("nginx", "openssl"), _needs("caddy")
+
+
 def documented(language: str) -> list[str]:
     """The configurations in docs/operations.md."""
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
@@ -70,7 +78,6 @@ def caddy_below(path: str, *, strips: bool) -> str:
 @asynccontextmanager
 async def nginx(written: str, site: str, directory: Path) -> AsyncIterator[str]:
     """nginx before a site while the context is open; gives its address."""
-    _needed("nginx", "openssl")
     port, certificate, key = free_port(), directory / "nginx.pem", directory / "nginx.key"
     subprocess.run(
         [
@@ -95,7 +102,6 @@ async def nginx(written: str, site: str, directory: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def caddy(written: str, site: str, directory: Path) -> AsyncIterator[str]:
     """The same with Caddy."""
-    _needed("caddy")
     port, file = free_port(), directory / "Caddyfile"
     file.write_text(_CADDY % (port, free_port(), _put(written, {"127.0.0.1:8080": site.removeprefix("http://")})))
     own = {"XDG_DATA_HOME": str(directory), "XDG_CONFIG_HOME": str(directory)}
@@ -107,12 +113,6 @@ async def caddy(written: str, site: str, directory: Path) -> AsyncIterator[str]:
 def visitors() -> aiohttp.TCPConnector:
     """Connections of those who find every name here, and believe every certificate."""
     return aiohttp.TCPConnector(resolver=Everywhere(), ssl=False)
-
-
-def _needed(*programs: str) -> None:
-    for program in programs:
-        if not shutil.which(program, path=_PATH):
-            pytest.skip(f"needs {program}")
 
 
 def _put(text: str, others: Mapping[str, str]) -> str:

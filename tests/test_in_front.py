@@ -17,7 +17,7 @@ from aiohttp import web
 from desk_site import TOPICS, opened, print_quake
 from feedhub.web.server import served
 from hubs import Hubs, Newsroom, hub_links
-from in_front import caddy, caddy_below, documented, nginx, visitors
+from in_front import NEEDS_CADDY, NEEDS_NGINX, caddy, caddy_below, documented, nginx, visitors
 from internet import rss
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,9 @@ def by_caddy(site: str, directory: Path) -> AbstractAsyncContextManager[str]:
     return caddy(caddy_below("", strips=False).replace("    redir  / 308\n", ""), site, directory)
 
 
-in_front_of = pytest.mark.parametrize("in_front_of", [by_nginx, by_caddy])
+in_front_of = pytest.mark.parametrize(
+    "in_front_of", [pytest.param(by_nginx, marks=NEEDS_NGINX), pytest.param(by_caddy, marks=NEEDS_CADDY)]
+)
 
 
 @in_front_of

@@ -25,7 +25,7 @@ from feedhub.web.metrics import Metrics
 from feedhub.web.server import served
 from feedhub.web.session import COOKIE
 from hubs import Hubs, Newsroom, hub_links
-from in_front import caddy, caddy_below, nginx, nginx_below
+from in_front import NEEDS_CADDY, NEEDS_NGINX, caddy, caddy_below, nginx, nginx_below
 from internet import rss
 from proxy import proxy
 from raw import request
@@ -53,13 +53,17 @@ def _by_ours(site: str, _: Path, strips: bool) -> AbstractAsyncContextManager[st
     return proxy(site, PATH, strips=strips)
 
 
-PROXIES = {"a proxy": _by_ours, "nginx": _by_nginx, "Caddy": _by_caddy}
+PROXIES = (
+    ("a proxy", _by_ours, ()),
+    ("nginx", _by_nginx, (pytest.mark.slow, NEEDS_NGINX)),
+    ("Caddy", _by_caddy, (pytest.mark.slow, NEEDS_CADDY)),
+)
 
 
 @pytest.fixture(
     params=[
         pytest.param((by, strips), id=f"{name}, {'taken off' if strips else 'passed on'}", marks=marks)
-        for (name, by), marks in zip(PROXIES.items(), ([], [pytest.mark.slow], [pytest.mark.slow]), strict=True)
+        for name, by, marks in PROXIES
         for strips in (True, False)
     ]
 )
