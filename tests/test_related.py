@@ -68,6 +68,28 @@ def test_headlines_that_share_grammar_alone_are_not(one: str, other: str, langua
     assert nearness((one, ""), (other, ""), language) == 0
 
 
+PODCAST = (
+    "Listen to the Herald Daily, our podcast on the news behind the news. Find episodes wherever you get podcasts."
+)
+STUB_JA = "この記事は会員限定です。会員登録すると続きを閲覧できます。無料会員は月五本まで。"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "text", "language", "near"),
+    [
+        ("Why the river keeps rising", "A mayor and her bicycle", PODCAST, "en", False),
+        ("Why the river keeps rising", "Rivers rise further", PODCAST, "en", True),
+        ("Why the river keeps rising", "The episodes of a year", PODCAST, "en", True),
+        ("老舗旅館が再生申請", "県立高の再編案を公表", STUB_JA, "ja", False),
+        ("老舗旅館が再生申請", "旅館の再生申請、地裁に", STUB_JA, "ja", True),
+    ],
+)
+def test_what_stands_in_place_of_texts_relates_no_stories(
+    one: str, other: str, text: str, language: str, near: bool
+) -> None:
+    assert (nearness((one, text), (other, text), language) > 0) == near
+
+
 def test_the_same_words_tell_less_the_longer_ago_they_were_written() -> None:
     one, other = ("Icahn targets eBay chief Donahoe", ""), ("eBay chief Donahoe answers Icahn", "")
     near = [nearness(one, other, hours=hours) for hours in (0, 12, 48, 71, 73)]

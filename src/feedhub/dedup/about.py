@@ -31,10 +31,11 @@ NAME = 1.5  # times as much as another word does a name count: who, where and wh
 Terms = NewType("Terms", bytes)
 
 NOTHING = 0  # the number of all words that tell nothing
-OFTEN = 127  # times that a term counts at most; beyond it there is no sense
-NAMED = 128  # added to how often a term is said, where it is a name
-# How much a story says of a term, by how often, with and without `NAMED`.
-TELLS = array("f", (often and (1 + log(often)) * much for much in (1.0, NAME) for often in range(OFTEN + 1)))
+OFTEN = 63  # times that a term counts at most; beyond it there is no sense
+HEADED = 64  # added to how often a term is said, where the headline has it
+NAMED = 128  # the same where it is a name
+# How much a story says of a term, by how often, without and with `HEADED`, the same again with `NAMED`.
+TELLS = array("f", (much * (often and 1 + log(often)) for much in (1.0, 1.0, NAME, NAME) for often in range(OFTEN + 1)))
 _OFTEN = bytes(min(count, OFTEN) for count in range((TITLE + 1) * LEAD_CJK + 1))
 
 STOP = frozenset(
@@ -65,14 +66,17 @@ class About(NamedTuple):
 def terms(title: str, lead: str, language: str) -> Terms:
     """The terms of a story; headline and lead are a reading's: without what papers put around them."""
     if language in ("ja", "zh", "ko"):
-        return _told(Counter(_pairs(title[:LEAD_CJK]) * TITLE + _pairs(lead[:LEAD_CJK])), frozenset())
-    counts = Counter(_words(tokenise(title)[:LEAD]) * TITLE + _words(tokenise(lead)[:LEAD]))
-    return _told(counts, frozenset(_words(tokenise(" ".join(_NAME.findall(lead[:LONGEST_LEAD]))))))
+        return _told(_pairs(title[:LEAD_CJK]), _pairs(lead[:LEAD_CJK]), frozenset())
+    names = frozenset(_words(tokenise(" ".join(_NAME.findall(lead[:LONGEST_LEAD])))))
+    return _told(_words(tokenise(title)[:LEAD]), _words(tokenise(lead)[:LEAD]), names)
 
 
-def _told(counts: Counter[int], names: frozenset[int]) -> Terms:
+def _told(title: list[int], lead: list[int], names: frozenset[int]) -> Terms:
+    counts = Counter(title * TITLE + lead)
     del counts[NOTHING]
     said = bytes(map(_OFTEN.__getitem__, counts.values()))
+    first = len({*title} - {NOTHING})  # they were counted first
+    said = bytes(often | HEADED for often in said[:first]) + said[first:]
     if names:
         said = bytes(often | NAMED if term in names else often for term, often in zip(counts, said, strict=True))
     return Terms(array("I", counts).tobytes() + said)

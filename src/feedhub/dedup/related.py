@@ -19,7 +19,7 @@ from sys import intern
 import numpy as np
 from numpy.typing import NDArray
 
-from feedhub.dedup.about import TELLS, About, parts
+from feedhub.dedup.about import HEADED, TELLS, About, parts
 
 # Measured on labelled items and headlines of events: docs/dedup.md.
 SPAN = timedelta(hours=72)  # between two stories of one event
@@ -143,10 +143,11 @@ class Neighbourhood:
             return ()
         theirs = [self._stories[other] for other in candidates]
         found = [
-            (other, round(cosine * _fading(mine, held), DIGITS))
+            (other, near)
             for other, held, cosine in zip(candidates, theirs, self._cosines(places, weights, theirs), strict=True)
+            if (near := round(cosine * _fading(mine, held), DIGITS)) >= NEAR and _share_a_headline_s_word(mine, held)
         ]
-        return tuple(sorted((pair for pair in found if pair[1] >= NEAR), key=lambda pair: (-pair[1], pair[0]))[:TOP])
+        return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0]))[:TOP])
 
     def _weights(self, places: Places, said: bytes) -> Weights:
         """tf-idf: a term weighs more the more often the story has it, and less the more stories have it."""
@@ -187,6 +188,18 @@ class Neighbourhood:
 def _places(*held: _Held) -> Places:
     """Where the terms of these stories stand, one story after the other."""
     return np.frombuffer(b"".join([one.places for one in held]), np.int32)
+
+
+def _share_a_headline_s_word(one: _Held, other: _Held) -> bool:
+    """Whether a word of one headline stands in the other story; what else two share may be a call to subscribe."""
+    (mine, headed), (yours, theirs) = map(_headed, (one, other))
+    return not headed.isdisjoint(yours) or not theirs.isdisjoint(mine)
+
+
+def _headed(held: _Held) -> tuple[list[int], set[int]]:
+    """Where a story's terms stand, and those of its headline."""
+    places = array("i", held.places).tolist()
+    return places, {place for place, said in zip(places, held.said, strict=True) if said & HEADED}
 
 
 def _could_be_one_event(one: _Held, other: _Held) -> bool:
