@@ -46,6 +46,7 @@ from feedhub.store.schema import STEPS
 from feedhub.store.schema.steps import migrations
 from feedhub.store.writing import Store
 from feedhub.topics import compile_query
+from newsroom import KILLED
 
 
 def test_revisions_from_before_dates_were_kept_stay(desk: Settings) -> None:
@@ -140,6 +141,22 @@ def test_what_an_earlier_version_bound_after_a_ruling_is_told_from_what_that_nam
     Store(desk.database, "the next version").close()
     with closing(sqlite3.connect(desk.database)) as conn:
         assert conn.execute(asked).fetchall() == bound == [(1, 2, 0), (2, 3, 1)]
+
+
+def test_outlets_that_an_earlier_version_counted_though_they_had_withdrawn_are_counted_no_more(desk: Settings) -> None:
+    older = new_store(desk.database)
+    older.configure(desk, START)
+    for outlet, text in (("herald", QUAKE), ("mainichi", QUAKE), ("evening", BUDGET), ("herald", KILLED)):
+        printed(older, outlet, item(outlet, "Quake", text, guid=outlet))
+    older.close()
+    asked = "SELECT outlets FROM stories ORDER BY id"
+    with closing(sqlite3.connect(desk.database)) as conn, conn:
+        stored = conn.execute(asked).fetchall()
+        conn.execute("UPDATE stories SET outlets = 2 WHERE id = 1")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'outlets_that_stand'")
+    Store(desk.database, "the next version").close()
+    with closing(sqlite3.connect(desk.database)) as conn:
+        assert conn.execute(asked).fetchall() == stored == [(1,), (1,)]
 
 
 def test_items_that_an_earlier_version_indexed_are_found_and_let_go(desk: Settings) -> None:

@@ -205,6 +205,7 @@ async def test_the_text_that_was_withdrawn_is_shown_only_to_who_asks_for_it(site
     site.print("tsubame", gone, at=START + timedelta(minutes=10))
     _, page = await story_page(site, "Landslide")
     assert "<details><summary>Tsubame" in page[page.index('id="revisions"') :]
+    assert "Tsubame shown here Withdrawn" in said(page[page.index('id="copies"') :])
 
 
 async def test_articles_come_without_pictures_and_nothing_in_them_runs_or_calls_out(site: Site) -> None:

@@ -16,6 +16,7 @@ from feedhub.model import Item, Look, Settings, Story, Topic
 from feedhub.render.content import content
 from feedhub.store.reading import Reader
 from feedhub.store.writing import Store
+from feedhub.topics import compile_query
 from newsroom import KILLED
 
 OTHERS = ("herald", "courier", "evening")
@@ -116,6 +117,37 @@ def test_that_another_outlet_takes_its_copy_back_is_no_news_of_the_story(store: 
     assert told(story) == [("Courier", None, True), ("Herald", "withdrawal", False)]
     assert story.withdrawn_by == ()
     assert story.updated == START
+
+
+def test_who_has_withdrawn_a_copy_is_counted_no_more_among_those_who_print_it(store: Store, reader: Reader) -> None:
+    def counted() -> tuple[int, int, list[int]]:
+        """The outlets of the story as it is shown and by the queries that find it, and its newsrooms."""
+        (story,) = reader.front(9)
+        found = [n for n in range(4) if reader.search(compile_query(f"copies={n} quake"), 9, START, {})]
+        return story.outlets, story.origins, found
+
+    for outlet in ("courier", "herald", "evening"):
+        printed(store, outlet, paper(outlet))
+    assert counted() == (3, 1, [3])
+    kills(store, "herald")
+    assert counted() == (2, 1, [2])
+    kills(store, "courier")
+    kills(store, "evening")
+    assert counted() == (1, 1, [1])  # it is shown by a notice
+    printed(store, "evening", paper("evening"), at=START + timedelta(minutes=30))
+    printed(store, "herald", paper("herald"), at=START + timedelta(minutes=30))
+    assert counted() == (2, 1, [2])
+
+
+def test_a_story_that_one_outlet_has_left_ranks_by_those_who_stay(desk: Settings, store: Store, reader: Reader) -> None:
+    for outlet in ("courier", "herald"):
+        printed(store, outlet, paper(outlet))
+    assert reader.counts()["merged"] == 1
+    kills(store, "herald")
+    assert reader.counts()["merged"] == 0
+    renamed = [replace(one, outlet=f"The {one.outlet}") for one in desk.sources]
+    store.configure(replace(desk, sources=tuple(renamed)), START + timedelta(hours=1))
+    assert reader.counts()["merged"] == 0
 
 
 def updated_by_the_herald(store: Store) -> Item:

@@ -29,6 +29,11 @@ class Copy:
     outdated: bool = False  # it carries a figure that another copy has corrected since
     was_shown: bool = False  # readers were shown the story by it before it was withdrawn
 
+    @property
+    def stands(self) -> bool:
+        """Whether it was not withdrawn."""
+        return self.step != "withdrawal"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
@@ -95,8 +100,13 @@ class Story:
 
     @property
     def outlets(self) -> int:
-        """How many outlets print it."""
-        return len({copy.outlet for copy in self.copies})
+        """How many outlets print it; one where all have withdrawn it: whose notice it is shown by."""
+        return len({copy.outlet for copy in self.standing}) or 1
+
+    @property
+    def standing(self) -> tuple[Copy, ...]:
+        """Its copies but for those that were withdrawn."""
+        return tuple(copy for copy in self.copies if copy.stands)
 
     @property
     def began(self) -> datetime:
@@ -106,7 +116,7 @@ class Story:
     @property
     def withdrawn_by(self) -> tuple[str, ...]:
         """The outlets that have withdrawn a copy by which the story is or was shown; others do not matter."""
-        gone = (copy for copy in self.copies if copy.step == "withdrawal")
+        gone = (copy for copy in self.copies if not copy.stands)
         return tuple(dict.fromkeys(copy.outlet for copy in gone if copy.canonical or copy.was_shown))
 
     def is_corrected_by(self, change: Correction) -> bool:
@@ -121,7 +131,7 @@ class Story:
     @property
     def stands(self) -> bool:
         """Whether the copy that it is shown by was not withdrawn."""
-        return not self.copies or self.copies[0].step != "withdrawal"
+        return not self.copies or self.copies[0].stands
 
     def __hash__(self) -> int:
         """A hash of the fields that differ most: hashing all of a story takes as long as looking it up."""

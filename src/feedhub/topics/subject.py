@@ -93,7 +93,7 @@ def matter(story: Story, sources: Mapping[str, Source]) -> Matter:
         place=story.place or "",
         fields=_fields(story.copies, outlets, story.tags, sources),
         published=story.published,
-        copies=len(outlets),
+        copies=len({outlet_of(copy.source_id, copy.outlet, sources) for copy in story.standing}) or 1,
         origins=story.origins,
     )
 

@@ -40,7 +40,7 @@ def measure(conn: sqlite3.Connection, lately: Lately, story: int, item_id: int) 
 
 
 def elect(conn: sqlite3.Connection, story: int, upto: int = LAST) -> None:
-    """Choose the canonical copy of a story, and count its outlets; of copies `upto` a number.
+    """Choose the canonical copy of a story, and count the outlets that print it; of copies `upto` a number.
 
     The latest update, or what its source told in full after it; without one the agency's own outlet, else the fullest
     that has the core's text, else the earliest. Of withdrawn copies, the agency's own alone while others stand.
@@ -57,7 +57,7 @@ def elect(conn: sqlite3.Connection, story: int, upto: int = LAST) -> None:
     ).fetchall()
     standing = [row for row in rows if row["step"] != "withdrawal" or row["own"]] or rows
     chosen = _latest_step(standing) or _fullest(standing)
-    outlets = len({row["outlet"] for row in rows})
+    outlets = len({row["outlet"] for row in rows if row["step"] != "withdrawal"}) or 1
     if chosen["id"] != rows[0]["canonical"]:
         conn.execute("UPDATE stories SET canonical = ? WHERE id = ?", (chosen["id"], story))
     if outlets != rows[0]["outlets"]:
@@ -68,10 +68,10 @@ def recount(conn: sqlite3.Connection, sources: Iterable[str]) -> None:
     """Count the outlets of stories anew that these sources, whose outlets have other names now, printed with others."""
     conn.executemany(
         """UPDATE stories SET outlets = (
-            SELECT count(DISTINCT outlet) FROM items JOIN sources ON sources.id = source
-            WHERE items.id = canonical OR items.id IN (
+            SELECT max(count(DISTINCT outlet), 1) FROM items JOIN sources ON sources.id = source
+            WHERE (items.id = canonical OR items.id IN (
                 SELECT id FROM items WHERE story = stories.id ORDER BY published, id LIMIT ?2
-            ))
+            )) AND items.id NOT IN (SELECT item FROM steps WHERE step = 'withdrawal'))
         WHERE id IN (SELECT story FROM items AS one WHERE source = ?1
             AND EXISTS (SELECT 1 FROM items WHERE story = one.story AND id != one.id))""",
         [(source, MOST_COPIES) for source in sources],

@@ -177,9 +177,12 @@ def _corrections(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list
 
 
 def _origins(copies: Sequence[Copy], related: Sequence[RelatedStory]) -> int:
-    """How many desks tell of the event by themselves: copies of one agency's text are one, whoever prints it."""
-    earliest = min(copies, key=lambda copy: (copy.published, copy.item_id))
-    own = {copy.agency for copy in copies if copy.agency} or {earliest.outlet}
+    """How many desks tell of the event by themselves: copies of one agency's text are one, whoever prints it, and who
+    has withdrawn his copy tells of nothing, while others do.
+    """
+    told = [copy for copy in copies if copy.stands] or copies
+    earliest = min(told, key=lambda copy: (copy.published, copy.item_id))
+    own = {copy.agency for copy in told if copy.agency} or {earliest.outlet}
     return len(own | {story.origin for story in related})
 
 

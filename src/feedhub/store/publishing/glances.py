@@ -45,8 +45,9 @@ def glimpses(conn: sqlite3.Connection, ids: Sequence[int], sources: Mapping[str,
     """These stories as far as headlines, names, tags and times show them, in the given order."""
     rows = conn.execute(
         f"""SELECT stories.id, stories.published, outlets, iif(items.id = canonical, tags, NULL),
-            items.title, source, outlet, items.agency, language
+            step IS NOT 'withdrawal', items.title, source, outlet, items.agency, language
         FROM stories JOIN items ON items.story = stories.id JOIN sources ON sources.id = source
+        LEFT JOIN steps ON steps.item = items.id
         WHERE stories.id IN ({qmarks(ids)}) ORDER BY stories.id""",  # noqa: S608
         ids,
     ).fetchall()
@@ -55,8 +56,9 @@ def glimpses(conn: sqlite3.Connection, ids: Sequence[int], sources: Mapping[str,
         told = list(copies)
         shown = [
             Glimpse(strings(tags), title, source, outlet_of(source, outlet, sources), agency, language)
-            for *_, tags, title, source, outlet, agency, language in told
+            for *_, tags, _, title, source, outlet, agency, language in told
         ]
-        more = len({copy.outlet for copy in shown}) - len({row[6] for row in told})  # since an outlet was renamed
+        print_it = [(copy.outlet, row[7]) for copy, row in zip(shown, told, strict=True) if row[4]]
+        more = len({now for now, _ in print_it}) - len({then for _, then in print_it})  # since an outlet was renamed
         seen[id] = glimpse(shown, times.at(told[0][1]), told[0][2] + more, sources)
     return [(id, seen[id]) for id in ids if id in seen]

@@ -8,4 +8,4 @@ script      SQL of several statements
 `sqlite3 feedhub.db .schema` shows what has become of them, with what is said of their columns here.
 """
 
-STEPS = 51  # of them: to see whether any is missing, what takes them need not be loaded
+STEPS = 52  # of them: to see whether any is missing, what takes them need not be loaded

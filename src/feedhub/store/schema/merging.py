@@ -107,3 +107,13 @@ def names_of_items(db: Database) -> None:
     """The item whose own story ended in another one: it takes the id back if it leaves again."""
     db.conn.execute("ALTER TABLE merged ADD COLUMN item INTEGER")  # NULL: of several, or by an editor's word
     db.conn.execute("CREATE INDEX merged_item ON merged(item) WHERE item IS NOT NULL")
+
+
+def outlets_that_stand(db: Database) -> None:
+    """Who has withdrawn his copy of a story is counted no more among those who print it."""
+    db.conn.execute(
+        """UPDATE stories SET outlets = (
+            SELECT max(count(DISTINCT outlet), 1) FROM items JOIN sources ON sources.id = source
+            WHERE story = stories.id AND items.id NOT IN (SELECT item FROM steps WHERE step = 'withdrawal'))
+        WHERE id IN (SELECT story FROM items JOIN steps ON item = items.id WHERE step = 'withdrawal')"""
+    )

@@ -63,5 +63,6 @@ for step in (
     polling.where_sources_are_led,
     polling.what_sources_list,
     rulings.pairs_that_a_merge_waives,
+    merging.outlets_that_stand,
 ):
     migrations()(step)
