@@ -650,6 +650,27 @@ async def test_an_editor_merges_a_story_with_another_by_its_address(desk: Site) 
     assert "3 copies" in await desk.text(path)
 
 
+async def test_an_editor_merges_what_was_split_off_with_what_is_related_to_it_by_a_button_beside_that(
+    desk: Site,
+) -> None:
+    for paper in ("tsubame", "herald", "courier"):
+        desk.print(paper, item(paper, f"Quake in the {paper}", QUAKE))
+    path, _ = await story_page(desk, "Quake")
+    assert 'value="merge"' not in await desk.text(path), "that is for editors"
+    await log_in(desk)
+    for number in ("1", "2"):
+        await desk.post("/rule", ("verb", "split"), ("name", number), ("back", path))
+    while desk.store.relate(START)[0]:
+        pass
+    first, _ = await story_page(desk, "Quake in the tsubame")
+    page = await desk.text(first)
+    beside = next(one for one in page[page.index('id="related"') :].split("<li>") if "Quake in the herald" in one)
+    names = re.findall(r'name="name" value="([^"]*)"', beside)
+    assert 'name="verb" value="never"' in beside
+    await desk.post("/rule", ("verb", "merge"), *(("name", name) for name in names), ("back", first))
+    assert "2 copies" in await desk.text(first)
+
+
 async def test_an_editor_sees_what_was_said_of_a_story_and_takes_it_back_there(desk: Site) -> None:
     print_quake(desk)
     path, _ = await story_page(desk, "Quake")
