@@ -96,6 +96,7 @@ class Newsroom:
     def rules(self, verb: str, *names: str | int) -> int | None:
         """Rule as an editor; returns the number of the ruling, None where it is refused."""
         story, pairs, waived = self.story, self._parted(verb, *names), self._waived(verb, *names)
+        self._now += timedelta(minutes=1)
         try:
             number, _ = self.store.rule(verb, [str(name) for name in names], "an editor", self._now)
         except (RulingError, NotFound):

@@ -546,6 +546,50 @@ def picture(reader: Reader) -> list[Any]:
     return [sorted(told), sorted(why, key=str), topics, reader.reviews(20)]
 
 
+TAKEN_BACK = {
+    "a copy that had come back to a story within another one, and was split off that": [
+        ("split", 3), ("merge", 2, 5), ("undo", 1), ("split", 3), ("undo", 2), ("undo", 3),
+    ],
+    "a copy whose story ended in a third one after it had been split off another": [
+        ("merge", 5, 6), ("split", 6), ("undo", 1), ("merge", 4, 1), ("undo", 2), ("undo", 3),
+    ],
+    "a copy that was split off twice, by the second time without a verdict": [
+        ("split", 2), ("merge", 5, 2), ("split", 2), ("undo", 3), ("undo", 2), ("undo", 1),
+    ],
+    "a copy whose story ended in one that the other's copies have left": [
+        ("split", 1), ("split", 3), ("merge", 1, 4), ("merge", 3, 1), ("split", 3),
+        ("undo", 3), ("undo", 1), ("undo", 5), ("undo", 4), ("undo", 2), ("undo", 1),
+    ],
+    "a story that lost copies by a merge into another one that had ended in it": [
+        ("split", 1), ("merge", 1, 5), ("merge", 4, 1), ("split", 1),
+        ("undo", 2), ("undo", 3), ("undo", 1), ("undo", 4),
+    ],
+    "a copy that has the id of the story that it left, as others had left it before and came back": [
+        ("merge", 6, 3), ("split", 3), ("split", 5), ("undo", 1), ("undo", 2), ("undo", 3),
+    ],
+    "a story that others had left for one that it was merged with": [
+        ("merge", 4, 6), ("split", 6), ("split", 1), ("split", 2), ("merge", 3, 6),
+        ("undo", 1), ("undo", 5), ("undo", 2), ("undo", 3), ("undo", 4),
+    ],
+    "copies of both stories that stand together by another merge": [
+        ("merge", 5, 6), ("split", 1), ("split", 3), ("merge", 1, 3),
+        ("undo", 1), ("undo", 4), ("undo", 2), ("undo", 3),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", TAKEN_BACK.values(), ids=TAKEN_BACK)
+def test_rulings_that_came_between_others_being_taken_back_leave_nothing_behind(
+    desk: Settings, steps: list[tuple[str | int, ...]]
+) -> None:
+    with closing(six_told(desk)) as newsroom:
+        before = picture(newsroom.reader)
+        for verb, *names in steps:
+            newsroom.rules(str(verb), *names)
+        assert picture(newsroom.reader) == before
+        assert bonds(newsroom.store) == []
+
+
 @pytest.mark.slow
 @given(st.lists(BINDING, min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_rulings_that_are_all_taken_back_leave_all_as_it_was_whichever_is_first(

@@ -159,15 +159,15 @@ def rulings_against(conn: sqlite3.Connection, items: Iterable[int], story: int) 
     return [ruling for (ruling,) in rows]
 
 
-def meeting(conn: sqlite3.Connection, ruling: int) -> int | None:
-    """The story in which items stand together that a ruling ties."""
-    row = conn.execute(
-        """SELECT here.story FROM constraints CROSS JOIN items AS here ON here.id = one
+def meetings(conn: sqlite3.Connection, ruling: int) -> list[int]:
+    """The stories in which items stand together that a ruling ties."""
+    rows = conn.execute(
+        """SELECT DISTINCT here.story FROM constraints CROSS JOIN items AS here ON here.id = one
         CROSS JOIN items AS there ON there.id = other
-        WHERE ruling = ? AND kind = 'together' AND there.story = here.story""",
+        WHERE ruling = ? AND kind = 'together' AND there.story = here.story ORDER BY here.story""",
         (ruling,),
-    ).fetchone()
-    return None if row is None else row[0]
+    )
+    return [story for (story,) in rows]
 
 
 def merge_of(conn: sqlite3.Connection, one: int, other: int) -> int | None:

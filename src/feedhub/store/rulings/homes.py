@@ -18,49 +18,63 @@ _LED: tuple[Part, ...] = get_args(Part)
 
 def home(docket: Docket, number: int, split: dict[str, Any], ruled: float) -> int | None:
     """The story to which a copy returns: that which it left; or, if a merge had made it that one and has been undone
-    since, that which the copy had stood in before, while this has copies.
+    since, that which the copy had stood in before, while this has copies, or another merge made it a third one.
     """
     name = _name(docket, number, split, ruled)
     story = docket.named(name)
-    return story if story is None or name == split["from"] or docket.uuid(story) == name else None
+    if story is None or name == split["from"] or docket.uuid(story) == name or merged_by(docket, name):
+        return story
+    return None
+
+
+def merged_by(docket: Docket, name: str) -> int | None:
+    """The merge that stands by which a story has ended in another one."""
+    standing = "SELECT id FROM rulings WHERE verb = 'merge' AND undone IS NULL AND json_extract(facts, '$.ended') = ?"
+    row = docket.conn.execute(standing, (name,)).fetchone()
+    return None if row is None else row[0]
 
 
 def _name(docket: Docket, number: int, split: dict[str, Any], ruled: float) -> str:
     merges = docket.conn.execute(
-        """SELECT facts, undone FROM rulings WHERE verb = 'merge' AND id < ? AND coalesce(undone, ?) >= ?
+        """SELECT id, facts, at, undone FROM rulings WHERE verb = 'merge' AND id < ? AND coalesce(undone, ?) >= ?
         ORDER BY id DESC""",
         (number, ruled, ruled),
     ).fetchall()
     home: str = split["from"]
     name = home
-    for facts, undone in merges:
+    for id, facts, at, undone in merges:
         merge = orjson.loads(facts)
-        if merge["kept"] == name and split["item"] in merge["items"]:
+        if merge["kept"] == name and split["item"] in brought(docket, id, merge, at):
             name = merge["ended"]
             home = name if undone else home
     return home
 
 
-def returned(docket: Docket, number: int, merge: dict[str, Any], ruled: float) -> list[int]:
-    """Copies that had been split off a story before it ended in another one, and came back after that."""
+def brought(docket: Docket, number: int, merge: dict[str, Any], ruled: float) -> list[int]:
+    """The copies of the story that a merge ended, with those that had been split off it before and came back since."""
     names = {merge["ended"], *merge.get("before", {}).get("names", ())}
     undone = docket.conn.execute(
         "SELECT id, facts, at FROM rulings WHERE verb = 'split' AND id < ? AND undone >= ?", (number, ruled)
     ).fetchall()
     splits = [(id, orjson.loads(facts), at) for id, facts, at in undone]
-    return [split["item"] for id, split, at in splits if _name(docket, id, split, at) in names]
+    returned = [split["item"] for id, split, at in splits if _name(docket, id, split, at) in names]
+    return [*merge["items"], *returned]
 
 
 def stood(docket: Docket, number: int, name: str, ruled: float) -> Lead | None:
     """How a story stood before the first merge or split of it, of those that were made before a ruling and undone after
-    it: what the ruling itself recorded is outdated then. None where it is not.
+    it: what the ruling itself recorded is outdated then, as what that first one did may be. None where it is not.
     """
     rows = docket.conn.execute(
-        "SELECT facts FROM rulings WHERE verb IN ('merge', 'split') AND id < ? AND undone >= ? ORDER BY id",
+        "SELECT id, facts, at FROM rulings WHERE verb IN ('merge', 'split') AND id < ? AND undone >= ? ORDER BY id",
         (number, ruled),
     )
-    undone = [orjson.loads(facts) for (facts,) in rows.fetchall()]
-    return next((lead(facts, part) for facts in undone for part in _LED if facts.get(part) == name), None)
+    for id, text, at in rows.fetchall():
+        facts = orjson.loads(text)
+        for part in _LED:
+            if facts.get(part) == name:
+                return stood(docket, id, name, at) or lead(facts, part)
+    return None
 
 
 def lead(facts: dict[str, Any], part: Part) -> Lead:
@@ -83,15 +97,17 @@ def split_again(docket: Docket, number: int, split: dict[str, Any]) -> int | Non
     return next((id for id, left in rows.fetchall() if own is not None and docket.named(left) == own), None)
 
 
-def called_again(docket: Docket, name: str, merge: dict[str, Any]) -> frozenset[int]:
+def called_again(docket: Docket, name: str) -> frozenset[int]:
     """Where one of the two stories of a merge has no copies left, as all have been split off: the one that left last
     has its id, and others may come back to it. Returns that story.
     """
-    rows = docket.conn.execute("SELECT facts FROM rulings WHERE verb = 'split' AND undone IS NULL ORDER BY id DESC")
-    for split in (orjson.loads(facts) for (facts,) in rows.fetchall()):
-        left = merge["ended"] if split["item"] in merge["items"] else split["from"]
+    rows = docket.conn.execute(
+        "SELECT id, facts, at FROM rulings WHERE verb = 'split' AND undone IS NULL ORDER BY id DESC"
+    )
+    for id, facts, at in rows.fetchall():
+        split = orjson.loads(facts)
         story = next((row["story"] for row in docket.remaining([split["item"]])), None)
-        if left == name and story and docket.uuid(story) == split["to"]:
+        if story and docket.uuid(story) == split["to"] and _name(docket, id, split, at) == name:
             docket.conn.execute("DELETE FROM merged WHERE uuid = ?", (name,))
             docket.conn.execute("UPDATE stories SET uuid = ? WHERE id = ?", (name, story))
             docket.conn.execute("INSERT INTO merged (uuid, story) VALUES (?, ?)", (split["to"], story))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -21,7 +21,7 @@ from feedhub.store.times import at
 def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
     """Undo what a ruling did; raises RulingError where another one stands in the way."""
     number, facts = row["id"], orjson.loads(row["facts"])
-    joined = constraints.meeting(docket.conn, number)
+    joined = constraints.meetings(docket.conn, number)
     constraints.release(docket.conn, number)
     docket.lately.constraints.forget()
     match row["verb"]:
@@ -55,27 +55,30 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) ->
     return Ruled(number, frozenset(said_of), frozenset({topic} - {""}))
 
 
-def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], ruled: float, joined: int | None) -> Ruled:
+def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], ruled: float, joined: Sequence[int]) -> Ruled:
     """Undo a merge: the ended story opens again under its own id.
 
     It gets back those of its copies that still exist, and those that came since and joined beside them. `joined`: the
-    story in which copies of both stand, if a replay has made another one of them than the one that was kept.
+    stories in which copies of both stand; a replay may have made another one of them than the one that was kept.
     """
-    kept = joined or docket.named(facts["kept"])
-    left = _with_followers(docket, [*facts["items"], *homes.returned(docket, number, facts, ruled)], kept, facts)
+    kept = docket.named(facts["kept"])
+    if joined and kept not in joined:
+        kept = joined[0]
+    left = _with_followers(docket, homes.brought(docket, number, facts, ruled), kept, facts)
     if kept is None or not left:
-        return Ruled(number, homes.called_again(docket, facts["ended"], facts))
+        return Ruled(number, homes.called_again(docket, facts["ended"]))
     first = min(left, key=lambda row: (row["published"], row["id"]))
     fresh = open_story(docket.conn, first["id"], at(first["published"]), facts["ended"])
     docket.conn.execute("DELETE FROM merged WHERE uuid = ?", (facts["ended"],))
     docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(fresh, row["id"]) for row in left])
     before = facts.get("before")  # not told by earlier versions
     left_topics = _stand_again(docket, kept, fresh, facts["kept"], before) if before else ()
+    third = frozenset({kept} if docket.uuid(kept) != facts["kept"] else ())
     docket.settle(kept)
     docket.settle(fresh)
-    again = homes.called_again(docket, facts["kept"], facts) if docket.named(facts["kept"]) is None else frozenset()
+    again = homes.called_again(docket, facts["kept"]) if docket.named(facts["kept"]) is None else frozenset()
     outdated = _lead_again(docket, number, facts, ruled, {"kept": kept, "ended": fresh}) if before else frozenset()
-    return Ruled(number, again | {fresh, kept}, frozenset(left_topics), apart=outdated)
+    return Ruled(number, again | {fresh, kept}, frozenset(left_topics), apart=outdated | third)
 
 
 def _lead_again(
@@ -115,12 +118,15 @@ def _stand_again(docket: Docket, kept: int, fresh: int, name: str, before: dict[
 
 def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float) -> Ruled:
     """Undo a split: the copy goes back, with those that joined beside it, unless it joined another story."""
-    if tied := constraints.tied(docket.conn, facts["item"]):
-        raise in_the_way(docket.conn, "its story was merged since", tied)
+    if merge := constraints.tied(docket.conn, facts["item"]) or _ended_by(docket, facts):
+        raise in_the_way(docket.conn, "its story was merged since", merge)
     if again := homes.split_again(docket, number, facts):
         raise in_the_way(docket.conn, "it was split off again since", again)
     here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
     back = homes.home(docket, number, facts, ruled)
+    if here is not None and here == back:  # it has the id of the story that all others had left, and these came back
+        _decide_again(docket, facts)
+        return Ruled(number)
     if here is None or back is None or docket.uuid(here) != facts["to"]:
         return Ruled(number)
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
@@ -137,6 +143,14 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     docket.settle(back)
     outdated = _stand_whole(docket, back, number, facts, ruled)
     return Ruled(number, frozenset({here, back}), apart=outdated | {here})
+
+
+def _ended_by(docket: Docket, facts: dict[str, Any]) -> int | None:
+    """The merge by which a copy that was split off stands in another story than its own, though it is tied to none."""
+    here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
+    if here is None or docket.named(facts["to"]) != here or docket.uuid(here) == facts["to"]:
+        return None
+    return homes.merged_by(docket, facts["to"])
 
 
 def _stand_whole(docket: Docket, back: int, number: int, facts: dict[str, Any], ruled: float) -> frozenset[int]:
@@ -180,10 +194,12 @@ def _decide_again(docket: Docket, facts: dict[str, Any]) -> None:
     It also waits if it was confirmed before, and that ruling was undone as well.
     """
     item, review, beside = facts["item"], facts.get("review"), facts.get("beside")
+    verdicts.reconsider(docket.conn, item)
+    if beside is None and "beside" in facts:  # not told by earlier versions
+        return
     bound = "SELECT 1 FROM constraints WHERE one = ? AND kind = 'together' AND other = coalesce(?, other)"
     confirmed = review == "confirmed" and docket.conn.execute(bound, (item, beside)).fetchone()
     waits = None if review is None else "confirmed" if confirmed else "open"
-    verdicts.reconsider(docket.conn, item)
     docket.conn.execute(
         """UPDATE verdicts SET decided = 1, review = ?
         WHERE item = ? AND review = 'rejected' AND beside = coalesce(?, beside)""",
