@@ -178,6 +178,21 @@ def test_a_source_s_own_second_item_is_judged_by_what_its_first_says_now(store: 
     assert len(reader.front(9)) == 2
 
 
+@pytest.mark.parametrize(("number", "stories"), [("5550", 2), ("1230", 1)])
+def test_of_texts_that_contradict_each_other_in_one_feed_the_first_is_a_late_reprint(
+    store: Store, reader: Reader, tmp_path: Path, number: str, stories: int
+) -> None:
+    corrects_in_place(store)
+    called = {one: RECALL.replace("call the maker", f"call number {one} of the maker") for one in ("1230", number)}
+    one = reprint("evening", "Smoke leads to recall", called["1230"])
+    other = item("evening", "Fan heaters give off smoke", called[number], guid="other")
+    printed(store, "evening", one, at=START + timedelta(minutes=30))
+    printed(store, "evening", one, other, at=START + timedelta(minutes=40))
+    assert len(reader.front(9)) == stories
+    assert [copy.item for copy in reader.why("3")[1]] == [1, 2, 3, 4][: 5 - stories]
+    assert replayed(reader, tmp_path).moved == ()
+
+
 def test_a_late_reprint_joins_no_story_that_it_was_ruled_to_stay_apart_from(store: Store, reader: Reader) -> None:
     corrects_in_place(store)
     late = reprint("evening", "Smoke leads to recall", RECALL)

@@ -52,12 +52,19 @@ def late_copy(case: Case, before: Earlier) -> Verdict | None:
         return None
     found = judge(case.me, before.subject, apart=case.published - copy.published, common=copy.common, rules=rules)
     rare = dict(found.measures).get("common", 0) <= rules.common
-    if found.kind != "copy" or found.score <= rules.strong or not rare:
+    if found.kind != "copy" or found.score <= rules.strong or not rare or _listed_otherwise(case, copy.story):
         return None
     if before.withdrawn:
         return replace(found, reasons=(WITHDRAWN_SINCE,))
     few = _differ_by_few_figures(before.subject, case.cores[copy.story].subject)
     return replace(found, reasons=(SAID_BEFORE,)) if few else None
+
+
+def _listed_otherwise(case: Case, story: int) -> bool:
+    """Whether the item's own feed has another text in the story, which is not nearly equal: one template, filled twice."""
+    own = (one for one in case.candidates if one.story == story and one.source == case.source)
+    told = (judge(case.me, one.subject, apart=case.published - one.published, rules=case.rules) for one in own)
+    return any(found.kind != "copy" or found.score < case.rules.own for found in told)
 
 
 def _differ_by_few_figures(before: Subject, now: Subject) -> bool:
