@@ -61,7 +61,7 @@ def late_copy(case: Case, before: Earlier) -> Verdict | None:
 
 
 def _listed_otherwise(case: Case, story: int) -> bool:
-    """Whether the item's own feed has another text in the story, which is not nearly equal: one template, filled twice."""
+    """Whether the item's own feed has in the story what is not nearly equal: one template, filled twice."""
     own = (one for one in case.candidates if one.story == story and one.source == case.source)
     told = (judge(case.me, one.subject, apart=case.published - one.published, rules=case.rules) for one in own)
     return any(found.kind != "copy" or found.score < case.rules.own for found in told)

@@ -22,7 +22,7 @@ from feedhub.dedup.subject import begin_alike, share
 from feedhub.dedup.update import goes_on, updated
 from feedhub.model import Placement, Verdict
 
-MATCHER = "15"  # stored beside each verdict; raised when the rules change
+MATCHER = "16"  # stored beside each verdict; raised when the rules change
 
 SURE = 0.95  # containment of a copy after which no other candidate is looked at
 TURNED_DOWN = 2  # verdicts against a copy that are kept, the likeliest
