@@ -571,6 +571,15 @@ TAKEN_BACK = {
         ("merge", 4, 6), ("split", 6), ("split", 1), ("split", 2), ("merge", 3, 6),
         ("undo", 1), ("undo", 5), ("undo", 2), ("undo", 3), ("undo", 4),
     ],
+    "a story that was pinned while it ended in another one": [
+        ("pin", 5, "herald"), ("merge", 4, 3), ("undo", 1), ("undo", 2),
+    ],
+    "a story that was pinned when it was hidden": [
+        ("pin", 5, "herald"), ("hide", 5, ""), ("undo", 1), ("undo", 2),
+    ],
+    "a story that was pinned while a copy was split off it": [
+        ("pin", 5, "herald"), ("split", 3), ("undo", 1), ("undo", 2),
+    ],
     "copies of both stories that stand together by another merge": [
         ("merge", 5, 6), ("split", 1), ("split", 3), ("merge", 1, 3),
         ("undo", 1), ("undo", 4), ("undo", 2), ("undo", 3),

@@ -77,6 +77,15 @@ def stood(docket: Docket, number: int, name: str, ruled: float) -> Lead | None:
     return None
 
 
+def said_no_more(docket: Docket, number: int, name: str, ruled: float) -> bool:
+    """Whether a story was pinned, hidden or led a topic before a ruling, and does no more: the topics that it was in, as
+    the ruling recorded them, are outdated then.
+    """
+    undone = """SELECT 1 FROM rulings WHERE verb IN ('pin', 'hide', 'lead') AND id < ? AND undone >= ?
+        AND json_extract(facts, '$.story') = ?"""
+    return docket.conn.execute(undone, (number, ruled, name)).fetchone() is not None
+
+
 def lead(facts: dict[str, Any], part: Part) -> Lead:
     """Core and canonical copy of one of the stories of a ruling before that, where they were recorded."""
     if part == "from":

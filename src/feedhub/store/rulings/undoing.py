@@ -33,14 +33,14 @@ def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
             return _undo_confirm(docket, number, facts)
         case "never":
             return Ruled(number)
-    return _uncurated(docket, number, row["verb"], facts)
+    return _uncurated(docket, number, row["verb"], facts, row["at"])
 
 
-def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) -> Ruled:
+def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any], ruled: float) -> Ruled:
     """Undo a pin, hide, lead or note.
 
     A hidden story returns to its topics with its old times of entry; one that only a pin kept in a topic is asked about
-    again.
+    again, also where the pin was taken back while the story was hidden.
     """
     topic, before = facts.get("topic", ""), facts["entered"]
     said_of = curated.take_back(docket.conn, number)
@@ -52,7 +52,8 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any]) ->
             entries.leave(docket.conn, topic, story)
     if verb == "note":
         docket.renew(said_of)
-    return Ruled(number, frozenset(said_of), frozenset({topic} - {""}))
+    outdated = verb == "hide" and homes.said_no_more(docket, number, facts["story"], ruled)
+    return Ruled(number, frozenset(said_of), frozenset({topic} - {""}), apart=frozenset(said_of if outdated else ()))
 
 
 def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], ruled: float, joined: Sequence[int]) -> Ruled:
@@ -92,7 +93,7 @@ def _lead_again(
     for part, story in parts.items():
         stood = homes.stood(docket, number, facts[part], ruled)
         docket.restore_lead(facts[part], *(stood or homes.lead(facts, part)))
-        if stood:
+        if stood or homes.said_no_more(docket, number, facts[part], ruled):
             outdated.add(story)
     return frozenset(outdated)
 
@@ -164,7 +165,7 @@ def _stand_whole(docket: Docket, back: int, number: int, facts: dict[str, Any], 
         entries.restore(docket.conn, back, facts.get("entered", {}), facts.get("rules", {}))
     if stood or name == facts["from"]:
         docket.restore_lead(name, *(stood or homes.lead(facts, "from")))
-    return frozenset({back} if stood else ())
+    return frozenset({back} if stood or homes.said_no_more(docket, number, name, ruled) else ())
 
 
 def _with_followers(
