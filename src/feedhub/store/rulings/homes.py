@@ -78,8 +78,8 @@ def stood(docket: Docket, number: int, name: str, ruled: float) -> Lead | None:
 
 
 def said_no_more(docket: Docket, number: int, name: str, ruled: float) -> bool:
-    """Whether what was said of a story before a ruling was taken back after it: the topics that it was in, as the ruling
-    recorded them, are outdated then.
+    """Whether what was said of a story before a ruling was taken back after it: the topics that the ruling recorded are
+    outdated then.
     """
     undone = """SELECT 1 FROM rulings WHERE verb IN ('pin', 'hide', 'lead') AND id < ? AND undone >= ?
         AND json_extract(facts, '$.story') = ?"""
