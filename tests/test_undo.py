@@ -571,6 +571,12 @@ TAKEN_BACK = {
         ("merge", 4, 6), ("split", 6), ("split", 1), ("split", 2), ("merge", 3, 6),
         ("undo", 1), ("undo", 5), ("undo", 2), ("undo", 3), ("undo", 4),
     ],
+    "a story whose only copy was in a third one when it was to have its id again": [
+        ("merge", 5, 4), ("split", 4), ("merge", 2, 4), ("undo", 1), ("undo", 3), ("undo", 2),
+    ],
+    "the copy that a story was shown by, as it was split off where that had ended": [
+        ("merge", 4, 5), ("split", 3), ("undo", 1), ("merge", 5, 4), ("undo", 2), ("undo", 3),
+    ],
     "a story that was pinned while it ended in another one": [
         ("pin", 5, "herald"), ("merge", 4, 3), ("undo", 1), ("undo", 2),
     ],

@@ -74,7 +74,22 @@ def stood(docket: Docket, number: int, name: str, ruled: float) -> Lead | None:
         for part in _LED:
             if facts.get(part) == name:
                 return stood(docket, id, name, at) or lead(facts, part)
+        if "from" in facts and _name(docket, id, facts, at) == name:  # it had ended when a copy of it was split off
+            return _ended(docket, id, name)
     return None
+
+
+def _ended(docket: Docket, number: int, name: str) -> Lead | None:
+    """How a story stood before the last merge, of those before a ruling, by which it ended."""
+    row = docket.conn.execute(
+        """SELECT id, facts, at FROM rulings WHERE verb = 'merge' AND id < ? AND json_extract(facts, '$.ended') = ?
+        ORDER BY id DESC""",
+        (number, name),
+    ).fetchone()
+    if row is None:
+        return None
+    id, text, at = row
+    return stood(docket, id, name, at) or lead(orjson.loads(text), "ended")
 
 
 def said_no_more(docket: Docket, number: int, name: str, ruled: float) -> bool:
@@ -117,8 +132,21 @@ def called_again(docket: Docket, name: str) -> frozenset[int]:
         split = orjson.loads(facts)
         story = next((row["story"] for row in docket.remaining([split["item"]])), None)
         if story and docket.uuid(story) == split["to"] and _name(docket, id, split, at) == name:
-            docket.conn.execute("DELETE FROM merged WHERE uuid = ?", (name,))
-            docket.conn.execute("UPDATE stories SET uuid = ? WHERE id = ?", (name, story))
-            docket.conn.execute("INSERT INTO merged (uuid, story) VALUES (?, ?)", (split["to"], story))
-            return frozenset({story})
+            return _call(docket, story, name)
     return frozenset()
+
+
+def called_at_last(docket: Docket, number: int, split: dict[str, Any], ruled: float, story: int) -> frozenset[int]:
+    """The same where the copy that left last was in a third story then: once it stands alone again, it has the id."""
+    name = _name(docket, number, split, ruled)
+    if docket.named(name) in (None, docket.named(split["from"])):  # it leads nowhere, or still by the merge
+        return _call(docket, story, name)
+    return frozenset()
+
+
+def _call(docket: Docket, story: int, name: str) -> frozenset[int]:
+    """Give a story another id; its own leads to it from now on."""
+    docket.conn.execute("DELETE FROM merged WHERE uuid = ?", (name,))
+    docket.conn.execute("INSERT INTO merged (uuid, story) SELECT uuid, id FROM stories WHERE id = ?", (story,))
+    docket.conn.execute("UPDATE stories SET uuid = ? WHERE id = ?", (name, story))
+    return frozenset({story})

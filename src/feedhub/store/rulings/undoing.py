@@ -128,8 +128,10 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     if here is not None and here == back:  # it has the id of the story that all others had left, and these came back
         _decide_again(docket, facts)
         return Ruled(number)
-    if here is None or back is None or docket.uuid(here) != facts["to"]:
+    if here is None or docket.uuid(here) != facts["to"]:
         return Ruled(number)
+    if back is None:
+        return Ruled(number, homes.called_at_last(docket, number, facts, ruled, here))
     left = [row["id"] for row in _with_followers(docket, [facts["item"]], here, facts)]
     if against := constraints.rulings_against(docket.conn, left, back):
         raise in_the_way(docket.conn, "it is kept apart from its story", *against)
