@@ -583,6 +583,9 @@ TAKEN_BACK = {
     "a story that was pinned when it was hidden": [
         ("pin", 5, "herald"), ("hide", 5, ""), ("undo", 1), ("undo", 2),
     ],
+    "a story that was merged when it was hidden": [
+        ("split", 6), ("merge", 6, 3), ("hide", 5, "herald"), ("undo", 2), ("undo", 1), ("undo", 3),
+    ],
     "a story that was pinned while a copy was split off it": [
         ("pin", 5, "herald"), ("split", 3), ("undo", 1), ("undo", 2),
     ],

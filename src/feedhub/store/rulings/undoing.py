@@ -39,8 +39,8 @@ def take_back(docket: Docket, row: sqlite3.Row) -> Ruled:
 def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any], ruled: float) -> Ruled:
     """Undo a pin, hide, lead or note.
 
-    A hidden story returns to its topics with its old times of entry; one that only a pin kept in a topic is asked about
-    again, also where the pin was taken back while the story was hidden.
+    A hidden story returns to its topics with its old times of entry, and one that only a pin kept in a topic is asked
+    about again; so is what was hidden while a pin, a merge or a split was taken back by which it was in its topics.
     """
     topic, before = facts.get("topic", ""), facts["entered"]
     said_of = curated.take_back(docket.conn, number)
@@ -52,7 +52,8 @@ def _uncurated(docket: Docket, number: int, verb: str, facts: dict[str, Any], ru
             entries.leave(docket.conn, topic, story)
     if verb == "note":
         docket.renew(said_of)
-    outdated = verb == "hide" and homes.said_no_more(docket, number, facts["story"], ruled)
+    of = (docket, number, facts["story"], ruled)
+    outdated = verb == "hide" and (homes.said_no_more(*of) or homes.stood(*of))
     return Ruled(number, frozenset(said_of), frozenset({topic} - {""}), apart=frozenset(said_of if outdated else ()))
 
 
