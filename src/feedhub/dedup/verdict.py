@@ -23,5 +23,5 @@ def in_words(verdict: Verdict) -> list[str]:
 
 
 def borderline(verdict: Verdict) -> bool:
-    """Whether an editor should look: merged on a part of the text, or on the headline alone."""
+    """Whether an editor should look: merged on a part of the text, or on the headline where both have a text."""
     return verdict.kind == "copy" and verdict.score <= RULES.strong
