@@ -248,6 +248,23 @@ def test_a_borderline_copy_waits_for_review_until_it_is_confirmed(store: Store, 
     assert len(reader.reviews(5)) == 1
 
 
+@pytest.mark.parametrize(("text", "figure"), [(TOLL, "11"), (QUAKE, "6.1")], ids=["alone", "beside others"])
+def test_bulletins_that_one_feed_fills_anew_leave_room_for_other_near_misses(
+    store: Store, reader: Reader, text: str, figure: str
+) -> None:
+    told = QUAKE.replace("6.1", "5.8")
+    printed(store, "tsubame", item("tsubame", "Quake off Miyagi", QUAKE))
+    printed(store, "mainichi", item("mainichi", "Another quake", told))
+    (apart,) = reader.near_misses(9)
+    for number in range(20, 60):
+        one = item("herald", f"Bulletin {number}", text.replace(figure, str(number)), guid=str(number))
+        printed(store, "herald", one, at=START + timedelta(minutes=number))
+    listed = reader.near_misses(12)
+    assert apart in listed
+    assert [one.item.item for one in listed] == sorted((one.item.item for one in listed), reverse=True)
+    assert 3 < len(listed) < 11
+
+
 @pytest.mark.parametrize(("before", "left"), [([], 1), (["confirm"], 0)])
 def test_a_copy_that_was_rejected_waits_again_when_that_is_taken_back(
     store: Store, reader: Reader, before: list[str], left: int
