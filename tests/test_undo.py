@@ -275,6 +275,17 @@ def test_of_two_merges_the_one_that_is_not_taken_back_still_takes_copies_of_eith
     assert stories(reader) == [[1, 2, 4, 5], [3]]
 
 
+def test_a_merge_that_was_taken_back_is_none_in_replays_where_another_one_joined_a_third_story_to_what_it_made(
+    store: Store, reader: Reader, tmp_path: Path
+) -> None:
+    told(store, QUAKE, BUDGET, FERRY)
+    first = rule(store, "merge", 1, 2)
+    rule(store, "merge", 1, 3)
+    rule(store, "undo", first)
+    assert stories(reader) == [[1, 3], [2]]
+    assert replayed(reader, tmp_path).moved == ()
+
+
 def test_a_merge_outlives_the_copy_that_stood_for_either_story_in_replays(
     store: Store, reader: Reader, tmp_path: Path
 ) -> None:

@@ -87,17 +87,21 @@ def _prepared(row: sqlite3.Row) -> Prepared:
 
 # A ruling binds when it was made, and what a later merge waives is waived when that was made. Pairs bound in place of a
 # copy that left its story are bound again by the replay itself; in the end those ruled apart are parted. If retention
-# deleted all items of the first pairs, their heirs are bound when they arrive.
+# deleted all items of the first pairs, their heirs are bound when they arrive. Of what a merge tied, only those pairs
+# are that stand together now, if any do: another merge, by which copies of both were one, may have been taken back.
 _BINDINGS = """WITH made AS (
         SELECT id AS ruling, at, iif(verb = 'split', json_extract(facts, '$.item'), 0) AS leaver,
             coalesce(json_extract(facts, '$.newest'), 0) AS made FROM rulings
     ), pairs AS (
-        SELECT *, iif(inherited, other, 0) AS heir, min(inherited) OVER (PARTITION BY ruling) AS orphaned
-        FROM constraints JOIN made USING (ruling) WHERE one < other
+        SELECT made.*, kind, one, other, waiver, iif(inherited, other, 0) AS heir,
+            min(inherited) OVER (PARTITION BY ruling) AS orphaned, here.story = there.story AS meet,
+            max(here.story = there.story AND NOT inherited) OVER (PARTITION BY ruling) AS met
+        FROM constraints JOIN made USING (ruling)
+        CROSS JOIN items AS here ON here.id = one CROSS JOIN items AS there ON there.id = other WHERE one < other
     ), placed AS (
         SELECT ruling, at, iif(kind = 'waived', 'apart', kind) AS kind, leaver, one, other, heir,
             CASE WHEN NOT heir THEN made WHEN orphaned THEN max(made, other) ELSE ?1 END AS newest FROM pairs
-        WHERE NOT heir OR kind = 'apart' OR kind = 'together' AND orphaned
+        WHERE iif(kind = 'together', iif(heir, orphaned, meet OR NOT met), NOT heir OR kind = 'apart')
         UNION ALL
         SELECT waiver, made.at, kind, 0, one, other, heir, max(made.made, heir)
         FROM pairs JOIN made ON made.ruling = waiver
