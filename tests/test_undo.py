@@ -637,6 +637,23 @@ def test_rulings_that_are_all_taken_back_leave_all_as_it_was_whichever_is_first(
 
 
 @pytest.mark.slow
+@given(st.lists(st.one_of(BINDING, BINDING, st.tuples(st.just("undo"), NUMBER)), min_size=3, max_size=9))
+def test_rulings_that_came_between_others_being_taken_back_leave_all_as_it_was_in_the_end(
+    steps: list[tuple[str | int, ...]],
+) -> None:
+    with TemporaryDirectory() as directory, closing(six_told(desk_of(Path(directory)))) as newsroom:
+        before, stand = picture(newsroom.reader), list[int]()
+        for verb, *names in steps:
+            if number := newsroom.rules(str(verb), *names):
+                (stand.remove if verb == "undo" else stand.append)(number)
+            assert newsroom.broken() == []
+        while stand:
+            stand.remove(next(number for number in stand if newsroom.rules("undo", number)))
+        assert picture(newsroom.reader) == before
+        assert bonds(newsroom.store) == []
+
+
+@pytest.mark.slow
 @given(st.lists(STEPS, max_size=7), RULINGS)
 def test_after_whatever_happened_a_ruling_that_is_taken_back_at_once_leaves_all_as_it_was(
     steps: list[tuple[str, ...]], ruling: tuple[str, ...]
