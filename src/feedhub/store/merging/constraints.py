@@ -160,11 +160,14 @@ def rulings_against(conn: sqlite3.Connection, items: Iterable[int], story: int) 
 
 
 def meetings(conn: sqlite3.Connection, ruling: int) -> list[int]:
-    """The stories in which items stand together that a ruling ties."""
+    """The stories in which items stand together that a ruling alone ties."""
     rows = conn.execute(
-        """SELECT DISTINCT here.story FROM constraints CROSS JOIN items AS here ON here.id = one
-        CROSS JOIN items AS there ON there.id = other
-        WHERE ruling = ? AND kind = 'together' AND there.story = here.story ORDER BY here.story""",
+        """SELECT DISTINCT here.story FROM constraints AS bound CROSS JOIN items AS here ON here.id = bound.one
+        CROSS JOIN items AS there ON there.id = bound.other
+        WHERE bound.ruling = ? AND bound.kind = 'together' AND there.story = here.story
+            AND NOT EXISTS (SELECT 1 FROM constraints AS also WHERE also.one = here.id AND also.other = there.id
+                AND also.kind = 'together' AND also.ruling != bound.ruling)
+        ORDER BY here.story""",
         (ruling,),
     )
     return [story for (story,) in rows]
