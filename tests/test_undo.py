@@ -573,7 +573,7 @@ TAKEN_BACK = {
     ],
     "a story that lost copies by a merge into another one that had ended in it": [
         ("split", 1), ("merge", 1, 5), ("merge", 4, 1), ("split", 1),
-        ("undo", 2), ("undo", 3), ("undo", 1), ("undo", 4),
+        ("undo", 2), ("undo", 3), ("undo", 4), ("undo", 1),
     ],
     "a copy that has the id of the story that it left, as others had left it before and came back": [
         ("merge", 6, 3), ("split", 3), ("split", 5), ("undo", 1), ("undo", 2), ("undo", 3),
@@ -599,6 +599,10 @@ TAKEN_BACK = {
     ],
     "a story that was pinned while a copy was split off it": [
         ("pin", 5, "herald"), ("split", 3), ("undo", 1), ("undo", 2),
+    ],
+    "a copy that was split off again where its own story had ended in a third one": [
+        ("split", 3), ("merge", 4, 3), ("merge", 1, 4), ("split", 3), ("undo", 3),
+        ("undo", 1), ("undo", 2), ("undo", 4), ("undo", 1),
     ],
     "copies of both stories that stand together by another merge alone": [
         ("merge", 4, 1), ("split", 1), ("split", 4), ("merge", 1, 4),

@@ -112,13 +112,23 @@ def lead(facts: dict[str, Any], part: Part) -> Lead:
 
 def split_again(docket: Docket, number: int, split: dict[str, Any]) -> int | None:
     """The latest ruling by which a copy that was split off has left the story that it has had since."""
+    own = docket.named(split["to"])
+    if own is None:
+        return None
     rows = docket.conn.execute(
-        """SELECT id, json_extract(facts, '$.from') FROM rulings WHERE verb = 'split' AND undone IS NULL AND id > ?
+        """SELECT id, facts, at FROM rulings WHERE verb = 'split' AND undone IS NULL AND id > ?
         AND json_extract(facts, '$.item') = ? ORDER BY id DESC""",
         (number, split["item"]),
     )
-    own = docket.named(split["to"])
-    return next((id for id, left in rows.fetchall() if own is not None and docket.named(left) == own), None)
+    later = [(id, _name(docket, id, orjson.loads(facts), at)) for id, facts, at in rows.fetchall()]
+    return next((id for id, left in later if docket.named(left) == own), None)
+
+
+def lost_copies(docket: Docket, number: int, name: str) -> bool:
+    """Whether copies have been split off a story since a ruling: it was in topics for these as well, maybe."""
+    since = """SELECT 1 FROM rulings WHERE verb = 'split' AND undone IS NULL AND id > ?
+        AND json_extract(facts, '$.from') = ?"""
+    return docket.conn.execute(since, (number, name)).fetchone() is not None
 
 
 def called_again(docket: Docket, name: str) -> frozenset[int]:

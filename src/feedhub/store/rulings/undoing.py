@@ -75,12 +75,19 @@ def _undo_merge(docket: Docket, number: int, facts: dict[str, Any], ruled: float
     docket.conn.executemany("UPDATE items SET story = ? WHERE id = ?", [(fresh, row["id"]) for row in left])
     before = facts.get("before")  # not told by earlier versions
     left_topics = _stand_again(docket, kept, fresh, facts["kept"], before) if before else ()
-    third = frozenset({kept} if docket.uuid(kept) != facts["kept"] else ())
+    asked = _asked_anew(docket, number, facts["kept"], kept, fresh)
     docket.settle(kept)
     docket.settle(fresh)
     again = homes.called_again(docket, facts["kept"]) if docket.named(facts["kept"]) is None else frozenset()
     outdated = _lead_again(docket, number, facts, ruled, {"kept": kept, "ended": fresh}) if before else frozenset()
-    return Ruled(number, again | {fresh, kept}, frozenset(left_topics), apart=outdated | third)
+    return Ruled(number, again | {fresh, kept}, frozenset(left_topics), apart=outdated | asked)
+
+
+def _asked_anew(docket: Docket, number: int, name: str, kept: int, fresh: int) -> set[int]:
+    """Those of the two stories of a merge that may be in topics for copies that they have no more."""
+    if homes.lost_copies(docket, number, docket.uuid(kept)):
+        return {kept, fresh}
+    return {kept} if docket.uuid(kept) != name else set()  # it has ended in a third one since
 
 
 def _lead_again(
