@@ -145,7 +145,7 @@ class Neighbourhood:
         found = [
             (other, near)
             for other, held, cosine in zip(candidates, theirs, self._cosines(places, weights, theirs), strict=True)
-            if (near := round(cosine * _fading(mine, held), DIGITS)) >= NEAR and _share_a_headline_s_word(mine, held)
+            if (near := round(cosine * _fading(mine, held), DIGITS)) >= NEAR and _meet_in_a_headline(mine, held)
         ]
         return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0]))[:TOP])
 
@@ -190,7 +190,7 @@ def _places(*held: _Held) -> Places:
     return np.frombuffer(b"".join([one.places for one in held]), np.int32)
 
 
-def _share_a_headline_s_word(one: _Held, other: _Held) -> bool:
+def _meet_in_a_headline(one: _Held, other: _Held) -> bool:
     """Whether a word of one headline stands in the other story; what else two share may be a call to subscribe."""
     (mine, headed), (yours, theirs) = map(_headed, (one, other))
     return not headed.isdisjoint(yours) or not theirs.isdisjoint(mine)
