@@ -21,8 +21,9 @@ _UNITS = ((86400, "d", "日"), (3600, "h", "時間"), (60, "min", "分"))
 
 def others(story: Story) -> list[Copy]:
     """The other outlets' copies, one of each; an outlet that has withdrawn its own prints none."""
-    first = {copy.outlet: copy for copy in reversed(story.standing)}
-    return [copy for copy in story.standing if first[copy.outlet] is copy and copy.outlet != story.outlet]
+    stand = story.standing
+    first = {copy.outlet: copy for copy in reversed(stand)}
+    return [copy for copy in stand if first[copy.outlet] is copy and copy.outlet != story.outlet]
 
 
 def writer(story: Story) -> str:

@@ -44,6 +44,10 @@ class Docket:
             (array(items),),
         ).fetchall()
 
+    def story_of(self, item: int) -> int | None:
+        """The story in which an item stands; None where it exists no more."""
+        return next((row["story"] for row in self.remaining([item])), None)
+
     def named(self, uuid: str) -> int | None:
         """The story of this id, or the one that it ended in."""
         return next(iter(stories.named(self.conn, uuid)), None)

@@ -140,7 +140,7 @@ def called_again(docket: Docket, name: str) -> frozenset[int]:
     )
     for id, facts, at in rows.fetchall():
         split = orjson.loads(facts)
-        story = next((row["story"] for row in docket.remaining([split["item"]])), None)
+        story = docket.story_of(split["item"])
         if story and docket.uuid(story) == split["to"] and _name(docket, id, split, at) == name:
             return _call(docket, story, name)
     return frozenset()

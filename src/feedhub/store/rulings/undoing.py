@@ -131,7 +131,7 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
         raise in_the_way(docket.conn, "its story was merged since", merge)
     if again := homes.split_again(docket, number, facts):
         raise in_the_way(docket.conn, "it was split off again since", again)
-    here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
+    here = docket.story_of(facts["item"])
     back = homes.home(docket, number, facts, ruled)
     if here is not None and here == back:  # it has the id of the story that all others had left, and these came back
         _decide_again(docket, facts)
@@ -158,7 +158,7 @@ def _undo_split(docket: Docket, number: int, facts: dict[str, Any], ruled: float
 
 def _ended_by(docket: Docket, facts: dict[str, Any]) -> int | None:
     """The merge by which a copy that was split off stands in another story than its own, though it is tied to none."""
-    here = next((row["story"] for row in docket.remaining([facts["item"]])), None)
+    here = docket.story_of(facts["item"])
     if here is None or docket.named(facts["to"]) != here or docket.uuid(here) == facts["to"]:
         return None
     return homes.merged_by(docket, facts["to"])
